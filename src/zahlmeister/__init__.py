@@ -1,0 +1,1 @@
+"""Zahlmeister: the payment back office of an online merchant."""

@@ -1,0 +1,1 @@
+"""Bank accounts, statements and the transactions on them, recorded once."""

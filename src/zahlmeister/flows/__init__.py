@@ -1,0 +1,1 @@
+"""What happens: one story per file, read top to bottom."""

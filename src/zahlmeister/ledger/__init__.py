@@ -1,0 +1,1 @@
+"""Double-entry books of every cent the house knows of."""

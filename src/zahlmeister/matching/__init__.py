@@ -1,0 +1,1 @@
+"""Which open item does this payment pay, and why do we think so?"""

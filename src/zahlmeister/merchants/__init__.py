@@ -1,0 +1,1 @@
+"""The tenant and its people."""

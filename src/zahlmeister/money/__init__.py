@@ -1,0 +1,1 @@
+"""Amounts of money that lose no cent, account numbers and payment references."""

@@ -1,0 +1,1 @@
+"""The merchant's door: pages for the people who clear payments."""

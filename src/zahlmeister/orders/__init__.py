@@ -1,0 +1,1 @@
+"""Orders and the people who placed them, as the shop reports them."""

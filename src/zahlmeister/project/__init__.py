@@ -1,0 +1,1 @@
+"""Settings, addresses and servers: how the house is put together."""

@@ -1,0 +1,21 @@
+"""The three ways the house says no, each a sentence with its facts."""
+
+
+class Refusal(Exception):
+    """Something was not done, and this is the sentence that says why."""
+
+
+class Refused(Refusal):
+    """The domain says no: the request is understood and not allowed now."""
+
+
+class Unreadable(Refusal):
+    """The input is not what it claims to be: which file, which entry, which field and why."""
+
+
+class Unreachable(Refusal):
+    """The far side did not answer; `permanent` tells whether trying again can help."""
+
+    def __init__(self, sentence: str, *, permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.permanent = permanent
