@@ -13,9 +13,7 @@ from zahlmeister.refusals import Refused, Unreadable
 
 #: ISO 4217 exponents other than two.
 EXPONENTS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 
@@ -41,7 +39,9 @@ class Amount:
 
     def __post_init__(self) -> None:
         if not _CURRENCY.fullmatch(self.currency):
-            raise Unreadable(f"“{self.currency}” is no currency: three capital letters such as EUR are expected.")
+            raise Unreadable(
+                f"“{self.currency}” is no currency: three capital letters such as EUR are expected."
+            )
 
     @classmethod
     def zero(cls, currency: str) -> Self:

@@ -1,0 +1,170 @@
+"""What is kept of bank accounts, statement files and transactions. A transaction is recorded once, never changed."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zahlmeister.banking.states import ImportState
+from zahlmeister.merchants.models import Owned
+from zahlmeister.money.amount import Amount
+
+
+class AccountKind(models.TextChoices):
+    """Whose account it is."""
+
+    OWN = "own", _("own account")
+    POOLED = "pooled", _("pooled account")
+
+
+class BankAccount(Owned):
+    """An account whose statements we read. `number` is the IBAN, or what the bank writes instead."""
+
+    number = models.CharField(_("IBAN"), max_length=40)
+    currency = models.CharField(_("currency"), max_length=3)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=AccountKind.choices, default=AccountKind.OWN)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "number", "currency"], name="bank_account_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.number
+
+
+class StatementImport(Owned):
+    """A statement file and how far its reading has come: work for a worker, and a record of where facts came from.
+
+    The same bytes are one import, however often they are handed in. A worker holds the import by `token` until
+    `lease_until`; a worker that lost its lease cannot write any more. `entries_done` is where to go on after a stop.
+    """
+
+    name = models.CharField(_("file"), max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField(default=0)
+    path = models.CharField(max_length=255)  # in the installation's file storage
+    state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.WAITING)
+    token = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    created_by = models.CharField(max_length=120)
+    format = models.CharField(max_length=40, blank=True)
+    expected = models.BigIntegerField(default=0)  # entries, estimated from the size until the end is known
+    entries_done = models.BigIntegerField(default=0)
+    recorded = models.BigIntegerField(default=0)
+    known = models.BigIntegerField(default=0)
+    settled = models.BigIntegerField(default=0)
+    suggested = models.BigIntegerField(default=0)
+    unclear = models.BigIntegerField(default=0)
+    ignored = models.BigIntegerField(default=0)
+    outgoing = models.BigIntegerField(default=0)
+    pending = models.BigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    warnings = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "sha256"], name="statement_file_once")]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="import_by_state"),
+            models.Index(fields=["merchant", "-created_at"], name="import_by_date"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Statement(Owned):
+    """One statement of a file: an account and its balances."""
+
+    statement_import = models.ForeignKey(StatementImport, on_delete=models.PROTECT, related_name="statements")
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="statements")
+    position = models.PositiveIntegerField()  # in the file, from 1
+    identification = models.CharField(max_length=80, blank=True)
+    sequence = models.CharField(max_length=40, blank=True)
+    opening_minor = models.BigIntegerField(null=True)
+    opening_on = models.DateField(null=True)
+    closing_minor = models.BigIntegerField(null=True)
+    closing_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["statement_import", "position"], name="statement_once_per_file")
+        ]
+
+
+class BankTransaction(Owned):
+    """One movement on a bank account, exactly as the bank told it.
+
+    `fingerprint` is taken from what stays the same in every format (see `banking.rules`); `ordinal` tells honest
+    twins apart: the same people paying the same amount twice on one day are two transactions.
+    """
+
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="transactions")
+    first_import = models.ForeignKey(StatementImport, on_delete=models.PROTECT, related_name="transactions")
+    booked_on = models.DateField(_("booked on"))
+    value_on = models.DateField(_("value on"), null=True)
+    amount_minor = models.BigIntegerField(_("amount"))
+    currency = models.CharField(max_length=3)
+    counterparty = models.CharField(_("payer"), max_length=200, blank=True)
+    counterparty_number = models.CharField(_("account"), max_length=64, blank=True)
+    counterparty_bic = models.CharField(max_length=16, blank=True)
+    ultimate_party = models.CharField(max_length=200, blank=True)
+    remittance = models.TextField(_("remittance information"), blank=True)
+    pieces = models.JSONField(default=list)
+    creditor_reference = models.CharField(max_length=64, blank=True)
+    end_to_end_id = models.CharField(max_length=64, blank=True)
+    mandate_id = models.CharField(max_length=64, blank=True)
+    bank_reference = models.CharField(max_length=80, blank=True)
+    bank_code = models.CharField(max_length=40, blank=True)
+    booking_text = models.CharField(max_length=200, blank=True)
+    is_return = models.BooleanField(default=False)
+    return_reason = models.CharField(max_length=200, blank=True)
+    charges_minor = models.BigIntegerField(null=True)
+    original_minor = models.BigIntegerField(null=True)
+    original_currency = models.CharField(max_length=3, blank=True)
+    fingerprint = models.CharField(max_length=40)
+    ordinal = models.PositiveIntegerField()
+    entry_minor = models.BigIntegerField()  # of the whole entry, when this is one detail of a batch
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "account", "booked_on", "amount_minor", "fingerprint", "ordinal"],
+                name="transaction_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merchant", "account", "booked_on", "entry_minor"], name="transaction_by_entry"
+            ),
+            models.Index(fields=["first_import"], name="transaction_by_import"),
+        ]
+
+    @property
+    def amount(self) -> Amount:
+        """Signed as booked: incoming is positive."""
+        return Amount(self.amount_minor, self.currency)
+
+
+class Sighting(Owned):
+    """A file said this transaction: which entry of which import. A transaction is claimed once per file."""
+
+    statement_import = models.ForeignKey(
+        StatementImport, on_delete=models.PROTECT, related_name="sightings", db_index=False
+    )
+    transaction = models.ForeignKey(BankTransaction, on_delete=models.PROTECT, related_name="sightings")
+    entry = models.BigIntegerField()  # counted through the file from 1
+    detail = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["statement_import", "entry", "detail"], name="sighting_once_per_line"
+            ),
+            models.UniqueConstraint(
+                fields=["statement_import", "transaction"], name="transaction_claimed_once_per_file"
+            ),
+        ]

@@ -1,0 +1,78 @@
+"""Record steps of any state machine, in batches, and verify the chain."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from zahlmeister.history.models import Step
+from zahlmeister.merchants.ids import new_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happened to which subject. `facts` are plain JSON values: texts, whole numbers, lists, dicts."""
+
+    subject: str
+    subject_id: int
+    verb: str
+    actor: str
+    reason: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def record(merchant_id: int, steps: Sequence[Happened], *, at: datetime, new_subjects: bool = False) -> None:
+    """Write steps in the given order, each chained to the step before it of the same subject.
+
+    Args:
+        merchant_id: whose history.
+        steps: what happened.
+        at: when.
+        new_subjects: True when none of the subjects can have a step yet, which saves the look-up.
+    """
+    last = {} if new_subjects else _last(merchant_id, {(step.subject, step.subject_id) for step in steps})
+    rows = []
+    for step, number in zip(steps, new_ids(len(steps)), strict=True):
+        key = (step.subject, step.subject_id)
+        ordinal, previous = last.get(key, (0, b""))
+        row = Step(
+            id=number,
+            merchant_id=merchant_id,
+            subject=step.subject,
+            subject_id=step.subject_id,
+            ordinal=ordinal + 1,
+            verb=step.verb,
+            actor=step.actor,
+            reason=step.reason[:240],
+            facts=step.facts,
+            at=at,
+        )
+        row.hash = digest(row, previous)
+        last[key] = (row.ordinal, row.hash)
+        rows.append(row)
+    Step.objects.bulk_create(rows, batch_size=1000)
+
+
+def digest(row: Step, previous: bytes) -> bytes:
+    """The hash of a step: SHA-256 over the hash before it and the row's content in a fixed order."""
+    at = row.at.astimezone(UTC).isoformat()
+    content = [row.subject, row.subject_id, row.ordinal, row.verb, row.actor, row.reason, row.facts, at]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(previous + text.encode()).digest()
+
+
+def _last(merchant_id: int, subjects: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, bytes]]:
+    """The newest ordinal and hash of each subject."""
+    last: dict[tuple[str, int], tuple[int, bytes]] = {}
+    for kind in sorted({subject for subject, _ in subjects}):
+        numbers = [number for subject, number in subjects if subject == kind]
+        for start in range(0, len(numbers), 5000):
+            rows = Step.objects.filter(
+                merchant_id=merchant_id, subject=kind, subject_id__in=numbers[start : start + 5000]
+            ).values_list("subject_id", "ordinal", "hash")
+            for subject_id, ordinal, value in rows:
+                if ordinal > last.get((kind, subject_id), (0, b""))[0]:
+                    last[kind, subject_id] = (ordinal, bytes(value))
+    return last

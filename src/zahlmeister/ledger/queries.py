@@ -1,0 +1,94 @@
+"""What can be asked of the books."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Sum
+
+from zahlmeister.ledger.models import Account, Posting
+from zahlmeister.ledger.rules import Book
+from zahlmeister.money.amount import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A posting as a bookkeeper reads it."""
+
+    booked_on: date
+    recorded_at: datetime
+    text: str
+    debit: str
+    credit: str
+    amount: Amount
+    source: str
+    is_reversal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cached balance that is not the sum of its postings. There must never be one."""
+
+    account: str
+    cached: Amount
+    derived: Amount
+
+
+def balance(merchant_id: int, book: Book, currency: str, *, about: int = 0) -> Amount:
+    """Debits less credits of one account; zero when it was never used."""
+    minor = Account.objects.filter(
+        merchant_id=merchant_id, book=book, about=about, currency=currency
+    ).values_list("balance_minor", flat=True)
+    return Amount(next(iter(minor), 0), currency)
+
+
+def balances(merchant_id: int) -> list[tuple[Book, int, Amount]]:
+    """Every account of the merchant: book, the bank account it is about (or 0), balance."""
+    rows = Account.objects.filter(merchant_id=merchant_id).order_by("book", "about", "currency")
+    return [(Book(row.book), row.about, Amount(row.balance_minor, row.currency)) for row in rows]
+
+
+def lines(merchant_id: int, sources: Iterable[str]) -> list[Line]:
+    """The postings of these sources and their reversals, oldest first."""
+    names = [name for source in sources for name in (source, f"{source}:reversed")]
+    rows = (
+        Posting.objects.filter(merchant_id=merchant_id, source__in=names)
+        .select_related("debit", "credit")
+        .order_by("id")
+    )
+    return [
+        Line(
+            booked_on=row.booked_on,
+            recorded_at=row.recorded_at,
+            text=row.text,
+            debit=row.debit.book,
+            credit=row.credit.book,
+            amount=Amount(row.amount_minor, row.debit.currency),
+            source=row.source,
+            is_reversal=row.reverses_id is not None,
+        )
+        for row in rows
+    ]
+
+
+def differences(merchant_id: int) -> list[Difference]:
+    """Re-derive every balance from the postings and name each that differs from its cache."""
+    derived: dict[int, int] = {}
+    for side, sign in (("debit_id", 1), ("credit_id", -1)):
+        sums = (
+            Posting.objects.filter(merchant_id=merchant_id)
+            .values(side)
+            .annotate(total=Sum("amount_minor"))
+            .order_by()
+        )
+        for row in sums:
+            derived[row[side]] = derived.get(row[side], 0) + sign * row["total"]
+    return [
+        Difference(
+            account=f"{account.book}/{account.about}/{account.currency}",
+            cached=Amount(account.balance_minor, account.currency),
+            derived=Amount(derived.get(account.pk, 0), account.currency),
+        )
+        for account in Account.objects.filter(merchant_id=merchant_id).order_by("pk")
+        if account.balance_minor != derived.get(account.pk, 0)
+    ]

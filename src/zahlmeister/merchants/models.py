@@ -1,0 +1,97 @@
+"""What is kept of our tenants and their people."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zahlmeister.merchants.ids import new_id
+
+
+class Record(models.Model):
+    """A row with a number of its own making."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Merchant(Record):
+    """A tenant: a business that sells and is paid. Its settings for matching stand here until a noun needs its own."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(unique=True)
+    country = models.CharField(_("country"), max_length=2, default="DE")
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    tolerance_minor = models.PositiveIntegerField(_("tolerance"), default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Owned(Record):
+    """A row that belongs to a merchant; the merchant leads its indexes and unique constraints."""
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Makes people who can sign in."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":  # noqa: ANN401 - Django's signature
+        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+
+class Person(AbstractBaseUser, Record):
+    """Somebody who signs in to the office."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def merchant(self) -> Merchant | None:
+        """The merchant this person works for; the first by name when there are several."""
+        membership = (
+            Membership.objects.filter(person=self)
+            .select_related("merchant")
+            .order_by("merchant__name")
+            .first()
+        )
+        return membership.merchant if membership else None
+
+
+class Role(models.TextChoices):
+    """What a person may do."""
+
+    CLERK = "clerk", _("clears payments")
+    ACCOUNTANT = "accountant", _("reads everything")
+    OWNER = "owner", _("may do everything")
+
+
+class Membership(Owned):
+    """A person works for a merchant."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.CLERK)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "person"], name="person_once_per_merchant")
+        ]

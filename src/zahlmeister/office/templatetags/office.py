@@ -1,0 +1,5 @@
+"""How money, dates and clues are shown."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,55 @@
+"""Where the books live: one SQLite file by default, PostgreSQL when `ZAHLMEISTER_DATABASE` names one."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+#: WAL lets pages be read while an import writes; FULL because the last commit is money; IMMEDIATE because a
+#: transaction that only later turns into a writer fails with "database is locked" under load.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; "
+        "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456"
+    ),
+}
+
+
+def database(address: str, home: Path) -> dict[str, Any]:
+    """Django's settings for a database address.
+
+    Args:
+        address: empty for the embedded database, `sqlite:PATH`, or `postgresql://user:password@host:port/name`
+            (options such as `?sslmode=require` are handed to the driver).
+        home: the folder of this installation.
+
+    Raises:
+        ImproperlyConfigured: the address is none of these.
+    """
+    if not address:
+        return _sqlite(home / "zahlmeister.sqlite3")
+    parts = urlsplit(address)
+    if parts.scheme == "sqlite":
+        return _sqlite(Path(address.removeprefix("sqlite:")))
+    if parts.scheme in {"postgresql", "postgres"}:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or dict(parse_qsl(parts.query)).get("host", "")),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {key: value for key, value in parse_qsl(parts.query) if key != "host"},
+        }
+    raise ImproperlyConfigured(
+        "ZAHLMEISTER_DATABASE is neither sqlite:PATH nor postgresql://user:password@host/name; "
+        "leave it empty for the embedded database."
+    )
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": SQLITE_OPTIONS}

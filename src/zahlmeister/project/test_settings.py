@@ -1,0 +1,12 @@
+"""Settings of the test suite: an own folder that is thrown away, quick passwords, otherwise as in production."""
+
+import os
+import tempfile
+
+os.environ.setdefault("ZAHLMEISTER_HOME", tempfile.mkdtemp(prefix="zahlmeister-test-"))
+
+from zahlmeister.project.settings import *  # noqa: E402, F403 - settings are shared by star import, after the home is set
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_ENABLED = False
+ALLOWED_HOSTS = ["*"]

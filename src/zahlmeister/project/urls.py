@@ -1,0 +1,8 @@
+"""Which address leads to which door."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("zahlmeister.office.urls")),
+]

@@ -1,0 +1,175 @@
+"""What is kept of who owes what, what came in, and which payment was found to pay which item."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from zahlmeister.banking.models import BankTransaction
+from zahlmeister.ledger.rules import Waiver
+from zahlmeister.merchants.models import Merchant, Owned
+from zahlmeister.money.amount import Amount
+from zahlmeister.orders.models import Customer, Order
+from zahlmeister.receivables.states import ItemState, PaymentState
+
+
+class OpenItem(Owned):
+    """What is owed on an order. `open_minor` is what is still missing, `surplus_minor` what came too much."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="item")
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    open_minor = models.BigIntegerField(_("open amount"))
+    surplus_minor = models.BigIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=12, choices=ItemState.choices, default=ItemState.OPEN)
+    opened_on = models.DateField(_("ordered on"))
+    due_on = models.DateField(null=True)
+    settled_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(open_minor__gte=0) & Q(open_minor__lte=F("total_minor")),
+                name="item_open_within_total",
+            ),
+            models.CheckConstraint(condition=Q(surplus_minor__gte=0), name="item_surplus_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(state=ItemState.PAID) | Q(open_minor=0), name="item_paid_means_nothing_open"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "state", "-opened_on", "-id"], name="item_by_state"),
+            models.Index(fields=["merchant", "-opened_on", "-id"], name="item_by_date"),
+            models.Index(fields=["merchant", "total_minor"], name="item_by_amount"),
+        ]
+
+    @property
+    def total(self) -> Amount:
+        return Amount(self.total_minor, self.currency)
+
+    @property
+    def open(self) -> Amount:
+        return Amount(self.open_minor, self.currency)
+
+    @property
+    def surplus(self) -> Amount:
+        return Amount(self.surplus_minor, self.currency)
+
+
+class MatchKey(models.Model):
+    """A key under which the matcher finds an item: a 64-bit digest, clustered by merchant and digest."""
+
+    pk = models.CompositePrimaryKey("merchant_id", "digest", "item_id")
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    digest = models.BigIntegerField()
+    item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+
+class Payment(Owned):
+    """An incoming payment and what became of it. The bank's facts are those of its transaction.
+
+    `open_minor` is what has not been assigned yet. `candidates` are the matcher's suggestions, best first, as
+    `flows.settle_payments` wrote them; `decided_by` is a person's e-mail address or “matcher”.
+    """
+
+    transaction = models.OneToOneField(BankTransaction, on_delete=models.PROTECT, related_name="payment")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField(_("amount"))
+    open_minor = models.BigIntegerField()
+    booked_on = models.DateField(_("booked on"))
+    state = models.CharField(
+        _("state"), max_length=14, choices=PaymentState.choices, default=PaymentState.NEW
+    )
+    reason = models.CharField(max_length=40, blank=True)
+    confidence_ppm = models.PositiveIntegerField(default=0)  # millionths
+    candidates = models.JSONField(default=list)
+    decided_by = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(open_minor__gte=0) & Q(open_minor__lte=F("amount_minor")),
+                name="payment_open_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=PaymentState.ASSIGNED) | Q(open_minor=0),
+                name="payment_assigned_means_nothing_left",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "state", "-booked_on", "-id"], name="payment_by_state"),
+            models.Index(fields=["merchant", "-booked_on", "-id"], name="payment_by_date"),
+            models.Index(fields=["merchant", "amount_minor"], name="payment_by_amount"),
+        ]
+
+    @property
+    def amount(self) -> Amount:
+        return Amount(self.amount_minor, self.currency)
+
+    @property
+    def open(self) -> Amount:
+        return Amount(self.open_minor, self.currency)
+
+
+class Allocation(Owned):
+    """The fact that so much of a payment pays an item. Undone by a row of its own that `reverses` it.
+
+    `applied_minor` reduces what is open; `surplus_minor` came too much; `waived_minor` is a rest that is not asked
+    for, with its reason. The payment gives applied + surplus. A reversing row has the same figures.
+    A null `payment` means: marked as paid by hand, the money is not on any statement of ours.
+    """
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="allocations")
+    item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="allocations")
+    applied_minor = models.BigIntegerField()
+    surplus_minor = models.BigIntegerField(default=0)
+    waived_minor = models.BigIntegerField(default=0)
+    waiver = models.CharField(
+        max_length=12, blank=True, choices=[(waiver.value, waiver.name) for waiver in Waiver]
+    )
+    source = models.CharField(max_length=80)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    confidence_ppm = models.PositiveIntegerField(null=True)
+    clues = models.JSONField(default=list)
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "source"], name="allocation_once_per_source"),
+            models.CheckConstraint(
+                condition=Q(applied_minor__gte=0, surplus_minor__gte=0, waived_minor__gte=0)
+                & (Q(applied_minor__gt=0) | Q(surplus_minor__gt=0) | Q(waived_minor__gt=0)),
+                name="allocation_positive",
+            ),
+        ]
+
+    @property
+    def amount(self) -> Amount:
+        """What the payment gave."""
+        return Amount(self.applied_minor + self.surplus_minor, self.item.currency)
+
+
+class PayerAccount(Owned):
+    """A customer has paid from this account before: learned when a person confirms an allocation."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payer_accounts")
+    number = models.CharField(max_length=64)
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "customer", "number"], name="payer_account_once")
+        ]
+
+
+class IgnoredPayer(Owned):
+    """Money from this account is never for an order: a person said so."""
+
+    number = models.CharField(max_length=64)
+    name = models.CharField(max_length=200, blank=True)
+    created_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "number"], name="ignored_payer_once")]

@@ -1,0 +1,54 @@
+"""The lives of an open item and of an incoming payment, each as one table."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ItemState(models.TextChoices):
+    """What the merchant sees of an order's money."""
+
+    OPEN = "open", _("not paid")
+    PART_PAID = "part_paid", _("partly paid")
+    PAID = "paid", _("paid")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class PaymentState(models.TextChoices):
+    """What has become of an incoming payment."""
+
+    NEW = "new", _("new")
+    ASSIGNED = "assigned", _("assigned")
+    PART_ASSIGNED = "part_assigned", _("partly assigned")
+    SUGGESTED = "suggested", _("suggested")
+    UNCLEAR = "unclear", _("unclear")
+    IGNORED = "ignored", _("ignored")
+
+
+#: Payments that wait for a person.
+NEEDS_A_PERSON = (PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED)
+
+NEXT_ITEM = {
+    ItemState.OPEN: {ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},
+    ItemState.PART_PAID: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},
+    ItemState.PAID: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID},
+    ItemState.CANCELLED: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID},  # late money revives it
+}
+
+NEXT_PAYMENT = {
+    PaymentState.NEW: {
+        PaymentState.ASSIGNED,
+        PaymentState.SUGGESTED,
+        PaymentState.UNCLEAR,
+        PaymentState.IGNORED,
+    },
+    PaymentState.SUGGESTED: set(PaymentState) - {PaymentState.SUGGESTED},
+    PaymentState.UNCLEAR: set(PaymentState) - {PaymentState.UNCLEAR},
+    PaymentState.PART_ASSIGNED: {
+        PaymentState.ASSIGNED,
+        PaymentState.PART_ASSIGNED,
+        PaymentState.UNCLEAR,
+        PaymentState.IGNORED,
+    },
+    PaymentState.ASSIGNED: {PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
+    PaymentState.IGNORED: {PaymentState.UNCLEAR},
+}
