@@ -24,13 +24,24 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where in which file a record stands; all counting starts at 1."""
+    """Where in which file a record stands; all counting starts at 1, and 0 stands for the whole above it."""
 
     file: str
     format: str  # camt.053.001.08, mt940, csv-…
     statement: int
     entry: int  # within the statement
     detail: int = 1  # within the entry
+
+    def __str__(self) -> str:
+        """The place as a person says it: `march.xml, statement 2, entry 14`."""
+        place = self.file
+        if self.statement:
+            place += f", statement {self.statement}"
+        if self.entry:
+            place += f", entry {self.entry}"
+        if self.detail > 1:
+            place += f", detail {self.detail}"
+        return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +70,13 @@ class Opening:
 class Transaction:
     """One movement of money: one per detail of a batch entry, otherwise one per entry.
 
-    `amount` is signed as booked on the account (incoming is positive); None where a detail of several states none.
-    Parties are the other side: who paid us, or whom we paid. `remittance` is the unstructured text in reading order,
-    `remittance_pieces` the same as the bank cut it, so that words broken by the bank's line width can be rejoined.
-    Absent is None, never an empty text; NOTPROVIDED and its kind count as absent.
+    `amount` is signed as booked on the account (incoming is positive); None where a detail of several states
+    none, or states it in another currency only. Parties are the other side: who paid us, or whom we paid.
+    `remittance` is the unstructured text in reading order, `remittance_pieces` the same as the bank cut it,
+    so that words broken by the bank's line width can be rejoined. Absent is None, never an empty text;
+    NOTPROVIDED and its kind count as absent. `is_return` covers what the bank took back or gave back:
+    returned transfers, returned direct debits and corrections of earlier bookings. `charges` are positive
+    when we paid them.
     """
 
     source: Source
@@ -85,16 +99,18 @@ class Transaction:
     is_return: bool = False
     return_reason: str | None = None  # ISO code such as AC04, else the bank's words
     charges: Amount | None = None
-    original_amount: Amount | None = None  # instructed, before charges and exchange
+    original_amount: Amount | None = None  # instructed, before charges and exchange; unsigned as in the order
     status: Status = Status.BOOKED
+    creditor_references: tuple[str, ...] = ()  # all of them, when one payment names several
+    customer_reference: str | None = None  # KREF, :61: customer reference, InstrId
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the statement with its transactions.
 
-    `is_divisible` says that every transaction has an amount and that together (charges allowed for) they make the
-    entry; only then may they be booked one by one instead of the entry as a whole.
+    `is_divisible` says that every transaction has an amount and that together (charges allowed for) they make
+    the entry; only then may they be booked one by one instead of the entry as a whole.
     """
 
     source: Source

@@ -1,0 +1,250 @@
+"""camt.052, camt.053 and camt.054 (ISO 20022), every version, as a stream.
+
+Only one entry of the file is in memory at a time, and of a batch entry only one detail: each is walked once
+and then thrown away. A document type declaration is refused before the parser sees it, so neither entity
+bombs nor external entities get a chance.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from zahlmeister.formats.camt_entry import Account, entry_record
+from zahlmeister.formats.camt_facts import Facts, collect, signed
+from zahlmeister.formats.camt_paths import DETAIL, ENTRY, STATEMENT
+from zahlmeister.formats.continuity import Continuity
+from zahlmeister.formats.encoding import Decoder, Readable, Utf8Stream
+from zahlmeister.formats.records import Balance, Closing, Opening, Problem, Record, Source, Status
+from zahlmeister.formats.words import iso_date, present
+from zahlmeister.refusals import Unreadable
+
+_STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
+_KINDS = {"BkToCstmrStmt": "camt.053", "BkToCstmrAcctRpt": "camt.052", "BkToCstmrDbtCdtNtfctn": "camt.054"}
+
+
+def read_camt(stream: Readable, *, head: str, name: str) -> Iterator[Record]:
+    """The records of a camt file.
+
+    Args:
+        stream: the file's bytes from the beginning.
+        head: its first kilobytes as text, enough to show the prolog.
+        name: how the file is called in records and sentences.
+
+    Raises:
+        Unreadable: the XML is broken, or a field of an entry is not what it must be. What was yielded stays
+        true.
+    """
+    _refuse_document_type(head, name)
+    try:
+        decoder = Decoder(_declared_encoding(head))
+    except Unreadable as refusal:
+        raise Unreadable(f"{name}: {refusal}") from None
+    reading = _Reading(name)
+    try:
+        yield from reading.records(Utf8Stream(stream, decoder))
+    except etree.XMLSyntaxError as error:
+        raise Unreadable(_broken(reading, error)) from None
+    for doubt in decoder.doubts:
+        yield Problem(Source(name, reading.format, 0, 0), f"{name}: {doubt}")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Where we are in the file."""
+
+    name: str
+    format: str = "camt"
+    statement: int = 0
+    entry: int = 0
+    is_open: bool = False
+    account: Account = field(default_factory=lambda: Account(None, None))
+    details: list[Facts] = field(default_factory=list)
+    balances: list[Facts] = field(default_factory=list)
+    continuity: Continuity = field(default_factory=lambda: Continuity(has_ids=True, has_numbers=False))
+
+    def records(self, stream: Utf8Stream) -> Iterator[Record]:
+        events = etree.iterparse(
+            stream,
+            events=("end",),
+            tag=("{*}Ntry", "{*}TxDtls", *(f"{{*}}{each}" for each in _STATEMENTS)),
+            encoding="utf-8",
+            remove_comments=True,
+            remove_pis=True,
+            resolve_entities=False,
+            no_network=True,
+            huge_tree=False,
+            load_dtd=False,
+        )
+        for _, element in events:
+            local = element.tag.rpartition("}")[2]
+            if local == "TxDtls":
+                facts = Facts()
+                collect(element, DETAIL, facts)
+                self.details.append(facts)
+            elif local == "Ntry":
+                if not self.is_open:
+                    yield from self._open(element.getparent())
+                yield from self._entry(element)
+            elif _is_statement(element):
+                yield from self._close(element)
+            else:
+                continue
+            _forget(element)
+        if not self.statement:
+            yield Problem(self._place(), f"{self.name}: the message holds no statement.")
+
+    def _place(self) -> Source:
+        return Source(self.name, self.format, self.statement, self.entry)
+
+    def _problem(self, sentence: str) -> Problem:
+        place = self._place()
+        return Problem(place, f"{place}: {sentence}")
+
+    def _open(self, statement: etree._Element | None) -> Iterator[Record]:
+        """The statement's head is complete when its first entry comes, or its end."""
+        if statement is None:
+            raise Unreadable(f"{self.name}: an entry stands outside of any statement.")
+        self.is_open = True
+        self.statement += 1
+        self.entry = 0
+        self.balances = []
+        self.format = _format(statement)
+        if self.statement == 1:
+            self.continuity.has_numbers = self.format.startswith("camt.053")
+        facts = Facts()
+        collect(statement, STATEMENT, facts)
+        while len(statement) > 1:
+            statement.remove(statement[0])
+        self.balances = facts.groups.get("balances", [])
+        number = present(facts.texts.get("account_iban")) or present(facts.texts.get("account_other"))
+        opening, doubts = _balance(self.balances, _OPENING)
+        self.account = Account(
+            "".join(number.split()) if number else None,
+            present(facts.texts.get("account_currency")) or (opening.amount.currency if opening else None),
+        )
+        record = Opening(
+            source=self._place(),
+            account=self.account.number,
+            currency=self.account.currency,
+            identification=present(facts.texts.get("identification")),
+            sequence=present(facts.texts.get("sequence")),
+            balance=opening,
+            created=present(facts.texts.get("created")),
+            is_copy=present(facts.texts.get("copy")) in {"DUPL", "CODU"},
+        )
+        yield record
+        for sentence in (*doubts, *self.continuity.begin(record, page=facts.texts.get("page"))):
+            yield self._problem(sentence)
+
+    def _entry(self, element: etree._Element) -> Iterator[Record]:
+        self.entry += 1
+        facts = Facts()
+        collect(element, ENTRY, facts)
+        entry, doubts = entry_record(facts, self.details, self.account, self._place())
+        self.details = []
+        if entry.transactions[0].status is Status.BOOKED:
+            self.continuity.book(entry.amount)
+        yield entry
+        for sentence in doubts:
+            yield self._problem(sentence)
+
+    def _close(self, statement: etree._Element) -> Iterator[Record]:
+        late = Facts()
+        if self.is_open:
+            collect(statement, STATEMENT, late)  # what stands behind the entries
+        else:
+            yield from self._open(statement)
+        self.entry = 0
+        balances = [*self.balances, *late.groups.get("balances", [])]
+        closing, doubts = _balance(balances, _CLOSING)
+        opened, _ = _balance(balances, _OPENING)
+        for sentence in (*doubts, *self.continuity.end(closing, opened=opened)):
+            yield self._problem(sentence)
+        yield Closing(self._place(), closing)
+        self.is_open = False
+
+
+def _is_statement(element: etree._Element) -> bool:
+    parent = element.getparent()
+    return parent is not None and _kind(parent) is not None
+
+
+def _kind(message: etree._Element) -> str | None:
+    local = message.tag.rpartition("}")[2]
+    return next((kind for start, kind in _KINDS.items() if local.startswith(start)), None)
+
+
+def _format(statement: etree._Element) -> str:
+    """`camt.053.001.08`, or `camt.053` where the namespace does not say what the content is."""
+    message = statement.getparent()
+    kind = _kind(message) if message is not None else None
+    kind = kind or "camt"
+    version = re.search(re.escape(kind) + r"\.\d{3}\.\d\d", statement.tag)
+    return version[0] if version else kind
+
+
+def _forget(element: etree._Element) -> None:
+    """Free the element and the empty shell its predecessor left: memory stays flat."""
+    tag = element.tag
+    element.clear()
+    before = element.getprevious()
+    parent = element.getparent()
+    if before is not None and parent is not None and before.tag == tag:
+        parent.remove(before)
+
+
+#: Opening booked, or the previous day's closing booked (the German habit); closing booked.
+_OPENING = ("OPBD", "PRCD")
+_CLOSING = ("CLBD",)
+
+
+def _balance(balances: list[Facts], types: tuple[str, ...]) -> tuple[Balance | None, list[str]]:
+    """The wanted balance and what is wrong with it: below a garbled balance entries are worth reading."""
+    for wanted in types:
+        for facts in balances:
+            if present(facts.texts.get("type")) != wanted:
+                continue
+            try:
+                amount = signed(facts, None, f"the amount of balance {wanted}")
+            except Unreadable as refusal:
+                return None, [f"The balance is left out: {refusal}"]
+            return Balance(amount, iso_date(facts.texts.get("on") or "")), []
+    return None, []
+
+
+_PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+
+
+def _refuse_document_type(head: str, name: str) -> None:
+    prolog = _PROLOG.match(head)
+    rest = head[prolog.end() :] if prolog else head
+    if rest.startswith("<!"):
+        raise Unreadable(
+            f"{name}: the file declares its own document type or entities (<!DOCTYPE …), which no bank does "
+            f"and "
+            "which can be used for an attack; it was not read."
+        )
+
+
+_ENCODING = re.compile(r"""<\?xml[^>]*?\bencoding\s*=\s*["']([^"']+)["']""")
+
+
+def _declared_encoding(head: str) -> str:
+    found = _ENCODING.match(head)
+    return found[1] if found else "utf-8"
+
+
+def _broken(reading: _Reading, error: etree.XMLSyntaxError) -> str:
+    line = error.position[0]
+    where = (
+        f"statement {reading.statement}, after entry {reading.entry}"
+        if reading.statement
+        else "its beginning"
+    )
+    what = (error.msg or "").partition(", line")[0]
+    return (
+        f"{reading.name}: the XML is cut off or damaged in line {line} ({where}): {what}. "
+        "What stands before was read; fetch the file from the bank again."
+    )
