@@ -1,0 +1,71 @@
+"""How likely a clue is by chance among this merchant's open items."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+
+from zahlmeister.matching.numbers import forms
+from zahlmeister.matching.population import STOP, Population
+from zahlmeister.matching.weights import OUTSIDERS, STRAY_NUMBER
+
+
+#: With fewer open items than this, the many past customers and orders decide what is common, not the open ones.
+FEW_NUMBERS = 500
+FEW_NAMES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The counts found under a payment's keys, and what is typical of the merchant otherwise."""
+
+    population: Population
+    found: Mapping[str, Sequence[int]]  # key → ids, absent when it was not looked up
+
+    def prior(self) -> float:
+        """How likely a payment is for one particular open item before anything is read, in bits."""
+        return -log2(self.population.open_items + 1)
+
+    def of_number(self, number: str) -> float:
+        """That a payment for something else shows exactly this number."""
+        form = forms(number)
+        density = self.population.density(form)
+        stray = STRAY_NUMBER * max(density, 1 / 300) / max(self.population.open_items, FEW_NUMBERS)
+        if form.core.isdigit():
+            return max(stray, 10.0 ** -len(form.core) / 5)
+        return max(stray, 20.0 ** -len(form.core) / 5)
+
+    def of_tail(self, tail: str) -> float:
+        """That a payment for something else shows these few digits."""
+        return 10.0 ** -len(tail) / 3
+
+    def of_name(self, first: str, second: str) -> float:
+        """That the payer of something else has this name."""
+        low, high = (first, second) if first <= second else (second, first)
+        count = self._count(f"name:{low} {high}")
+        population = self.population
+        if count is not None and count <= STOP:
+            return OUTSIDERS * max(count, 1) / max(population.open_items, FEW_NAMES)
+        together = 3 * population.share_of_word(low, None) * population.share_of_word(high, None)
+        floor = STOP / population.open_items if count is not None else 1 / (4 * population.open_items)
+        return min(OUTSIDERS * max(together, floor), 1.0)
+
+    def of_word(self, word: str) -> float:
+        """That the payer of something else has this surname, or a firm's word in its name."""
+        return OUTSIDERS * self.population.share_of_word(word, self._count(f"word:{word}"))
+
+    def of_amount(self, minor: int, currency: str) -> float:
+        """That a payment for something else has this amount."""
+        return self.population.share_of_amount(minor, self._count(f"amount:{currency}{minor}"))
+
+    def of_key(self, key: str) -> float:
+        """That a payment for something else shows a key that belongs to one customer."""
+        return OUTSIDERS * max(self._count(key) or 1, 1) / max(self.population.open_items, FEW_NAMES) / 4
+
+    def others_with(self, key: str) -> int | None:
+        """How many other items share a key; None when they are too many to count or nobody asked."""
+        count = self._count(key)
+        return None if count is None or count > STOP else max(count - 1, 0)
+
+    def _count(self, key: str) -> int | None:
+        ids = self.found.get(key)
+        return None if ids is None else len(ids)

@@ -1,0 +1,1 @@
+"""The reasons for and against an item, each weighed in bits."""

@@ -1,0 +1,151 @@
+"""Who pays: the customer, somebody of the same name, a firm, or somebody unknown?"""
+
+from rapidfuzz.distance import OSA
+
+from zahlmeister.matching.facts import Clue, Item
+from zahlmeister.matching.findings import Findings
+from zahlmeister.matching.folding import compact
+from zahlmeister.matching.keys import Person, person
+from zahlmeister.matching.weights import bits
+
+#: What a second sign of the same customer adds: they do not speak independently.
+SECOND_SIGN = 2.0
+
+
+def identity_clues(findings: Findings, item: Item) -> tuple[Clue, ...]:
+    """The signs that the payer is the customer, the strongest in full; or that he is not."""
+    signs = [sign for sign in (_name(findings, item), *_marks(findings, item)) if sign is not None]
+    for_it = sorted((sign for sign in signs if sign.weight > 0), key=lambda sign: -sign.weight)
+    against = tuple(sign for sign in signs if sign.weight < 0)
+    if not for_it:
+        return against
+    first, *others = for_it
+    return (first, *(Clue(sign.kind, min(sign.weight, SECOND_SIGN), sign.facts) for sign in others))
+
+
+def _marks(findings: Findings, item: Item) -> list[Clue]:
+    chance, reading = findings.chance, findings.reading
+    found = []
+    if item.ibans and not set(item.ibans).isdisjoint(reading.ibans):
+        found.append(Clue("iban", bits("iban", chance.of_key(f"iban:{reading.ibans[0]}"))))
+    if item.email and reading.emails and compact(item.email) in reading.emails:
+        found.append(Clue("mail", bits("mail", chance.of_key(f"mail:{compact(item.email)}")), (item.email,)))
+    if item.customer_number and findings.spelling_of(item.customer_number) is not None:
+        weight = bits("customer_number", chance.of_key(f"number:{compact(item.customer_number)}"))
+        found.append(Clue("customer_number", weight, (item.customer_number,)))
+    return found
+
+
+def _name(findings: Findings, item: Item) -> Clue | None:
+    who = person(item.name, item.company)
+    payer = findings.reading.payer_words
+    if not (who.given or who.surnames or who.firm):
+        return None
+    found = _named(findings, who, payer) or _named_in_text(findings, who)
+    if found is not None:
+        return found
+    if not payer or _is_carrier(payer):
+        return None
+    return Clue("other_name", bits("other_name"), (findings.reading.payment.payer or "",))
+
+
+_CARRIERS = frozenset("DHL DPD HERMES GLS UPS POST POSTBANK FEDEX".split())
+
+
+def _is_carrier(payer: tuple[str, ...]) -> bool:
+    """Carriers collect for others: their name says nothing."""
+    return bool(payer) and payer[0] in _CARRIERS
+
+
+def _named(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | None:
+    candidates = [_firm(findings, who, payer), _person(findings, who, payer)]
+    signs = [sign for sign in candidates if sign is not None]
+    return max(signs, key=lambda sign: sign.weight, default=None)
+
+
+def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | None:
+    given = next((word for word in who.given if word in payer), None)
+    surname = next((word for word in who.surnames if word in payer), None)
+    if surname is not None and given is not None:
+        return Clue("name", bits("name", findings.chance.of_name(given, surname)), (f"{given} {surname}",))
+    if given is not None:
+        return _similar_surname(findings, who, payer, given)
+    if surname is not None:
+        return _surname_only(findings, who, payer, surname)
+    return None
+
+
+def _similar_surname(findings: Findings, who: Person, payer: tuple[str, ...], given: str) -> Clue | None:
+    for surname in who.surnames:
+        for word in payer:
+            if word != given and is_similar(word, surname):
+                chance = 3 * findings.chance.of_name(given, surname)
+                return Clue(
+                    "name_similar", bits("name_similar", min(chance, 1)), (f"{given} {surname}", word)
+                )
+    return None
+
+
+def _surname_only(findings: Findings, who: Person, payer: tuple[str, ...], surname: str) -> Clue | None:
+    chance = findings.chance.of_word(surname)
+    for given in who.given:
+        others = [word for word in payer if word != surname]
+        if any(len(word) == 1 and given.startswith(word) for word in others):
+            return Clue("name_similar", bits("surname", chance / 8), (f"{given} {surname}", surname))
+        if any(is_similar(word, given) and not _may_be_spouse(word, given) for word in others):
+            return Clue("name_similar", bits("name_similar", chance / 60), (f"{given} {surname}", surname))
+    weight = bits("surname", chance)
+    return Clue("surname", weight, (surname,)) if weight > 0 else None
+
+
+def _may_be_spouse(a: str, b: str) -> bool:
+    """Martin and Martina, Christian and Christiane: similar, and another person."""
+    shorter, longer = sorted((a, b), key=len)
+    return longer.startswith(shorter) or a[:-1] == b[:-1] or len(shorter) < 5
+
+
+def _firm(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | None:
+    words = [word for word in who.firm if len(word) > 1]
+    if not words:
+        return None
+    present = [word for word in words if word in payer or any(is_similar(word, other) for other in payer)]
+    if not present:
+        return None
+    chance = findings.chance
+    if len(present) >= 2:
+        likely = min(chance.of_name(present[0], present[1]), *(chance.of_word(word) for word in present))
+    else:
+        likely = chance.of_word(present[0])
+    level = "firm" if len(present) * 2 > len(words) else "firm_part"
+    weight = bits(level, min(likely, 1))
+    return Clue(level, weight, (" ".join(present),)) if weight > 0 else None
+
+
+def _named_in_text(findings: Findings, who: Person) -> Clue | None:
+    words = findings.reading.words
+    if not words:
+        return None
+    given = next((word for word in who.given if word in words), None)
+    surname = next((word for word in who.surnames if word in words), None)
+    if given is None or surname is None:
+        return None
+    return Clue(
+        "name_in_text",
+        bits("name_in_text", findings.chance.of_name(given, surname) / 2),
+        (f"{given} {surname}",),
+    )
+
+
+def is_similar(written: str, word: str) -> bool:
+    """Whether a word of a name may be the other with a slip, cut off, or with letters the bank could not write."""
+    if len(word) < 4 or len(written) < 3:
+        return False
+    unknown = written.count("?")
+    if unknown:
+        return OSA.distance(written, word, score_cutoff=unknown + 1) <= unknown + (len(word) > 7)
+    if len(written) >= 5 and word.startswith(written):
+        return True
+    if len(word) < 5:
+        return False
+    allowed = 1 if len(word) < 9 else 2
+    return OSA.distance(written, word, score_cutoff=allowed) <= allowed and written[0] == word[0]

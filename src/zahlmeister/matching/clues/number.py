@@ -1,0 +1,123 @@
+"""Is the order's number in the text: exactly, torn apart, with a slip, shortened, or is it somebody else's?"""
+
+from collections.abc import Iterator
+
+from zahlmeister.matching.facts import Clue, Item
+from zahlmeister.matching.findings import Findings
+from zahlmeister.matching.folding import compact
+from zahlmeister.matching.numbers import SHORTEST, forms, is_one_slip, is_swap
+from zahlmeister.matching.reading import ABBREVIATED, JOINED, LOOK_ALIKE, Spelling
+from zahlmeister.matching.references import corrections
+from zahlmeister.matching.weights import bits
+from zahlmeister.money.references import is_payment_reference
+
+_LEVELS = {JOINED: "number_joined", LOOK_ALIKE: "number_look_alike", ABBREVIATED: "number_abbreviated"}
+
+
+def number_clue(findings: Findings, item: Item) -> Clue | None:
+    """The best thing the text says about the item's numbers, or that it names another."""
+    positive = (
+        _reference(findings, item)
+        or _exact(findings, item)
+        or _short(findings, item)
+        or _slip(findings, item)
+    )
+    return positive or _other(findings, item)
+
+
+def _reference(findings: Findings, item: Item) -> Clue | None:
+    if not item.reference:
+        return None
+    reference = compact(item.reference)
+    if reference in findings.named:
+        checked = 4.5 if is_payment_reference(reference) or reference.startswith("RF") else 0
+        chance = findings.chance.of_number(item.number)
+        return Clue("reference", bits("number", chance) + checked, (item.reference,))
+    for written in findings.reading.references:
+        if reference in corrections(written):
+            return Clue(
+                "reference_slip", bits("number_slip", findings.chance.of_number(item.number)) + 8, (written,)
+            )
+    return None
+
+
+def _exact(findings: Findings, item: Item) -> Clue | None:
+    spelling = findings.spelling_of(item.number)
+    if spelling is not None:
+        return _exactly(findings, item.number, spelling, "order_number")
+    for number in item.invoice_numbers:
+        spelling = findings.spelling_of(number)
+        if spelling is not None:
+            return _exactly(findings, number, spelling, "invoice_number")
+    return None
+
+
+def _exactly(findings: Findings, number: str, spelling: Spelling, kind: str) -> Clue:
+    chance = findings.chance.of_number(number)
+    level = _LEVELS.get(spelling.how, "number")
+    if spelling.how == JOINED:
+        return Clue(f"{kind}_joined", bits("number", chance) - 1, (number,))
+    form = forms(number)
+    if form.prefix and spelling.text != form.compact:
+        before = findings.prefix_before(spelling)
+        if before and not before.endswith(form.prefix) and _is_other_prefix(findings, before):
+            return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, before))
+    kind = kind if level == "number" else f"{kind}_{level.removeprefix('number_')}"
+    return Clue(kind, bits(level, chance), (number,))
+
+
+def _is_other_prefix(findings: Findings, before: str) -> bool:
+    return any(series.prefix == before for series in findings.chance.population.series)
+
+
+def _short(findings: Findings, item: Item) -> Clue | None:
+    """The number without its prefix or year."""
+    for number in (item.number, *item.invoice_numbers):
+        tail = forms(number).tail
+        if tail:
+            for spelling in _free(findings):
+                if spelling.text.lstrip("0") == tail and spelling.how != JOINED:
+                    return Clue(
+                        "number_tail", bits("number_tail", findings.chance.of_tail(tail)), (number, tail)
+                    )
+    return None
+
+
+def _slip(findings: Findings, item: Item) -> Clue | None:
+    best: Clue | None = None
+    for number in (item.number, *item.invoice_numbers):
+        core = forms(number).core
+        if len(core) <= SHORTEST:
+            continue
+        chance = findings.chance.of_number(number)
+        for spelling in findings.reading.spellings:
+            if not is_one_slip(spelling.text, core):
+                continue
+            swap = is_swap(spelling.text, core)
+            weight = bits("number_swap" if swap else "number_slip", chance)
+            if best is None or weight > best.weight:
+                best = Clue("number_swap" if swap else "number_slip", weight, (number, spelling.text))
+    return best
+
+
+def _free(findings: Findings) -> Iterator[Spelling]:
+    """Spellings that are not already a number of ours."""
+    for spelling in findings.reading.spellings:
+        taken = any(
+            spelling.start < named.end and named.start < spelling.end and len(named.text) > len(spelling.text)
+            for named in findings.named.values()
+        )
+        if not taken:
+            yield spelling
+
+
+def _other(findings: Findings, item: Item) -> Clue | None:
+    """The text names a number, and it is not this item's."""
+    own = {forms(number).core for number in (item.customer_number,) if number}
+    for text, owners in findings.owners.items():
+        if item.id not in owners and text not in own:
+            return Clue("other_open_number", bits("other_open_number"), (text,))
+    for spelling in findings.strange:
+        if spelling.text not in own:
+            return Clue("other_number", bits("other_number"), (spelling.text,))
+    return None

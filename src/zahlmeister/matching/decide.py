@@ -1,0 +1,87 @@
+"""From weighed answers to a decision: sure enough, clearly ahead, and for two independent reasons, or a person decides."""
+
+from collections.abc import Sequence
+
+from zahlmeister.matching.facts import Candidate, Decision, Payment, Policy, Proposal
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, Hypothesis, shares
+from zahlmeister.matching.sets import customer_key
+from zahlmeister.matching.weights import FOR_NO_ITEM
+
+MOST_CANDIDATES = 5
+#: A candidate less likely than this is not worth a person's look.
+LEAST_CONFIDENCE = 0.001
+#: More than this many times the open amount is asked about, whatever else fits.
+MUCH_TOO_MUCH = 3
+
+
+def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -> Proposal:
+    """Rank the answers and say whether the best one may be booked."""
+    ranked = sorted(hypotheses, key=lambda h: (-h.score, tuple(item.id for item in h.items)))
+    confidences = _confidences(ranked)
+    candidates = tuple(
+        _candidate(hypothesis, confidence, payment)
+        for hypothesis, confidence in zip(ranked[:MOST_CANDIDATES], confidences, strict=False)
+        if confidence >= LEAST_CONFIDENCE
+    )
+    if not candidates or not _is_worth_a_look(ranked[0], confidences[0]):
+        return Proposal(Decision.UNMATCHED, (), "nothing_fits")
+    reason = _objection(payment, ranked, confidences[0], policy)
+    return Proposal(Decision.SUGGESTED if reason else Decision.ASSIGNED, candidates, reason)
+
+
+def _confidences(ranked: Sequence[Hypothesis]) -> list[float]:
+    """The posterior of every answer, beside the possibility that none is right."""
+    if not ranked:
+        return []
+    highest = max(ranked[0].score, FOR_NO_ITEM)
+    odds = [2 ** (hypothesis.score - highest) for hypothesis in ranked]
+    total = sum(odds) + 2 ** (FOR_NO_ITEM - highest)
+    return [part / total for part in odds]
+
+
+def _candidate(hypothesis: Hypothesis, confidence: float, payment: Payment) -> Candidate:
+    divided, outcome = shares(hypothesis, payment)
+    return Candidate(divided, confidence, hypothesis.clues, outcome)
+
+
+def _is_worth_a_look(best: Hypothesis, confidence: float) -> bool:
+    return best.has(EXACT_NUMBER) or best.has(IDENTITY) or confidence > 0.02
+
+
+def _objection(
+    payment: Payment, ranked: Sequence[Hypothesis], confidence: float, policy: Policy
+) -> str | None:
+    """Why the best answer must not be booked without a person; None when nothing speaks against it."""
+    best = ranked[0]
+    if any(item.open_minor <= 0 for item in best.items):
+        return "closed"
+    if any(item.currency != payment.currency for item in best.items):
+        return "currency"
+    if len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits:
+        return "ambiguous"
+    if confidence < policy.threshold or len(best.kinds()) < 2:
+        return "weak"
+    if len(best.items) > 1 and not best.has(frozenset({"amount_sum"})):
+        return "sum_differs"
+    return "too_much" if _is_too_much(payment, ranked) else None
+
+
+def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
+    """Paid more than is owed, while the same customer owes something else, too, or by far too much."""
+    best = ranked[0]
+    owed = sum(item.open_minor for item in best.items)
+    if payment.minor <= owed or not _has_more(best):
+        return False
+    if payment.minor > MUCH_TOO_MUCH * owed:
+        return True
+    customers = {customer_key(item) for item in best.items} - {""}
+    mine = {item.id for item in best.items}
+    return any(
+        item.open_minor > 0 and item.id not in mine and customer_key(item) in customers
+        for hypothesis in ranked[1:]
+        for item in hypothesis.items
+    )
+
+
+def _has_more(hypothesis: Hypothesis) -> bool:
+    return any(clue.kind in {"amount_more", "amount_twice"} for clue in hypothesis.clues)

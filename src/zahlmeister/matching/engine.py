@@ -1,0 +1,164 @@
+"""Read, find candidates by keys, weigh the clues, consider sets, decide: a batch of payments at a time.
+
+One batch asks the store at most twice for keys and twice for items. Payments that name their order and agree with it in
+name and amount are decided after the first round; only the rest looks further.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from zahlmeister.matching.chance import Chance
+from zahlmeister.matching.decide import decide
+from zahlmeister.matching.facts import Decision, Item, Payment, Policy, Proposal
+from zahlmeister.matching.findings import Findings, find
+from zahlmeister.matching.hypothesis import FULL_NAME, Hypothesis, single
+from zahlmeister.matching.ignore import is_ignored, is_other_money
+from zahlmeister.matching.keys import digest, first_keys, further_keys
+from zahlmeister.matching.population import STOP, Population
+from zahlmeister.matching.reading import Reading, read
+from zahlmeister.matching.sets import several
+from zahlmeister.matching.store import CandidateStore
+
+#: So many candidates are weighed in full; the rest shares fewer or weaker keys.
+MOST_WEIGHED = 20
+_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "name": 5, "tail": 3, "place": 3, "word": 2, "sound": 2}
+
+Found = Mapping[str, Sequence[int]]
+
+
+class Matcher:
+    """Proposals for payments in order, remembering what earlier ones of the run have paid.
+
+    The command line keeps one for all files. The database passes fresh open amounts with every batch and takes a new
+    one each time.
+    """
+
+    def __init__(self, store: CandidateStore, policy: Policy, population: Population) -> None:
+        self._store = store
+        self._policy = policy
+        self._population = population
+        self._open: dict[int, int] = {}
+
+    def propose(self, payments: Sequence[Payment]) -> list[Proposal]:
+        """One proposal per payment, in the same order.
+
+        The plain ones come first: an order that is named, by its customer, with its amount, is not taken away by a
+        payment earlier in the batch that only seems to fit.
+        """
+        proposals: dict[int, Proposal] = {}
+        readings: dict[int, Reading] = {}
+        for i, payment in enumerate(payments):
+            reason = is_ignored(payment, self._policy)
+            if reason:
+                proposals[i] = Proposal(Decision.IGNORED, (), reason)
+            else:
+                readings[i] = read(payment, self._population)
+        asked = {i: first_keys(reading) for i, reading in readings.items()}
+        found = self._look_up(asked)
+        items = self._items(named_ids(found))
+        for i, reading in readings.items():
+            plain = self._plain(reading, found[i], items)
+            if plain is not None:
+                proposals[i] = self._booked(plain)
+        self._propose_rest({i: r for i, r in readings.items() if i not in proposals}, found, items, proposals)
+        return [proposals[i] for i in range(len(payments))]
+
+    def _propose_rest(
+        self,
+        readings: Mapping[int, Reading],
+        first: Mapping[int, Found],
+        items: dict[int, Item],
+        proposals: dict[int, Proposal],
+    ) -> None:
+        asked = {i: further_keys(reading, self._population) for i, reading in readings.items()}
+        further = self._look_up(asked)
+        chosen = {i: _best_ids({**first[i], **further[i]}) for i in readings}
+        missing = {number for ids in chosen.values() for number in ids if number not in items}
+        items.update(self._items(missing))
+        for i, reading in readings.items():
+            found = {**first[i], **further[i]}
+            candidates = [self._current(items[number]) for number in chosen[i] if number in items]
+            proposals[i] = self._booked(self._weighed(reading, found, candidates))
+
+    def _plain(self, reading: Reading, found: Found, items: Mapping[int, Item]) -> Proposal | None:
+        """Decide a payment whose number, name and amount all say the same; None when anything is left to ask."""
+        ids = {number for numbers in found.values() for number in numbers}
+        if len(ids) != 1:
+            return None
+        item = items.get(next(iter(ids)))
+        if item is None or self._current(item).open_minor != reading.payment.minor:
+            return None
+        findings = find(reading, Chance(self._population, {}), found)
+        hypothesis = single(findings, self._current(item), self._policy)
+        if not hypothesis.has(FULL_NAME) or "number" not in hypothesis.kinds():
+            return None
+        proposal = decide(reading.payment, [hypothesis], self._policy)
+        return proposal if proposal.decision is Decision.ASSIGNED else None
+
+    def _weighed(self, reading: Reading, found: Found, candidates: Sequence[Item]) -> Proposal:
+        payment = reading.payment
+        findings = find(reading, Chance(self._population, found), found)
+        singles = [
+            single(findings, item, self._policy) for item in candidates if item.currency == payment.currency
+        ]
+        answers: list[Hypothesis] = [*singles, *several(findings, singles, self._policy)]
+        reason = is_other_money(payment, self._policy)
+        if reason and not _is_ours(answers):
+            return Proposal(Decision.IGNORED, (), reason)
+        return decide(payment, answers, self._policy)
+
+    def _booked(self, proposal: Proposal) -> Proposal:
+        """Remember what an assignment takes from its items."""
+        if proposal.decision is Decision.ASSIGNED:
+            best = proposal.candidates[0]
+            for share in best.shares:
+                settled = best.outcome.value != "underpaid"
+                left = 0 if settled else share.item.open_minor - share.minor
+                self._open[share.item.id] = max(left, 0)
+        return proposal
+
+    def _current(self, item: Item) -> Item:
+        left = self._open.get(item.id)
+        return item if left is None else replace(item, open_minor=left)
+
+    def _look_up(self, asked: Mapping[int, Sequence[str]]) -> dict[int, dict[str, Sequence[int]]]:
+        """The ids per key for every payment; keys without items have an empty sequence."""
+        digests = {key: digest(key) for keys in asked.values() for key in keys}
+        found = self._store.look_up(list(dict.fromkeys(digests.values()))) if digests else {}
+        return {i: {key: found.get(digests[key], ()) for key in keys} for i, keys in asked.items()}
+
+    def _items(self, ids: Iterable[int]) -> dict[int, Item]:
+        wanted = sorted(set(ids))
+        return dict(self._store.items(wanted)) if wanted else {}
+
+
+def propose_batch(
+    payments: Sequence[Payment], store: CandidateStore, policy: Policy, population: Population
+) -> list[Proposal]:
+    """Proposals for one batch of payments of one merchant, in order; each sees what the earlier ones have paid."""
+    return Matcher(store, policy, population).propose(payments)
+
+
+def named_ids(found: Mapping[int, Found]) -> set[int]:
+    """The items behind the numbers of a batch."""
+    return {number for keys in found.values() for ids in keys.values() for number in ids}
+
+
+def _best_ids(found: Found) -> list[int]:
+    """The items that share the most telling keys with a payment; a key of too many items tells nothing."""
+    strength: dict[int, float] = defaultdict(float)
+    for key, ids in found.items():
+        if len(ids) > STOP:
+            continue
+        kind, _, rest = key.partition(":")
+        points = _KEY_STRENGTH.get(kind, 1) + (2 if kind in {"word"} and ":" in rest else 0)
+        for number in ids:
+            strength[number] += points + 1 / len(ids)
+    ranked = sorted(strength, key=lambda number: (-strength[number], number))
+    return ranked[:MOST_WEIGHED]
+
+
+def _is_ours(answers: Sequence[Hypothesis]) -> bool:
+    """Whether an answer names an order or its customer."""
+    return any({"number", "identity"} & answer.kinds() and answer.score > 0 for answer in answers)

@@ -1,0 +1,90 @@
+"""One possible answer: these items are paid by this payment, for these reasons."""
+
+from dataclasses import dataclass
+
+from zahlmeister.matching.clues.amount import SETTLING, amount_clue
+from zahlmeister.matching.clues.circumstance import circumstance_clues
+from zahlmeister.matching.clues.identity import identity_clues
+from zahlmeister.matching.clues.number import number_clue
+from zahlmeister.matching.facts import Clue, Item, Outcome, Payment, Policy, Share
+from zahlmeister.matching.findings import Findings
+
+EXACT_NUMBER = frozenset({
+    "order_number", "order_number_joined", "order_number_look_alike", "order_number_abbreviated",
+    "invoice_number", "invoice_number_joined", "invoice_number_look_alike", "invoice_number_abbreviated",
+    "reference",
+})  # fmt: skip
+NUMBER = EXACT_NUMBER | {
+    "number_tail", "number_slip", "number_swap", "reference_slip",
+    "order_number_other_prefix", "invoice_number_other_prefix",
+}  # fmt: skip
+IDENTITY = frozenset({
+    "name", "name_similar", "surname", "name_in_text", "firm", "firm_part", "customer_number", "mail", "iban",
+})  # fmt: skip
+FULL_NAME = frozenset({"name", "firm", "customer_number", "mail", "iban"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """Items, the reasons, and the sum of prior and reasons in bits."""
+
+    items: tuple[Item, ...]
+    clues: tuple[Clue, ...]
+    score: float
+
+    def kinds(self) -> set[str]:
+        """The independent kinds of evidence that speak for it: number, identity, amount."""
+        found = set()
+        for clue in self.clues:
+            if clue.weight >= 3:
+                found |= {_kind(clue.kind)}
+            if clue.kind in {"reference", "reference_slip"} and clue.weight >= 3:
+                found.add("check digit")
+        return found - {""}
+
+    def has(self, kinds: frozenset[str]) -> bool:
+        return any(clue.kind in kinds and clue.weight > 0 for clue in self.clues)
+
+
+def single(findings: Findings, item: Item, policy: Policy) -> Hypothesis:
+    """The payment is for this one item."""
+    clues = [
+        *([clue] if (clue := number_clue(findings, item)) else ()),
+        *identity_clues(findings, item),
+        amount_clue(findings, item, policy),
+        *circumstance_clues(findings, item),
+    ]
+    score = findings.chance.prior() + sum(clue.weight for clue in clues)
+    return Hypothesis((item,), tuple(clues), score)
+
+
+def shares(hypothesis: Hypothesis, payment: Payment) -> tuple[tuple[Share, ...], Outcome]:
+    """How the money divides among the items, in their order, and what that makes of them.
+
+    A share never exceeds what is owed for its item, so that of a closed item is 0; what is left over stays with the
+    payment as a surplus.
+    """
+    left = payment.minor
+    divided = []
+    for item in hypothesis.items:
+        part = min(left, max(item.open_minor, 0) + item.fees_minor)
+        divided.append(Share(item, part))
+        left -= part
+    return tuple(divided), _outcome(hypothesis, payment)
+
+
+def _outcome(hypothesis: Hypothesis, payment: Payment) -> Outcome:
+    owed = sum(max(item.open_minor, 0) for item in hypothesis.items)
+    if owed <= 0:
+        return Outcome.OVERPAID
+    if payment.minor == owed or hypothesis.has(SETTLING | {"amount_sum"}):
+        return Outcome.PAID
+    return Outcome.UNDERPAID if payment.minor < owed else Outcome.OVERPAID
+
+
+def _kind(kind: str) -> str:
+    if kind in NUMBER:
+        return "number"
+    if kind in IDENTITY:
+        return "identity"
+    return "amount" if kind.startswith("amount") else ""

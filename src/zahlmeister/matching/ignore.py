@@ -1,0 +1,76 @@
+"""Money that is known to be for no order: payment providers, tax, salary, and whom the merchant ignores.
+
+Rules are data. A provider's settlement is never an order's payment. An authority or an insurance may also be a customer,
+so its money is only ignored when it names no order.
+"""
+
+import re
+from functools import lru_cache
+
+from zahlmeister.matching.facts import Payment, Policy
+from zahlmeister.matching.folding import compact, fold
+
+#: The payer begins with, or contains as words, one of these: reason → patterns on the folded name.
+_ALWAYS = (
+    ("provider", r"PAYPAL|KLARNA|ADYEN|STRIPE (?:PAYMENTS|TECHNOLOGY|INC)|STRIPE$|SUMUP|MOLLIE (?:B\.?V|PAYMENTS)|CONCARDIS"
+                 r"|NEXI|PAYONE|UNZER|HEIDELPAY|WORLDLINE|WORLDPAY|SIX PAYMENT|TELECASH|FIRST DATA|FISERV|VR PAYMENT"
+                 r"|AMERICAN EXPRESS|AMAZON PAYMENTS?|RATEPAY|BILLPAY|AFTERPAY|RIVERTY|CHECKOUT\.?COM|GOCARDLESS"
+                 r"|WIRECARD|COMPUTOP|TWINT|POSTFINANCE CHECKOUT|IZETTLE|ZETTLE|SHOPIFY"),
+)  # fmt: skip
+_UNLESS_NAMED = (
+    ("tax", r"FINANZAMT|FINANZKASSE|BUNDESKASSE|LANDESKASSE|OBERKASSE|STEUERVERWALTUNG|LANDESHAUPTKASSE"),
+    ("subsidy", r"AGENTUR FUER ARBEIT|AGENTUR FUR ARBEIT|BUNDESAGENTUR|BAFA|KREDITANSTALT"),
+    ("insurance", r"KRANKENKASSE|VERSICHERUNGS?|INSURANCE|BERUFSGENOSSENSCHAFT|RENTENVERS|AOK|BARMER|KNAPPSCHAFT"),
+)  # fmt: skip
+_TEXTS = (
+    ("salary", r"LOHN|GEHALT|BEZUEGE|BEZUGE|LOHN/GEHALT"),
+    ("rent", r"MIETE|KALTMIETE|NEBENKOSTEN"),
+    ("tax", r"UST(?:-| )?ERSTATTUNG|STEUERERSTATTUNG|UMSATZSTEUER"),
+    ("supplier", r"LIEFERANTENGUTSCHRIFT"),
+    ("private", r"PRIVATEINLAGE|EINLAGE|DARLEHEN|UMBUCHUNG|EIGENUEBERTRAG"),
+)  # fmt: skip
+#: Codes of the German banks (GVC) for credits that are never for an order.
+_SALARY_CODES = frozenset({"153", "154", "155", "156", "820"})
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Z])(?:{pattern})(?![A-Z])")
+
+
+_ALWAYS_RULES = tuple((reason, _words(pattern)) for reason, pattern in _ALWAYS)
+_UNLESS_RULES = tuple((reason, _words(pattern)) for reason, pattern in _UNLESS_NAMED)
+_TEXT_RULES = tuple((reason, _words(pattern)) for reason, pattern in _TEXTS)
+
+
+def is_ignored(payment: Payment, policy: Policy) -> str | None:
+    """Why the payment is for no order, whatever it says; None when it may be for one."""
+    if policy.ignored_payers and _is_listed(payment, policy):
+        return "own_rule"
+    text = payment.remittance or ""
+    if any(re.search(pattern, text, re.IGNORECASE) for pattern in policy.ignored_patterns):
+        return "own_rule"
+    if policy.ignores_known_providers and payment.payer:
+        return _rule(_ALWAYS_RULES, fold(payment.payer))
+    return None
+
+
+def is_other_money(payment: Payment, policy: Policy) -> str | None:
+    """Why a payment that names no order of ours is probably for none."""
+    if not policy.ignores_known_providers:
+        return None
+    if payment.bank_code in _SALARY_CODES:
+        return "salary"
+    text = fold(" ".join(payment.remittance_pieces) or payment.remittance or "")[:2_000]
+    return _rule(_UNLESS_RULES, fold(payment.payer or "")) or _rule(_TEXT_RULES, text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _rule(rules: tuple[tuple[str, re.Pattern[str]], ...], folded: str) -> str | None:
+    return next((reason for reason, pattern in rules if pattern.search(folded)), None)
+
+
+def _is_listed(payment: Payment, policy: Policy) -> bool:
+    names = {fold(name) for name in (payment.payer, payment.ultimate_payer) if name}
+    return (payment.iban is not None and compact(payment.iban) in policy.ignored_payers) or bool(
+        names & policy.ignored_payers
+    )

@@ -1,0 +1,214 @@
+"""Under which keys an open item is found, and under which a payment looks.
+
+An item writes its keys when it opens (and again when its open amount changes); a payment's keys are looked up for a
+whole batch. A key that many items share decides nothing, so that names and postcodes also come joined with the amount.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import combinations
+
+from zahlmeister.matching.facts import Item
+from zahlmeister.matching.folding import compact, name_words, skeleton
+from zahlmeister.matching.numbers import (
+    LONGEST_WITH_DELETIONS,
+    SHORTEST,
+    deletions,
+    exact_forms,
+    forms,
+    halves,
+)
+from zahlmeister.matching.reading import SOLID, Reading, Spelling
+from zahlmeister.matching.references import corrections
+from zahlmeister.matching.population import Population
+
+#: The most keys one payment looks up, whatever its text.
+MOST_FIRST_KEYS = 20
+MOST_FURTHER_KEYS = 44
+
+
+def digest(key: str) -> int:
+    """A key as the database keeps it: a stable signed 64-bit integer."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def item_keys(item: Item) -> set[str]:
+    """The keys of an item; about twenty, each a readable text such as `number:100012345`."""
+    keys = {f"amount:{item.currency}{item.open_minor}"}
+    keys |= _number_keys(item)
+    keys |= _person_keys(item)
+    keys |= {f"iban:{iban}" for iban in item.ibans}
+    if item.email:
+        keys.add(f"mail:{compact(item.email)}")
+    if item.reference:
+        keys.add(f"number:{compact(item.reference)}")
+    if item.postcode:
+        keys.add(f"place:{compact(item.postcode)}:{item.open_minor}")
+    return keys
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentKeys:
+    """What a payment looks up: first the numbers, which decide most payments, the rest only when they do not."""
+
+    first: tuple[str, ...]
+    further: tuple[str, ...]
+
+
+def payment_keys(reading: Reading, population: Population) -> PaymentKeys:
+    """The keys of a payment, never more than MOST_FIRST_KEYS + MOST_FURTHER_KEYS."""
+    return PaymentKeys(first_keys(reading), further_keys(reading, population))
+
+
+def first_keys(reading: Reading) -> tuple[str, ...]:
+    """Numbers as they are written, the surest first."""
+    found: dict[str, None] = {}
+    for spelling in reading.spellings:
+        text = spelling.text
+        if len(text) >= SHORTEST:
+            found[f"number:{text}"] = None
+        if text[0] == "0" and len(text.lstrip("0")) >= SHORTEST:
+            found[f"number:{text.lstrip('0')}"] = None
+        if len(found) >= MOST_FIRST_KEYS:
+            break
+    return tuple(found)[:MOST_FIRST_KEYS]
+
+
+def further_keys(reading: Reading, population: Population) -> tuple[str, ...]:
+    """Names, amounts, accounts, and numbers with a slip in them."""
+    payment = reading.payment
+    amount = payment.minor
+    found = [f"amount:{payment.currency}{amount}"]
+    found += [f"iban:{iban}" for iban in reading.ibans[:3]]
+    found += [f"mail:{email}" for email in reading.emails[:2]]
+    found += _payer_keys(reading, amount)
+    found += [f"number:{text}" for text in _corrected(reading)]
+    places = [s.text for s in reading.spellings if s.how == SOLID and 4 <= len(s.text) <= 5][:3]
+    found += [f"place:{place}:{amount}" for place in places]
+    found += _tail_keys(reading)
+    found += _slip_keys(reading, population)
+    return tuple(dict.fromkeys(found))[:MOST_FURTHER_KEYS]
+
+
+def _number_keys(item: Item) -> set[str]:
+    form = forms(item.number)
+    keys = {f"number:{spelling}" for spelling in exact_forms(item.number)}
+    if len(form.core) > LONGEST_WITH_DELETIONS:
+        keys |= {f"half:{half}" for half in halves(form.core)}
+    elif len(form.core) > SHORTEST:
+        keys.add(f"slip:{form.core}")
+        keys |= {f"slip:{shorter}" for shorter in deletions(form.core)}
+    if form.tail:
+        keys.add(f"tail:{form.tail}")
+    for number in (*item.invoice_numbers, item.customer_number):
+        if number:
+            keys |= {f"number:{spelling}" for spelling in exact_forms(number)}
+            tail = forms(number).tail
+            if tail and number != item.customer_number:
+                keys.add(f"tail:{tail}")
+    return keys
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer's names, folded: given names, surnames, and the distinctive words of the firm."""
+
+    given: tuple[str, ...]
+    surnames: tuple[str, ...]
+    firm: tuple[str, ...]
+
+
+@lru_cache(maxsize=1 << 16)
+def person(name: str | None, company: str | None) -> Person:
+    """Take a customer's name apart: `Anna Maria Müller-Weiß` and `Müller-Weiß, Anna Maria` are the same."""
+    folded = name or ""
+    before, comma, after = folded.partition(",")
+    firm = name_words(company or "")
+    if comma and name_words(after):
+        return Person(name_words(after), name_words(before), firm)
+    *given_words, last = folded.split() or [""]
+    while given_words and not name_words(last):
+        last = given_words.pop()
+    given = tuple(word for part in given_words for word in name_words(part))
+    return Person(given, name_words(last), firm)
+
+
+def _person_keys(item: Item) -> set[str]:
+    who = person(item.name, item.company)
+    amounts = _amounts(item)
+    keys = {f"name:{a} {b}" for a, b in _pairs(who.given[:2], who.surnames[:2])}
+    keys |= {f"name:{a} {b}" for a, b in _sorted_pairs(who.firm[:3])}
+    if len(who.surnames) == 2 and not who.given:
+        keys |= {f"name:{a} {b}" for a, b in _sorted_pairs(who.surnames)}
+    for word in (*who.surnames[:2], *who.firm[:2]):
+        keys.add(f"word:{word}")
+        keys |= {f"word:{word}:{minor}" for minor in amounts}
+    for word in who.surnames[:1]:
+        keys.add(f"sound:{skeleton(word)}:{item.open_minor}")
+    return keys
+
+
+def _amounts(item: Item) -> set[int]:
+    """What people transfer for this item when they do not transfer the open amount."""
+    amounts = {item.open_minor}
+    if item.shipping_minor:
+        amounts.add(item.open_minor - item.shipping_minor)
+    if item.discount_minor:
+        amounts.add(item.open_minor - item.discount_minor)
+    if item.fees_minor:
+        amounts.add(item.open_minor + item.fees_minor)
+    return amounts
+
+
+def _pairs(left: Iterable[str], right: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    return {(a, b) if a <= b else (b, a) for a in left for b in right if a != b}
+
+
+def _sorted_pairs(words: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    return {(a, b) if a <= b else (b, a) for a, b in combinations(words, 2) if a != b}
+
+
+def _payer_keys(reading: Reading, amount: int) -> list[str]:
+    words = [word for word in reading.payer_words if len(word) > 1][:6]
+    keys = [f"name:{a} {b}" for a, b in sorted(_sorted_pairs(tuple(words)))[:10]]
+    keys += [f"word:{word}:{amount}" for word in words]
+    keys += [f"sound:{skeleton(word)}:{amount}" for word in words[:5] if len(word) > 2]
+    keys += [f"word:{word}" for word in words]
+    named = reading.words
+    keys += [f"name:{min(a, b)} {max(a, b)}" for a, b in zip(named, named[1:], strict=False) if a != b][:6]
+    return keys
+
+
+def _corrected(reading: Reading) -> list[str]:
+    return [text for reference in reading.references[:2] for text in corrections(reference)][:13]
+
+
+def _tail_keys(reading: Reading) -> list[str]:
+    digits = [s.text.lstrip("0") for s in reading.spellings if s.how == SOLID and s.text.isdigit()]
+    return [f"tail:{text}" for text in digits if 3 <= len(text) <= 8][:4]
+
+
+def _slip_keys(reading: Reading, population: Population) -> list[str]:
+    keys: list[str] = []
+    for spelling in _suspects(reading, population):
+        text = spelling.text
+        if len(text) >= LONGEST_WITH_DELETIONS:
+            keys += [f"half:{half}" for half in sorted(halves(text))]
+        if len(text) <= LONGEST_WITH_DELETIONS + 1:
+            keys.append(f"slip:{text}")
+            keys += sorted(f"slip:{shorter}" for shorter in deletions(text))
+    return keys
+
+
+def _suspects(reading: Reading, population: Population) -> list[Spelling]:
+    """The spellings that may be a number with a slip in it, the likeliest first."""
+    lengths = population.number_lengths | population.code_lengths
+    suspects = [
+        spelling
+        for spelling in reading.spellings
+        if len(spelling.text) > SHORTEST
+        and (not lengths or not lengths.isdisjoint(range(len(spelling.text) - 1, len(spelling.text) + 2)))
+    ]
+    return sorted(suspects, key=lambda s: not population.looks_like_a_number(s.text))[:4]

@@ -1,0 +1,290 @@
+"""What a payment says: its numbers, names and references, whatever the banks on the way did to the text."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from zahlmeister.matching.facts import Payment
+from zahlmeister.matching.folding import compact, fold, is_firm, name_words, squeeze
+from zahlmeister.matching.numbers import LOOK_ALIKES, SHORTEST
+from zahlmeister.matching.population import Population
+
+#: Nobody writes more than this on purpose; what follows is kept as raw text but not read for numbers.
+LONGEST_TEXT = 2_000
+MOST_SPELLINGS = 48
+
+SOLID, JOINED, LOOK_ALIKE, ABBREVIATED = "solid", "joined", "look_alike", "abbreviated"
+
+
+class Spelling(NamedTuple):
+    """Something in the text that may be a number, where it stands, and how it was read."""
+
+    text: str
+    start: int
+    end: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A payment, read. Everything is folded to capital ASCII letters; the payment keeps the raw text."""
+
+    payment: Payment
+    text: str
+    spellings: tuple[Spelling, ...]
+    words: tuple[str, ...]
+    payer_words: tuple[str, ...]
+    payer_is_firm: bool
+    emails: tuple[str, ...]
+    ibans: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+def read(payment: Payment, population: Population) -> Reading:
+    """Read a payment; `population` tells which shapes of numbers this merchant uses."""
+    folded = fold(_raw_text(payment))
+    text, payers, ibans = _cut(folded)
+    if payment.ultimate_payer:
+        payers = (payment.ultimate_payer, *payers)
+    payer = payment.payer or ""
+    spellings = _spellings(text, population)
+    if payment.end_to_end_id or payment.creditor_reference:
+        spellings = (*_structured(payment), *spellings)
+    return Reading(
+        payment=payment,
+        text=text,
+        spellings=tuple(spellings[:MOST_SPELLINGS]),
+        words=_words(text),
+        payer_words=_payer_words(payer, payers),
+        payer_is_firm=is_firm(payer),
+        emails=_emails(text),
+        ibans=((payment.iban,) if payment.iban else ()) + ibans,
+        references=_references(payment, spellings),
+    )
+
+
+def _raw_text(payment: Payment) -> str:
+    pieces = payment.remittance_pieces
+    joined = " ".join(pieces) if pieces else (payment.remittance or "")
+    return joined[:LONGEST_TEXT]
+
+
+_SEPA_KEY = re.compile(
+    r"(EREF|KREF|MREF|CRED|DEBT|PURP|SVWZ|ABWA|ABWE|SQTP|ORCR|ORMR|DDAT|COAM|OAMT|IBAN|BIC|MDAT) ?[+:] ?"
+)
+#: What stands behind these keys is no text of the payer.
+_NOT_TEXT = frozenset("MREF CRED DEBT PURP SQTP ORCR ORMR DDAT COAM OAMT BIC MDAT ABWE".split())
+_NOISE = re.compile(
+    r"DATUM \d\d\.\d\d\.\d{4},? ?\d\d[.:]\d\d ?UHR"
+    r"|\d?\.?TAN ?:? ?\d{5,7}(?!\d)"
+    r"|MTLG:"
+    r"|\*?AWV-?MELDEPFLICHT.{0,60}"
+    r"|REMITTANCEINFORMATION:|MANDATEREFERENCE:[^ ]*|CREDITORID:[^ ]*|NOTPROVIDED|NONREF"
+    r"|(?<![\d.])\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?![\d.])"  # a date
+    r"|(?<![\d.,])\d{1,3}(?:[.']?\d{3})?[,.]\d\d(?= ?(?:EUR|CHF|EURO)\b)"  # an amount with its currency
+    r"|(?:EUR|CHF) ?\d{1,3}(?:[.']?\d{3})?,\d\d(?![\d.,])"
+    r"|(?<![\d.,/-])\d{1,4},\d\d(?![\d.,/-])"  # an amount alone
+)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+
+
+def _cut(folded: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The text of the payer without keys and noise, further payer names, and account numbers named in it."""
+    payers: tuple[str, ...] = ()
+    if "+" in folded or ":" in folded:
+        parts = _SEPA_KEY.split(folded)
+        if len(parts) > 1:
+            folded, payers = _without_keys(parts)
+    ibans: tuple[str, ...] = ()
+    if _IBAN.search(folded):
+        found = [match[0] for match in _IBAN.finditer(folded)]
+        ibans = tuple(compact(number) for number in found if _has_check_digits(compact(number)))[:4]
+        for number in found:
+            if _has_check_digits(compact(number)):
+                folded = folded.replace(number, " | ")
+    return _NOISE.sub(" | ", folded), payers, ibans
+
+
+def _without_keys(parts: list[str]) -> tuple[str, tuple[str, ...]]:
+    kept = [parts[0]]
+    payers: list[str] = []
+    for key, value in zip(parts[1::2], parts[2::2], strict=True):
+        if key == "ABWA":
+            payers.append(value)
+        elif key == "IBAN":
+            kept.append(value)
+        elif key not in _NOT_TEXT:
+            kept.append(value)
+    return " | ".join(kept), tuple(payers[:2])
+
+
+def _has_check_digits(iban: str) -> bool:
+    rearranged = iban[4:] + iban[:4]
+    return 15 <= len(iban) <= 34 and int("".join(str(int(c, 36)) for c in rearranged)) % 97 == 1
+
+
+_TOKEN = re.compile(r"[A-Z0-9]+")
+_DIGITS = re.compile(r"\d+")
+#: Words that people glue to a number; whatever follows is the number.
+_LABEL = re.compile(
+    r"(?:(?:IHRE?|MEINE?|VOM|FUER|FUR|ZU|ZUR)?"
+    r"(?:BESTELLUNG(?:S?NUMMER|SNR|NR)?|BESTELLNUMMER|BESTELLNR|BESTNR|BEST|AUFTRAG(?:SNUMMER|SNR|NR)?|"
+    r"RECHNUNG(?:SNUMMER|SNR|NR)?|RECHN|RGNR|RENR|RG|ORDER(?:NO|ID|NR|NUMBER)?|KUNDENNUMMER|KUNDENNR|KDNR|KD|"
+    r"REFERENZ|REF|VORKASSE|ZAHLUNG|INVOICE|NUMMER|NR|NO))+"
+)
+_GAP = re.compile(r" ?[-/.:_#'*]? ?")
+
+
+def _spellings(text: str, population: Population) -> tuple[Spelling, ...]:
+    """Everything in the text that may be a number, the surest first."""
+    solid: list[Spelling] = []
+    atoms: list[tuple[str, int, int]] = []
+    has_codes = bool(population.code_lengths) or population.has_references
+    tokens: list[tuple[str, int, int]] = []
+    for match in _TOKEN.finditer(text):
+        token, start, end = match[0], match.start(), match.end()
+        if has_codes:
+            tokens.append((token, start, end))
+        if token.isalpha():
+            if len(token) in population.code_lengths or population.has_references:
+                solid.append(Spelling(token, start, end, SOLID))
+            continue
+        if token.isdigit():
+            atoms.append((token, start, end))
+            continue
+        solid += _mixed(token, start, end)
+        atoms += [(run[0], start + run.start(), start + run.end()) for run in _DIGITS.finditer(token)]
+        if len(atoms) > 200:
+            break
+    whole = [Spelling(digits, start, end, SOLID) for digits, start, end in atoms if len(digits) >= 3]
+    joined = _joined(text, atoms, population) if len(atoms) > 1 else []
+    if has_codes:
+        joined += _joined_codes(text, tokens, population)
+    return tuple(dict.fromkeys(_interleaved(whole, solid, joined)))
+
+
+def _interleaved(whole: list[Spelling], solid: list[Spelling], joined: list[Spelling]) -> list[Spelling]:
+    """Long texts are cut: the first of each kind survive."""
+    third = MOST_SPELLINGS // 3
+    first = whole[:third] + solid[:third] + joined[:third]
+    return first + whole[third:] + joined[third:] + solid[third:]
+
+
+def _mixed(token: str, start: int, end: int) -> list[Spelling]:
+    """A token of letters and digits: as it is, without a glued label, and with look-alike letters as digits."""
+    found = [Spelling(token, start, end, SOLID)] if len(token) <= 40 else []
+    label = _LABEL.match(token)
+    if label and len(token) - label.end() >= SHORTEST:
+        found.append(Spelling(token[label.end() :], start + label.end(), end, SOLID))
+    for spelling in tuple(found):
+        digits = spelling.text.translate(LOOK_ALIKES)
+        if digits.isdigit() and sum(map(str.isdigit, spelling.text)) * 2 >= len(digits) > SHORTEST:
+            found.append(Spelling(digits, spelling.start, end, LOOK_ALIKE))
+    return found
+
+
+def _joined(text: str, atoms: list[tuple[str, int, int]], population: Population) -> list[Spelling]:
+    """Digits that stand side by side, put together: `2026-10-4711`, `100 012 345`, a number cut by the line end."""
+    found: list[Spelling] = []
+    for i, (first, start, _) in enumerate(atoms[:80]):
+        digits, count = first, 1
+        for (_, _, before), (following, begin, end) in zip(atoms[i:], atoms[i + 1 :], strict=False):
+            if begin == before or not _GAP.fullmatch(text, before, begin):
+                found += _abbreviated(text, first, (before, following, begin, end)) if count == 1 else ()
+                break
+            found += _abbreviated(text, first, (before, following, begin, end)) if count == 1 else ()
+            digits += following
+            count += 1
+            if len(digits) > 27 or count > 12:
+                break
+            if population.may_be_length(len(digits)):
+                found.append(Spelling(digits, start, end, JOINED))
+        if len(found) > MOST_SPELLINGS:
+            break
+    return found
+
+
+_AND = re.compile(r" ?(?:[/,+&;]|U\.?|UND|-)+ ?")
+
+
+def _abbreviated(text: str, first: str, then: tuple[int, str, int, int]) -> list[Spelling]:
+    """`100012345/46` names 100012346 as well."""
+    before, following, begin, end = then
+    if len(following) > 4 or len(first) < len(following) + 3 or not _AND.fullmatch(text, before, begin):
+        return []
+    return [Spelling(first[: -len(following)] + following, begin, end, ABBREVIATED)]
+
+
+def _joined_codes(text: str, tokens: list[tuple[str, int, int]], population: Population) -> list[Spelling]:
+    """Codes of letters and digits that were torn apart: `QUW XB`."""
+    found = []
+    for (a, start, middle), (b, begin, end) in zip(tokens[:60], tokens[1:61], strict=False):
+        length = len(a) + len(b)
+        fits = length in population.code_lengths or (population.has_references and length == 8)
+        if fits and _GAP.fullmatch(text, middle, begin):
+            found.append(Spelling(a + b, start, end, JOINED))
+    return found
+
+
+def _structured(payment: Payment) -> tuple[Spelling, ...]:
+    """What stands in the fields made for references counts as a whole, never in parts."""
+    found = []
+    for field in (payment.creditor_reference, payment.end_to_end_id):
+        whole = compact(field or "")[:40]
+        if len(whole) < SHORTEST or whole.startswith("NOTPROVIDED"):
+            continue
+        found.append(Spelling(whole, -1, -1, SOLID))
+        if whole.startswith("RF") and whole[2:4].isdigit():
+            found.append(Spelling(whole[4:].lstrip("0"), -1, -1, SOLID))
+        elif len(whole) in {26, 27} and whole.isdigit():
+            found.append(Spelling(whole[:-1].lstrip("0"), -1, -1, SOLID))
+        elif label := _LABEL.match(whole):
+            found.append(Spelling(whole[label.end() :], -1, -1, SOLID))
+    return tuple(spelling for spelling in found if len(spelling.text) >= SHORTEST)
+
+
+_ALPHA = re.compile(r"(?<![A-Z0-9])[A-Z?]{3,}(?![A-Z0-9])")
+_COMMON_WORDS = frozenset(
+    "BESTELLUNG BESTELLNUMMER BESTELLNR AUFTRAG AUFTRAGSNUMMER RECHNUNG RECHNUNGSNUMMER RECHNUNGSNR RECH ORDER "
+    "KUNDENNUMMER KUNDENNR KUNDE NUMMER VOM VON FUER FUR DIE DER DAS IHR IHRE MEINE VIELEN DANK ZAHLUNG "
+    "UEBERWEISUNG UBERWEISUNG VORKASSE SHOP ONLINE ONLINESHOP EUR EURO DATUM UHR TAN REFERENZ REF BETREFF INVOICE "
+    "WARE WAREN LIEFERUNG UND MIT GRUESSE GRUSSE BITTE SIEHE SEPA GUTSCHRIFT KAUF BETRAG RATE TEIL".split()
+)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words that may be a name, squeezed, in order."""
+    found = []
+    for match in _ALPHA.finditer(text):
+        if match[0] not in _COMMON_WORDS:
+            found.append(squeeze(match[0]))
+            if len(found) == 12:
+                break
+    return tuple(found)
+
+
+def _payer_words(payer: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    words = name_words(payer[:140])
+    for other in others:
+        words += name_words(other[:140])
+    return tuple(dict.fromkeys(words))[:12] if others else words
+
+
+_EMAIL = re.compile(r"([A-Z0-9._%+-]+) ?(?:@|\(AT\)|\[AT\]) ?([A-Z0-9-]+(?:\.[A-Z0-9-]+)*\.[A-Z]{2,})")
+
+
+def _emails(text: str) -> tuple[str, ...]:
+    if "@" not in text and "AT" not in text:
+        return ()
+    return tuple(
+        compact(match[0].replace("(AT)", "@").replace("[AT]", "@")) for match in _EMAIL.finditer(text)
+    )[:3]
+
+
+def _references(payment: Payment, spellings: tuple[Spelling, ...]) -> tuple[str, ...]:
+    """What may be a payment reference of ours or a creditor reference."""
+    found = [spelling.text for spelling in spellings if spelling.text[0] == "K" and len(spelling.text) == 8]
+    found += [spelling.text for spelling in spellings if spelling.text.startswith("RF")]
+    if payment.creditor_reference:
+        found.insert(0, compact(payment.creditor_reference))
+    return tuple(dict.fromkeys(found))[:6]

@@ -1,0 +1,162 @@
+"""One payment for several items: all named, some named, or only the payer and the sum tell."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+
+from zahlmeister.matching.facts import Clue, Item, Policy
+from zahlmeister.matching.findings import Findings
+from zahlmeister.matching.folding import compact, name_words
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, Hypothesis
+from zahlmeister.matching.weights import SEVERAL, UNCOMMON_AMOUNT, bits
+from zahlmeister.money.amount import minor_text
+from math import log2
+
+#: A customer with more open items than this is asked which ones he meant.
+MOST_ITEMS = 12
+MOST_TOGETHER = 6
+MOST_NAMED = 30
+#: How many combinations are told apart; two already make the answer ambiguous.
+MOST_COMBINATIONS = 2
+#: What every further item adds that is named by its number, too.
+ALSO_NAMED = 5.5
+NOT_NAMED = -1.5
+
+
+def several(findings: Findings, singles: Sequence[Hypothesis], policy: Policy) -> list[Hypothesis]:
+    """The answers with more than one item, at most a handful."""
+    is_open = [s for s in singles if s.items[0].open_minor > 0]
+    named = [s for s in is_open if s.has(EXACT_NUMBER)]
+    found: dict[frozenset[int], Hypothesis] = {}
+    if 2 <= len(named) <= MOST_NAMED:
+        for chosen in _all_or_fitting(findings, named, policy):
+            _keep(found, _together(findings, chosen, named, policy, ways=1))
+    for group in _customers(is_open):
+        fitting = list(_fitting(findings, group, named, policy))
+        for chosen in fitting:
+            _keep(found, _together(findings, chosen, named, policy, ways=len(fitting)))
+    return list(found.values())
+
+
+def _keep(found: dict[frozenset[int], Hypothesis], hypothesis: Hypothesis) -> None:
+    key = frozenset(item.id for item in hypothesis.items)
+    if key not in found or found[key].score < hypothesis.score:
+        found[key] = hypothesis
+
+
+def _all_or_fitting(
+    findings: Findings, named: list[Hypothesis], policy: Policy
+) -> Iterator[tuple[Hypothesis, ...]]:
+    yield tuple(named)
+    if not _fits(findings, tuple(named), policy) and len(named) <= MOST_ITEMS:
+        yield from _fitting(findings, named, [], policy)
+
+
+def _customers(singles: list[Hypothesis]) -> list[list[Hypothesis]]:
+    """The items of each customer whom the payment seems to come from."""
+    groups: dict[str, list[Hypothesis]] = defaultdict(list)
+    for hypothesis in singles:
+        groups[customer_key(hypothesis.items[0])].append(hypothesis)
+    full = [
+        group
+        for key, group in groups.items()
+        if key
+        and 2 <= len(group) <= MOST_ITEMS
+        and any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in group)
+    ]
+    return full[:4]
+
+
+def customer_key(item: Item) -> str:
+    """Whose item it is, as well as the shop tells; empty when it does not."""
+    if item.customer_number:
+        return f"number {compact(item.customer_number)}"
+    if item.email:
+        return f"mail {item.email.lower()}"
+    words = " ".join(sorted({*name_words(item.name or ""), *name_words(item.company or "")}))
+    return f"name {words} {item.postcode or ''}" if words else ""
+
+
+def _fitting(
+    findings: Findings, group: list[Hypothesis], named: list[Hypothesis], policy: Policy
+) -> Iterator[tuple[Hypothesis, ...]]:
+    """The combinations of a customer's items that make the amount and contain every item named."""
+    named_ids = {h.items[0].id for h in named}
+    must = [h for h in group if h.items[0].id in named_ids]
+    if len(must) < len(named):
+        return
+    free = sorted((h for h in group if h.items[0].id not in named_ids), key=lambda h: -h.items[0].open_minor)
+    owed = sum(h.items[0].open_minor for h in must)
+    count = 0
+    for chosen in _sums(
+        free, findings.reading.payment.minor - owed, MOST_TOGETHER - len(must), policy.tolerance_minor
+    ):
+        if len(chosen) + len(must) >= 2:
+            yield (*must, *chosen)
+            count += 1
+            if count >= MOST_COMBINATIONS:
+                return
+
+
+def _sums(
+    free: list[Hypothesis], target: int, most: int, tolerance: int, start: int = 0
+) -> Iterator[tuple[Hypothesis, ...]]:
+    """Depth first over items sorted by falling amount; at most MOST_ITEMS items, so it ends soon."""
+    if abs(target) <= tolerance:
+        yield ()
+        return
+    if most <= 0 or target < 0:
+        return
+    for i in range(start, len(free)):
+        amount = free[i].items[0].open_minor
+        if amount <= target + tolerance:
+            for rest in _sums(free, target - amount, most - 1, tolerance, i + 1):
+                yield (free[i], *rest)
+
+
+def _fits(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy) -> bool:
+    owed = sum(h.items[0].open_minor for h in chosen)
+    return abs(findings.reading.payment.minor - owed) <= policy.tolerance_minor
+
+
+def _together(
+    findings: Findings, chosen: tuple[Hypothesis, ...], named: list[Hypothesis], policy: Policy, *, ways: int
+) -> Hypothesis:
+    items = tuple(h.items[0] for h in chosen)
+    numbers = [clue for h in chosen for clue in h.clues if clue.kind in EXACT_NUMBER]
+    unnamed = len(chosen) - len(numbers) if numbers else 0
+    others = _other_clues(chosen[0])
+    first = numbers[:1]
+    further = [Clue(clue.kind, ALSO_NAMED, clue.facts) for clue in numbers[1:]]
+    missing = [Clue("not_named", NOT_NAMED * unnamed, (str(unnamed),))] if unnamed else []
+    clues = (*first, *further, *missing, *others, _sum_clue(findings, chosen, policy, ways))
+    score = findings.chance.prior() + log2(SEVERAL) + sum(clue.weight for clue in clues)
+    return Hypothesis(items, clues, score)
+
+
+def _other_clues(hypothesis: Hypothesis) -> list[Clue]:
+    """The clues about the payer; a missing number is not held against a set that others name."""
+    return [
+        clue
+        for clue in hypothesis.clues
+        if clue.kind not in EXACT_NUMBER
+        and not clue.kind.startswith("amount")
+        and clue.kind != "other_open_number"
+    ]
+
+
+def _sum_clue(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy, ways: int) -> Clue:
+    payment = findings.reading.payment
+    owed = sum(h.items[0].open_minor for h in chosen)
+    text = minor_text(owed, payment.currency)
+    if _fits(findings, chosen, policy):
+        return Clue(
+            "amount_sum", bits("amount_sum", UNCOMMON_AMOUNT * max(ways, 1)), (text, str(len(chosen)))
+        )
+    if payment.minor < owed:
+        return Clue(
+            "amount_less", bits("amount_less"), (text, minor_text(owed - payment.minor, payment.currency))
+        )
+    return Clue(
+        "amount_more", bits("amount_more"), (text, minor_text(payment.minor - owed, payment.currency))
+    )
