@@ -1,0 +1,60 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+DJANGO := DJANGO_SETTINGS_MODULE=zahlmeister.project.test_settings
+
+.PHONY: help setup demo test check stories browser bench format screenshots messages lock clean
+
+help: ## Say what can be done here.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## Install everything the project needs into .venv; quick when nothing has changed.
+	@scripts/setup.sh
+
+demo: setup ## Show Brigitte's shop after a month of payments, on this machine, in the browser.
+	@$(BIN)/zahlmeister demo
+
+test: setup ## Run the whole test suite, the quick tests first, the browser last.
+	@scripts/browser.sh
+	$(BIN)/pytest -n 2 -m "not browser"
+	$(BIN)/pytest -n 2 -m browser
+
+check: setup ## Look at the code with everything that finds faults without running it.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(DJANGO) $(BIN)/python -m django makemigrations --check --dry-run
+	$(BIN)/djlint --check --quiet src
+	$(BIN)/codespell src tests docs benchmarks scripts *.md
+
+stories: setup ## Run the stories only: what happens to Anna, Bernd, Cora, Dirk and Eva.
+	$(BIN)/pytest tests/stories
+
+browser: setup ## Run only the tests that drive the office in a browser.
+	@scripts/browser.sh
+	$(BIN)/pytest -n 2 -m browser
+
+bench: setup ## Measure speed and precision, and print what we may claim.
+	$(BIN)/python -m benchmarks
+
+format: setup ## Write code and templates the way the house writes them.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/djlint --reformat --quiet src
+
+screenshots: setup ## Take a picture of every page, at phone and desktop width, in both languages.
+	@scripts/browser.sh
+	$(BIN)/python -m scripts.screenshots
+
+messages: setup ## Collect the texts to translate, and compile the translations.
+	@scripts/browser.sh
+	cd src/zahlmeister && $(DJANGO) ../../$(BIN)/python -m django makemessages --locale de --no-obsolete --no-location
+	cd src/zahlmeister && $(DJANGO) ../../$(BIN)/python -m django compilemessages
+
+lock: ## Pin the newest allowed packages with their hashes; needs uv.
+	@scripts/lock.sh
+
+clean: ## Remove what can be made again; kept data in var/ stays.
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
