@@ -27,7 +27,7 @@ if [ -n "$made_at" ] && [ "$made_at" != "$home" ]; then
 else
     "$python" -m venv .venv
 fi
-pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input --quiet)
+pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet)
 for lock in "${locks[@]}"; do
     "${pip[@]}" install --require-hashes --requirement "$lock"
 done
