@@ -24,9 +24,7 @@ class BankAccount(Owned):
     kind = models.CharField(_("kind"), max_length=8, choices=AccountKind.choices, default=AccountKind.OWN)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "number", "currency"], name="bank_account_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["merchant", "number", "currency"], name="bank_account_once")]
 
     def __str__(self) -> str:
         return self.name or self.number
@@ -89,9 +87,7 @@ class Statement(Owned):
     closing_on = models.DateField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["statement_import", "position"], name="statement_once_per_file")
-        ]
+        constraints = [models.UniqueConstraint(fields=["statement_import", "position"], name="statement_once_per_file")]
 
 
 class BankTransaction(Owned):
@@ -137,9 +133,7 @@ class BankTransaction(Owned):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["merchant", "account", "booked_on", "entry_minor"], name="transaction_by_entry"
-            ),
+            models.Index(fields=["merchant", "account", "booked_on", "entry_minor"], name="transaction_by_entry"),
             models.Index(fields=["first_import"], name="transaction_by_import"),
         ]
 
@@ -161,9 +155,7 @@ class Sighting(Owned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["statement_import", "entry", "detail"], name="sighting_once_per_line"
-            ),
+            models.UniqueConstraint(fields=["statement_import", "entry", "detail"], name="sighting_once_per_line"),
             models.UniqueConstraint(
                 fields=["statement_import", "transaction"], name="transaction_claimed_once_per_file"
             ),

@@ -10,16 +10,12 @@ from zahlmeister.history.record import digest
 
 def steps_of(merchant_id: int, subject: str, subject_id: int) -> QuerySet[Step]:
     """The steps of one subject, oldest first."""
-    return Step.objects.filter(merchant_id=merchant_id, subject=subject, subject_id=subject_id).order_by(
-        "ordinal"
-    )
+    return Step.objects.filter(merchant_id=merchant_id, subject=subject, subject_id=subject_id).order_by("ordinal")
 
 
 def broken_chains(merchant_id: int) -> list[tuple[str, int, int]]:
     """Subjects whose chain does not verify: (subject, its number, the first ordinal that is wrong)."""
-    rows = (
-        Step.objects.filter(merchant_id=merchant_id).order_by("subject", "subject_id", "ordinal").iterator()
-    )
+    rows = Step.objects.filter(merchant_id=merchant_id).order_by("subject", "subject_id", "ordinal").iterator()
     broken = []
     for (subject, subject_id), steps in groupby(rows, key=lambda row: (row.subject, row.subject_id)):
         wrong = _first_wrong(list(steps))

@@ -34,18 +34,18 @@ class Account(Owned):
 class Posting(Owned):
     """One debit account, one credit account, one positive amount: it cannot be unbalanced.
 
-    `source` says which fact of the house it books, once: `transaction:17`, `allocation:4:surplus`. A correction is a
-    reversal, a posting of its own with the accounts changed over and `reverses` set.
+    `source` says which fact of the house it books, once: `transaction:17`, `allocation:4:surplus`. What is undone is
+    booked back the other way round, under the source of what undid it.
     """
 
     debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debits")
     credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="credits")
     amount_minor = models.BigIntegerField()
     source = models.CharField(max_length=80)
+    subject = models.CharField(max_length=40)  # the first two parts of the source: what the posting is about
     text = models.CharField(max_length=32)
     booked_on = models.DateField()
     recorded_at = models.DateTimeField()
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
 
     class Meta:
         constraints = [
@@ -53,3 +53,4 @@ class Posting(Owned):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="posting_amount_positive"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="posting_between_two_accounts"),
         ]
+        indexes = [models.Index(fields=["merchant", "subject"], name="posting_by_subject")]

@@ -1,6 +1,6 @@
-"""Post to the books, in batches, each source once; and reverse what was posted."""
+"""Post to the books, in batches, each source once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,7 +8,6 @@ from django.db.models import F
 
 from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.rules import FLOORS, Book, Legs
-from zahlmeister.merchants.ids import new_ids
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
 
@@ -56,34 +55,6 @@ def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime) -> int:
     return len(fresh)
 
 
-def reverse(merchant_id: int, sources: Iterable[str], *, at: datetime, on: date) -> int:
-    """Undo postings by adding their mirror images; a posting is reversed at most once.
-
-    Returns how many reversals are new. Sources that were never posted are passed over.
-    """
-    originals = Posting.objects.filter(
-        merchant_id=merchant_id, source__in=list(sources), reversal__isnull=True
-    )
-    rows = [
-        Posting(
-            merchant_id=merchant_id,
-            debit_id=posting.credit_id,
-            credit_id=posting.debit_id,
-            amount_minor=posting.amount_minor,
-            source=f"{posting.source}:reversed",
-            text=posting.text,
-            booked_on=on,
-            recorded_at=at,
-            reverses=posting,
-        )
-        for posting in originals.order_by("id")
-    ]
-    for row, number in zip(rows, new_ids(len(rows)), strict=True):
-        row.id = number
-    _write(rows)
-    return len(rows)
-
-
 def _accounts(merchant_id: int, bookings: Sequence[Booking]) -> dict[tuple[Book, int, str], int]:
     wanted = {
         (book, _about(book, booking.legs), booking.amount.currency)
@@ -119,9 +90,7 @@ def _about(book: Book, legs: Legs) -> int:
     return legs.about if book is Book.BANK else 0
 
 
-def _row(
-    merchant_id: int, booking: Booking, accounts: dict[tuple[Book, int, str], int], at: datetime
-) -> Posting:
+def _row(merchant_id: int, booking: Booking, accounts: dict[tuple[Book, int, str], int], at: datetime) -> Posting:
     legs, currency = booking.legs, booking.amount.currency
     return Posting(
         merchant_id=merchant_id,
@@ -129,6 +98,7 @@ def _row(
         credit_id=accounts[legs.credit, _about(legs.credit, legs), currency],
         amount_minor=booking.amount.minor,
         source=booking.source,
+        subject=":".join(booking.source.split(":")[:2]),
         text=legs.text,
         booked_on=booking.booked_on,
         recorded_at=at,
@@ -139,9 +109,7 @@ def _known(merchant_id: int, sources: Sequence[str]) -> dict[str, tuple[int, int
     known: dict[str, tuple[int, int, int]] = {}
     for start in range(0, len(sources), 5000):
         rows = Posting.objects.filter(merchant_id=merchant_id, source__in=sources[start : start + 5000])
-        for source, debit, credit, minor in rows.values_list(
-            "source", "debit_id", "credit_id", "amount_minor"
-        ):
+        for source, debit, credit, minor in rows.values_list("source", "debit_id", "credit_id", "amount_minor"):
             known[source] = (debit, credit, minor)
     return known
 

@@ -22,7 +22,6 @@ class Line:
     credit: str
     amount: Amount
     source: str
-    is_reversal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +35,9 @@ class Difference:
 
 def balance(merchant_id: int, book: Book, currency: str, *, about: int = 0) -> Amount:
     """Debits less credits of one account; zero when it was never used."""
-    minor = Account.objects.filter(
-        merchant_id=merchant_id, book=book, about=about, currency=currency
-    ).values_list("balance_minor", flat=True)
+    minor = Account.objects.filter(merchant_id=merchant_id, book=book, about=about, currency=currency).values_list(
+        "balance_minor", flat=True
+    )
     return Amount(next(iter(minor), 0), currency)
 
 
@@ -48,11 +47,10 @@ def balances(merchant_id: int) -> list[tuple[Book, int, Amount]]:
     return [(Book(row.book), row.about, Amount(row.balance_minor, row.currency)) for row in rows]
 
 
-def lines(merchant_id: int, sources: Iterable[str]) -> list[Line]:
-    """The postings of these sources and their reversals, oldest first."""
-    names = [name for source in sources for name in (source, f"{source}:reversed")]
+def lines(merchant_id: int, subjects: Iterable[str]) -> list[Line]:
+    """The postings about these subjects, such as `item:17`, oldest first."""
     rows = (
-        Posting.objects.filter(merchant_id=merchant_id, source__in=names)
+        Posting.objects.filter(merchant_id=merchant_id, subject__in=list(subjects))
         .select_related("debit", "credit")
         .order_by("id")
     )
@@ -65,7 +63,6 @@ def lines(merchant_id: int, sources: Iterable[str]) -> list[Line]:
             credit=row.credit.book,
             amount=Amount(row.amount_minor, row.debit.currency),
             source=row.source,
-            is_reversal=row.reverses_id is not None,
         )
         for row in rows
     ]
@@ -76,10 +73,7 @@ def differences(merchant_id: int) -> list[Difference]:
     derived: dict[int, int] = {}
     for side, sign in (("debit_id", 1), ("credit_id", -1)):
         sums = (
-            Posting.objects.filter(merchant_id=merchant_id)
-            .values(side)
-            .annotate(total=Sum("amount_minor"))
-            .order_by()
+            Posting.objects.filter(merchant_id=merchant_id).values(side).annotate(total=Sum("amount_minor")).order_by()
         )
         for row in sums:
             derived[row[side]] = derived.get(row[side], 0) + sign * row["total"]

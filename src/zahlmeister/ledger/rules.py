@@ -5,8 +5,8 @@ more: a posting has one debit, one credit and one positive amount.
 
     order placed           receivables      → orders            somebody owes us
     money came in          bank             → unclear           it is there, we do not know yet for what
-    payment allocated      unclear          → receivables       now we know
-    paid too much          unclear          → surplus           we owe the rest to the customer
+    payment allocated      unclear          → receivables       now we know; undone the other way round
+    paid too much          unclear          → surplus           we owe the rest to the customer; undone likewise
     difference accepted    tolerance        → receivables       within the merchant's tolerance
     cash discount taken    discount         → receivables
     bank kept a charge     charges          → receivables
@@ -14,7 +14,8 @@ more: a posting has one debit, one credit and one positive amount.
     money went out         other spending   → bank              recorded, explained elsewhere
     our money came back    bank             → returns           a transfer of ours was returned
     paid elsewhere         paid elsewhere   → receivables       marked as paid by hand
-    order cancelled        orders           → receivables       what is still open falls away
+    order cancelled        orders           → receivables       what is still open falls away; revived the other way
+    order lowered          orders           → receivables       and what was paid beyond it: orders → surplus
     books begin            bank             → opening           what was there before the first statement
 """
 
@@ -61,26 +62,61 @@ class Legs:
     text: str
     about: int = 0
 
+    def turned(self, text: str) -> "Legs":
+        """The same two books the other way round, under the name of what undoes the event."""
+        return Legs(self.credit, self.debit, text, self.about)
+
 
 ORDER_PLACED = Legs(Book.RECEIVABLES, Book.ORDERS, "order_placed")
-ORDER_RAISED = Legs(Book.RECEIVABLES, Book.ORDERS, "order_raised")
-ORDER_LOWERED = Legs(Book.ORDERS, Book.RECEIVABLES, "order_lowered")
-ORDER_CANCELLED = Legs(Book.ORDERS, Book.RECEIVABLES, "order_cancelled")
-PAYMENT_ALLOCATED = Legs(Book.UNCLEAR, Book.RECEIVABLES, "payment_allocated")
-PAID_TOO_MUCH = Legs(Book.UNCLEAR, Book.SURPLUS, "paid_too_much")
+ORDER_CANCELLED = ORDER_PLACED.turned("order_cancelled")
+ORDER_REVIVED = Legs(Book.RECEIVABLES, Book.ORDERS, "order_revived")
 NOT_FOR_AN_ORDER = Legs(Book.UNCLEAR, Book.OTHER_INCOME, "not_for_an_order")
-PAID_ELSEWHERE = Legs(Book.PAID_ELSEWHERE, Book.RECEIVABLES, "paid_elsewhere")
+FOR_AN_ORDER_AFTER_ALL = NOT_FOR_AN_ORDER.turned("for_an_order_after_all")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Where a debt goes when it falls: what was open leaves the receivables, what is beyond becomes surplus."""
+
+    open: Legs
+    surplus: Legs
+
+    def turned(self, text: str) -> "Pair":
+        """The debt rises again: first the surplus is used up, the rest is open again."""
+        return Pair(self.open.turned(text), self.surplus.turned(text))
+
+
+PAYMENT_ALLOCATED = Pair(
+    Legs(Book.UNCLEAR, Book.RECEIVABLES, "payment_allocated"),
+    Legs(Book.UNCLEAR, Book.SURPLUS, "paid_too_much"),
+)
+PAYMENT_TAKEN_BACK = PAYMENT_ALLOCATED.turned("payment_taken_back")
+PAID_ELSEWHERE = Pair(
+    Legs(Book.PAID_ELSEWHERE, Book.RECEIVABLES, "paid_elsewhere"),
+    Legs(Book.PAID_ELSEWHERE, Book.SURPLUS, "paid_elsewhere"),
+)
+NOT_PAID_ELSEWHERE = PAID_ELSEWHERE.turned("not_paid_elsewhere")
+ORDER_LOWERED = Pair(
+    Legs(Book.ORDERS, Book.RECEIVABLES, "order_lowered"), Legs(Book.ORDERS, Book.SURPLUS, "order_lowered")
+)
+ORDER_RAISED = ORDER_LOWERED.turned("order_raised")
 
 _WAIVED = {
-    Waiver.TOLERANCE: Legs(Book.TOLERANCE, Book.RECEIVABLES, "difference_accepted"),
-    Waiver.DISCOUNT: Legs(Book.DISCOUNT, Book.RECEIVABLES, "discount_taken"),
-    Waiver.CHARGES: Legs(Book.CHARGES, Book.RECEIVABLES, "charges_borne"),
+    Waiver.TOLERANCE: Book.TOLERANCE,
+    Waiver.DISCOUNT: Book.DISCOUNT,
+    Waiver.CHARGES: Book.CHARGES,
 }
 
 
-def waived(waiver: Waiver) -> Legs:
-    """The rest of an item that is not asked for."""
-    return _WAIVED[waiver]
+def waived(waiver: Waiver) -> Pair:
+    """A rest of an item that is not asked for."""
+    book = _WAIVED[waiver]
+    return Pair(Legs(book, Book.RECEIVABLES, f"{waiver}_granted"), Legs(book, Book.SURPLUS, f"{waiver}_granted"))
+
+
+def waiver_withdrawn(waiver: Waiver) -> Pair:
+    """The rest is asked for again."""
+    return waived(waiver).turned(f"{waiver}_withdrawn")
 
 
 def money_came_in(bank_account: int) -> Legs:

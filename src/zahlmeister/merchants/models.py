@@ -44,7 +44,7 @@ class Owned(Record):
 class PersonManager(BaseUserManager["Person"]):
     """Makes people who can sign in."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":  # noqa: ANN401 - Django's signature
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
         person = self.model(email=self.normalize_email(email).lower(), **fields)
         person.set_password(password)
         person.save(using=self._db)
@@ -69,10 +69,7 @@ class Person(AbstractBaseUser, Record):
     def merchant(self) -> Merchant | None:
         """The merchant this person works for; the first by name when there are several."""
         membership = (
-            Membership.objects.filter(person=self)
-            .select_related("merchant")
-            .order_by("merchant__name")
-            .first()
+            Membership.objects.filter(person=self).select_related("merchant").order_by("merchant__name").first()
         )
         return membership.merchant if membership else None
 
@@ -92,6 +89,7 @@ class Membership(Owned):
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.CLERK)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "person"], name="person_once_per_merchant")
-        ]
+        constraints = [models.UniqueConstraint(fields=["merchant", "person"], name="person_once_per_merchant")]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.merchant}"

@@ -12,10 +12,9 @@ from typing import Self
 from zahlmeister.refusals import Refused, Unreadable
 
 #: ISO 4217 exponents other than two.
-EXPONENTS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+_NO_CENTS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF")
+_THREE_PLACES = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+EXPONENTS = {**dict.fromkeys((*_NO_CENTS, "XOF", "XPF"), 0), **dict.fromkeys(_THREE_PLACES, 3)}
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
@@ -39,9 +38,7 @@ class Amount:
 
     def __post_init__(self) -> None:
         if not _CURRENCY.fullmatch(self.currency):
-            raise Unreadable(
-                f"“{self.currency}” is no currency: three capital letters such as EUR are expected."
-            )
+            raise Unreadable(f"“{self.currency}” is no currency: three capital letters such as EUR are expected.")
 
     @classmethod
     def zero(cls, currency: str) -> Self:

@@ -6,6 +6,8 @@
 - The Swiss QR reference of 27 digits (mod 10, recursive).
 """
 
+from itertools import pairwise
+
 from stdnum import iso11649
 from stdnum.ch import esr
 
@@ -31,7 +33,7 @@ def payment_reference(number: int) -> str:
         spread, digit = divmod(spread, base)
         body += ALPHABET[digit]
     reference = f"K{body}{_check_character(body)}"
-    if any(a == b for a, b in zip(reference, reference[1:], strict=False)):
+    if any(a == b for a, b in pairwise(reference)):
         raise ValueError("This number gives a reference with doubled characters.")
     return reference
 

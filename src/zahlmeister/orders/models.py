@@ -71,9 +71,7 @@ class Order(Owned):
     imported_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "shop", "number"], name="order_once_per_shop")
-        ]
+        constraints = [models.UniqueConstraint(fields=["merchant", "shop", "number"], name="order_once_per_shop")]
         indexes = [
             models.Index(fields=["merchant", "number"], name="order_by_number"),
             models.Index(

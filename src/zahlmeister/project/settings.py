@@ -21,9 +21,7 @@ HOME.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = secret(HOME / "secret.key")
 DEBUG = False
 SECURE = os.environ.get("ZAHLMEISTER_SECURE") == "1"
-ALLOWED_HOSTS = [
-    host for host in os.environ.get("ZAHLMEISTER_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host
-]
+ALLOWED_HOSTS = [host for host in os.environ.get("ZAHLMEISTER_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

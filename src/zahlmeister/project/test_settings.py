@@ -5,7 +5,7 @@ import tempfile
 
 os.environ.setdefault("ZAHLMEISTER_HOME", tempfile.mkdtemp(prefix="zahlmeister-test-"))
 
-from zahlmeister.project.settings import *  # noqa: E402, F403 - settings are shared by star import, after the home is set
+from zahlmeister.project.settings import *  # noqa: F403 - settings are shared by star import, after the home is set
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False

@@ -13,13 +13,18 @@ from zahlmeister.receivables.states import ItemState, PaymentState
 
 
 class OpenItem(Owned):
-    """What is owed on an order. `open_minor` is what is still missing, `surplus_minor` what came too much."""
+    """What is owed on an order.
+
+    `open_minor` is what is still missing, `surplus_minor` what came too much, `cancelled_minor` what fell away when
+    the order was cancelled. At most one of them is above zero.
+    """
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="item")
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
     open_minor = models.BigIntegerField(_("open amount"))
     surplus_minor = models.BigIntegerField(default=0)
+    cancelled_minor = models.BigIntegerField(default=0)
     state = models.CharField(_("state"), max_length=12, choices=ItemState.choices, default=ItemState.OPEN)
     opened_on = models.DateField(_("ordered on"))
     due_on = models.DateField(null=True)
@@ -28,7 +33,7 @@ class OpenItem(Owned):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(open_minor__gte=0) & Q(open_minor__lte=F("total_minor")),
+                condition=Q(open_minor=0) | Q(open_minor__gt=0, open_minor__lte=F("total_minor")),
                 name="item_open_within_total",
             ),
             models.CheckConstraint(condition=Q(surplus_minor__gte=0), name="item_surplus_not_negative"),
@@ -63,6 +68,9 @@ class MatchKey(models.Model):
     digest = models.BigIntegerField()
     item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="+", db_index=False)
 
+    def __str__(self) -> str:
+        return f"{self.digest:x} → {self.item_id}"
+
 
 class Payment(Owned):
     """An incoming payment and what became of it. The bank's facts are those of its transaction.
@@ -76,9 +84,7 @@ class Payment(Owned):
     amount_minor = models.BigIntegerField(_("amount"))
     open_minor = models.BigIntegerField()
     booked_on = models.DateField(_("booked on"))
-    state = models.CharField(
-        _("state"), max_length=14, choices=PaymentState.choices, default=PaymentState.NEW
-    )
+    state = models.CharField(_("state"), max_length=14, choices=PaymentState.choices, default=PaymentState.NEW)
     reason = models.CharField(max_length=40, blank=True)
     confidence_ppm = models.PositiveIntegerField(default=0)  # millionths
     candidates = models.JSONField(default=list)
@@ -124,9 +130,7 @@ class Allocation(Owned):
     applied_minor = models.BigIntegerField()
     surplus_minor = models.BigIntegerField(default=0)
     waived_minor = models.BigIntegerField(default=0)
-    waiver = models.CharField(
-        max_length=12, blank=True, choices=[(waiver.value, waiver.name) for waiver in Waiver]
-    )
+    waiver = models.CharField(max_length=12, blank=True, choices=[(waiver.value, waiver.name) for waiver in Waiver])
     source = models.CharField(max_length=80)
     by = models.CharField(max_length=120)
     at = models.DateTimeField()
@@ -158,9 +162,7 @@ class PayerAccount(Owned):
     learned_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "customer", "number"], name="payer_account_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["merchant", "customer", "number"], name="payer_account_once")]
 
 
 class IgnoredPayer(Owned):

@@ -1,0 +1,43 @@
+"""Find the bank account a statement is about, whatever way the file writes its number."""
+
+import re
+
+from django.db.models import QuerySet
+
+from zahlmeister.banking.models import BankAccount
+from zahlmeister.money.accounts import tidy
+
+#: German and Austrian files before SEPA write bank code and account number with a slash between.
+_NATIONAL = re.compile(r"(?P<bank>\d{8}|\d{5})/(?P<account>\d{1,11})")
+_COUNTRY = {8: ("DE", 10), 5: ("AT", 11)}
+
+
+def account_for(merchant_id: int, number: str | None, currency: str) -> BankAccount:
+    """The merchant's account of this number and currency; an account seen for the first time is taken in."""
+    account, _ = BankAccount.objects.get_or_create(
+        merchant_id=merchant_id, number=account_number(number), currency=currency
+    )
+    return account
+
+
+def account_number(number: str | None) -> str:
+    """An account number in the one form we keep: the IBAN where it can be made, else as written, “-” when absent.
+
+    Bank code and account number become the IBAN by the general rule; the few banks with rules of their own give
+    their IBAN in statements.
+    """
+    if not number:
+        return "-"
+    tidied = tidy(number)
+    national = _NATIONAL.fullmatch(tidied)
+    if national is None:
+        return tidied[:40]
+    country, length = _COUNTRY[len(national["bank"])]
+    bban = national["bank"] + national["account"].zfill(length)
+    digits = bban + "".join(str(ord(letter) - 55) for letter in country) + "00"
+    return f"{country}{98 - int(digits) % 97:02d}{bban}"
+
+
+def accounts_of(merchant_id: int) -> QuerySet[BankAccount]:
+    """The merchant's bank accounts by name."""
+    return BankAccount.objects.filter(merchant_id=merchant_id).order_by("name", "number", "currency")

@@ -1,0 +1,126 @@
+"""A file's records in batches that can be written one by one, from where the reading stopped."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from zahlmeister.banking.accounts import account_for
+from zahlmeister.banking.models import BankAccount, Statement, StatementImport
+from zahlmeister.banking.record import Place
+from zahlmeister.formats.records import Balance, Closing, Entry, Opening, Problem, Record
+from zahlmeister.refusals import Unreadable
+
+#: Entries per transaction: enough to be quick, few enough that pages are answered while an import writes.
+BATCH = 500
+
+
+@dataclass(slots=True)
+class Batch:
+    """What has been read and not yet written."""
+
+    places: list[Place] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    closings: list[tuple[int, Balance]] = field(default_factory=list)  # the statement's position, its last balance
+    warnings: list[str] = field(default_factory=list)
+
+
+class Batches:
+    """Iterates over the batches of a file, passing over the entries that were written before a stop.
+
+    What was read before a bad place is handed out before the sentence about it is raised.
+    """
+
+    def __init__(self, work: StatementImport, records: Iterator[Record]) -> None:
+        self._work = work
+        self._records = records
+        self._passed = work.entries_done
+        self._position = 0
+        self._batch = Batch()
+        self._opening: Opening | None = None
+        self._account: BankAccount | None = None
+        self._seen: set[tuple[str, ...]] = set()
+        self._is_repeat = False
+
+    def __iter__(self) -> Iterator[Batch]:
+        while True:
+            try:
+                said = next(self._records, None)
+            except Unreadable:
+                yield self._batch
+                raise
+            if said is None:
+                yield self._batch
+                return
+            self._take(said)
+            if len(self._batch.places) >= BATCH:
+                yield self._batch
+                self._batch = Batch()
+
+    def _take(self, said: Record) -> None:
+        match said:
+            case Opening():
+                self._open(said)
+            case Problem():
+                self._batch.warnings.append(said.sentence)
+            case Entry() | Closing() if self._is_repeat:
+                pass
+            case Entry():
+                self._enter(said)
+            case Closing():
+                self._close(said)
+
+    def _open(self, said: Opening) -> None:
+        self._opening, self._account = said, None
+        self._is_repeat = self._was_seen(said)
+        if self._is_repeat:
+            where = f"{said.source.file}, statement {said.source.statement}"
+            self._batch.warnings.append(f"{where}: this statement stands in the file twice and is read once.")
+
+    def _enter(self, said: Entry) -> None:
+        self._position += 1
+        account = self._account_for(said, said.amount.currency)
+        if self._position > self._passed:
+            self._batch.places.append(Place(account, self._position, said))
+
+    def _close(self, said: Closing) -> None:
+        if said.balance is not None:
+            self._account_for(said, said.balance.amount.currency)
+            self._batch.closings.append((said.source.statement, said.balance))
+
+    def _account_for(self, said: Entry | Closing, currency: str) -> BankAccount:
+        """The account of the current statement; the statement itself is noted when its first line comes."""
+        if self._account is None:
+            opening = self._opening or _headless(said)
+            number, currency = opening.account, opening.currency or currency
+            self._account = account_for(self._work.merchant_id, number, currency)
+            self._batch.statements.append(_statement(self._work, opening, self._account))
+        return self._account
+
+    def _was_seen(self, said: Opening) -> bool:
+        """Whether this very statement was already in the file: same account, id, number and opening balance."""
+        if not said.identification and not said.sequence:
+            return False
+        mark = (said.account or "", said.identification or "", said.sequence or "", str(said.balance))
+        if mark in self._seen:
+            return True
+        self._seen.add(mark)
+        return False
+
+
+def _headless(said: Entry | Closing) -> Opening:
+    """A file whose statement has no head of its own."""
+    account = said.transactions[0].account if isinstance(said, Entry) else None
+    return Opening(said.source, account, None, None, None, None)
+
+
+def _statement(work: StatementImport, opening: Opening, account: BankAccount) -> Statement:
+    balance = opening.balance
+    return Statement(
+        merchant_id=work.merchant_id,
+        statement_import=work,
+        account=account,
+        position=opening.source.statement,
+        identification=(opening.identification or "")[:80],
+        sequence=(opening.sequence or "")[:40],
+        opening_minor=balance.amount.minor if balance else None,
+        opening_on=balance.on if balance else None,
+    )

@@ -1,0 +1,240 @@
+"""Record what a statement says: every transaction once, however often and in whatever format it arrives."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from zahlmeister.banking.models import BankAccount, BankTransaction, Sighting, StatementImport
+from zahlmeister.banking.rules import Line, fingerprint, pair
+from zahlmeister.formats.records import Entry, Status, Transaction
+from zahlmeister.money.amount import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of a file: the account it is about and its number counted through the file, from 1."""
+
+    account: BankAccount
+    position: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a batch brought: the new transactions in file order, and how many were known or not yet booked."""
+
+    new: list[BankTransaction]
+    known: int
+    pending: int
+
+
+@dataclass(slots=True)
+class _Incoming:
+    """One line of the batch on its way to a row."""
+
+    account: BankAccount
+    position: int
+    detail: int
+    said: Transaction
+    minor: int
+    entry_minor: int
+    booked_on: date
+    line: Line
+    row: BankTransaction | None = None
+
+
+_Bucket = tuple[int, date, int]  # account, day, minor units
+
+
+def record_entries(statement_import: StatementImport, places: Sequence[Place], *, at: datetime) -> Recorded:
+    """Record a batch of entries of one file.
+
+    Booked lines are compared with what other files said of the same account, day and amount; a line that is new is
+    inserted, a known one only noted as seen. Pending lines are announcements and not recorded. The database refuses
+    any line that would come twice.
+    """
+    incoming = [line for place in places for line in _lines(place, at)]
+    booked = [line for line in incoming if line.said.status is Status.BOOKED]
+    _recognise(statement_import, booked)
+    fresh = [line for line in booked if line.row is None]
+    _make_rows(statement_import, fresh, at)
+    BankTransaction.objects.bulk_create([_row_of(line) for line in fresh], batch_size=500)
+    Sighting.objects.bulk_create(_sightings(statement_import, booked), batch_size=1000)
+    return Recorded(
+        new=[_row_of(line) for line in fresh],
+        known=len(booked) - len(fresh),
+        pending=len(incoming) - len(booked),
+    )
+
+
+def _lines(place: Place, at: datetime) -> Iterable[_Incoming]:
+    """One line per detail where the details make up the entry, else one for the entry as a whole."""
+    entry = place.entry
+    details = entry.transactions if entry.is_divisible else (_whole(entry),)
+    for number, said in enumerate(details, start=1):
+        amount = said.amount if said.amount is not None else entry.amount
+        yield _Incoming(
+            account=place.account,
+            position=place.position,
+            detail=number,
+            said=said,
+            minor=amount.minor,
+            entry_minor=entry.amount.minor,
+            booked_on=said.booked_on or said.value_on or at.date(),
+            line=_identity(said),
+        )
+
+
+def _whole(entry: Entry) -> Transaction:
+    """A batch that cannot be divided, as one transaction with all its texts."""
+    first = entry.transactions[0]
+    texts = [said.remittance for said in entry.transactions if said.remittance]
+    return Transaction(
+        source=first.source,
+        account=first.account,
+        booked_on=first.booked_on,
+        value_on=first.value_on,
+        amount=entry.amount,
+        remittance=" ".join(texts) or None,
+        remittance_pieces=tuple(texts),
+        bank_reference=first.bank_reference,
+        bank_code=first.bank_code,
+        booking_text=first.booking_text,
+        is_return=any(said.is_return for said in entry.transactions),
+        status=first.status,
+    )
+
+
+def _identity(said: Transaction) -> Line:
+    return Line(
+        counterparty_number=_cut(said.counterparty_iban, 64),
+        counterparty=_cut(said.counterparty, 200),
+        remittance=said.remittance or "",
+        end_to_end_id=_cut(said.end_to_end_id, 64),
+        bank_reference=_cut(said.bank_reference, 80),
+    )
+
+
+def _recognise(statement_import: StatementImport, lines: Sequence[_Incoming]) -> None:
+    """Give each line that another file already told its row."""
+    stored = _stored(statement_import, lines)
+    if not stored:
+        return
+    buckets: dict[_Bucket, list[_Incoming]] = defaultdict(list)
+    for line in lines:
+        buckets[line.account.pk, line.booked_on, line.minor].append(line)
+    for bucket, members in buckets.items():
+        rows = stored.get(bucket, [])
+        if rows:
+            partners = pair([member.line for member in members], [_line_of(row) for row in rows])
+            for member, partner in zip(members, partners, strict=True):
+                member.row = None if partner is None else rows[partner]
+
+
+def _stored(statement_import: StatementImport, lines: Sequence[_Incoming]) -> dict[_Bucket, list[BankTransaction]]:
+    """What other files said of the same accounts, days and amounts and this file has not claimed yet."""
+    found: dict[_Bucket, list[BankTransaction]] = defaultdict(list)
+    for account_id in {line.account.pk for line in lines}:
+        mine = [line for line in lines if line.account.pk == account_id]
+        days = {line.booked_on for line in mine}
+        others = BankTransaction.objects.filter(
+            merchant_id=statement_import.merchant_id, account_id=account_id, booked_on__in=days
+        ).exclude(first_import=statement_import)
+        if not others.exists():
+            continue
+        rows = others.filter(amount_minor__in={line.minor for line in mine}).exclude(
+            sightings__statement_import=statement_import
+        )
+        for row in rows.order_by("id"):
+            found[account_id, row.booked_on, row.amount_minor].append(row)
+    return found
+
+
+def _line_of(row: BankTransaction) -> Line:
+    return Line(
+        counterparty_number=row.counterparty_number,
+        counterparty=row.counterparty,
+        remittance=row.remittance,
+        end_to_end_id=row.end_to_end_id,
+        bank_reference=row.bank_reference,
+    )
+
+
+def _make_rows(statement_import: StatementImport, lines: Sequence[_Incoming], at: datetime) -> None:
+    prints = [fingerprint(line.line) for line in lines]
+    taken = _taken(statement_import.merchant_id, lines, prints)
+    for line, mark in zip(lines, prints, strict=True):
+        key = (line.account.pk, line.booked_on, line.minor, mark)
+        taken[key] += 1
+        line.row = _row(statement_import, line, mark, taken[key], at)
+
+
+def _taken(merchant_id: int, lines: Sequence[_Incoming], prints: Sequence[str]) -> Counter[tuple[int, date, int, str]]:
+    """How many rows there are already of each kind, so that the next twin gets the next ordinal."""
+    rows = BankTransaction.objects.filter(
+        merchant_id=merchant_id,
+        account_id__in={line.account.pk for line in lines},
+        booked_on__in={line.booked_on for line in lines},
+        amount_minor__in={line.minor for line in lines},
+        fingerprint__in=set(prints),
+    ).values_list("account_id", "booked_on", "amount_minor", "fingerprint")
+    return Counter(rows)
+
+
+def _row(statement_import: StatementImport, line: _Incoming, mark: str, ordinal: int, at: datetime) -> BankTransaction:
+    said = line.said
+    original: Amount | None = said.original_amount
+    return BankTransaction(
+        merchant_id=statement_import.merchant_id,
+        account=line.account,
+        first_import=statement_import,
+        booked_on=line.booked_on,
+        value_on=said.value_on,
+        amount_minor=line.minor,
+        currency=(said.amount or Amount(0, line.account.currency)).currency,
+        counterparty=_cut(said.counterparty, 200),
+        counterparty_number=_cut(said.counterparty_iban, 64),
+        counterparty_bic=_cut(said.counterparty_bic, 16),
+        ultimate_party=_cut(said.ultimate_party, 200),
+        remittance=said.remittance or "",
+        pieces=list(said.remittance_pieces),
+        creditor_reference=_cut(said.creditor_reference, 64),
+        end_to_end_id=_cut(said.end_to_end_id, 64),
+        mandate_id=_cut(said.mandate_id, 64),
+        bank_reference=_cut(said.bank_reference, 80),
+        bank_code=_cut(said.bank_code, 40),
+        booking_text=_cut(said.booking_text, 200),
+        is_return=said.is_return,
+        return_reason=_cut(said.return_reason, 200),
+        charges_minor=said.charges.minor if said.charges else None,
+        original_minor=original.minor if original else None,
+        original_currency=original.currency if original else "",
+        fingerprint=mark,
+        ordinal=ordinal,
+        entry_minor=line.entry_minor,
+        recorded_at=at,
+    )
+
+
+def _cut(text: str | None, length: int) -> str:
+    return (text or "")[:length]
+
+
+def _row_of(line: _Incoming) -> BankTransaction:
+    if line.row is None:
+        raise AssertionError("Every new line has its row by now.")
+    return line.row
+
+
+def _sightings(statement_import: StatementImport, lines: Sequence[_Incoming]) -> list[Sighting]:
+    return [
+        Sighting(
+            merchant_id=statement_import.merchant_id,
+            statement_import=statement_import,
+            transaction=_row_of(line),
+            entry=line.position,
+            detail=line.detail,
+        )
+        for line in lines
+    ]

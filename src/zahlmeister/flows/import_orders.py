@@ -1,0 +1,112 @@
+"""Orders come in: recorded, opened as items, booked, and findable by the matcher."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from zahlmeister.formats.orders_csv import OrderRow
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.orders.models import Shop
+from zahlmeister.orders.record import Change, record_orders, rewrite_order
+from zahlmeister.receivables.desk import take_out
+from zahlmeister.receivables.keys import forget_keys, write_keys
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.open import follow_order, open_items
+from zahlmeister.refusals import Refused, Unreadable
+
+BATCH = 500
+
+
+@dataclass(slots=True)
+class OrdersImported:
+    """How many orders were new, changed or as before, and why some were refused."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def seen(self) -> int:
+        return self.new + self.changed + self.same + len(self.refused)
+
+
+def import_orders(
+    merchant: Merchant,
+    shop_name: str,
+    rows: Iterable[OrderRow],
+    *,
+    by: str,
+    clock: Callable[[], datetime],
+    watch: Callable[[OrdersImported], None] = lambda _: None,
+) -> OrdersImported:
+    """Import what a shop reports, in batches that are each kept whole. The same report again changes nothing.
+
+    Args:
+        merchant: whose shop.
+        shop_name: the sales channel; taken in when it is new.
+        rows: the orders; when reading them fails, what came before stays imported.
+        by: who imports.
+        clock: tells the time.
+        watch: is shown the figures after each batch.
+    """
+    shop, _ = Shop.objects.get_or_create(merchant=merchant, name=shop_name)
+    imported = OrdersImported()
+    for batch in _batches(rows):
+        with transaction.atomic(durable=True):
+            _import(shop, batch, imported, by, clock())
+        watch(imported)
+    return imported
+
+
+def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: str, at: datetime) -> None:
+    recorded = record_orders(shop, rows, at=at)
+    open_items(shop.merchant_id, recorded.new, by=by, at=at)
+    for change in recorded.changed:
+        try:
+            _follow(shop.merchant_id, change, by, at)
+        except Refused as refusal:
+            recorded.refused.append(str(refusal))
+        else:
+            imported.changed += 1
+    imported.new += len(recorded.new)
+    imported.same += recorded.same
+    imported.refused += recorded.refused
+
+
+def _follow(merchant_id: int, change: Change, by: str, at: datetime) -> None:
+    """Write a changed order and let its item follow."""
+    item_id = OpenItem.objects.values_list("pk", flat=True).get(merchant_id=merchant_id, order=change.order)
+    desk = take_out(merchant_id, item_ids=[item_id])
+    item = desk.items[item_id]
+    forget_keys(merchant_id, item)
+    total = change.now.get("total_minor", item.total_minor)
+    if total != item.total_minor:
+        follow_order(desk, item, total_minor=total, by=by, at=at)
+    else:
+        desk.happened("item", item.pk, "changed", by, fields=sorted(change.now))
+    rewrite_order(change, at=at)
+    item.order = change.order
+    desk.put_back(at=at)
+    write_keys(merchant_id, [item])
+
+
+def _batches(rows: Iterable[OrderRow]) -> Iterator[list[OrderRow]]:
+    """Rows in batches; what was read before a bad row is handed out before the sentence about it is raised."""
+    batch: list[OrderRow] = []
+    iterator = iter(rows)
+    while True:
+        try:
+            row = next(iterator, None)
+        except Unreadable:
+            yield batch
+            raise
+        if row is not None:
+            batch.append(row)
+        if row is None or len(batch) >= BATCH:
+            yield batch
+            batch = []
+        if row is None:
+            return

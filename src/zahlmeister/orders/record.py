@@ -1,0 +1,139 @@
+"""Record orders as their shop reports them: new ones, changed ones, and those that are as before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from zahlmeister.formats.orders_csv import OrderRow
+from zahlmeister.money.accounts import tidy
+from zahlmeister.orders.models import Customer, Order, PaymentKind, Shop
+
+#: What a shop may report differently the next time.
+_REPORTED = (
+    "ordered_on", "due_on", "payment_kind", "total_minor", "shipping_minor", "invoice_number", "customer_number",
+    "reference", "name", "company", "email", "street", "postcode", "city", "country", "iban",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An order that is not as it was: the row as it was kept, and what the shop says now."""
+
+    order: Order
+    now: dict[str, Any]
+
+
+@dataclass(slots=True)
+class OrdersRecorded:
+    """What a batch of reported orders brought."""
+
+    new: list[Order] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    same: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> OrdersRecorded:
+    """Insert the new orders of a batch and find out what has changed on the known ones.
+
+    Changes are only found here, not written: what they mean for the open item is decided first. An order that comes
+    in another currency than before is refused in a sentence, and of two rows with one number the last one counts.
+    """
+    by_number = {row.number: row for row in rows}
+    known = _known(shop, list(by_number))
+    customers = _customers(shop, [row for number, row in by_number.items()])
+    recorded = OrdersRecorded()
+    for number, row in by_number.items():
+        reported = _reported(row)
+        before = known.get(number)
+        if before is None:
+            recorded.new.append(_order(shop, row, reported, customers, at))
+        elif before.currency != row.amount.currency:
+            recorded.refused.append(
+                f"Line {row.line}: order {number} came in {before.currency} before and cannot change to "
+                f"{row.amount.currency}; cancel it and give the new one another number."
+            )
+        elif now := {name: value for name, value in reported.items() if getattr(before, name) != value}:
+            recorded.changed.append(Change(before, now))
+        else:
+            recorded.same += 1
+    Order.objects.bulk_create(recorded.new, batch_size=500)
+    return recorded
+
+
+def rewrite_order(change: Change, *, at: datetime) -> None:
+    """Keep what the shop reports now."""
+    for name, value in change.now.items():
+        setattr(change.order, name, value)
+    change.order.imported_at = at
+    change.order.save(update_fields=[*change.now, "imported_at"])
+
+
+def _known(shop: Shop, numbers: Sequence[str]) -> dict[str, Order]:
+    rows = Order.objects.filter(merchant_id=shop.merchant_id, shop=shop, number__in=numbers)
+    return {row.number: row for row in rows.select_for_update()}
+
+
+def _customers(shop: Shop, rows: Sequence[OrderRow]) -> dict[str, Customer]:
+    """The customers of these rows by identity; those seen for the first time are taken in."""
+    wanted = {identity: row for row in rows if (identity := _identity(row))}
+    found = _customers_of(shop.merchant_id, list(wanted))
+    missing = wanted.keys() - found.keys()
+    if missing:
+        Customer.objects.bulk_create(
+            [_customer(shop.merchant_id, identity, wanted[identity]) for identity in sorted(missing)],
+            ignore_conflicts=True,
+        )
+        found = _customers_of(shop.merchant_id, list(wanted))
+    return found
+
+
+def _customers_of(merchant_id: int, identities: Sequence[str]) -> dict[str, Customer]:
+    rows = Customer.objects.filter(merchant_id=merchant_id, identity__in=identities)
+    return {row.identity: row for row in rows}
+
+
+def _identity(row: OrderRow) -> str:
+    """What makes two orders come from the same customer: the number, else the e-mail address; empty when unknown."""
+    if row.customer_number:
+        return f"number:{row.customer_number}"[:200]
+    return f"mail:{row.email.lower()}"[:200] if row.email else ""
+
+
+def _customer(merchant_id: int, identity: str, row: OrderRow) -> Customer:
+    return Customer(
+        merchant_id=merchant_id,
+        identity=identity,
+        number=_cut(row.customer_number, 64),
+        name=_cut(row.name, 200),
+        company=_cut(row.company, 200),
+        email=_cut(row.email, 254),
+    )
+
+
+def _order(shop: Shop, row: OrderRow, reported: dict[str, Any], customers: dict[str, Customer], at: datetime) -> Order:
+    return Order(
+        merchant_id=shop.merchant_id,
+        shop=shop,
+        customer=customers.get(_identity(row)),
+        number=row.number,
+        currency=row.amount.currency,
+        imported_at=at,
+        **reported,
+    )
+
+
+def _reported(row: OrderRow) -> dict[str, Any]:
+    values = (
+        row.ordered_on, row.due_on, PaymentKind(row.payment_kind).value, row.amount.minor,
+        row.shipping.minor if row.shipping is not None else None,
+        _cut(row.invoice_number, 64), _cut(row.customer_number, 64), _cut(row.reference, 40),
+        _cut(row.name, 200), _cut(row.company, 200), _cut(row.email, 254), _cut(row.street, 200),
+        _cut(row.postcode, 16), _cut(row.city, 120), _cut(row.country, 2), _cut(tidy(row.iban or ""), 40),
+    )  # fmt: skip
+    return dict(zip(_REPORTED, values, strict=True))
+
+
+def _cut(text: str | None, length: int) -> str:
+    return (text or "")[:length]

@@ -1,0 +1,219 @@
+"""Allocate payments to items, and take allocations back. Called twice with the same source it happens once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from zahlmeister.ledger.rules import (
+    NOT_PAID_ELSEWHERE,
+    ORDER_CANCELLED,
+    ORDER_REVIVED,
+    PAID_ELSEWHERE,
+    PAYMENT_ALLOCATED,
+    PAYMENT_TAKEN_BACK,
+    Waiver,
+    waived,
+    waiver_withdrawn,
+)
+from zahlmeister.merchants.ids import new_id
+from zahlmeister.receivables.desk import Desk, debt_of, numbered, take_out
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
+from zahlmeister.receivables.rules import Terms, lift, lower, waiver
+from zahlmeister.receivables.states import ItemState
+from zahlmeister.refusals import Refused
+
+NO_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So much of a payment for an item. `payment_id` None means the money is not on any statement of ours."""
+
+    item_id: int
+    minor: int
+    source: str
+    payment_id: int | None = None
+    has_charges: bool = False
+    confidence_ppm: int | None = None
+    clues: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Who decides, when, and on which terms."""
+
+    by: str
+    at: datetime
+    terms: Terms = NO_TERMS
+
+
+def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider) -> Desk:
+    """Allocate shares of payments to items and put everything into the books.
+
+    Returns the desk with the items and payments as they now stand.
+
+    Raises:
+        Refused: unknown item or payment, another currency, or more than the payment has left.
+        Changed: somebody else was quicker.
+    """
+    fresh = _unknown(merchant_id, shares)
+    desk = take_out(
+        merchant_id,
+        item_ids=(share.item_id for share in fresh),
+        payment_ids=(share.payment_id for share in fresh if share.payment_id is not None),
+    )
+    rows = [_allocation(desk, share, decider) for share in fresh]
+    for share, row in zip(fresh, numbered(rows), strict=True):
+        _apply(desk, share, row, decider)
+    desk.allocations.extend(rows)
+    for payment in desk.payments.values():
+        desk.settle_payment(payment, by=decider.by, at=decider.at)
+    desk.put_back(at=decider.at)
+    return desk
+
+
+def take_back(merchant_id: int, allocations: Iterable[Allocation], decider: Decider) -> Desk:
+    """Undo allocations by rows that reverse them; what was taken back before is left alone."""
+    current = [row for row in allocations if row.reverses_id is None and not hasattr(row, "reversal")]
+    desk = take_out(
+        merchant_id,
+        item_ids=(row.item_id for row in current),
+        payment_ids=(row.payment_id for row in current if row.payment_id is not None),
+    )
+    mirrors = [_mirror(row, decider) for row in current]
+    for row, mirror in zip(current, numbered(mirrors), strict=True):
+        _undo(desk, row, mirror, decider)
+    desk.allocations.extend(mirrors)
+    for payment in desk.payments.values():
+        desk.settle_payment(payment, by=decider.by, at=decider.at)
+    desk.put_back(at=decider.at)
+    return desk
+
+
+def _unknown(merchant_id: int, shares: Sequence[Share]) -> list[Share]:
+    """The shares that were not allocated before under their source."""
+    known: set[str] = set()
+    sources = [share.source for share in shares]
+    for start in range(0, len(sources), 5000):
+        rows = Allocation.objects.filter(merchant_id=merchant_id, source__in=sources[start : start + 5000])
+        known.update(rows.values_list("source", flat=True))
+    return [share for share in shares if share.source not in known]
+
+
+def _allocation(desk: Desk, share: Share, decider: Decider) -> Allocation:
+    if share.item_id not in desk.items:
+        raise Refused("This order does not exist.")
+    if share.payment_id is not None and share.payment_id not in desk.payments:
+        raise Refused("This payment does not exist.")
+    if share.minor <= 0:
+        raise Refused("An amount above zero is needed to assign.")
+    return Allocation(
+        merchant_id=desk.merchant_id,
+        item_id=share.item_id,
+        payment_id=share.payment_id,
+        applied_minor=0,
+        source=share.source,
+        by=decider.by,
+        at=decider.at,
+        confidence_ppm=share.confidence_ppm,
+        clues=share.clues,
+    )
+
+
+def _apply(desk: Desk, share: Share, row: Allocation, decider: Decider) -> None:
+    item = desk.items[share.item_id]
+    payment = desk.payments[share.payment_id] if share.payment_id is not None else None
+    on = payment.booked_on if payment else decider.at.date()
+    if payment:
+        _spend(payment, item, share.minor)
+    if item.cancelled_minor:
+        revive(desk, item, by=decider.by, on=on)
+    moved = lower(debt_of(item), share.minor)
+    row.applied_minor, row.surplus_minor = moved.of_open, moved.of_surplus
+    desk.move(item, moved, PAYMENT_ALLOCATED if payment else PAID_ELSEWHERE, source=f"allocation:{row.pk}", on=on)
+    _waive(desk, item, row, share, on, decider.terms)
+    desk.settle_state(item, on=on)
+    _tell_allocated(desk, item, row, decider)
+
+
+def _spend(payment: Payment, item: OpenItem, minor: int) -> None:
+    if payment.currency != item.currency:
+        raise Refused(f"The payment is in {payment.currency}, the order in {item.currency}.")
+    if minor > payment.open_minor:
+        raise Refused(f"Only {payment.open} of this payment are left to assign.")
+    payment.open_minor -= minor
+
+
+def _waive(desk: Desk, item: OpenItem, row: Allocation, share: Share, on: date, terms: Terms) -> None:
+    if not item.open_minor:
+        return
+    why = waiver(item.open_minor, paid_on=on, terms=terms, has_charges=share.has_charges)
+    if why is not None:
+        row.waived_minor, row.waiver = item.open_minor, why
+        moved = lower(debt_of(item), item.open_minor)
+        desk.move(item, moved, waived(why), source=f"allocation:{row.pk}:waived", on=on)
+
+
+def _tell_allocated(desk: Desk, item: OpenItem, row: Allocation, decider: Decider) -> None:
+    verb = "paid" if item.state == ItemState.PAID else "part_paid"
+    minor = row.applied_minor + row.surplus_minor
+    facts = {"minor": minor, "open_minor": item.open_minor, "allocation": row.pk}
+    if row.payment_id is None:
+        desk.happened("item", item.pk, "marked_paid", decider.by, **facts)
+        return
+    desk.happened("item", item.pk, verb, decider.by, payment=row.payment_id, **facts)
+    desk.happened("payment", row.payment_id, "assigned", decider.by, item=item.pk, **facts)
+
+
+def revive(desk: Desk, item: OpenItem, *, by: str, on: date) -> None:
+    """Late money, or a person, brings a cancelled order back to life."""
+    source = f"item:{item.pk}:revived:{new_id()}"
+    desk.book(ORDER_REVIVED, item.cancelled_minor, item.currency, source=source, on=on)
+    item.open_minor, item.cancelled_minor = item.cancelled_minor, 0
+    desk.happened("item", item.pk, "reopened", by)
+
+
+def cancel(desk: Desk, item: OpenItem, *, by: str, on: date, reason: str) -> None:
+    """What is still open falls away."""
+    if item.cancelled_minor or not item.open_minor:
+        raise Refused("There is nothing open on this order that could fall away.")
+    source = f"item:{item.pk}:cancelled:{new_id()}"  # an order can be cancelled, revived and cancelled again
+    desk.book(ORDER_CANCELLED, item.open_minor, item.currency, source=source, on=on)
+    item.cancelled_minor, item.open_minor = item.open_minor, 0
+    desk.settle_state(item, on=on)
+    desk.happened("item", item.pk, "cancelled", by, reason=reason, minor=item.cancelled_minor)
+
+
+def _mirror(row: Allocation, decider: Decider) -> Allocation:
+    return Allocation(
+        merchant_id=row.merchant_id,
+        item_id=row.item_id,
+        payment_id=row.payment_id,
+        applied_minor=0,
+        source=f"{row.source}:taken-back",
+        by=decider.by,
+        at=decider.at,
+        reverses=row,
+    )
+
+
+def _undo(desk: Desk, row: Allocation, mirror: Allocation, decider: Decider) -> None:
+    item, on = desk.items[row.item_id], decider.at.date()
+    minor = row.applied_minor + row.surplus_minor
+    pair = NOT_PAID_ELSEWHERE if row.payment_id is None else PAYMENT_TAKEN_BACK
+    moved = lift(debt_of(item), minor)
+    desk.move(item, moved, pair, source=f"allocation:{mirror.pk}", on=on)
+    mirror.applied_minor, mirror.surplus_minor = moved.of_open, moved.of_surplus
+    if row.waived_minor:
+        mirror.waived_minor, mirror.waiver = row.waived_minor, row.waiver
+        pair = waiver_withdrawn(Waiver(row.waiver))
+        desk.move(item, lift(debt_of(item), row.waived_minor), pair, source=f"allocation:{mirror.pk}:waived", on=on)
+    desk.settle_state(item, on=on)
+    facts = {"minor": minor, "open_minor": item.open_minor, "allocation": mirror.pk}
+    if row.payment_id is None:
+        desk.happened("item", item.pk, "unmarked", decider.by, **facts)
+        return
+    desk.payments[row.payment_id].open_minor += minor
+    desk.happened("item", item.pk, "reopened", decider.by, payment=row.payment_id, **facts)
+    desk.happened("payment", row.payment_id, "unassigned", decider.by, item=item.pk, **facts)

@@ -1,0 +1,183 @@
+"""The desk: items and payments are taken out, worked on and put back together with everything that belongs to it.
+
+Putting back is one write of all figures by compare-and-swap, of the allocations, the postings and the history. It
+belongs inside the caller's transaction: either everything of it is there afterwards or nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from zahlmeister.history.record import Happened, record
+from zahlmeister.ledger.post import Booking, post
+from zahlmeister.ledger.rules import Legs, Pair
+from zahlmeister.merchants.ids import new_ids
+from zahlmeister.money.amount import Amount
+from zahlmeister.receivables.keys import rewrite_keys
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
+from zahlmeister.receivables.rules import Debt, Moved
+from zahlmeister.receivables.states import NEXT_ITEM, NEXT_PAYMENT, ItemState, PaymentState
+from zahlmeister.refusals import Refused
+
+
+class Changed(Refused):
+    """Somebody else was quicker: the figures are not those the decision was made on."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is being worked on, for one merchant."""
+
+    merchant_id: int
+    items: dict[int, OpenItem]
+    payments: dict[int, Payment]
+    allocations: list[Allocation] = field(default_factory=list)
+    bookings: list[Booking] = field(default_factory=list)
+    steps: list[Happened] = field(default_factory=list)
+    _items_before: dict[int, tuple[int, int, int, int, str]] = field(default_factory=dict)
+    _payments_before: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+    def move(self, item: OpenItem, moved: Moved, pair: Pair, *, source: str, on: date) -> None:
+        """Set the item's new figures and book both parts of the move."""
+        item.open_minor, item.surplus_minor = moved.debt.open, moved.debt.surplus
+        self.book(pair.open, moved.of_open, item.currency, source=source, on=on)
+        self.book(pair.surplus, moved.of_surplus, item.currency, source=f"{source}:surplus", on=on)
+
+    def book(self, legs: Legs, minor: int, currency: str, *, source: str, on: date) -> None:
+        """Note a posting; nothing is booked for nothing."""
+        if minor:
+            self.bookings.append(Booking(legs, Amount(minor, currency), source, on))
+
+    def happened(self, subject: str, subject_id: int, verb: str, by: str, **facts: Any) -> None:
+        """Note a step for the history."""
+        reason = str(facts.pop("reason", ""))
+        self.steps.append(Happened(subject, subject_id, verb, by, reason, facts))
+
+    def settle_state(self, item: OpenItem, *, on: date) -> None:
+        """Give the item the state its figures say."""
+        if item.cancelled_minor:
+            state = ItemState.CANCELLED
+        elif not item.open_minor:
+            state = ItemState.PAID
+        else:
+            state = ItemState.OPEN if item.open_minor == item.total_minor else ItemState.PART_PAID
+        if state != item.state and state not in NEXT_ITEM[ItemState(item.state)]:
+            raise Refused(f"An order that is {item.state} cannot become {state}.")
+        item.state = state
+        item.settled_on = on if state == ItemState.PAID else None
+
+    def settle_payment(self, payment: Payment, *, by: str, at: datetime) -> None:
+        """Give the payment the state its figures say."""
+        if not payment.open_minor:
+            state = PaymentState.ASSIGNED
+        else:
+            whole = payment.open_minor == payment.amount_minor
+            state = PaymentState.UNCLEAR if whole else PaymentState.PART_ASSIGNED
+        become(payment, state)
+        payment.decided_by, payment.decided_at = by, at
+
+    def put_back(self, *, at: datetime) -> None:
+        """Write everything.
+
+        Raises:
+            Changed: an item or a payment has been changed by somebody else since it was taken out.
+        """
+        items = [item for item in self.items.values() if _figures(item) != self._items_before[item.pk]]
+        payments = [paid for paid in self.payments.values() if _standing(paid) != self._payments_before[paid.pk]]
+        self._write_items(items)
+        self._write_payments(payments)
+        Allocation.objects.bulk_create(self.allocations, batch_size=1000)
+        post(self.merchant_id, self.bookings, at=at)
+        record(self.merchant_id, self.steps, at=at)
+        rewrite_keys(self.merchant_id, [(item, self._items_before[item.pk][0]) for item in items])
+
+    def _write_items(self, items: Sequence[OpenItem]) -> None:
+        _swap(
+            "UPDATE receivables_openitem SET open_minor=%s, surplus_minor=%s, cancelled_minor=%s, total_minor=%s, "
+            "state=%s, settled_on=%s WHERE id=%s AND open_minor=%s AND surplus_minor=%s AND cancelled_minor=%s "
+            "AND total_minor=%s AND state=%s",
+            [(*_figures(item), item.settled_on, item.pk, *self._items_before[item.pk]) for item in items],
+        )
+
+    def _write_payments(self, payments: Sequence[Payment]) -> None:
+        _swap(
+            "UPDATE receivables_payment SET open_minor=%s, state=%s, reason=%s, confidence_ppm=%s, decided_by=%s, "
+            "decided_at=%s WHERE id=%s AND open_minor=%s AND state=%s",
+            [
+                (
+                    *_standing(paid),
+                    paid.reason,
+                    paid.confidence_ppm,
+                    paid.decided_by,
+                    _instant(paid.decided_at),
+                    paid.pk,
+                    *self._payments_before[paid.pk],
+                )
+                for paid in payments
+            ],
+        )
+
+
+def take_out(merchant_id: int, *, item_ids: Iterable[int], payment_ids: Iterable[int] = ()) -> Desk:
+    """Lock the rows in ascending order and lay them on the desk. Rows of other merchants are not found."""
+    desk = Desk(
+        merchant_id=merchant_id,
+        items=_locked(OpenItem.objects.filter(merchant_id=merchant_id).select_related("order"), item_ids),
+        payments=_locked(Payment.objects.filter(merchant_id=merchant_id), payment_ids),
+    )
+    desk._items_before = {item.pk: _figures(item) for item in desk.items.values()}  # noqa: SLF001 - its own maker
+    desk._payments_before = {paid.pk: _standing(paid) for paid in desk.payments.values()}  # noqa: SLF001 - likewise
+    return desk
+
+
+def become(payment: Payment, state: PaymentState) -> None:
+    """Change the payment's state, if its life allows it."""
+    if state != payment.state and state not in NEXT_PAYMENT[PaymentState(payment.state)]:
+        raise Refused(f"A payment that is {payment.state} cannot become {state}.")
+    payment.state = state
+
+
+def debt_of(item: OpenItem) -> Debt:
+    """The item's figures as the rules want them."""
+    return Debt(item.open_minor, item.surplus_minor)
+
+
+def numbered(rows: Sequence[Allocation]) -> Sequence[Allocation]:
+    """Give allocations ascending numbers at once."""
+    for row, number in zip(rows, new_ids(len(rows)), strict=True):
+        row.id = number
+    return rows
+
+
+def _locked(rows: Any, ids: Iterable[int]) -> dict[int, Any]:
+    wanted = sorted(set(ids))
+    found: dict[int, Any] = {}
+    for start in range(0, len(wanted), 5000):
+        chunk = rows.filter(pk__in=wanted[start : start + 5000]).order_by("pk").select_for_update(of=("self",))
+        found.update((row.pk, row) for row in chunk)
+    return found
+
+
+def _figures(item: OpenItem) -> tuple[int, int, int, int, str]:
+    return item.open_minor, item.surplus_minor, item.cancelled_minor, item.total_minor, str(item.state)
+
+
+def _standing(payment: Payment) -> tuple[int, str]:
+    return payment.open_minor, str(payment.state)
+
+
+def _instant(at: datetime | None) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _swap(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Compare and swap many rows in one go; losing any of them undoes all with the caller's transaction."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
+        if cursor.rowcount != len(rows):
+            raise Changed("Somebody else has just changed one of these; look again and decide anew.")

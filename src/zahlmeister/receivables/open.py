@@ -1,0 +1,66 @@
+"""An order opens an item; when the order changes, its item follows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from zahlmeister.history.record import Happened, record
+from zahlmeister.ledger.post import Booking, post
+from zahlmeister.ledger.rules import ORDER_LOWERED, ORDER_PLACED, ORDER_RAISED
+from zahlmeister.merchants.ids import new_id
+from zahlmeister.orders.models import Order
+from zahlmeister.receivables.desk import Desk, debt_of
+from zahlmeister.receivables.keys import write_keys
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.rules import lift, lower
+from zahlmeister.receivables.states import ItemState
+from zahlmeister.refusals import Refused
+
+
+def open_items(merchant_id: int, orders: Sequence[Order], *, by: str, at: datetime) -> list[OpenItem]:
+    """Open an item for each of these new orders. An amount of zero or below is paid at once."""
+    items = [_item(order, at) for order in orders]
+    OpenItem.objects.bulk_create(items, batch_size=500)
+    write_keys(merchant_id, items)
+    post(
+        merchant_id,
+        [Booking(ORDER_PLACED, item.total, f"item:{item.pk}", item.opened_on) for item in items if item.open_minor],
+        at=at,
+    )
+    steps = [Happened("item", item.pk, "opened", by, facts={"minor": item.total_minor}) for item in items]
+    record(merchant_id, steps, at=at, new_subjects=True)
+    return items
+
+
+def follow_order(desk: Desk, item: OpenItem, *, total_minor: int, by: str, at: datetime) -> None:
+    """The shop reports another amount: the difference is owed more or less. A paid order that grows is open again.
+
+    Raises:
+        Refused: the order is cancelled.
+    """
+    if item.cancelled_minor:
+        raise Refused(f"Order {item.order.number} is cancelled; its amount is not changed any more.")
+    difference = max(total_minor, 0) - max(item.total_minor, 0)
+    source, on = f"item:{item.pk}:changed:{new_id()}", at.date()
+    facts = {"before_minor": item.total_minor, "minor": total_minor}
+    item.total_minor = total_minor
+    if difference > 0:
+        desk.move(item, lift(debt_of(item), difference), ORDER_RAISED, source=source, on=on)
+    elif difference < 0:
+        desk.move(item, lower(debt_of(item), -difference), ORDER_LOWERED, source=source, on=on)
+    desk.settle_state(item, on=on)
+    desk.happened("item", item.pk, "changed", by, **facts)
+
+
+def _item(order: Order, at: datetime) -> OpenItem:
+    owed = max(order.total_minor, 0)
+    return OpenItem(
+        merchant_id=order.merchant_id,
+        order=order,
+        currency=order.currency,
+        total_minor=order.total_minor,
+        open_minor=owed,
+        state=ItemState.OPEN if owed else ItemState.PAID,
+        opened_on=order.ordered_on or at.date(),
+        due_on=order.due_on,
+        settled_on=None if owed else order.ordered_on or at.date(),
+    )

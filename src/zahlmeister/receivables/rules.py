@@ -1,0 +1,65 @@
+"""What becomes of an item when money comes, goes or is asked for: pure figures, all in minor units."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from zahlmeister.ledger.rules import Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What is open and what came too much; never both."""
+
+    open: int
+    surplus: int
+
+    def __post_init__(self) -> None:
+        if self.open < 0 or self.surplus < 0 or (self.open and self.surplus):
+            raise ValueError(f"An item cannot have {self.open} open and {self.surplus} too much.")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A debt after a move, and how much of the move touched what was open and what is surplus."""
+
+    debt: Debt
+    of_open: int
+    of_surplus: int
+
+
+def lower(debt: Debt, by: int) -> Moved:
+    """The debt falls: by a payment, a waiver, a smaller order. What exceeds the open part becomes surplus."""
+    of_open = min(debt.open, by)
+    return Moved(Debt(debt.open - of_open, debt.surplus + by - of_open), of_open, by - of_open)
+
+
+def lift(debt: Debt, by: int) -> Moved:
+    """The debt rises: a payment is taken back, an order grows. Surplus is used up first."""
+    of_surplus = min(debt.surplus, by)
+    return Moved(Debt(debt.open + by - of_surplus, debt.surplus - of_surplus), by - of_surplus, of_surplus)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the merchant accepts less than asked: a tolerance, and a cash discount until a day."""
+
+    tolerance: int = 0
+    discount: int = 0
+    discount_until: date | None = None
+
+
+def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool) -> Waiver | None:
+    """Why a rest is not asked for, or None when it is.
+
+    Args:
+        rest: what is missing after the payment, above zero.
+        paid_on: booking day of the payment.
+        terms: the merchant's.
+        has_charges: the matcher recognised that a bank kept a charge of just this rest.
+    """
+    if rest <= terms.tolerance:
+        return Waiver.TOLERANCE
+    in_time = terms.discount_until is not None and paid_on <= terms.discount_until
+    if in_time and rest <= terms.discount:
+        return Waiver.DISCOUNT
+    return Waiver.CHARGES if has_charges else None
