@@ -1,0 +1,1 @@
+"""How well and how fast payments find their orders, on invented merchants with known truth."""
