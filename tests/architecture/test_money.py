@@ -1,0 +1,41 @@
+import ast
+
+from tests.architecture.house import modules, nodes, short
+
+#: Where a fraction is no money, and why.
+FLOATS_ALLOWED = {
+    "matching/": "probabilities and weights of evidence",
+    "project/settings.py": "hours after which a lockout ends",
+}
+
+
+def test_no_float_comes_near_money():
+    found = [
+        f"{short(path)}:{node.lineno}"
+        for path in modules()
+        for node in nodes(path)
+        if is_float(node) and not short(path).startswith(tuple(FLOATS_ALLOWED))
+    ]
+
+    assert not found, (
+        f"Floats in {found}. Money is Amount(1999, 'EUR') or whole minor units (*_minor), shares are split() by "
+        "whole weights, rates are whole basis points. A fraction that is no money gets a line with its reason in "
+        "FLOATS_ALLOWED."
+    )
+
+
+def test_every_exception_is_still_needed():
+    with_floats = {short(path) for path in modules() if any(is_float(node) for node in nodes(path))}
+    idle = [place for place in FLOATS_ALLOWED if not any(name.startswith(place) for name in with_floats)]
+
+    assert not idle, f"Nothing in {idle} is a float any more: take the lines out of FLOATS_ALLOWED."
+
+
+def is_float(node: ast.AST) -> bool:
+    match node:
+        case ast.Constant(value=float()):
+            return True
+        case ast.Call(func=ast.Name(id="float")):
+            return True
+        case _:
+            return False
