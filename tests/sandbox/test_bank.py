@@ -71,9 +71,7 @@ def test_the_sum_of_an_exact_payment_is_the_order(placed, delivered):
 def test_nobody_pays_before_ordering(placed, delivered):
     days = {order.number: order.date for order in placed}
 
-    assert all(
-        payment.booked_on >= days[number] for payment in payments_of(delivered) for number in payment.pays
-    )
+    assert all(payment.booked_on >= days[number] for payment in payments_of(delivered) for number in payment.pays)
 
 
 def test_about_half_pay_exactly_and_every_habit_occurs(delivered):
@@ -84,9 +82,7 @@ def test_about_half_pay_exactly_and_every_habit_occurs(delivered):
 
 
 def test_the_five_everybody_knows_pay_as_everybody_knows(placed, delivered):
-    numbers = {
-        order.number: order.name for order in placed if order.email in {known.email for known in KNOWN}
-    }
+    numbers = {order.number: order.name for order in placed if order.email in {known.email for known in KNOWN}}
     fates = {
         (numbers[payment.pays[0]], payment.disturbance.value)
         for payment in payments_of(delivered)

@@ -23,9 +23,7 @@ def test_banks_rest(holiday):
     assert not is_banking_day(holiday)
 
 
-@pytest.mark.parametrize(
-    "day", [date(2026, 4, 7), date(2026, 10, 3 + 2), date(2026, 5, 14), date(2026, 12, 24)]
-)
+@pytest.mark.parametrize("day", [date(2026, 4, 7), date(2026, 10, 3 + 2), date(2026, 5, 14), date(2026, 12, 24)])
 def test_banks_book_on_other_days_even_where_the_country_rests(day):
     assert is_banking_day(day)
 

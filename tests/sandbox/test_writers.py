@@ -58,9 +58,7 @@ def test_camt_cuts_a_long_text_into_pieces_of_140(camt):
 
 
 def test_camt_keeps_the_roles_of_the_original_in_a_return(camt, delivered):
-    returned = next(
-        entry for entry in camt.iter(f"{{{NAMESPACE}}}Ntry") if "+159+" in "".join(entry.itertext())
-    )
+    returned = next(entry for entry in camt.iter(f"{{{NAMESPACE}}}Ntry") if "+159+" in "".join(entry.itertext()))
 
     assert returned.findtext(f"{{{NAMESPACE}}}CdtDbtInd") == "CRDT"
     debtor = returned.findtext(f".//{{{NAMESPACE}}}DbtrAcct/{{{NAMESPACE}}}Id/{{{NAMESPACE}}}IBAN")
@@ -80,10 +78,7 @@ def test_mt940_lines_are_short_and_end_as_swift_demands(mt940):
     assert max(len(line) for line in lines) <= 69
     assert "\n" not in "".join(lines)
     assert all(line[:1] != "-" or line == "-" for line in lines)
-    assert all(
-        line[:1] != ":" or line.split(":")[1] in {"20", "25", "28C", "60F", "61", "62F", "86"}
-        for line in lines
-    )
+    assert all(line[:1] != ":" or line.split(":")[1] in {"20", "25", "28C", "60F", "61", "62F", "86"} for line in lines)
 
 
 def test_mt940_cuts_words_and_numbers_where_the_field_ends(mt940, movements):

@@ -55,9 +55,7 @@ def statements(seed: int, orders: Sequence[SandboxOrder], today: date) -> list[S
         *business(seed, first, today),
     ]
     booked = [movement for movement in movements if first <= movement.booked_on < today]
-    currencies = sorted(
-        {movement.amount.currency for movement in booked}, key=lambda name: (name != "EUR", name)
-    )
+    currencies = sorted({movement.amount.currency for movement in booked}, key=lambda name: (name != "EUR", name))
     accounts = [merchant_account(seed, currency) for currency in currencies]
     return [statement for account in accounts for statement in _daily(account, booked)]
 

@@ -52,9 +52,7 @@ _LOCAL, _OTHER, _COOPERATIVE, _COMMERCIAL = (BANKS[Country.GERMANY][place] for p
 
 #: How many calendar days lie between two movements with each of them.
 PARTNERS: dict[Partner, int] = {
-    Partner(
-        "PayPal Europe S.a.r.l. et Cie S.C.A", "{code} PAYPAL AUSZAHLUNG", TRANSFER_IN, 42000, 190000, _PAYPAL
-    ): 4,
+    Partner("PayPal Europe S.a.r.l. et Cie S.C.A", "{code} PAYPAL AUSZAHLUNG", TRANSFER_IN, 42000, 190000, _PAYPAL): 4,
     Partner("Stripe Technology Europe Ltd", "STRIPE {code}", TRANSFER_IN, 30000, 120000, _STRIPE): 3,
     Partner(
         "Finanzamt Karlsruhe-Durlach",
@@ -64,9 +62,7 @@ PARTNERS: dict[Partner, int] = {
         60000,
         _OTHER,
     ): 31,
-    Partner(
-        "Wollhandel Nord GmbH", "Gutschrift {digits} Retoure Merino", TRANSFER_IN, 1990, 14000, _COMMERCIAL
-    ): 19,
+    Partner("Wollhandel Nord GmbH", "Gutschrift {digits} Retoure Merino", TRANSFER_IN, 1990, 14000, _COMMERCIAL): 19,
     Partner(OWNER, "Privateinlage", TRANSFER_IN, 50000, 200000, _COOPERATIVE): 33,
     Partner("Erwin Lang Hausverwaltung", "Ladenmiete {month}", STANDING_OUT, 118000, 118000, _LOCAL): 30,
     Partner("Wollhandel Nord GmbH", "Rechnung {digits} Kd 7781", TRANSFER_OUT, 24000, 310000, _COMMERCIAL): 8,

@@ -66,9 +66,7 @@ class Household:
 
 
 def _known(first: str, last: str, street: str, town: tuple[str, str]) -> Person:
-    return Person(
-        first, last, None, f"{first.lower()}@beispielpost.example", street, town[0], town[1], Country.GERMANY
-    )
+    return Person(first, last, None, f"{first.lower()}@beispielpost.example", street, town[0], town[1], Country.GERMANY)
 
 
 #: The five everybody knows: Anna pays well, Bernd too little, Cora twice, Dirk from his mother's account and
@@ -95,9 +93,7 @@ def household(email: str, name: str, country: Country) -> Household:
     first, _, last = name.partition(" ")
     spouse = roll.choice(_first_names(roll, country))
     spouse_last = last if roll.happens(75) else _last_name(roll, country)
-    couple = roll.choice(
-        (f"{first} und {spouse} {last}", f"{spouse} u. {first} {last}", f"{last} {first} + {spouse}")
-    )
+    couple = roll.choice((f"{first} und {spouse} {last}", f"{spouse} u. {first} {last}", f"{last} {first} + {spouse}"))
     parent = roll.choice(_first_names(roll, country))
     return Household(
         own=_account(roll, name, country),

@@ -9,9 +9,7 @@ from zahlmeister.money.amount import Amount
 
 #: What German banks must accept (DK, Anlage 3): the basic Latin set of SEPA, umlauts, ß, and four more signs.
 _ACCEPTED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ÄÖÜäöüß&*$%")
-_REPLACED = str.maketrans(
-    {"ł": "l", "Ł": "L", "ı": "i", "đ": "d", "Đ": "D", "ø": "o", "!": ".", "–": "-", "_": "-"}
-)
+_REPLACED = str.maketrans({"ł": "l", "Ł": "L", "ı": "i", "đ": "d", "Đ": "D", "ø": "o", "!": ".", "–": "-", "_": "-"})
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 

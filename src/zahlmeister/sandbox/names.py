@@ -74,8 +74,7 @@ LAST_NAMES: dict[Origin, tuple[str, ...]] = {
     ),
     Origin.TURKISH: _words("Yılmaz Kaya Demir Şahin Çelik Yıldız Öztürk Aydın Özdemir Doğan Güneş"),
     Origin.SLAVIC: _words(
-        "Nowak Kowalska Wójcik Jovanović Petrović Horvat Novotný Dvořák Kovačević Ivanova Szymańska "
-        "Brzęczyszczykiewicz"
+        "Nowak Kowalska Wójcik Jovanović Petrović Horvat Novotný Dvořák Kovačević Ivanova Szymańska Brzęczyszczykiewicz"
     ),
     Origin.ITALIAN: _words("Rossi Russo Ferrari Esposito D'Angelo Di_Stefano-Conte Lo_Bianco Colombo"),
     Origin.GREEK: _words("Papadopoulos Papadopoulou Georgiou Konstantinidis Karagiannis"),

@@ -122,9 +122,7 @@ def _typo(payer: Payer) -> list[Movement]:
 
 def _split_number(payer: Payer) -> list[Movement]:
     number = spaced(payer.roll, payer.order.number)
-    return [
-        _transfer(payer, sentence(payer.roll, WITH_NUMBER, payer.order, number), Disturbance.SPLIT_NUMBER)
-    ]
+    return [_transfer(payer, sentence(payer.roll, WITH_NUMBER, payer.order, number), Disturbance.SPLIT_NUMBER)]
 
 
 def _glued_number(payer: Payer) -> list[Movement]:
@@ -145,9 +143,7 @@ def _shouting(payer: Payer) -> list[Movement]:
 def _no_umlauts(payer: Payer) -> list[Movement]:
     spell = payer.roll.choice((stripped, spelled_out))
     bare = replace(payer.home.own, holder=spell(payer.home.own.holder))
-    return [
-        _transfer(payer, spell(sentence(payer.roll, WITH_NUMBER, payer.order)), Disturbance.NO_UMLAUTS, bare)
-    ]
+    return [_transfer(payer, spell(sentence(payer.roll, WITH_NUMBER, payer.order)), Disturbance.NO_UMLAUTS, bare)]
 
 
 def _no_number(payer: Payer) -> list[Movement]:
@@ -189,9 +185,7 @@ def _for_somebody(payer: Payer) -> str:
 def _underpaid(payer: Payer) -> list[Movement]:
     order = payer.order
     shipping = order.shipping_cost.minor
-    short = payer.roll.weighted(
-        {shipping: 40, order.amount.minor * 2 // 100: 35, order.amount.minor % 100: 25}
-    )
+    short = payer.roll.weighted({shipping: 40, order.amount.minor * 2 // 100: 35, order.amount.minor % 100: 25})
     short = short or 500
     movement = _exact(payer)[0]
     less = movement.amount - Amount(short, order.currency)

@@ -147,9 +147,7 @@ def _customers(roll: Dice, seed: int, days: list[int]) -> Iterator[Person]:
     everybody = people(seed)
     known = list(islice(everybody, len(KNOWN)))
     lately = [place for place, days_ago in enumerate(days) if days_ago in KNOWN_DAYS]
-    places = (
-        dict(zip(roll.sample(lately, len(known)), known, strict=True)) if len(lately) >= len(known) else {}
-    )
+    places = dict(zip(roll.sample(lately, len(known)), known, strict=True)) if len(lately) >= len(known) else {}
     before: list[Person] = []
     for place in range(len(days)):
         person = places.get(place)

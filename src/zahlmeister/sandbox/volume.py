@@ -55,8 +55,7 @@ def many_statements(seed: int, count: int, first: date, per_day: int = 10_000) -
     closed_on = day - timedelta(days=1)
     for number, start in enumerate(range(0, count, per_day), start=1):
         movements = tuple(
-            _payment(place, day, crowd[place % len(crowd)])
-            for place in range(start, min(start + per_day, count))
+            _payment(place, day, crowd[place % len(crowd)]) for place in range(start, min(start + per_day, count))
         )
         statement = Statement(account, number, day, closed_on, balance, movements)
         yield statement
