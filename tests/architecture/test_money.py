@@ -4,7 +4,9 @@ from tests.architecture.house import modules, nodes, short
 
 #: Where a fraction is no money, and why.
 FLOATS_ALLOWED = {
+    "cli/worker.py": "seconds of rest between two looks",
     "matching/": "probabilities and weights of evidence",
+    "office/plots.py": "places on a drawing",
     "project/settings.py": "hours after which a lockout ends",
 }
 

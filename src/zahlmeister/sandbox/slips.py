@@ -108,7 +108,7 @@ def noise(roll: Dice, order: SandboxOrder) -> str:
             f"DATUM {order.date:%d.%m.%Y}, {time} UHR1.TAN {roll.randrange(10**6):06d}",
             f" DATUM {order.date:%d.%m.%Y}, {time} UHR",
             f" TAN {roll.randrange(10**6):06d}",
-            "MTLG:SEPA-Ueberweisungseingang",
-            f" ABWA: {order.name}",
+            f"/{order.date:%y%m%d}{roll.randrange(10**8):08d}",
+            " Umbuchung Online-Banking",
         )
     )
