@@ -238,11 +238,7 @@ def _declared_encoding(head: str) -> str:
 
 def _broken(reading: _Reading, error: etree.XMLSyntaxError) -> str:
     line = error.position[0]
-    where = (
-        f"statement {reading.statement}, after entry {reading.entry}"
-        if reading.statement
-        else "its beginning"
-    )
+    where = f"statement {reading.statement}, after entry {reading.entry}" if reading.statement else "its beginning"
     what = (error.msg or "").partition(", line")[0]
     return (
         f"{reading.name}: the XML is cut off or damaged in line {line} ({where}): {what}. "

@@ -33,9 +33,7 @@ class Account:
     currency: str | None
 
 
-def entry_record(
-    facts: Facts, details: Sequence[Facts], account: Account, source: Source
-) -> tuple[Entry, list[str]]:
+def entry_record(facts: Facts, details: Sequence[Facts], account: Account, source: Source) -> tuple[Entry, list[str]]:
     """The entry with one transaction per detail (one if there is none), and sentences about what is odd.
 
     Raises:
@@ -47,9 +45,7 @@ def entry_record(
         raise Unreadable(f"{source}: {refusal}") from None
 
 
-def _entry_record(
-    facts: Facts, details: Sequence[Facts], account: Account, source: Source
-) -> tuple[Entry, list[str]]:
+def _entry_record(facts: Facts, details: Sequence[Facts], account: Account, source: Source) -> tuple[Entry, list[str]]:
     amount = signed(facts, account.currency, "the amount (Amt)")
     frame = _Frame(
         account=account,
@@ -98,9 +94,7 @@ def _status(facts: Facts) -> Status:
     return Status.PENDING if said in {"PDNG", "INFO", "FUTR"} else Status.BOOKED
 
 
-def _shares(
-    facts: Facts, details: Sequence[Facts], amount: Amount
-) -> tuple[list[Amount | None], bool, list[str]]:
+def _shares(facts: Facts, details: Sequence[Facts], amount: Amount) -> tuple[list[Amount | None], bool, list[str]]:
     """What each detail moves, whether they make the entry, and what is odd about it."""
     if not details:
         return [amount], True, []

@@ -91,9 +91,7 @@ def _minor(text: str, currency: str, what: str) -> int:
     digits = whole + part
     places = exponent(currency)
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-        raise Unreadable(
-            f"{what} is “{text}”, which is no amount: digits and a dot such as 1234.56 are expected."
-        )
+        raise Unreadable(f"{what} is “{text}”, which is no amount: digits and a dot such as 1234.56 are expected.")
     if len(part) > places and part[places:].strip("0"):
         raise Unreadable(f"{what} is “{text}”, more than the {places} decimal places of {currency}.")
     return int((whole or "0") + part[:places].ljust(places, "0"))

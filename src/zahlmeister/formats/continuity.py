@@ -73,7 +73,7 @@ class Continuity:
             keys.append(("number", opening.account, str(number), year, page))
         if any(key in self._seen for key in keys):
             said = opening.identification if self.has_ids and opening.identification else opening.sequence
-            yield f"The statement “{said}” comes a second time in this file; its entries may be the same money twice."
+            yield f"The statement “{said}” comes a second time in this file: the same money twice?"
         self._seen.update(keys)
 
     def _gap(self, opening: Opening) -> Iterator[str]:

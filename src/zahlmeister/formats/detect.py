@@ -85,16 +85,12 @@ def _xml(text: str, name: str) -> Kind:
         return Kind.CAMT
     if found := _PAIN.search(text):
         raise Unreadable(
-            f"{name}: this is a payment file or payment status report ({found[1] or found[2]}), not a "
-            f"statement."
+            f"{name}: this is a payment file or payment status report ({found[1] or found[2]}), not a statement."
         )
     if "<OFX" in text:
-        raise Unreadable(
-            f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940."
-        )
+        raise Unreadable(f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940.")
     raise Unreadable(
-        f"{name}: this is XML, but no camt.052, camt.053 or camt.054: none of their elements is in its "
-        f"first part."
+        f"{name}: this is XML, but no camt.052, camt.053 or camt.054: none of their elements is in its first part."
     )
 
 
@@ -104,13 +100,9 @@ _MT940 = re.compile(r"^:(?:20|21|25P?|28C?|60[FM]|61|62[FM]|940):", re.MULTILINE
 def _refuse_other_text(text: str, name: str) -> None:
     start = text[:2000]
     if start.startswith("OFXHEADER"):
-        raise Unreadable(
-            f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940."
-        )
+        raise Unreadable(f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940.")
     if start.startswith("!Type:"):
-        raise Unreadable(
-            f"{name}: this is a QIF file, which is not read; ask the bank for camt.053 or MT940."
-        )
+        raise Unreadable(f"{name}: this is a QIF file, which is not read; ask the bank for camt.053 or MT940.")
     if start.startswith(("HNHBK:", "{", "[")):
         meaning = "a FinTS dialogue" if start.startswith("HNHBK:") else "JSON"
         raise Unreadable(f"{name}: this looks like {meaning}, not a statement file.")

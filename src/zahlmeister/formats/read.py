@@ -7,6 +7,7 @@ from typing import BinaryIO
 from zahlmeister.formats.camt import read_camt
 from zahlmeister.formats.detect import HEAD, Kind, detect, head_text
 from zahlmeister.formats.encoding import Readable
+from zahlmeister.formats.mt940 import read_mt940
 from zahlmeister.formats.records import Record
 from zahlmeister.refusals import Unreadable
 
@@ -33,6 +34,8 @@ def read_stream(fileobj: BinaryIO, *, name: str) -> Iterator[Record]:
     match kind:
         case Kind.CAMT:
             yield from read_camt(stream, head=head_text(head), name=name)
+        case Kind.MT940:
+            yield from read_mt940(stream, name=name)
         case _:
             raise Unreadable(f"{name}: this kind of file is not read yet.")
 

@@ -63,9 +63,7 @@ def tagged(pieces: Sequence[str], *, width: int) -> Tagged | None:
     return _result(cutter, spans, fields, len(whole))
 
 
-def _result(
-    cutter: "_Cutter", spans: dict[str, list[tuple[int, int]]], fields: dict[str, str], length: int
-) -> Tagged:
+def _result(cutter: "_Cutter", spans: dict[str, list[tuple[int, int]]], fields: dict[str, str], length: int) -> Tagged:
     proper = sorted([*spans[""], *spans.get("SVWZ", [])])
     if not cutter.text(proper):
         proper = spans.get("MTLG", [])
