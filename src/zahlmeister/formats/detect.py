@@ -20,14 +20,18 @@ class Kind(Enum):
     TABLE = "table"
 
 
+class NoStatement(Unreadable):
+    """The file as a whole is something else: a picture, a web page, a payment file."""
+
+
 def detect(head: bytes, *, name: str) -> Kind:
     """The kind of file that begins with `head`.
 
     Raises:
-        Unreadable: the sentence says what the file looks like and what to do.
+        NoStatement: the sentence says what the file looks like and what to do.
     """
     if not head.strip(b" \t\r\n\0\xef\xbb\xbf"):
-        raise Unreadable(f"{name}: the file is empty; fetch it from the bank again.")
+        raise NoStatement(f"{name}: the file is empty; fetch it from the bank again.")
     _refuse_binary(head, name)
     if head[:4] == b"PK\x03\x04":
         return Kind.ZIP
@@ -67,7 +71,7 @@ _MAGIC = (
 def _refuse_binary(head: bytes, name: str) -> None:
     for magic, meaning in _MAGIC:
         if head.lstrip(b"\r\n ").startswith(magic):
-            raise Unreadable(f"{name}: this looks like {meaning}.")
+            raise NoStatement(f"{name}: this looks like {meaning}.")
 
 
 _CAMT = re.compile(r"<(?:[\w.-]+:)?(?:BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn))\w*[\s/>]")
@@ -77,19 +81,19 @@ _HTML = re.compile(r"<!doctype\s+html|<html", re.IGNORECASE)
 
 def _xml(text: str, name: str) -> Kind:
     if _HTML.search(text[:2000]):
-        raise Unreadable(
+        raise NoStatement(
             f"{name}: this is a web page, perhaps the bank's login page saved in place of the statement; "
             "download the statement again while logged in."
         )
     if _CAMT.search(text):
         return Kind.CAMT
     if found := _PAIN.search(text):
-        raise Unreadable(
+        raise NoStatement(
             f"{name}: this is a payment file or payment status report ({found[1] or found[2]}), not a statement."
         )
     if "<OFX" in text:
-        raise Unreadable(f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940.")
-    raise Unreadable(
+        raise NoStatement(f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940.")
+    raise NoStatement(
         f"{name}: this is XML, but no camt.052, camt.053 or camt.054: none of their elements is in its first part."
     )
 
@@ -100,11 +104,11 @@ _MT940 = re.compile(r"^:(?:20|21|25P?|28C?|60[FM]|61|62[FM]|940):", re.MULTILINE
 def _refuse_other_text(text: str, name: str) -> None:
     start = text[:2000]
     if start.startswith("OFXHEADER"):
-        raise Unreadable(f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940.")
+        raise NoStatement(f"{name}: this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940.")
     if start.startswith("!Type:"):
-        raise Unreadable(f"{name}: this is a QIF file, which is not read; ask the bank for camt.053 or MT940.")
+        raise NoStatement(f"{name}: this is a QIF file, which is not read; ask the bank for camt.053 or MT940.")
     if start.startswith(("HNHBK:", "{", "[")):
         meaning = "a FinTS dialogue" if start.startswith("HNHBK:") else "JSON"
-        raise Unreadable(f"{name}: this looks like {meaning}, not a statement file.")
+        raise NoStatement(f"{name}: this looks like {meaning}, not a statement file.")
     if "\0" in text:
-        raise Unreadable(f"{name}: this is no text, so it is no statement of a kind we know.")
+        raise NoStatement(f"{name}: this is no text, so it is no statement of a kind we know.")
