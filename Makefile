@@ -43,9 +43,9 @@ format: setup ## Write code and templates the way the house writes them.
 	$(BIN)/ruff check --fix .
 	$(BIN)/djlint --reformat --quiet src
 
-screenshots: setup ## Take a picture of every page, at phone and desktop width, in both languages.
+screenshots: setup ## Take a picture of every page of a running office: make screenshots WITH="--email … --password …"
 	@scripts/browser.sh
-	$(BIN)/python -m scripts.screenshots
+	$(BIN)/python scripts/screenshots.py $(WITH)
 
 messages: setup ## Collect the texts to translate, and compile the translations.
 	@scripts/browser.sh
