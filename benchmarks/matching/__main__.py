@@ -18,7 +18,9 @@ BATCH = 1_000
 def main() -> None:
     options = _options()
     items, cases = _invent(options)
-    print(f"{len(items)} orders, {len(cases)} payments, seed {options.seed}, style {options.style}, clean {options.clean}")
+    print(
+        f"{len(items)} orders, {len(cases)} payments, seed {options.seed}, style {options.style}, clean {options.clean}"
+    )
     report = _ours(items, cases)
     if options.errors:
         _print_errors(report, items, options.errors)
@@ -52,7 +54,9 @@ def _options() -> argparse.Namespace:
 
 def _invent(options: argparse.Namespace) -> tuple[list[Item], list[Case]]:
     random = Random(options.seed)
-    merchant = world(random, options.orders, style=options.style, density=options.density, references=options.references)
+    merchant = world(
+        random, options.orders, style=options.style, density=options.density, references=options.references
+    )
     cases = Teller(random, merchant, clean=options.clean).cases(options.payments)
     return [order.item for order in merchant.open], cases
 
@@ -101,7 +105,9 @@ def _print_case(case: Case, proposal: Proposal, items: list[Item]) -> None:
     print(f"\n  {case.category}: {payment.minor} {payment.payer!r} {payment.remittance!r} {payment.booked_on}")
     for number in case.answer:
         item = items[number]
-        print(f"    truth {item.number} {item.open_minor} {item.name!r} {item.company!r} {item.customer_number} {item.opened_on}")
+        print(
+            f"    truth {item.number} {item.open_minor} {item.name!r} {item.company!r} {item.customer_number} {item.opened_on}"
+        )
     print(f"    {proposal.decision} {proposal.reason}")
     for candidate in proposal.candidates[:3]:
         who = [(s.item.number, s.item.open_minor, s.item.name, s.item.company) for s in candidate.shares]

@@ -53,7 +53,9 @@ def some_bank(random: Random) -> Bank:
     tail = ""
     if random.random() < 0.12:
         glue = random.choice(("", " "))
-        tail = f"{glue}DATUM {random.randrange(10, 20)}.11.2026, {random.randrange(10, 23)}.{random.randrange(10, 59)} UHR"
+        tail = (
+            f"{glue}DATUM {random.randrange(10, 20)}.11.2026, {random.randrange(10, 23)}.{random.randrange(10, 59)} UHR"
+        )
         tail += random.choice(("", f"1.TAN {random.randrange(100000, 999999)}"))
     return Bank(
         width=random.choices((None, 27, 35), (45, 40, 15))[0],

@@ -30,7 +30,7 @@ class Report:
             best = proposal.candidates[0]
             bucket = self.calibration[_bucket(best.confidence)]
             bucket[0] += 1
-            bucket[1] += answer_of(best) == case.answer
+            bucket[1] += answer_of(best) == (case.answer or case.names)
 
     def total(self, verdict: str) -> int:
         return sum(counter[verdict] for counter in self.counts.values())

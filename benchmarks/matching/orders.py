@@ -40,10 +40,7 @@ def world(random: Random, count: int, *, style: str = "mixed", density: float = 
     random.shuffle(buyers)
     shop = (numbers, style, prices, references)
     open_orders = [_order(random, i, customer, shop) for i, customer in enumerate(buyers)]
-    closed = [
-        _order(random, count + i, random.choice(people), shop, closed=True)
-        for i in range(min(count, 20_000))
-    ]
+    closed = [_order(random, count + i, random.choice(people), shop, closed=True) for i in range(min(count, 20_000))]
     return World(open_orders, closed)
 
 
@@ -52,7 +49,9 @@ class _Numbers:
 
     def __init__(self, random: Random, style: str, density: float) -> None:
         self._random, self._style, self._density = random, style, density
-        self._next = {"counter": 100_012_345, "short": 10_456, "prefixed": 10_023, "dated": 411, "yearly": 1_234}.get(style, 1)
+        self._next = {"counter": 100_012_345, "short": 10_456, "prefixed": 10_023, "dated": 411, "yearly": 1_234}.get(
+            style, 1
+        )
         self._issued: list[int] = []
         self._days = 0
 
@@ -99,7 +98,10 @@ def _order(
 ) -> Order:
     numbers, style, prices, references = shop
     kind = random.choices(STYLES, _MIXED)[0] if style == "mixed" else style
-    goods = sum(prices[int(len(prices) * random.random() ** 2.2)] for _ in range(random.choices((1, 2, 3, 4), (60, 25, 10, 5))[0]))
+    goods = sum(
+        prices[int(len(prices) * random.random() ** 2.2)]
+        for _ in range(random.choices((1, 2, 3, 4), (60, 25, 10, 5))[0])
+    )
     goods = max(goods, 295)
     if customer.firm and random.random() < 0.6:
         goods = goods * random.randrange(2, 9) * 119 // 100

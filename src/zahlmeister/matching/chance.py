@@ -6,7 +6,7 @@ from math import log2
 
 from zahlmeister.matching.numbers import forms
 from zahlmeister.matching.population import STOP, Population
-from zahlmeister.matching.weights import OUTSIDERS, STRAY_NUMBER
+from zahlmeister.matching.weights import OUTSIDERS, RELATIVES, STRAY_NUMBER
 
 
 #: With fewer open items than this, the many past customers and orders decide what is common, not the open ones.
@@ -36,7 +36,7 @@ class Chance:
 
     def of_tail(self, tail: str) -> float:
         """That a payment for something else shows these few digits."""
-        return 10.0 ** -len(tail) / 3
+        return 10.0 ** -len(tail) / 8
 
     def of_name(self, first: str, second: str) -> float:
         """That the payer of something else has this name."""
@@ -51,7 +51,7 @@ class Chance:
 
     def of_word(self, word: str) -> float:
         """That the payer of something else has this surname, or a firm's word in its name."""
-        return OUTSIDERS * self.population.share_of_word(word, self._count(f"word:{word}"))
+        return RELATIVES * self.population.share_of_word(word, self._count(f"word:{word}"))
 
     def of_amount(self, minor: int, currency: str) -> float:
         """That a payment for something else has this amount."""

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from zahlmeister.matching.facts import Candidate, Decision, Payment, Policy, Proposal
-from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, Hypothesis, shares
-from zahlmeister.matching.sets import customer_key
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis, shares
+from zahlmeister.matching.sets import customer_keys
 from zahlmeister.matching.weights import FOR_NO_ITEM
 
 MOST_CANDIDATES = 5
 #: A candidate less likely than this is not worth a person's look.
 LEAST_CONFIDENCE = 0.001
-#: More than this many times the open amount is asked about, whatever else fits.
-MUCH_TOO_MUCH = 3
+#: So much too much, in minor units, may be fees of somebody's own reckoning; more is probably for something else.
+LITTLE = 1_500
 
 
 def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -> Proposal:
@@ -48,9 +48,7 @@ def _is_worth_a_look(best: Hypothesis, confidence: float) -> bool:
     return best.has(EXACT_NUMBER) or best.has(IDENTITY) or confidence > 0.02
 
 
-def _objection(
-    payment: Payment, ranked: Sequence[Hypothesis], confidence: float, policy: Policy
-) -> str | None:
+def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float, policy: Policy) -> str | None:
     """Why the best answer must not be booked without a person; None when nothing speaks against it."""
     best = ranked[0]
     if any(item.open_minor <= 0 for item in best.items):
@@ -61,27 +59,36 @@ def _objection(
         return "ambiguous"
     if confidence < policy.threshold or len(best.kinds()) < 2:
         return "weak"
+    if any(clue.kind in {"other_number", "other_purpose"} for clue in best.clues):
+        return "contradiction"
     if len(best.items) > 1 and not best.has(frozenset({"amount_sum"})):
         return "sum_differs"
+    if _may_be_a_fee(payment, best):
+        return "ambiguous"
     return "too_much" if _is_too_much(payment, ranked) else None
 
 
-def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
-    """Paid more than is owed, while the same customer owes something else, too, or by far too much."""
-    best = ranked[0]
-    owed = sum(item.open_minor for item in best.items)
-    if payment.minor <= owed or not _has_more(best):
+def _may_be_a_fee(payment: Payment, best: Hypothesis) -> bool:
+    """Whether a small item that is not named fills a gap that a fee or a rounding would fill as well."""
+    if not any(clue.kind == "not_named" for clue in best.clues):
         return False
-    if payment.minor > MUCH_TOO_MUCH * owed:
+    return any(payment.minor - item.open_minor <= LITTLE for item in best.items)
+
+
+def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
+    """Paid more than is owed for no visible reason: perhaps for something else of the same customer as well."""
+    best = ranked[0]
+    more = payment.minor - sum(item.open_minor for item in best.items)
+    if not any(clue.kind in {"amount_more", "amount_twice"} for clue in best.clues):
+        return False
+    if any(clue.kind == "amount_more" for clue in best.clues) and (
+        more > LITTLE or not best.has(FULL_NAME | {"name_in_text"})
+    ):
         return True
-    customers = {customer_key(item) for item in best.items} - {""}
+    keys = {key for item in best.items for key in customer_keys(item)}
     mine = {item.id for item in best.items}
     return any(
-        item.open_minor > 0 and item.id not in mine and customer_key(item) in customers
+        more <= 2 * item.open_minor <= 3 * more and item.id not in mine and not keys.isdisjoint(customer_keys(item))
         for hypothesis in ranked[1:]
         for item in hypothesis.items
     )
-
-
-def _has_more(hypothesis: Hypothesis) -> bool:
-    return any(clue.kind in {"amount_more", "amount_twice"} for clue in hypothesis.clues)

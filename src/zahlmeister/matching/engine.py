@@ -11,10 +11,10 @@ from dataclasses import replace
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.decide import decide
 from zahlmeister.matching.facts import Decision, Item, Payment, Policy, Proposal
-from zahlmeister.matching.findings import Findings, find
+from zahlmeister.matching.findings import find
 from zahlmeister.matching.hypothesis import FULL_NAME, Hypothesis, single
 from zahlmeister.matching.ignore import is_ignored, is_other_money
-from zahlmeister.matching.keys import digest, first_keys, further_keys
+from zahlmeister.matching.keys import digest, first_keys, further_keys, sibling_keys
 from zahlmeister.matching.population import STOP, Population
 from zahlmeister.matching.reading import Reading, read
 from zahlmeister.matching.sets import several
@@ -22,6 +22,8 @@ from zahlmeister.matching.store import CandidateStore
 
 #: So many candidates are weighed in full; the rest shares fewer or weaker keys.
 MOST_WEIGHED = 20
+#: Of so many named items the customer's other items are looked for.
+MOST_SIBLINGS = 4
 _KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "name": 5, "tail": 3, "place": 3, "word": 2, "sound": 2}
 
 Found = Mapping[str, Sequence[int]]
@@ -71,7 +73,10 @@ class Matcher:
         items: dict[int, Item],
         proposals: dict[int, Proposal],
     ) -> None:
-        asked = {i: further_keys(reading, self._population) for i, reading in readings.items()}
+        asked = {
+            i: (*further_keys(reading, self._population), *_siblings(first[i], items))
+            for i, reading in readings.items()
+        }
         further = self._look_up(asked)
         chosen = {i: _best_ids({**first[i], **further[i]}) for i in readings}
         missing = {number for ids in chosen.values() for number in ids if number not in items}
@@ -99,9 +104,7 @@ class Matcher:
     def _weighed(self, reading: Reading, found: Found, candidates: Sequence[Item]) -> Proposal:
         payment = reading.payment
         findings = find(reading, Chance(self._population, found), found)
-        singles = [
-            single(findings, item, self._policy) for item in candidates if item.currency == payment.currency
-        ]
+        singles = [single(findings, item, self._policy) for item in candidates if item.currency == payment.currency]
         answers: list[Hypothesis] = [*singles, *several(findings, singles, self._policy)]
         reason = is_other_money(payment, self._policy)
         if reason and not _is_ours(answers):
@@ -143,6 +146,12 @@ def propose_batch(
 def named_ids(found: Mapping[int, Found]) -> set[int]:
     """The items behind the numbers of a batch."""
     return {number for keys in found.values() for ids in keys.values() for number in ids}
+
+
+def _siblings(found: Found, items: Mapping[int, Item]) -> list[str]:
+    """The keys of the customers whose orders are named: they may pay something else, too."""
+    named = dict.fromkeys(number for ids in found.values() for number in ids if number in items)
+    return [key for number in list(named)[:MOST_SIBLINGS] for key in sibling_keys(items[number])]
 
 
 def _best_ids(found: Found) -> list[int]:

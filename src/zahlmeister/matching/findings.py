@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.numbers import exact_forms, forms
-from zahlmeister.matching.reading import Reading, Spelling
+from zahlmeister.matching.numbers import exact_forms
+from zahlmeister.matching.reading import SOLID, Reading, Spelling
 
+#: Digits behind a word such as “Bestellung” are taken for its number from this length on.
+LABELLED = 5
 _LETTERS_BEFORE = re.compile(r"([A-Z]+)[ \-/#._:]{0,3}$")
 
 
@@ -54,17 +56,29 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
             owners[text] = frozenset(ids)
     for spelling in reading.spellings:
         inside = any(spelling.start < end and start < spelling.end for start, end in taken)
-        if not inside and chance.population.looks_like_a_number(spelling.text):
+        if not inside and _is_strange(reading, chance, spelling):
             strange.append(spelling)
     return Findings(reading, chance, named, owners, tuple(strange))
 
 
-def is_named_by_order_number(findings: Findings, item: Item) -> bool:
-    """Whether the payment names the item's order or invoice number or its reference exactly."""
-    numbers = (item.number, *item.invoice_numbers, item.reference or "")
-    return any(number and findings.spelling_of(number) is not None for number in numbers)
+_LABEL_BEFORE = re.compile(
+    r"(?:BESTELL|RECHN|AUFTR|ORDER|\bBEST|VORKASSE|INVOICE|NR\b|NUMMER)[A-Z]*[ .:#-]{0,4}(?:NR|NUMMER)?[ .:#-]{0,3}$"
+)
 
 
-def core_of(item: Item) -> str:
-    """The item's number as a person calls it."""
-    return forms(item.number).core
+def _is_strange(reading: Reading, chance: Chance, spelling: Spelling) -> bool:
+    """Whether a spelling that is nobody's looks like a number of ours, or is called an order number by the payer."""
+    text = spelling.text
+    if chance.population.looks_like_a_number(text):
+        return True
+    if len(text) < LABELLED or not text.isdigit() or spelling.how != SOLID:
+        return False
+    return _LABEL_BEFORE.search(reading.text[max(spelling.start - 30, 0) : max(spelling.start, 0)]) is not None
+
+
+def spelling_of_item(findings: Findings, item: Item) -> Spelling | None:
+    """Where the payment names the item's order or invoice number or its reference exactly."""
+    for number in (item.number, *item.invoice_numbers, item.reference):
+        if number and (spelling := findings.spelling_of(number)):
+            return spelling
+    return None

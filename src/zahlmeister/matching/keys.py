@@ -120,6 +120,16 @@ class Person:
     firm: tuple[str, ...]
 
 
+def sibling_keys(item: Item) -> list[str]:
+    """Under which keys the other items of the same customer are found."""
+    keys = []
+    if item.email:
+        keys.append(f"mail:{compact(item.email)}")
+    if item.customer_number:
+        keys.append(f"number:{compact(item.customer_number)}")
+    return keys
+
+
 @lru_cache(maxsize=1 << 16)
 def person(name: str | None, company: str | None) -> Person:
     """Take a customer's name apart: `Anna Maria Müller-Weiß` and `Müller-Weiß, Anna Maria` are the same."""

@@ -35,38 +35,81 @@ class Reading:
     words: tuple[str, ...]
     payer_words: tuple[str, ...]
     payer_is_firm: bool
+    payer_is_cut: bool
     emails: tuple[str, ...]
     ibans: tuple[str, ...]
     references: tuple[str, ...]
+    purpose: str | None  # a word such as MIETE that says the money is for something else
 
 
 def read(payment: Payment, population: Population) -> Reading:
     """Read a payment; `population` tells which shapes of numbers this merchant uses."""
-    folded = fold(_raw_text(payment))
-    text, payers, ibans = _cut(folded)
+    tight, loose = _raw_texts(payment)
+    text, payers, ibans = _cut(fold(tight))
     if payment.ultimate_payer:
         payers = (payment.ultimate_payer, *payers)
     payer = payment.payer or ""
     spellings = _spellings(text, population)
+    if loose != tight:
+        spellings = (*spellings, *_elsewhere(_spellings(_cut(fold(loose))[0], population), spellings))
     if payment.end_to_end_id or payment.creditor_reference:
         spellings = (*_structured(payment), *spellings)
     return Reading(
         payment=payment,
         text=text,
-        spellings=tuple(spellings[:MOST_SPELLINGS]),
+        spellings=spellings[:MOST_SPELLINGS],
         words=_words(text),
         payer_words=_payer_words(payer, payers),
         payer_is_firm=is_firm(payer),
+        payer_is_cut=len(payer) in _WIDTHS,
         emails=_emails(text),
         ibans=((payment.iban,) if payment.iban else ()) + ibans,
         references=_references(payment, spellings),
+        purpose=match[0] if (match := _OTHER_PURPOSE.search(text)) else None,
     )
 
 
-def _raw_text(payment: Payment) -> str:
+_OTHER_PURPOSE = re.compile(
+    r"\b(?:(?:KALT|WARM|LADEN)?MIETE|NEBENKOSTEN|KAUTION|PACHT|LOHN|GEHALT|PRIVATEINLAGE|EINLAGE|DARLEHEN|UMBUCHUNG|"
+    r"SPENDE|TASCHENGELD|UNTERHALT|STEUERERSTATTUNG)\b"
+)
+
+
+#: Where banks cut names and lines.
+_WIDTHS = frozenset({25, 26, 27, 34, 35, 53, 54, 69, 70})
+_LINE = 24
+
+
+def _raw_texts(payment: Payment) -> tuple[str, str]:
+    """The text with its pieces put together as they were cut, and with a blank at every cut.
+
+    A piece as long as the longest was cut by the bank's line width, in the middle of a word if need be; a shorter
+    one ended by itself, or with a blank that is lost.
+    """
     pieces = payment.remittance_pieces
-    joined = " ".join(pieces) if pieces else (payment.remittance or "")
-    return joined[:LONGEST_TEXT]
+    if len(pieces) < 2:
+        text = (pieces[0] if pieces else payment.remittance or "")[:LONGEST_TEXT]
+        return (text.replace("\n", ""), text) if "\n" in text else (text, text)
+    width = max(map(len, pieces))
+    if width < _LINE:
+        joined = " ".join(pieces)[:LONGEST_TEXT]
+        return joined, joined
+    tight = "".join(piece if len(piece) == width else f"{piece} " for piece in pieces)
+    return tight[:LONGEST_TEXT], " ".join(pieces)[:LONGEST_TEXT]
+
+
+#: Positions in the second variant of a text, so that they never overlap those of the first.
+_SECOND = 1_000_000
+
+
+def _elsewhere(others: tuple[Spelling, ...], known: tuple[Spelling, ...]) -> list[Spelling]:
+    """What the second variant of the text says that the first does not; it counts as put together."""
+    texts = {spelling.text for spelling in known}
+    return [
+        Spelling(other.text, other.start + _SECOND, other.end + _SECOND, JOINED)
+        for other in others
+        if other.text not in texts
+    ]
 
 
 _SEPA_KEY = re.compile(
@@ -75,7 +118,7 @@ _SEPA_KEY = re.compile(
 #: What stands behind these keys is no text of the payer.
 _NOT_TEXT = frozenset("MREF CRED DEBT PURP SQTP ORCR ORMR DDAT COAM OAMT BIC MDAT ABWE".split())
 _NOISE = re.compile(
-    r"DATUM \d\d\.\d\d\.\d{4},? ?\d\d[.:]\d\d ?UHR"
+    r"DATUM ?\d\d ?\. ?\d\d ?\. ?\d[\d ]{3,4}, ?\d\d ?[.:] ?\d\d ?(?:U ?H ?R)?"
     r"|\d?\.?TAN ?:? ?\d{5,7}(?!\d)"
     r"|MTLG:"
     r"|\*?AWV-?MELDEPFLICHT.{0,60}"
@@ -132,6 +175,11 @@ _LABEL = re.compile(
     r"RECHNUNG(?:SNUMMER|SNR|NR)?|RECHN|RGNR|RENR|RG|ORDER(?:NO|ID|NR|NUMBER)?|KUNDENNUMMER|KUNDENNR|KDNR|KD|"
     r"REFERENZ|REF|VORKASSE|ZAHLUNG|INVOICE|NUMMER|NR|NO))+"
 )
+#: Digits behind these words are no number of ours.
+_OTHER_LABEL = re.compile(
+    r"(?:PLZ|TEL|TELEFON|FON|MOBIL|HANDY|FAX|ARTIKEL|ARTIKELNR|ARTNR|ART|KASSENZEICHEN|KTO|KONTO|BLZ|STEUERNR|STNR|"
+    r"STEUERNUMMER|VERTRAG|ZAEHLER|HAUSNR|UHR|GROESSE|GR)[ .:-]{0,3}(?:NR[ .:]{0,2})?$"
+)
 _GAP = re.compile(r" ?[-/.:_#'*]? ?")
 
 
@@ -146,8 +194,8 @@ def _spellings(text: str, population: Population) -> tuple[Spelling, ...]:
         if has_codes:
             tokens.append((token, start, end))
         if token.isalpha():
-            if len(token) in population.code_lengths or population.has_references:
-                solid.append(Spelling(token, start, end, SOLID))
+            if has_codes:
+                solid += [s for s in _unlabelled(token, start, end) if len(s.text) in population.code_lengths]
             continue
         if token.isdigit():
             atoms.append((token, start, end))
@@ -156,6 +204,7 @@ def _spellings(text: str, population: Population) -> tuple[Spelling, ...]:
         atoms += [(run[0], start + run.start(), start + run.end()) for run in _DIGITS.finditer(token)]
         if len(atoms) > 200:
             break
+    atoms = [atom for atom in atoms if not _OTHER_LABEL.search(text, max(atom[1] - 24, 0), atom[1])]
     whole = [Spelling(digits, start, end, SOLID) for digits, start, end in atoms if len(digits) >= 3]
     joined = _joined(text, atoms, population) if len(atoms) > 1 else []
     if has_codes:
@@ -172,14 +221,20 @@ def _interleaved(whole: list[Spelling], solid: list[Spelling], joined: list[Spel
 
 def _mixed(token: str, start: int, end: int) -> list[Spelling]:
     """A token of letters and digits: as it is, without a glued label, and with look-alike letters as digits."""
-    found = [Spelling(token, start, end, SOLID)] if len(token) <= 40 else []
-    label = _LABEL.match(token)
-    if label and len(token) - label.end() >= SHORTEST:
-        found.append(Spelling(token[label.end() :], start + label.end(), end, SOLID))
+    found = _unlabelled(token, start, end)
     for spelling in tuple(found):
         digits = spelling.text.translate(LOOK_ALIKES)
         if digits.isdigit() and sum(map(str.isdigit, spelling.text)) * 2 >= len(digits) > SHORTEST:
             found.append(Spelling(digits, spelling.start, end, LOOK_ALIKE))
+    return found
+
+
+def _unlabelled(token: str, start: int, end: int) -> list[Spelling]:
+    """A token as it is, and without a label glued before it."""
+    found = [Spelling(token, start, end, SOLID)] if len(token) <= 40 else []
+    label = _LABEL.match(token)
+    if label and len(token) - label.end() >= SHORTEST:
+        found.append(Spelling(token[label.end() :], start + label.end(), end, SOLID))
     return found
 
 
@@ -189,10 +244,10 @@ def _joined(text: str, atoms: list[tuple[str, int, int]], population: Population
     for i, (first, start, _) in enumerate(atoms[:80]):
         digits, count = first, 1
         for (_, _, before), (following, begin, end) in zip(atoms[i:], atoms[i + 1 :], strict=False):
+            if count == 1 and not _goes_on(text, end):
+                found += _abbreviated(text, first, (before, following, begin, end))
             if begin == before or not _GAP.fullmatch(text, before, begin):
-                found += _abbreviated(text, first, (before, following, begin, end)) if count == 1 else ()
                 break
-            found += _abbreviated(text, first, (before, following, begin, end)) if count == 1 else ()
             digits += following
             count += 1
             if len(digits) > 27 or count > 12:
@@ -202,6 +257,14 @@ def _joined(text: str, atoms: list[tuple[str, int, int]], population: Population
         if len(found) > MOST_SPELLINGS:
             break
     return found
+
+
+_DIGIT_NEXT = re.compile(r"[ -]?\d")
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether more digits follow at once, so that these are only a piece of a number."""
+    return _DIGIT_NEXT.match(text, end) is not None
 
 
 _AND = re.compile(r" ?(?:[/,+&;]|U\.?|UND|-)+ ?")
@@ -217,12 +280,18 @@ def _abbreviated(text: str, first: str, then: tuple[int, str, int, int]) -> list
 
 def _joined_codes(text: str, tokens: list[tuple[str, int, int]], population: Population) -> list[Spelling]:
     """Codes of letters and digits that were torn apart: `QUW XB`."""
+    lengths = population.code_lengths | ({8} if population.has_references else frozenset())
+    longest = max(lengths, default=0)
     found = []
-    for (a, start, middle), (b, begin, end) in zip(tokens[:60], tokens[1:61], strict=False):
-        length = len(a) + len(b)
-        fits = length in population.code_lengths or (population.has_references and length == 8)
-        if fits and _GAP.fullmatch(text, middle, begin):
-            found.append(Spelling(a + b, start, end, JOINED))
+    for i, (first, start, middle) in enumerate(tokens[:60]):
+        code, before = first, middle
+        for token, begin, end in tokens[i + 1 : i + 4]:
+            code += token
+            if len(code) > longest or not _GAP.fullmatch(text, before, begin):
+                break
+            before = end
+            if len(code) in lengths:
+                found.append(Spelling(code, start, end, JOINED))
     return found
 
 
@@ -276,9 +345,7 @@ _EMAIL = re.compile(r"([A-Z0-9._%+-]+) ?(?:@|\(AT\)|\[AT\]) ?([A-Z0-9-]+(?:\.[A-
 def _emails(text: str) -> tuple[str, ...]:
     if "@" not in text and "AT" not in text:
         return ()
-    return tuple(
-        compact(match[0].replace("(AT)", "@").replace("[AT]", "@")) for match in _EMAIL.finditer(text)
-    )[:3]
+    return tuple(compact(match[0].replace("(AT)", "@").replace("[AT]", "@")) for match in _EMAIL.finditer(text))[:3]
 
 
 def _references(payment: Payment, spellings: tuple[Spelling, ...]) -> tuple[str, ...]:

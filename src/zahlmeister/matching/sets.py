@@ -2,20 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-
+from itertools import product
+from math import log2, prod
 
 from zahlmeister.matching.facts import Clue, Item, Policy
-from zahlmeister.matching.findings import Findings
+from zahlmeister.matching.findings import Findings, spelling_of_item
 from zahlmeister.matching.folding import compact, name_words
+from zahlmeister.matching.reading import Spelling
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, Hypothesis
 from zahlmeister.matching.weights import SEVERAL, UNCOMMON_AMOUNT, bits
 from zahlmeister.money.amount import minor_text
-from math import log2
 
 #: A customer with more open items than this is asked which ones he meant.
 MOST_ITEMS = 12
 MOST_TOGETHER = 6
 MOST_NAMED = 30
+#: How many ways to read numbers that fit several items are told apart.
+MOST_READINGS = 8
 #: How many combinations are told apart; two already make the answer ambiguous.
 MOST_COMBINATIONS = 2
 #: What every further item adds that is named by its number, too.
@@ -28,13 +31,13 @@ def several(findings: Findings, singles: Sequence[Hypothesis], policy: Policy) -
     is_open = [s for s in singles if s.items[0].open_minor > 0]
     named = [s for s in is_open if s.has(EXACT_NUMBER)]
     found: dict[frozenset[int], Hypothesis] = {}
-    if 2 <= len(named) <= MOST_NAMED:
-        for chosen in _all_or_fitting(findings, named, policy):
-            _keep(found, _together(findings, chosen, named, policy, ways=1))
+    for apart in _one_per_number(findings, named):
+        for chosen in _all_or_fitting(findings, apart, policy):
+            _keep(found, _together(findings, chosen, policy, ways=1))
     for group in _customers(is_open):
         fitting = list(_fitting(findings, group, named, policy))
         for chosen in fitting:
-            _keep(found, _together(findings, chosen, named, policy, ways=len(fitting)))
+            _keep(found, _together(findings, chosen, policy, ways=len(fitting)))
     return list(found.values())
 
 
@@ -44,9 +47,21 @@ def _keep(found: dict[frozenset[int], Hypothesis], hypothesis: Hypothesis) -> No
         found[key] = hypothesis
 
 
-def _all_or_fitting(
-    findings: Findings, named: list[Hypothesis], policy: Policy
-) -> Iterator[tuple[Hypothesis, ...]]:
+def _one_per_number(findings: Findings, named: list[Hypothesis]) -> list[list[Hypothesis]]:
+    """The items named, one for each number in the text; a number that fits two items names only one of them."""
+    owners: dict[Spelling, list[Hypothesis]] = defaultdict(list)
+    for hypothesis in named:
+        spelling = spelling_of_item(findings, hypothesis.items[0])
+        if spelling is not None:
+            owners[spelling].append(hypothesis)
+    if not 2 <= len(owners) <= MOST_NAMED:
+        return []
+    if prod(map(len, owners.values())) > MOST_READINGS:
+        return [[max(each, key=lambda h: h.score) for each in owners.values()]]
+    return [list(chosen) for chosen in product(*owners.values())]
+
+
+def _all_or_fitting(findings: Findings, named: list[Hypothesis], policy: Policy) -> Iterator[tuple[Hypothesis, ...]]:
     yield tuple(named)
     if not _fits(findings, tuple(named), policy) and len(named) <= MOST_ITEMS:
         yield from _fitting(findings, named, [], policy)
@@ -54,27 +69,39 @@ def _all_or_fitting(
 
 def _customers(singles: list[Hypothesis]) -> list[list[Hypothesis]]:
     """The items of each customer whom the payment seems to come from."""
-    groups: dict[str, list[Hypothesis]] = defaultdict(list)
+    groups: list[tuple[set[str], list[Hypothesis]]] = []
     for hypothesis in singles:
-        groups[customer_key(hypothesis.items[0])].append(hypothesis)
+        keys = customer_keys(hypothesis.items[0])
+        group = [hypothesis]
+        apart = []
+        for known, members in groups:
+            if known.isdisjoint(keys):
+                apart.append((known, members))
+            else:
+                keys |= known
+                group = members + group
+        groups = [*apart, (keys, group)]
     full = [
         group
-        for key, group in groups.items()
-        if key
-        and 2 <= len(group) <= MOST_ITEMS
-        and any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in group)
+        for _, group in groups
+        if 2 <= len(group) <= MOST_ITEMS and any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in group)
     ]
     return full[:4]
 
 
-def customer_key(item: Item) -> str:
-    """Whose item it is, as well as the shop tells; empty when it does not."""
+def customer_keys(item: Item) -> set[str]:
+    """Whose item it is, as well as the shop tells: two items with a key in common are the same customer's."""
+    keys = set()
     if item.customer_number:
-        return f"number {compact(item.customer_number)}"
+        keys.add(f"number {compact(item.customer_number)}")
     if item.email:
-        return f"mail {item.email.lower()}"
+        keys.add(f"mail {item.email.lower()}")
     words = " ".join(sorted({*name_words(item.name or ""), *name_words(item.company or "")}))
-    return f"name {words} {item.postcode or ''}" if words else ""
+    if words and item.postcode:
+        keys.add(f"name {words} {item.postcode}")
+    elif words and not keys:
+        keys.add(f"name {words}")
+    return keys
 
 
 def _fitting(
@@ -88,9 +115,7 @@ def _fitting(
     free = sorted((h for h in group if h.items[0].id not in named_ids), key=lambda h: -h.items[0].open_minor)
     owed = sum(h.items[0].open_minor for h in must)
     count = 0
-    for chosen in _sums(
-        free, findings.reading.payment.minor - owed, MOST_TOGETHER - len(must), policy.tolerance_minor
-    ):
+    for chosen in _sums(free, findings.reading.payment.minor - owed, MOST_TOGETHER - len(must), policy.tolerance_minor):
         if len(chosen) + len(must) >= 2:
             yield (*must, *chosen)
             count += 1
@@ -119,13 +144,11 @@ def _fits(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy) ->
     return abs(findings.reading.payment.minor - owed) <= policy.tolerance_minor
 
 
-def _together(
-    findings: Findings, chosen: tuple[Hypothesis, ...], named: list[Hypothesis], policy: Policy, *, ways: int
-) -> Hypothesis:
+def _together(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy, *, ways: int) -> Hypothesis:
     items = tuple(h.items[0] for h in chosen)
     numbers = [clue for h in chosen for clue in h.clues if clue.kind in EXACT_NUMBER]
     unnamed = len(chosen) - len(numbers) if numbers else 0
-    others = _other_clues(chosen[0])
+    others = max((_other_clues(h) for h in chosen), key=lambda clues: sum(clue.weight for clue in clues))
     first = numbers[:1]
     further = [Clue(clue.kind, ALSO_NAMED, clue.facts) for clue in numbers[1:]]
     missing = [Clue("not_named", NOT_NAMED * unnamed, (str(unnamed),))] if unnamed else []
@@ -139,9 +162,7 @@ def _other_clues(hypothesis: Hypothesis) -> list[Clue]:
     return [
         clue
         for clue in hypothesis.clues
-        if clue.kind not in EXACT_NUMBER
-        and not clue.kind.startswith("amount")
-        and clue.kind != "other_open_number"
+        if clue.kind not in EXACT_NUMBER and not clue.kind.startswith("amount") and clue.kind != "other_open_number"
     ]
 
 
@@ -150,13 +171,7 @@ def _sum_clue(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy
     owed = sum(h.items[0].open_minor for h in chosen)
     text = minor_text(owed, payment.currency)
     if _fits(findings, chosen, policy):
-        return Clue(
-            "amount_sum", bits("amount_sum", UNCOMMON_AMOUNT * max(ways, 1)), (text, str(len(chosen)))
-        )
+        return Clue("amount_sum", bits("amount_sum", UNCOMMON_AMOUNT * max(ways, 1)), (text, str(len(chosen))))
     if payment.minor < owed:
-        return Clue(
-            "amount_less", bits("amount_less"), (text, minor_text(owed - payment.minor, payment.currency))
-        )
-    return Clue(
-        "amount_more", bits("amount_more"), (text, minor_text(payment.minor - owed, payment.currency))
-    )
+        return Clue("amount_less", bits("amount_less"), (text, minor_text(owed - payment.minor, payment.currency)))
+    return Clue("amount_more", bits("amount_more"), (text, minor_text(payment.minor - owed, payment.currency)))

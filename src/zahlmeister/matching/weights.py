@@ -25,22 +25,22 @@ class Weight:
 WEIGHTS = {
     # the number of the order or its invoice
     "number": Weight(0.60, None, "fitted; study: about half fit exactly"),
-    "number_joined": Weight(0.12, None, "fitted: blanks inside and line breaks"),
-    "number_look_alike": Weight(0.03, None, "fitted: O for 0, l for 1"),
+    "number_joined": Weight(0.30, None, "careful: blanks inside and line breaks; strays are as rare"),
+    "number_look_alike": Weight(0.20, None, "careful: O for 0, l for 1; strays are as rare"),
     "number_abbreviated": Weight(0.02, None, "careful: second number of two, shortened"),
     "number_other_prefix": Weight(0.05, None, "careful: same digits, other prefix"),
     "number_tail": Weight(0.06, None, "fitted: prefix or year left out"),
     "number_slip": Weight(0.08 / 85, None, "fitted: 8 % slips, 85 numbers are one slip away"),
     "number_swap": Weight(0.02 / 8, None, "fitted: 2 % swaps, 8 numbers are one swap away"),
-    "other_number": Weight(0.02, 0.30, "fitted: an old or a wrong number"),
-    "other_open_number": Weight(0.01, 0.30, "careful: somebody else's open order is named"),
+    "other_number": Weight(0.02, 0.80, "fitted: an old or a wrong number"),
+    "other_open_number": Weight(0.01, 0.50, "careful: somebody else's open order is named"),
     # who pays
     "name": Weight(0.60, None, "fitted"),
     "name_similar": Weight(0.05, None, "fitted: misspelt, cut off, umlauts lost"),
     "surname": Weight(0.10, None, "fitted: spouse, family, initials"),
     "name_in_text": Weight(0.05, None, "fitted: somebody pays for the customer and says so"),
     "firm": Weight(0.50, None, "fitted"),
-    "firm_part": Weight(0.10, None, "fitted"),
+    "firm_part": Weight(0.10, 0.02, "careful: one word of several, mostly the trade"),
     "other_name": Weight(0.12, 0.95, "fitted: spouse of other name, parents, employer, assistant"),
     "customer_number": Weight(0.06, None, "fitted"),
     "mail": Weight(0.02, None, "fitted"),
@@ -59,26 +59,29 @@ WEIGHTS = {
     "amount_part": Weight(0.03, 0.30, "fitted: instalments"),
     "amount_less": Weight(0.03, 0.50, "study: 1.5 % too little"),
     "amount_more": Weight(0.01, 0.50, "fitted"),
-    "amount_sum": Weight(0.85, None, "careful: two thousand likely sums per way to add"),
+    "amount_sum": Weight(0.85, None, "careful: four thousand likely sums per way to add"),
     # when and where
     "paid_soon": Weight(0.60, 0.45, "study: 95 % within five days"),
     "paid_late": Weight(0.10, 0.20, "careful"),
     "paid_very_late": Weight(0.05, 0.20, "careful"),
     "paid_before": Weight(0.01, 0.11, "careful: money before the order"),
     "place": Weight(0.03, 0.002, "fitted: postcode in the text"),
+    "other_purpose": Weight(0.002, 0.15, "careful: rent, wages, deposits"),
     "closed": Weight(0.02, 0.70, "careful: nothing is owed any more"),
 }
 
 #: Among all incoming payments, how many are for no open item at all, against those that are (bits).
 FOR_NO_ITEM = log2(0.20 / 0.80)
 #: How much rarer than among customers a customer's name is among payers of other money.
-OUTSIDERS = 0.3
+OUTSIDERS = 0.05
+#: The same for surnames alone: other customers have relatives, too.
+RELATIVES = 0.3
 #: How often a payment for no open item shows the number of an open one where every number is open.
-STRAY_NUMBER = 0.06
+STRAY_NUMBER = 0.03
 #: How often a payment pays several items at once.
 SEVERAL = 0.06
 #: Share of payments with one particular uncommon amount.
-UNCOMMON_AMOUNT = 1 / 2000
+UNCOMMON_AMOUNT = 1 / 4000
 
 
 def bits(level: str, chance: float | None = None) -> float:

@@ -45,9 +45,7 @@ def _with_fees(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
 
 
 def _discounted(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    in_time = (
-        item.discount_until is None or payment.booked_on is None or payment.booked_on <= item.discount_until
-    )
+    in_time = item.discount_until is None or payment.booked_on is None or payment.booked_on <= item.discount_until
     return item.discount_minor > 0 and in_time and payment.minor == owed - item.discount_minor
 
 
@@ -91,7 +89,5 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[Payment, Item, int, Policy], bool]], .
 def _unexplained(paid: int, owed: int) -> str:
     if paid > owed:
         return "amount_more"
-    halves = any(
-        abs(paid * parts - owed * share) <= parts for parts, share in ((2, 1), (3, 1), (3, 2), (4, 1))
-    )
+    halves = any(abs(paid * parts - owed * share) <= parts for parts, share in ((2, 1), (3, 1), (3, 2), (4, 1)))
     return "amount_part" if halves or paid % 1000 == 0 else "amount_less"

@@ -7,7 +7,7 @@ from zahlmeister.matching.weights import bits
 
 def circumstance_clues(findings: Findings, item: Item) -> tuple[Clue, ...]:
     """The lesser reasons."""
-    clues = (_time(findings, item), _place(findings, item), _closed(item))
+    clues = (_time(findings, item), _place(findings, item), _purpose(findings), _closed(item))
     return tuple(clue for clue in clues if clue is not None)
 
 
@@ -32,6 +32,11 @@ def _place(findings: Findings, item: Item) -> Clue | None:
         if spelling.text == item.postcode:
             return Clue("place", bits("place"), (item.postcode,))
     return None
+
+
+def _purpose(findings: Findings) -> Clue | None:
+    purpose = findings.reading.purpose
+    return Clue("other_purpose", bits("other_purpose"), (purpose,)) if purpose else None
 
 
 def _closed(item: Item) -> Clue | None:

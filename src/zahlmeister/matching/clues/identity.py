@@ -78,12 +78,15 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
 def _similar_surname(findings: Findings, who: Person, payer: tuple[str, ...], given: str) -> Clue | None:
     for surname in who.surnames:
         for word in payer:
-            if word != given and is_similar(word, surname):
+            if word != given and (is_similar(word, surname) or _is_cut_off(findings, payer, word, surname)):
                 chance = 3 * findings.chance.of_name(given, surname)
-                return Clue(
-                    "name_similar", bits("name_similar", min(chance, 1)), (f"{given} {surname}", word)
-                )
+                return Clue("name_similar", bits("name_similar", min(chance, 1)), (f"{given} {surname}", word))
     return None
+
+
+def _is_cut_off(findings: Findings, payer: tuple[str, ...], word: str, surname: str) -> bool:
+    """Whether the bank's line width ended the name within this word."""
+    return findings.reading.payer_is_cut and word == payer[-1] and len(word) > 1 and surname.startswith(word)
 
 
 def _surname_only(findings: Findings, who: Person, payer: tuple[str, ...], surname: str) -> Clue | None:
@@ -111,14 +114,14 @@ def _firm(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | Non
     present = [word for word in words if word in payer or any(is_similar(word, other) for other in payer)]
     if not present:
         return None
+    if len(present) * 2 <= len(words):
+        return Clue("firm_part", bits("firm_part"), (" ".join(present),))
     chance = findings.chance
+    likely = min(chance.of_word(word) for word in present)
     if len(present) >= 2:
-        likely = min(chance.of_name(present[0], present[1]), *(chance.of_word(word) for word in present))
-    else:
-        likely = chance.of_word(present[0])
-    level = "firm" if len(present) * 2 > len(words) else "firm_part"
-    weight = bits(level, min(likely, 1))
-    return Clue(level, weight, (" ".join(present),)) if weight > 0 else None
+        likely = min(likely, chance.of_name(present[0], present[1]))
+    weight = bits("firm", min(likely, 1))
+    return Clue("firm", weight, (" ".join(present),)) if weight > 0 else None
 
 
 def _named_in_text(findings: Findings, who: Person) -> Clue | None:

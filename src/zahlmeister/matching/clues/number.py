@@ -16,12 +16,7 @@ _LEVELS = {JOINED: "number_joined", LOOK_ALIKE: "number_look_alike", ABBREVIATED
 
 def number_clue(findings: Findings, item: Item) -> Clue | None:
     """The best thing the text says about the item's numbers, or that it names another."""
-    positive = (
-        _reference(findings, item)
-        or _exact(findings, item)
-        or _short(findings, item)
-        or _slip(findings, item)
-    )
+    positive = _reference(findings, item) or _exact(findings, item) or _short(findings, item) or _slip(findings, item)
     return positive or _other(findings, item)
 
 
@@ -35,9 +30,7 @@ def _reference(findings: Findings, item: Item) -> Clue | None:
         return Clue("reference", bits("number", chance) + checked, (item.reference,))
     for written in findings.reading.references:
         if reference in corrections(written):
-            return Clue(
-                "reference_slip", bits("number_slip", findings.chance.of_number(item.number)) + 8, (written,)
-            )
+            return Clue("reference_slip", bits("number_slip", findings.chance.of_number(item.number)) + 8, (written,))
     return None
 
 
@@ -55,8 +48,6 @@ def _exact(findings: Findings, item: Item) -> Clue | None:
 def _exactly(findings: Findings, number: str, spelling: Spelling, kind: str) -> Clue:
     chance = findings.chance.of_number(number)
     level = _LEVELS.get(spelling.how, "number")
-    if spelling.how == JOINED:
-        return Clue(f"{kind}_joined", bits("number", chance) - 1, (number,))
     form = forms(number)
     if form.prefix and spelling.text != form.compact:
         before = findings.prefix_before(spelling)
@@ -77,9 +68,7 @@ def _short(findings: Findings, item: Item) -> Clue | None:
         if tail:
             for spelling in _free(findings):
                 if spelling.text.lstrip("0") == tail and spelling.how != JOINED:
-                    return Clue(
-                        "number_tail", bits("number_tail", findings.chance.of_tail(tail)), (number, tail)
-                    )
+                    return Clue("number_tail", bits("number_tail", findings.chance.of_tail(tail)), (number, tail))
     return None
 
 
