@@ -10,6 +10,7 @@ from zahlmeister.formats.detect import HEAD, Kind, NoStatement, detect, head_tex
 from zahlmeister.formats.encoding import Readable
 from zahlmeister.formats.mt940 import read_mt940
 from zahlmeister.formats.records import Problem, Record, Source
+from zahlmeister.formats.table import read_table
 from zahlmeister.refusals import Unreadable
 
 #: An archive in an archive in an archive is nobody's statement.
@@ -47,7 +48,7 @@ def _read(stream: Readable, name: str, *, depth: int) -> Iterator[Record]:
         case Kind.MT940:
             yield from read_mt940(whole, name=name)
         case Kind.TABLE:
-            raise NoStatement(f"{name}: this is no statement of a kind we know.")
+            yield from read_table(whole, name=name)
         case Kind.GZIP | Kind.ZIP if depth >= DEEPEST:
             raise Unreadable(f"{name}: archives within archives within archives are not opened; unpack it first.")
         case Kind.GZIP:

@@ -1,0 +1,64 @@
+"""The command `zahlmeister`: one door for a person at a terminal.
+
+A command's module is imported when it is called and not before, so that looking at a file starts at once and needs
+neither Django nor a database.
+"""
+
+import importlib
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A command that is imported when it is called: where it is, and what the overview says of it."""
+
+    place: str  # module:function
+    summary: str
+
+
+COMMANDS = {
+    "read": Door("zahlmeister.cli.read:read", "Show what bank statements say."),
+    "match": Door("zahlmeister.cli.match:match", "Show which payment pays which order, from files alone."),
+    "demo": Door("zahlmeister.cli.demo:demo", "Load a demo merchant and open the office."),
+    "serve": Door("zahlmeister.cli.serve:serve", "Serve the office, with a worker beside it."),
+    "worker": Door("zahlmeister.cli.worker:worker", "Read statement files as they are handed in."),
+    "import-orders": Door("zahlmeister.cli.import_orders:import_orders", "Import orders from CSV files."),
+    "import-statement": Door(
+        "zahlmeister.cli.import_statement:import_statement", "Import bank statements and settle them."
+    ),
+    "migrate": Door("zahlmeister.cli.manage:migrate", "Make the tables, or bring them up to date."),
+    "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
+    "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),
+}
+
+
+class Doors(click.Group):
+    """A group whose commands are imported one by one, when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        door = COMMANDS.get(cmd_name)
+        if door is None:
+            return None
+        module, _, function = door.place.partition(":")
+        command = getattr(importlib.import_module(module), function)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, without importing a single command."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, door.summary) for name, door in COMMANDS.items()])
+
+
+@click.command(cls=Doors)
+@click.version_option(package_name="zahlmeister")
+def main() -> None:
+    """Zahlmeister finds out which payment is for which order, and keeps the books of it."""
