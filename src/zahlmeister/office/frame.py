@@ -2,8 +2,17 @@
 
 from django.http import HttpRequest
 
+from zahlmeister.banking.queries import broken_imports
+from zahlmeister.receivables.queries import payment_counts
+
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Values for the rail and the head of the page."""
-    del request
-    return {}
+    """The numbers in the rail: what needs a person. Pages without a merchant have no rail."""
+    merchant = getattr(request, "merchant", None)
+    if merchant is None or request.headers.get("HX-Request"):
+        return {}
+    return {
+        "merchant": merchant,
+        "waiting_payments": sum(payment_counts(merchant.pk).values()),
+        "waiting_imports": broken_imports(merchant.pk).count(),
+    }

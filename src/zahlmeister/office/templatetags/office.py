@@ -1,5 +1,172 @@
-"""How money, dates and clues are shown."""
+"""How money, dates, states and clues are shown."""
+
+from datetime import date, datetime
+from typing import Any
 
 from django import template
+from django.utils import formats, timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from zahlmeister.banking.models import StatementImport
+from zahlmeister.money.accounts import grouped, is_iban
+from zahlmeister.office import shown, words
 
 register = template.Library()
+
+
+@register.simple_tag
+def money(minor: int, currency: str) -> SafeString:
+    """An amount with its currency small behind it."""
+    text = shown.money_text(minor, currency, _language())
+    return format_html('<span class="money">{} <span class="currency">{}</span></span>', text, currency)
+
+
+@register.simple_tag
+def figure(minor: int, currency: str) -> str:
+    """An amount as it is typed into a field."""
+    return shown.typed_money(minor, currency, _language())
+
+
+@register.simple_tag
+def plain_money(minor: int, currency: str) -> str:
+    """An amount without its currency, where that stands in a place of its own."""
+    return shown.money_text(minor, currency, _language())
+
+
+@register.filter
+def number(value: int) -> str:
+    """A count with grouped thousands."""
+    return shown.number_text(value, _language())
+
+
+@register.filter
+def day(value: date | None) -> SafeString | str:
+    """A day as people say it, the exact one on hover."""
+    if value is None:
+        return "–"
+    language = _language()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        shown.exact_day(value, language),
+        shown.day_text(value, timezone.localdate(), language),
+    )
+
+
+@register.filter
+def exact_day(value: date | None) -> str:
+    """A day written out."""
+    return "–" if value is None else shown.exact_day(value, _language())
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """A day and the time of day, the exact instant on hover."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    language = _language()
+    return format_html(
+        '<time datetime="{}" title="{}">{}, {}</time>',
+        local.isoformat(),
+        f"{shown.exact_day(local.date(), language)}, {local:%H:%M:%S}",
+        shown.day_text(local.date(), timezone.localdate(), language),
+        formats.time_format(local, "H:i"),
+    )
+
+
+@register.filter
+def account_number(value: str) -> SafeString | str:
+    """An IBAN in groups of four that a screen reader and a copy still see as one; other numbers as they are."""
+    if not is_iban(value):
+        return value
+    return format_html('<span class="iban">{}</span>', grouped(value))
+
+
+@register.filter
+def percent(ppm: int) -> str:
+    """Millionths as a percentage that never claims a certainty it has not: 99.99 %, not 100."""
+    if ppm < 10_000:
+        return "<\u202f1\u202f%"
+    hundredths = min(ppm // 100, 9999)
+    whole, part = divmod(hundredths, 100)
+    sign = "," if _language() == "de" else "."
+    text = f"{whole}{sign}{part:02d}" if whole == 99 else str(whole)
+    return f"{text}\u202f%"
+
+
+#: State → (shape in the sprite, tone). The word is always written beside it.
+SHAPES = {
+    "new": ("dot", "muted"),
+    "assigned": ("full", "good"),
+    "part_assigned": ("quarter", "wait"),
+    "suggested": ("half", "wait"),
+    "unclear": ("ring", "wait"),
+    "ignored": ("dash", "muted"),
+    "open": ("ring", "plain"),
+    "part_paid": ("half", "wait"),
+    "paid": ("full", "good"),
+    "cancelled": ("cross", "muted"),
+    "waiting": ("ring", "muted"),
+    "running": ("half", "plain"),
+    "done": ("full", "good"),
+    "broken": ("cross", "bad"),
+}
+
+
+@register.simple_tag
+def state(value: str, label: str) -> SafeString:
+    """A state as a word with its shape."""
+    shape, tone = SHAPES[value]
+    return format_html(
+        '<span class="state {}"><svg class="shape" aria-hidden="true"><use href="#s-{}"/></svg>{}</span>',
+        tone,
+        shape,
+        conditional_escape(label),
+    )
+
+
+@register.simple_tag
+def for_a_person(statement_import: StatementImport) -> str:
+    """How many payments of a file were left to a person."""
+    return number(statement_import.suggested + statement_import.unclear)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One of the few icons, always beside its word."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag(takes_context=True)
+def current(context: dict[str, Any], *names: str) -> SafeString | str:
+    """Marks the place in the rail where somebody is."""
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    if match is not None and match.url_name in names:
+        return format_html(' aria-current="page"')
+    return ""
+
+
+@register.filter
+def book(name: str) -> str:
+    """The name of one of our books."""
+    return words.book(name)
+
+
+@register.filter
+def occasion(text: str) -> str:
+    """The occasion of a posting."""
+    return words.posting_text(text)
+
+
+@register.filter
+def actor(by: str) -> str:
+    """Who did something."""
+    return words.actor(by)
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]

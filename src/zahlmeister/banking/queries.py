@@ -1,0 +1,82 @@
+"""What can be asked about bank accounts, statement files and transactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from zahlmeister.banking.models import BankAccount, BankTransaction, Statement, StatementImport
+from zahlmeister.banking.states import ImportState
+from zahlmeister.money.amount import Amount
+
+
+def imports(merchant_id: int) -> QuerySet[StatementImport]:
+    """The statement files handed in, newest first."""
+    return StatementImport.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id")
+
+
+def broken_imports(merchant_id: int) -> QuerySet[StatementImport]:
+    """Files whose reading stopped at an error and that wait for a person."""
+    return imports(merchant_id).filter(state=ImportState.BROKEN)
+
+
+def accounts(merchant_id: int) -> list[BankAccount]:
+    """The bank accounts of a merchant, by name and number."""
+    return list(BankAccount.objects.filter(merchant_id=merchant_id).order_by("name", "number", "currency"))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStanding:
+    """A bank account and what its newest statement says."""
+
+    account: BankAccount
+    statement: Statement | None
+
+    @property
+    def balance(self) -> Amount | None:
+        """The closing balance of the newest statement that has one."""
+        if self.statement is None or self.statement.closing_minor is None:
+            return None
+        return Amount(self.statement.closing_minor, self.account.currency)
+
+
+def standings(merchant_id: int) -> list[AccountStanding]:
+    """Every account with its newest statement that has a closing balance."""
+    newest = (
+        Statement.objects.filter(account=OuterRef("pk"), closing_minor__isnull=False)
+        .order_by("-closing_on", "-id")
+        .values("id")[:1]
+    )
+    rows = list(
+        BankAccount.objects.filter(merchant_id=merchant_id)
+        .annotate(newest=Subquery(newest))
+        .order_by("name", "number", "currency")
+    )
+    statements = Statement.objects.select_related("statement_import").in_bulk(
+        [row.newest for row in rows if row.newest is not None]
+    )
+    return [AccountStanding(row, statements.get(row.newest)) for row in rows]
+
+
+def transactions(merchant_id: int, account_id: int) -> QuerySet[BankTransaction]:
+    """The movements of an account, newest first."""
+    return BankTransaction.objects.filter(merchant_id=merchant_id, account_id=account_id).order_by("-booked_on", "-id")
+
+
+def transactions_by_id(merchant_id: int, ids: Sequence[int]) -> list[BankTransaction]:
+    """These movements in this order, each with its payment when it is an incoming one."""
+    rows = (
+        BankTransaction.objects.filter(merchant_id=merchant_id)
+        .select_related("payment")
+        .only(
+            "booked_on", "counterparty", "remittance", "amount_minor", "currency", "is_return",
+            "payment__state", "payment__transaction",
+        )
+        .in_bulk(ids)
+    )  # fmt: skip
+    return [rows[number] for number in ids if number in rows]
+
+
+def statements_of(statement_import: StatementImport) -> list[Statement]:
+    """The statements in a file with their accounts, in file order."""
+    return list(statement_import.statements.select_related("account").order_by("position")[:100])

@@ -1,0 +1,200 @@
+"""What every list has: an address that carries its filters, chips that read as a sentence, and pages of fifty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from zahlmeister.office import shown, typed
+
+ROWS = 50
+MOST_PAGES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer of a chip: its words and the address that shows it."""
+
+    words: str
+    address: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field in a chip of days or amounts."""
+
+    name: str
+    label: str
+    value: str
+    is_day: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One part of the sentence. It has choices, or fields; `others` are the filters its form carries along."""
+
+    words: str
+    is_set: bool
+    choices: Sequence[Choice] = ()
+    fields: Sequence[Field] = ()
+    others: Sequence[tuple[str, str]] = ()
+    clear: str = ""
+
+
+class Address:
+    """The filters of a list as they stand in its address."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._query = request.GET.copy()
+        self._query.pop("page", None)
+        self.page_text = request.GET.get("page", "1")
+
+    def get(self, name: str) -> str:
+        return str(self._query.get(name, "")).strip()[:120]
+
+    def number(self, name: str) -> int | None:
+        text = self.get(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+    def days(self) -> tuple[date | None, date | None]:
+        return typed.day(self.get("from")), typed.day(self.get("to"))
+
+    def amounts(self, currency: str) -> tuple[int | None, int | None]:
+        return typed.minor(self.get("min"), currency), typed.minor(self.get("max"), currency)
+
+    def having(self, **changes: str) -> str:
+        """The address with some filters changed; an empty one is taken away."""
+        query = self._query.copy()
+        for name, value in changes.items():
+            if value:
+                query[name] = value
+            else:
+                query.pop(name, None)
+        return f"?{query.urlencode()}"
+
+    def others(self, *names: str) -> list[tuple[str, str]]:
+        """The filters that a form with fields of these names must carry along."""
+        return [(name, value) for name, value in self._pairs() if name not in names and value]
+
+    @property
+    def q(self) -> str:
+        """What somebody looks for in this list."""
+        return self.get("q")
+
+    @property
+    def others_q(self) -> list[tuple[str, str]]:
+        """The filters that the search field carries along."""
+        return self.others("q")
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(value for _name, value in self._pairs())
+
+    def choices(self, name: str, answers: Sequence[tuple[str, str]]) -> list[Choice]:
+        chosen = self.get(name)
+        return [Choice(words, self.having(**{name: value}), value == chosen) for value, words in answers]
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        query: QueryDict = self._query
+        return [(name, str(value)) for name, values in query.lists() for value in values]
+
+
+def choice_chip(address: Address, name: str, any_words: str, answers: Sequence[tuple[str, str]]) -> Chip:
+    """A chip with one answer out of several; the first of all is “any”."""
+    chosen = address.get(name)
+    words = dict(answers).get(chosen)
+    return Chip(
+        words=words or any_words,
+        is_set=words is not None,
+        choices=address.choices(name, [("", any_words), *answers]),
+    )
+
+
+def days_chip(address: Address, today: date) -> Chip:
+    """The chip of the days, in words."""
+    first, last = address.days()
+    language = get_language() or "en"
+    words = _("on any day")
+    if first and first == last:
+        words = _("on %(day)s") % {"day": shown.day_text(first, today, language)}
+    elif first and last:
+        words = _("from %(first)s to %(last)s") % {
+            "first": shown.day_text(first, today, language),
+            "last": shown.day_text(last, today, language),
+        }
+    elif first:
+        words = _("since %(day)s") % {"day": shown.day_text(first, today, language)}
+    elif last:
+        words = _("until %(day)s") % {"day": shown.day_text(last, today, language)}
+    return _span(address, words, ("from", _("First day")), ("to", _("Last day")), is_day=True)
+
+
+def amounts_chip(address: Address, currency: str) -> Chip:
+    """The chip of the amounts, in words."""
+    least, most = address.amounts(currency)
+    language = get_language() or "en"
+    words = _("of any amount")
+    if least is not None and most is not None:
+        words = _("of %(least)s to %(most)s") % {
+            "least": shown.money_text(least, currency, language),
+            "most": shown.money_text(most, currency, language),
+        }
+    elif least is not None:
+        words = _("of %(least)s and more") % {"least": shown.money_text(least, currency, language)}
+    elif most is not None:
+        words = _("of up to %(most)s") % {"most": shown.money_text(most, currency, language)}
+    return _span(address, words, ("min", _("At least")), ("max", _("At most")), is_day=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where in a list somebody is, and the addresses to turn the page."""
+
+    ids: list[int]
+    count: int
+    page: int
+    last: int
+    newer: str
+    older: str
+
+    @property
+    def first_row(self) -> int:
+        return (self.page - 1) * ROWS + 1 if self.ids else 0
+
+    @property
+    def last_row(self) -> int:
+        return (self.page - 1) * ROWS + len(self.ids)
+
+
+def pages(rows: QuerySet[Any], address: Address) -> Pages:
+    """One page of a list: its row numbers, fetched from the index alone, and how many there are."""
+    count = rows.order_by().count()
+    last = max(1, min(MOST_PAGES, -(-count // ROWS)))
+    text = address.page_text
+    page = min(max(1, int(text)), last) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+    ids = list(rows.values_list("pk", flat=True)[(page - 1) * ROWS : page * ROWS]) if count else []
+    return Pages(
+        ids=ids,
+        count=count,
+        page=page,
+        last=last,
+        newer=address.having(page=str(page - 1) if page > 2 else "") if page > 1 else "",
+        older=address.having(page=str(page + 1)) if page < last else "",
+    )
+
+
+def _span(address: Address, words: str, *fields: tuple[str, str], is_day: bool) -> Chip:
+    names = [name for name, _label in fields]
+    return Chip(
+        words=words,
+        is_set=any(address.get(name) for name in names),
+        fields=[Field(name, label, address.get(name), is_day) for name, label in fields],
+        others=address.others(*names),
+        clear=address.having(**dict.fromkeys(names, "")),
+    )

@@ -1,0 +1,160 @@
+"""The list of orders with what is open on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.office import typed
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.export import amount_cell, cell, csv_answer
+from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, days_chip, pages
+from zahlmeister.orders.models import PaymentKind
+from zahlmeister.orders.queries import shops
+from zahlmeister.receivables import queries
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.queries import OWED, ItemsWanted
+from zahlmeister.receivables.states import ItemState
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order as a list shows it."""
+
+    id: int
+    number: str
+    debtor: str
+    kind: str
+    opened_on: date
+    due_on: date | None
+    state: str
+    total_minor: int
+    open_minor: int
+    currency: str
+    is_overdue: bool
+
+    @property
+    def state_label(self) -> str:
+        return str(ItemState(self.state).label)
+
+    @property
+    def kind_label(self) -> str:
+        return str(PaymentKind(self.kind).label)
+
+
+@signed_in
+def orders(request: OfficeRequest) -> HttpResponseBase:
+    """Orders as somebody asked for them, newest first."""
+    address = Address(request)
+    rows = queries.items(request.merchant.pk, _wanted(request.merchant, address))
+    page = pages(rows, address)
+    return render(
+        request,
+        "office/orders.html",
+        {
+            "address": address,
+            "chips": _chips(request.merchant, address),
+            "page": page,
+            "rows": order_rows(request.merchant.pk, page.ids),
+            "export": f"export{address.having()}",
+        },
+    )
+
+
+@signed_in
+def orders_export(request: OfficeRequest) -> HttpResponseBase:
+    """The orders of the list as a file."""
+    address = Address(request)
+    rows = queries.items(request.merchant.pk, _wanted(request.merchant, address))
+    head = [
+        _("Order number"), _("Ordered on"), _("Due on"), _("Customer"), _("E-mail address"), _("Payment kind"),
+        _("Currency"), _("Amount"), _("Open"), _("Too much"), _("State"), _("Settled on"),
+    ]  # fmt: skip
+    return csv_answer(_("orders"), head, _cells(rows))
+
+
+def order_rows(merchant_id: int, ids: list[int]) -> list[OrderRow]:
+    """These items in this order."""
+    today = timezone.localdate()
+    columns = queries.items_with_orders(merchant_id, ids).values_list(
+        "id", "order_id", "order__number", "order__company", "order__name", "order__email",
+        "order__payment_kind", "opened_on", "due_on", "state", "total_minor", "open_minor", "currency",
+    )  # fmt: skip
+    found: dict[int, OrderRow] = {}
+    for item_id, order_id, number, company, name, email, kind, opened, due, state, total, left, currency in columns:
+        is_overdue = state in OWED and due is not None and due < today
+        debtor = company or name or email
+        found[item_id] = OrderRow(
+            order_id, number, debtor, kind, opened, due, state, total, left, currency, is_overdue=is_overdue
+        )
+    return [found[number] for number in ids if number in found]
+
+
+def _wanted(merchant: Merchant, address: Address) -> ItemsWanted:
+    first_day, last_day = address.days()
+    least, most = address.amounts(merchant.currency)
+    state, kind = address.get("state"), address.get("kind")
+    return ItemsWanted(
+        states=OWED if state == "owed" else (state,) if state in ItemState.values else (),
+        is_overdue_on=timezone.localdate() if state == "overdue" else None,
+        first_day=first_day,
+        last_day=last_day,
+        least_minor=least,
+        most_minor=most,
+        kind=kind if kind in PaymentKind.values else "",
+        shop_id=address.number("shop"),
+        sought=typed.sought(address.get("q"), merchant.currency),
+    )
+
+
+def _chips(merchant: Merchant, address: Address) -> list[Chip]:
+    states = [
+        ("owed", _("with something open")),
+        ("overdue", _("that are overdue")),
+        (ItemState.OPEN, _("that are not paid")),
+        (ItemState.PART_PAID, _("that are partly paid")),
+        (ItemState.PAID, _("that are paid")),
+        (ItemState.CANCELLED, _("that are cancelled")),
+    ]
+    kinds = [
+        (PaymentKind.PREPAYMENT, _("by prepayment")),
+        (PaymentKind.INVOICE, _("by invoice")),
+        (PaymentKind.COD, _("by cash on delivery")),
+        (PaymentKind.OTHER, _("paid otherwise")),
+    ]
+    chips = [
+        choice_chip(address, "state", _("in any state"), states),
+        choice_chip(address, "kind", _("of any payment kind"), kinds),
+        days_chip(address, timezone.localdate()),
+        amounts_chip(address, merchant.currency),
+    ]
+    own = [(str(shop.pk), _("from %(shop)s") % {"shop": shop}) for shop in shops(merchant.pk)]
+    if len(own) > 1 or address.get("shop"):
+        chips.append(choice_chip(address, "shop", _("from any shop"), own))
+    return chips
+
+
+def _cells(rows: QuerySet[OpenItem]) -> Iterator[list[str]]:
+    states = {state.value: str(state.label) for state in ItemState}
+    kinds = {kind.value: str(kind.label) for kind in PaymentKind}
+    columns = rows.values_list(
+        "order__number", "opened_on", "due_on", "order__company", "order__name", "order__email",
+        "order__payment_kind", "currency", "total_minor", "open_minor", "surplus_minor", "state", "settled_on",
+    )  # fmt: skip
+    for row in columns.iterator(chunk_size=2000):
+        number, opened, due, company, name, email, kind, currency, total, left, surplus, state, settled = row
+        yield [
+            cell(number), _day(opened), _day(due), cell(company or name), cell(email), kinds[kind], currency,
+            amount_cell(total, currency), amount_cell(left, currency), amount_cell(surplus, currency),
+            states[state], _day(settled),
+        ]  # fmt: skip
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

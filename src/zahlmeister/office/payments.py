@@ -1,0 +1,156 @@
+"""The list of incoming payments."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zahlmeister.banking.queries import accounts, imports
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.office import typed
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.export import amount_cell, cell, csv_answer
+from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, days_chip, pages
+from zahlmeister.receivables import queries
+from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.queries import PaymentsWanted
+from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
+
+SHOWN_NUMBERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment as a list shows it."""
+
+    id: int
+    booked_on: date
+    payer: str
+    text: str
+    state: str
+    minor: int
+    currency: str
+    numbers: str
+
+    @property
+    def state_label(self) -> str:
+        return str(PaymentState(self.state).label)
+
+
+@signed_in
+def payments(request: OfficeRequest) -> HttpResponseBase:
+    """Payments as somebody asked for them, newest first."""
+    address = Address(request)
+    rows = queries.payments(request.merchant.pk, wanted(request.merchant, address))
+    page = pages(rows, address)
+    return render(
+        request,
+        "office/payments.html",
+        {
+            "address": address,
+            "chips": _chips(request.merchant, address),
+            "page": page,
+            "rows": payment_rows(request.merchant.pk, page.ids),
+            "export": f"export{address.having()}",
+        },
+    )
+
+
+@signed_in
+def payments_export(request: OfficeRequest) -> HttpResponseBase:
+    """The payments of the list as a file."""
+    address = Address(request)
+    rows = queries.payments(request.merchant.pk, wanted(request.merchant, address))
+    head = [
+        _("Booked on"), _("Amount"), _("Currency"), _("Payer"), _("Account"), _("Remittance information"),
+        _("State"), _("Unassigned"), _("Decided by"),
+    ]  # fmt: skip
+    return csv_answer(_("payments"), head, _cells(rows))
+
+
+def wanted(merchant: Merchant, address: Address) -> PaymentsWanted:
+    """What the address of the list asks for."""
+    first_day, last_day = address.days()
+    least, most = address.amounts(merchant.currency)
+    state, by = address.get("state"), address.get("by")
+    return PaymentsWanted(
+        states=_states(state),
+        first_day=first_day,
+        last_day=last_day,
+        least_minor=least,
+        most_minor=most,
+        account_id=address.number("account"),
+        import_id=address.number("import"),
+        by=by if by in {queries.MATCHER, "person"} else "",
+        sought=typed.sought(address.get("q"), merchant.currency),
+    )
+
+
+def payment_rows(merchant_id: int, ids: list[int]) -> list[PaymentRow]:
+    """These payments in this order, each with the numbers of the orders it pays, in two queries."""
+    found = {row.id: row for row in _read(merchant_id, ids)}
+    return [found[number] for number in ids if number in found]
+
+
+def _read(merchant_id: int, ids: list[int]) -> Iterator[PaymentRow]:
+    numbers = queries.order_numbers_of_payments(merchant_id, ids)
+    rows = queries.payments_by_id(merchant_id, ids).values_list(
+        "id", "booked_on", "transaction__counterparty", "transaction__remittance", "state", "amount_minor", "currency"
+    )
+    for row in rows:
+        yield PaymentRow(*row, numbers=_few(numbers.get(row[0], [])))
+
+
+def _few(numbers: list[str]) -> str:
+    """The first order numbers, and how many more there are."""
+    if len(numbers) <= SHOWN_NUMBERS:
+        return ", ".join(numbers)
+    return _("%(first)s and %(count)s more") % {"first": numbers[0], "count": len(numbers) - 1}
+
+
+def _states(word: str) -> tuple[str, ...]:
+    if word == "needs":
+        return NEEDS_A_PERSON
+    return (word,) if word in PaymentState.values else ()
+
+
+def _chips(merchant: Merchant, address: Address) -> list[Chip]:
+    states = [
+        ("needs", _("that need a person")),
+        (PaymentState.SUGGESTED, _("with a suggestion")),
+        (PaymentState.UNCLEAR, _("that are unclear")),
+        (PaymentState.PART_ASSIGNED, _("assigned in part")),
+        (PaymentState.ASSIGNED, _("that are assigned")),
+        (PaymentState.IGNORED, _("that are ignored")),
+    ]
+    chips = [choice_chip(address, "state", _("in any state"), states)]
+    if address.get("state") == PaymentState.ASSIGNED or address.get("by"):
+        deciders = [(queries.MATCHER, _("by themselves")), ("person", _("by hand"))]
+        chips.append(choice_chip(address, "by", _("by anyone"), deciders))
+    chips += [days_chip(address, timezone.localdate()), amounts_chip(address, merchant.currency)]
+    own = [(str(account.pk), _("to %(account)s") % {"account": account}) for account in accounts(merchant.pk)]
+    if len(own) > 1 or address.get("account"):
+        chips.append(choice_chip(address, "account", _("to any account"), own))
+    if (number := address.number("import")) is not None:
+        file = imports(merchant.pk).filter(pk=number).values_list("name", flat=True).first()
+        answers = [(str(number), _("from %(file)s") % {"file": file})] if file else []
+        chips.append(choice_chip(address, "import", _("from any file"), answers))
+    return chips
+
+
+def _cells(rows: QuerySet[Payment]) -> Iterator[list[str]]:
+    labels = {state.value: str(state.label) for state in PaymentState}
+    columns = rows.values_list(
+        "booked_on", "amount_minor", "currency", "transaction__counterparty", "transaction__counterparty_number",
+        "transaction__remittance", "state", "open_minor", "decided_by",
+    )  # fmt: skip
+    for day, minor, currency, payer, number, text, state, left, by in columns.iterator(chunk_size=2000):
+        yield [
+            day.isoformat(), amount_cell(minor, currency), currency, cell(payer), cell(number),
+            cell(" ".join(text.split())), labels[state], amount_cell(left, currency), cell(by),
+        ]  # fmt: skip

@@ -1,0 +1,215 @@
+"""Plots drawn by the server: plain SVG in the colours of the page, with the same figures as a table behind each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from zahlmeister.office import shown, words
+from zahlmeister.receivables.queries import Age, DayMoney
+
+WIDTH, HEIGHT = 480, 170
+TOP, BOTTOM, RIGHT = 26, 148, 44
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawing with its title, what the colours mean, and the table behind it."""
+
+    title: str
+    svg: SafeString
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    keys: Sequence[tuple[str, str]] = ()  # css class, words
+
+
+def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
+    """What came in per booking day, stacked: settled by itself, by hand, waiting."""
+    language = words.language()
+    most = max(day.total_minor for day in days) or 1
+    step = WIDTH / len(days)
+    marks = SafeString("")
+    for place, day in enumerate(days):
+        low = 1.0 * BOTTOM
+        for kind, minor in (("one", day.by_itself_minor), ("two", day.by_hand_minor), ("three", day.waits_minor)):
+            tall = (BOTTOM - TOP) * minor / most
+            low -= tall
+            marks += _bar(kind, ((place + 0.14) * step, low, step * 0.72, tall))
+    peak = max(range(len(days)), key=lambda i: days[i].total_minor)
+    marks += _label((peak + 0.5) * step, TOP - 9, _money(days[peak].total_minor, currency), strong=True)
+    if peak != len(days) - 1 and len(days) - 1 - peak > 5:
+        last = days[-1]
+        height = TOP + (BOTTOM - TOP) * (1 - last.total_minor / most)
+        marks += _label(WIDTH, height - 7, _money(last.total_minor, currency), anchor="end")
+    return Plot(
+        title=_("Money in per booking day"),
+        svg=_svg(
+            _("%(count)s booking days; the most on %(day)s with %(amount)s.")
+            % {
+                "count": len(days),
+                "day": shown.exact_day(days[peak].day, language),
+                "amount": _money(days[peak].total_minor, currency),
+            },
+            marks + _days_axis([day.day for day in days], step),
+        ),
+        head=[_("Day"), _("By itself"), _("By hand"), _("Waiting or ignored"), _("Together")],
+        rows=[
+            [
+                shown.short_day(day.day, language),
+                *(
+                    shown.money_text(minor, currency, language)
+                    for minor in (day.by_itself_minor, day.by_hand_minor, day.waits_minor, day.total_minor)
+                ),
+            ]
+            for day in reversed(days)
+        ],
+        keys=[("one", _("settled by itself")), ("two", _("by hand")), ("three", _("waiting or ignored"))],
+    )
+
+
+def settled_share(days: Sequence[DayMoney], currency: str) -> Plot:
+    """Which share of the payments settled by itself, per calendar week; ignored ones do not count."""
+    del currency  # payments are counted, not their money
+    language = words.language()
+    weeks = _weeks(days)
+    share = [(first, 1000 * auto // all_) for first, auto, all_ in weeks if all_]
+    if not share:
+        share = [(days[-1].day, 0)]
+    step = (WIDTH - RIGHT) / max(1, len(share) - 1)
+    points = [(place * step, BOTTOM - (BOTTOM - TOP) * part / 1000) for place, (_first, part) in enumerate(share)]
+    path = " ".join(f"{_px(x)},{_px(y)}" for x, y in points)
+    last_x, last_y = points[-1]
+    label = _percent(share[-1][1], language)
+    marks = format_html(
+        '<polyline class="line" points="{}"/><circle class="one" cx="{}" cy="{}" r="3.5"/>',
+        path,
+        _px(last_x),
+        _px(last_y),
+    )
+    axis = _axis([(place * step, shown.short_day(first, language)) for place, (first, _part) in enumerate(share)])
+    return Plot(
+        title=_("Settled by itself, per week"),
+        svg=_svg(
+            _("In the last week %(share)s of the payments settled by themselves.") % {"share": label},
+            _levels() + marks + _label(last_x, last_y + 20, label, anchor="end", strong=True) + axis,
+        ),
+        head=[_("Week from"), _("Payments"), _("By itself"), _("Share")],
+        rows=[
+            [
+                shown.short_day(first, language), shown.number_text(all_, language), shown.number_text(auto, language),
+                _percent(1000 * auto // all_, language) if all_ else "–",
+            ]
+            for first, auto, all_ in reversed(weeks)
+        ],
+    )  # fmt: skip
+
+
+def ages(title: str, unit: str, buckets: Sequence[Age], currency: str) -> Plot:
+    """Money by age, one bar per age, the figure beside it."""
+    language = words.language()
+    most = max((age.minor for age in buckets), default=0) or 1
+    tall = (HEIGHT - 8) / len(buckets)
+    left, right = 78, 150
+    bars = SafeString("")
+    for place, age in enumerate(buckets):
+        y = place * tall + 4
+        wide = max((WIDTH - left - right) * age.minor / most, 1.5 if age.minor else 0)
+        kind = "one" if place < len(buckets) - 2 else "three"
+        middle = y + tall / 2 + 4
+        bars += _label(0, middle, _days(age), anchor="start")
+        bars += _bar(kind, (left, y + tall * 0.2, wide, tall * 0.6))
+        bars += _label(left + wide + 8, middle, _money(age.minor, currency) if age.minor else "–", anchor="start")
+    total = sum(age.minor for age in buckets)
+    return Plot(
+        title=title,
+        svg=_svg(_("Together %(amount)s.") % {"amount": _money(total, currency)}, bars),
+        head=[unit, _("Number"), _("Amount")],
+        rows=[
+            [_days(age), shown.number_text(age.count, language), shown.money_text(age.minor, currency, language)]
+            for age in buckets
+        ],
+    )
+
+
+def _svg(summary: str, inside: SafeString) -> SafeString:
+    return format_html('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', WIDTH, HEIGHT, summary, inside)
+
+
+def _bar(kind: str, box: tuple[float, float, float, float]) -> SafeString:
+    x, y, wide, tall = box
+    if not tall or not wide:
+        return SafeString("")
+    return format_html(
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', kind, _px(x), _px(y), _px(wide), _px(tall)
+    )
+
+
+def _levels() -> SafeString:
+    """The lines of half and of all."""
+    levels = SafeString("")
+    for level in (50, 100):
+        y = BOTTOM - (BOTTOM - TOP) * level // 100
+        levels += format_html('<path class="grid" d="M0 {}H{}"/>', y, WIDTH - RIGHT)
+        levels += _label(WIDTH, y + 4, f"{level}{shown.NARROW_BLANK}%", anchor="end")
+    return levels
+
+
+def _days_axis(days: Sequence[date], step: float) -> SafeString:
+    language = words.language()
+    return _axis([((place + 0.5) * step, shown.short_day(day, language)) for place, day in enumerate(days)])
+
+
+def _axis(places: Sequence[tuple[float, str]]) -> SafeString:
+    """The base line with the first, the middle and the last label, so that they never touch."""
+    chosen = [(places[0], "start"), (places[-1], "end")] if len(places) > 1 else [(places[0], "start")]
+    if len(places) > 6:
+        chosen.insert(1, (places[len(places) // 2], "middle"))
+    labels = SafeString("")
+    for (x, text), anchor in chosen:
+        at = {"start": max(0, x - 8), "end": min(WIDTH, x + 8)}.get(anchor, x)
+        labels += _label(at, HEIGHT - 3, text, anchor=anchor)
+    return format_html('<path class="axis" d="M0 {}H{}"/>', BOTTOM + 0.5, WIDTH) + labels
+
+
+def _label(x: float, y: float, text: str, *, anchor: str = "middle", strong: bool = False) -> SafeString:
+    if anchor == "middle":
+        anchor = "start" if x < 40 else "end" if x > WIDTH - 40 else "middle"
+        x = max(0, min(WIDTH, x))
+    return format_html(
+        '<text{} x="{}" y="{}" text-anchor="{}">{}</text>',
+        SafeString(' class="strong"') if strong else "", _px(x), _px(y), anchor, text,
+    )  # fmt: skip
+
+
+def _weeks(days: Sequence[DayMoney]) -> list[tuple[date, int, int]]:
+    """Per calendar week: its Monday, payments settled by themselves, payments that were for an order."""
+    weeks: dict[date, tuple[int, int]] = {}
+    for day in days:
+        monday = day.day - timedelta(days=day.day.weekday())
+        auto, all_ = weeks.get(monday, (0, 0))
+        weeks[monday] = (auto + day.by_itself, all_ + day.count - day.ignored)
+    return [(monday, *weeks[monday]) for monday in sorted(weeks)]
+
+
+def _days(age: Age) -> str:
+    if age.last is None:
+        return _("over %(days)s") % {"days": age.first - 1}
+    if age.first == 0:
+        return _("up to %(days)s") % {"days": age.last}
+    return f"{age.first}–{age.last}"
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{shown.rounded_money(minor, currency, words.language())}{shown.NARROW_BLANK}{currency}"
+
+
+def _percent(thousandths: int, language: str) -> str:
+    whole, tenth = divmod(thousandths, 10)
+    return f"{whole}{',' if language == 'de' else '.'}{tenth}{shown.NARROW_BLANK}%"
+
+
+def _px(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

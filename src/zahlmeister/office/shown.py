@@ -1,0 +1,74 @@
+"""How money, days and account numbers are written for people, in their language.
+
+Plain functions without Django's localisation machinery: a list of fifty rows calls them some hundred times.
+"""
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from zahlmeister.money.amount import exponent, minor_text
+
+MINUS = "\u2212"
+NARROW_BLANK = "\u202f"
+
+_SIGNS = {"de": (".", ","), "en": (",", ".")}  # thousands, decimals
+
+
+def money_text(minor: int, currency: str, language: str) -> str:
+    """An amount without its currency: `1.234,50` in German, `1,234.50` in English, with a real minus."""
+    thousands, decimals = _SIGNS.get(language[:2], _SIGNS["en"])
+    whole, _dot, part = minor_text(abs(minor), currency).partition(".")
+    grouped = f"{int(whole):,}".replace(",", thousands)
+    sign = MINUS if minor < 0 else ""
+    return f"{sign}{grouped}{decimals}{part}" if part else f"{sign}{grouped}"
+
+
+def typed_money(minor: int, currency: str, language: str) -> str:
+    """An amount as somebody types it into a field: no grouping, a plain minus."""
+    text = minor_text(minor, currency)
+    return text.replace(".", ",") if language[:2] == "de" else text
+
+
+def rounded_money(minor: int, currency: str, language: str) -> str:
+    """An amount in whole units, for labels in plots where cents only make noise."""
+    unit = 10 ** exponent(currency)
+    whole = (abs(minor) + unit // 2) // unit
+    return ("" if minor >= 0 else MINUS) + number_text(whole, language)
+
+
+def number_text(number: int, language: str) -> str:
+    """A count with grouped thousands."""
+    return f"{number:,}".replace(",", _SIGNS.get(language[:2], _SIGNS["en"])[0])
+
+
+@lru_cache(maxsize=4096)
+def day_text(day: date, today: date, language: str) -> str:
+    """A day as people say it: today, yesterday, the weekday within a week, else day and month, the year if another."""
+    with override(language):
+        if day == today:
+            return _("today")
+        if day == today - timedelta(days=1):
+            return _("yesterday")
+        if today - timedelta(days=7) < day < today:
+            return formats.date_format(day, "D j. N" if language[:2] == "de" else "D j M")
+        if day.year == today.year:
+            return formats.date_format(day, "j. N" if language[:2] == "de" else "j M")
+        return formats.date_format(day, "j. N Y" if language[:2] == "de" else "j M Y")
+
+
+@lru_cache(maxsize=4096)
+def exact_day(day: date, language: str) -> str:
+    """A day with everything: `Tuesday, 18 November 2026`."""
+    with override(language):
+        return formats.date_format(day, "l, j. F Y" if language[:2] == "de" else "l, j F Y")
+
+
+@lru_cache(maxsize=4096)
+def short_day(day: date, language: str) -> str:
+    """A day as short as it gets, for axes: `18.11.` or `18 Nov`."""
+    with override(language):
+        return formats.date_format(day, "j.n." if language[:2] == "de" else "j M")

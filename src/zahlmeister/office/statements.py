@@ -1,0 +1,180 @@
+"""Statement files handed in, how far their reading is, and the bank accounts they are about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from zahlmeister.banking import queries
+from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.queries import AccountStanding
+from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.hand_in_statement import HandedIn, hand_in_statement, retry_import
+from zahlmeister.history.queries import steps_of
+from zahlmeister.ledger.queries import balance
+from zahlmeister.ledger.rules import Book
+from zahlmeister.money.amount import Amount
+from zahlmeister.office import words
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.listing import Address, pages
+from zahlmeister.office.uploads import Handed, unpacked
+from zahlmeister.refusals import Refused
+
+UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A bank account with its balance by the newest statement and by the books."""
+
+    standing: AccountStanding
+    booked: Amount
+
+    @property
+    def agrees(self) -> bool:
+        return self.standing.balance == self.booked
+
+
+@signed_in
+def statements(request: OfficeRequest) -> HttpResponseBase:
+    """Accounts, the field to hand in files, and the files so far. A POST hands in."""
+    if request.method == "POST":
+        return _hand_in(request)
+    address = Address(request)
+    rows = queries.imports(request.merchant.pk)
+    page = pages(rows, address)
+    found = rows.in_bulk(page.ids)
+    return render(
+        request,
+        "office/statements.html",
+        {
+            "accounts": account_rows(request.merchant.pk),
+            "page": page,
+            "imports": [found[number] for number in page.ids],
+            "unfinished": [row.pk for row in found.values() if row.state in UNFINISHED],
+        },
+    )
+
+
+@signed_in
+def statement(request: OfficeRequest, import_id: int) -> HttpResponseBase:
+    """One file: how far it is, and in the end what it brought."""
+    row = _found(request, import_id)
+    return render(
+        request,
+        "office/statement.html",
+        {
+            "import": row,
+            "is_unfinished": row.state in UNFINISHED,
+            "statements": queries.statements_of(row),
+            "steps": [
+                (step, words.step("import", step.verb), words.actor(step.actor))
+                for step in steps_of(row.merchant_id, "import", row.pk)
+            ],
+        },
+    )
+
+
+@signed_in
+def progress(request: OfficeRequest, import_id: int) -> HttpResponseBase:
+    """Only how far a file is; asks again every second until it is finished, then loads the summary."""
+    row = _found(request, import_id)
+    if row.state not in UNFINISHED and request.headers.get("HX-Request"):
+        answer = render(request, "office/progress.html", {"import": row, "is_unfinished": False})
+        answer.headers["HX-Refresh"] = "true"
+        return answer
+    return render(request, "office/progress.html", {"import": row, "is_unfinished": row.state in UNFINISHED})
+
+
+@signed_in
+@require_POST
+def retry(request: OfficeRequest, import_id: int) -> HttpResponseBase:
+    """Read a file again that stopped at an error."""
+    row = _found(request, import_id)
+    try:
+        retry_import(row, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("“%(name)s” is lined up to be read on from where it stopped.") % {"name": row.name})
+    return redirect("office:statement", import_id)
+
+
+@signed_in
+def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
+    """The movements of one bank account."""
+    rows = [row for row in account_rows(request.merchant.pk) if row.standing.account.pk == account_id]
+    if not rows:
+        raise Http404
+    address = Address(request)
+    page = pages(queries.transactions(request.merchant.pk, account_id), address)
+    return render(
+        request,
+        "office/account.html",
+        {
+            "row": rows[0],
+            "account": rows[0].standing.account,
+            "page": page,
+            "transactions": queries.transactions_by_id(request.merchant.pk, page.ids),
+        },
+    )
+
+
+def account_rows(merchant_id: int) -> list[AccountRow]:
+    """Every bank account with both balances."""
+    return [
+        AccountRow(
+            standing,
+            balance(merchant_id, Book.BANK, standing.account.currency, about=standing.account.pk),
+        )
+        for standing in queries.standings(merchant_id)
+    ]
+
+
+def _hand_in(request: OfficeRequest) -> HttpResponseBase:
+    files = [Handed(file.name or "", cast("BinaryIO", file)) for file in request.FILES.getlist("files")]
+    if not files:
+        refused(request, _("No file was chosen. Choose the statement your bank offers: camt, MT940 or CSV."))
+        return redirect("office:statements")
+    taken: list[HandedIn] = []
+    try:
+        for one in unpacked(files):
+            name = one.name or _("statement")
+            taken += [hand_in_statement(request.merchant, one.file, name, by=request.user.email, at=timezone.now())]
+    except Refused as refusal:
+        refused(request, refusal)
+    return _answer(request, taken)
+
+
+def _answer(request: OfficeRequest, taken: Sequence[HandedIn]) -> HttpResponseBase:
+    fresh = [one for one in taken if one.is_new]
+    known = len(taken) - len(fresh)
+    if known:
+        sentence = ngettext(
+            "%(count)s file was handed in before with the same content; nothing is booked twice.",
+            "%(count)s files were handed in before with the same content; nothing is booked twice.",
+            known,
+        )
+        told(request, sentence % {"count": known})
+    if len(taken) == 1:
+        return redirect("office:statement", taken[0].statement_import.pk)
+    if fresh:
+        sentence = ngettext(
+            "%(count)s file is lined up for reading.", "%(count)s files are lined up for reading.", len(fresh)
+        )
+        told(request, sentence % {"count": len(fresh)})
+    return redirect("office:statements")
+
+
+def _found(request: OfficeRequest, import_id: int) -> StatementImport:
+    row = queries.imports(request.merchant.pk).filter(pk=import_id).first()
+    if row is None:
+        raise Http404
+    return row

@@ -1,0 +1,91 @@
+"""The first page of the day: what needs a person, and what took care of itself."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zahlmeister.banking.queries import broken_imports, imports
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.office import plots
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.orders.queries import has_orders
+from zahlmeister.receivables import queries
+from zahlmeister.receivables.queries import DayMoney
+
+NEEDS = 8
+DAYS = 30  # booking days in the plot of money in
+WEEKS = 13
+UNCLEAR_AGES = (2, 7, 14, 30)
+OPEN_AGES = (7, 14, 30, 60, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest day with payments, and how to say when that was."""
+
+    money: DayMoney
+    is_yesterday: bool
+    is_today: bool
+
+
+@signed_in
+def today(request: OfficeRequest) -> HttpResponseBase:
+    """Today, or how to begin when nothing is there yet."""
+    merchant = request.merchant
+    day = timezone.localdate()
+    if not imports(merchant.pk).exists() and not has_orders(merchant.pk):
+        return render(request, "office/beginning.html")
+    waiting = queries.payment_counts(merchant.pk)
+    return render(
+        request,
+        "office/today.html",
+        {
+            "today": day,
+            "needs": queries.biggest_waiting(merchant.pk, NEEDS),
+            "waiting": sum(waiting.values()),
+            "broken": list(broken_imports(merchant.pk)[:5]),
+            "newest": _newest(merchant, day),
+            "owed": queries.owed(merchant.pk, merchant.currency, day),
+            "plots": _plots(merchant, day),
+        },
+    )
+
+
+def _newest(merchant: Merchant, day: date) -> Newest | None:
+    """Yesterday, or the newest booking day before it, or today when there is none else."""
+    yesterday = day - timedelta(days=1)
+    currency = merchant.currency
+    newest = queries.newest_booking_day(merchant.pk, currency, yesterday) or queries.newest_booking_day(
+        merchant.pk, currency, day
+    )
+    if newest is None:
+        return None
+    [money] = queries.money_in_per_day(merchant.pk, merchant.currency, newest, newest)
+    return Newest(money, is_yesterday=newest == yesterday, is_today=newest == day)
+
+
+def _plots(merchant: Merchant, day: date) -> list[plots.Plot]:
+    currency = merchant.currency
+    days = queries.money_in_per_day(merchant.pk, currency, day - timedelta(weeks=WEEKS), day)
+    if not days:
+        return []
+    return [
+        plots.money_in(days[-DAYS:], currency),
+        plots.settled_share(days, currency),
+        plots.ages(
+            _("Unassigned money by age"),
+            _("days since booking"),
+            queries.unclear_by_age(merchant.pk, currency, day, UNCLEAR_AGES),
+            currency,
+        ),
+        plots.ages(
+            _("Open items by age"),
+            _("days since the order"),
+            queries.open_by_age(merchant.pk, currency, day, OPEN_AGES),
+            currency,
+        ),
+    ]

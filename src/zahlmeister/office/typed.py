@@ -1,0 +1,48 @@
+"""What people type: amounts, days and search words, understood."""
+
+import re
+from datetime import date, datetime
+
+from zahlmeister.money.accounts import is_iban, tidy
+from zahlmeister.money.amount import Amount
+from zahlmeister.orders.queries import Sought
+from zahlmeister.refusals import Unreadable
+
+_MONEY = re.compile(r"[+-]?\d[\d.,'’ ]*[.,]\d{2}")
+_MARKED = re.compile(r"(?i)^(?:€|eur)\s*|\s*(?:€|eur)$")
+_BEGINNING_OF_IBAN = re.compile(r"(?:AT|BE|CH|CZ|DE|DK|ES|FR|GB|IT|LI|LU|NL|PL|SE)\d{2}[0-9A-Z]{4,30}")
+_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y")
+
+
+def sought(text: str, currency: str) -> Sought:
+    """Understand a search: `49,90` and `50 €` are amounts, `DE89 3704…` is an account, else a number or words."""
+    text = " ".join(text.split())[:120]
+    if not text:
+        return Sought()
+    bare = _MARKED.sub("", text)
+    if _MONEY.fullmatch(bare) or bare != text:
+        try:
+            return Sought(minor=Amount.parse(bare, currency).minor)
+        except Unreadable:
+            return Sought(text=text)
+    if is_iban(text) or _BEGINNING_OF_IBAN.fullmatch(tidy(text)):
+        return Sought(account=tidy(text))
+    return Sought(text=text)
+
+
+def day(text: str) -> date | None:
+    """A day as a date field or a person writes it; None when it is none."""
+    for form in _DAYS:
+        try:
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a calendar day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def minor(text: str, currency: str) -> int | None:
+    """An amount in minor units; None when the text is none."""
+    try:
+        return Amount.parse(text, currency).minor
+    except Unreadable:
+        return None

@@ -1,0 +1,152 @@
+"""The words for what the house knows by a stable word: clues, reasons, steps, books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from zahlmeister.ledger.rules import Book
+from zahlmeister.matching.facts import Clue
+
+
+def clue_text(clue: Clue, language: str) -> str:
+    return f"{clue.kind} {' '.join(clue.facts)} {language}"
+
+
+def reason_text(word: str, language: str) -> str:
+    return f"{word} {language}"
+
+
+#: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
+FULL_BAR_BITS = 12
+BAR = 64
+
+BOOKS = {
+    Book.BANK: later("Bank"),
+    Book.UNCLEAR: later("Unassigned payments"),
+    Book.RECEIVABLES: later("Open items"),
+    Book.ORDERS: later("Orders"),
+    Book.SURPLUS: later("Overpayments owed to customers"),
+    Book.TOLERANCE: later("Small differences accepted"),
+    Book.DISCOUNT: later("Cash discounts"),
+    Book.CHARGES: later("Bank charges"),
+    Book.OTHER_INCOME: later("Money not for an order"),
+    Book.OTHER_SPENDING: later("Money sent"),
+    Book.RETURNS: later("Money that came back"),
+    Book.PAID_ELSEWHERE: later("Paid elsewhere"),
+    Book.OPENING: later("Opening balances"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClueLine:
+    """A clue as the page shows it: in words, with a bar as long as it is heavy."""
+
+    words: str
+    is_for: bool
+    bar: int
+
+
+def clue_lines(clues: Sequence[dict[str, Any]]) -> list[ClueLine]:
+    """The clues of a suggestion, the heaviest first."""
+    lines = [_clue_line(clue) for clue in sorted(clues, key=lambda clue: -abs(clue["weight"]))]
+    return [line for line in lines if line.words]
+
+
+def reason(word: str) -> str:
+    """Why a payment was not assigned, or why it is ignored; empty when there is nothing to say."""
+    return reason_text(word, language()) if word else ""
+
+
+def language() -> str:
+    """The reader's language: de or en."""
+    return "de" if (get_language() or "de").startswith("de") else "en"
+
+
+def book(name: str) -> str:
+    """The name of one of our books."""
+    return str(BOOKS[Book(name)])
+
+
+def actor(by: str) -> str:
+    """Who did something: a person's address, or the house itself."""
+    house = {
+        "matcher": _("found by itself"),
+        "import": _("from the statement"),
+        "system": _("by the house itself"),
+        "shop": _("from the shop"),
+    }
+    return house.get(by, by)
+
+
+def step(subject: str, verb: str) -> str:
+    """What happened to an order, a payment or a file, as a heading."""
+    words = _steps()
+    return words.get(f"{subject}:{verb}") or words.get(verb) or verb.replace("_", " ")
+
+
+def _steps() -> dict[str, str]:
+    return {
+        "opened": _("Order came in"),
+        "changed": _("Order changed"),
+        "paid": _("Paid"),
+        "part_paid": _("Paid in part"),
+        "item:reopened": _("Open again"),
+        "cancelled": _("Cancelled"),
+        "marked_paid": _("Marked as paid by hand"),
+        "unmarked": _("No longer marked as paid"),
+        "recorded": pgettext("a payment", "Recorded from the statement"),
+        "assigned": pgettext("a payment", "Assigned"),
+        "suggested": pgettext("a payment", "Suggestion made"),
+        "unclear": pgettext("a payment", "No order found"),
+        "unassigned": pgettext("a payment", "Assignment taken back"),
+        "ignored": pgettext("a payment", "Ignored"),
+        "unignored": pgettext("a payment", "No longer ignored"),
+        "handed_in": pgettext("a file", "Handed in"),
+        "tried_again": pgettext("a file", "Tried again"),
+        "started": pgettext("a file", "Reading started"),
+        "done": pgettext("a file", "Read to the end"),
+        "broken": pgettext("a file", "Stopped at an error"),
+    }
+
+
+def posting_text(text: str) -> str:
+    """The occasion of a posting, as a bookkeeper reads it."""
+    return _postings().get(text, text.replace("_", " "))
+
+
+def _postings() -> dict[str, str]:
+    return {
+        "order_placed": _("Order placed"),
+        "order_raised": _("Order amount raised"),
+        "order_lowered": _("Order amount lowered"),
+        "order_cancelled": _("Order cancelled"),
+        "order_revived": _("Order asked for again"),
+        "payment_allocated": _("Payment assigned"),
+        "payment_taken_back": _("Assignment taken back"),
+        "paid_too_much": _("Paid too much"),
+        "not_for_an_order": _("Not for an order"),
+        "for_an_order_after_all": _("For an order after all"),
+        "paid_elsewhere": _("Paid elsewhere"),
+        "not_paid_elsewhere": _("Not paid elsewhere after all"),
+        "difference_accepted": _("Small difference accepted"),
+        "discount_taken": _("Cash discount taken"),
+        "charges_borne": _("Bank charge borne"),
+        "money_came_in": _("Money came in"),
+        "money_went_out": _("Money went out"),
+        "money_came_back": _("Money came back"),
+        "books_begin": _("Books begin"),
+    }
+
+
+def _clue_line(clue: dict[str, Any]) -> ClueLine:
+    weight = clue["weight"]
+    facts = tuple(str(fact) for fact in clue.get("facts", ()))
+    return ClueLine(
+        words=clue_text(Clue(kind=clue["kind"], weight=weight, facts=facts), language()),
+        is_for=weight >= 0,
+        bar=max(4, min(BAR, round(abs(weight) * BAR / FULL_BAR_BITS))),
+    )

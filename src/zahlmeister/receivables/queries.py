@@ -1,0 +1,345 @@
+"""What can be asked about who owes, what came in and what became of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import TypeVar
+
+from django.db.models import Count, Model, Q, QuerySet, Sum
+
+from zahlmeister.banking.models import BankTransaction
+from zahlmeister.orders.queries import Sought, orders_like
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
+from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
+
+Row = TypeVar("Row", bound=Model)
+
+OWED = (ItemState.OPEN, ItemState.PART_PAID)
+MATCHER = "matcher"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsWanted:
+    """Which payments somebody wants to see; what is empty or None does not narrow."""
+
+    states: tuple[str, ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+    least_minor: int | None = None
+    most_minor: int | None = None
+    account_id: int | None = None
+    import_id: int | None = None
+    by: str = ""  # matcher, person
+    sought: Sought = field(default_factory=Sought)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsWanted:
+    """Which open items somebody wants to see; dates are order dates, amounts order amounts."""
+
+    states: tuple[str, ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+    least_minor: int | None = None
+    most_minor: int | None = None
+    is_overdue_on: date | None = None
+    kind: str = ""
+    shop_id: int | None = None
+    sought: Sought = field(default_factory=Sought)
+
+
+def payments(merchant_id: int, wanted: PaymentsWanted) -> QuerySet[Payment]:
+    """The payments wanted, newest first."""
+    rows = Payment.objects.filter(merchant_id=merchant_id).order_by("-booked_on", "-id")
+    if wanted.states:
+        rows = rows.filter(state__in=wanted.states)
+    rows = _within(
+        rows,
+        "booked_on",
+        "amount_minor",
+        (wanted.first_day, wanted.last_day, wanted.least_minor, wanted.most_minor),
+    )
+    if wanted.by:
+        rows = rows.filter(decided_by=MATCHER) if wanted.by == MATCHER else rows.exclude(decided_by__in=["", MATCHER])
+    if wanted.account_id is not None:
+        rows = rows.filter(transaction__account_id=wanted.account_id)
+    if wanted.import_id is not None:
+        rows = rows.filter(transaction__first_import_id=wanted.import_id)
+    return _payments_like(rows, merchant_id, wanted.sought)
+
+
+def items(merchant_id: int, wanted: ItemsWanted) -> QuerySet[OpenItem]:
+    """The open items wanted, newest first."""
+    rows = OpenItem.objects.filter(merchant_id=merchant_id).order_by("-opened_on", "-id")
+    if wanted.states:
+        rows = rows.filter(state__in=wanted.states)
+    rows = _within(
+        rows,
+        "opened_on",
+        "total_minor",
+        (wanted.first_day, wanted.last_day, wanted.least_minor, wanted.most_minor),
+    )
+    if wanted.is_overdue_on is not None:
+        rows = rows.filter(state__in=OWED, due_on__lt=wanted.is_overdue_on)
+    if wanted.kind:
+        rows = rows.filter(order__payment_kind=wanted.kind)
+    if wanted.shop_id is not None:
+        rows = rows.filter(order__shop_id=wanted.shop_id)
+    return _items_like(rows, merchant_id, wanted.sought)
+
+
+def payment_counts(merchant_id: int) -> dict[str, int]:
+    """How many payments are in each state that waits for a person."""
+    rows = (
+        Payment.objects.filter(merchant_id=merchant_id, state__in=NEEDS_A_PERSON)
+        .values_list("state")
+        .annotate(count=Count("id"))
+        .order_by()
+    )
+    return dict(rows)
+
+
+def waiting(merchant_id: int) -> QuerySet[Payment]:
+    """Payments that need a person, newest first."""
+    return Payment.objects.filter(merchant_id=merchant_id, state__in=NEEDS_A_PERSON).order_by("-booked_on", "-id")
+
+
+def waiting_after(merchant_id: int, payment: Payment) -> int | None:
+    """The next older payment that needs a person; from the oldest on it goes back to the newest."""
+    older = Q(booked_on__lt=payment.booked_on) | Q(booked_on=payment.booked_on, id__lt=payment.pk)
+    rows = waiting(merchant_id).exclude(pk=payment.pk)
+    return rows.filter(older).values_list("id", flat=True).first() or rows.values_list("id", flat=True).first()
+
+
+def waiting_before(merchant_id: int, payment: Payment) -> int | None:
+    """The next newer payment that needs a person, if there is one."""
+    newer = Q(booked_on__gt=payment.booked_on) | Q(booked_on=payment.booked_on, id__gt=payment.pk)
+    return waiting(merchant_id).filter(newer).order_by("booked_on", "id").values_list("id", flat=True).first()
+
+
+def payments_by_id(merchant_id: int, ids: Sequence[int]) -> QuerySet[Payment]:
+    """These payments of the merchant, in no order."""
+    return Payment.objects.filter(merchant_id=merchant_id, pk__in=ids).order_by()
+
+
+def order_numbers_of_payments(merchant_id: int, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Which orders these payments pay: payment number → order numbers."""
+    rows = (
+        Allocation.objects.filter(merchant_id=merchant_id, payment__in=ids, reverses=None, reversal=None)
+        .order_by("id")
+        .values_list("payment_id", "item__order__number")
+    )
+    numbers: dict[int, list[str]] = {}
+    for payment_id, number in rows:
+        if payment_id is not None:
+            numbers.setdefault(payment_id, []).append(number)
+    return numbers
+
+
+def items_by_id(merchant_id: int, ids: Iterable[int]) -> dict[int, OpenItem]:
+    """Items with their orders, by number; foreign and unknown numbers are missing from the answer."""
+    rows = OpenItem.objects.filter(merchant_id=merchant_id, pk__in=set(ids)).select_related("order")
+    return {row.pk: row for row in rows}
+
+
+def items_to_assign(merchant_id: int, sought: Sought, currency: str, limit: int = 8) -> list[OpenItem]:
+    """Items a person may mean when assigning by hand: what is still owed first, then the newest."""
+    if sought.is_empty:
+        return []
+    rows = _items_like(OpenItem.objects.filter(merchant_id=merchant_id, currency=currency), merchant_id, sought)
+    owed = rows.filter(state__in=OWED).select_related("order").order_by("-opened_on", "-id")[:limit]
+    found = list(owed)
+    if len(found) < limit:
+        rest = rows.exclude(state__in=OWED).select_related("order").order_by("-opened_on", "-id")
+        found += rest[: limit - len(found)]
+    return found
+
+
+def items_with_orders(merchant_id: int, ids: Sequence[int]) -> QuerySet[OpenItem]:
+    """These items of the merchant, in no order."""
+    return OpenItem.objects.filter(merchant_id=merchant_id, pk__in=ids).order_by()
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What customers owe in one currency, and how much of it is overdue."""
+
+    count: int
+    minor: int
+    overdue: int
+    overdue_minor: int
+
+
+def owed(merchant_id: int, currency: str, today: date) -> Owed:
+    """What customers owe today."""
+    overdue = Q(due_on__lt=today)
+    sums = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED).aggregate(
+        count=Count("id"),
+        minor=Sum("open_minor", default=0),
+        overdue=Count("id", filter=overdue),
+        overdue_minor=Sum("open_minor", filter=overdue, default=0),
+    )
+    return Owed(**sums)
+
+
+def all_allocations(merchant_id: int, **of: int) -> list[Allocation]:
+    """Every allocation of a payment or an item, undone ones and their reversals too, oldest first."""
+    return list(
+        Allocation.objects.filter(merchant_id=merchant_id, **of)
+        .select_related("item__order", "payment__transaction", "reversal")
+        .order_by("id")
+    )
+
+
+def newest_booking_day(merchant_id: int, currency: str, until: date) -> date | None:
+    """The last day up to `until` on which a payment in this currency was booked."""
+    rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__lte=until)
+    rows = rows.order_by("-booked_on")
+    return rows.values_list("booked_on", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class DayMoney:
+    """What came in on one day, by who settled it. `waits` is what needs a person or is not for an order."""
+
+    day: date
+    by_itself_minor: int = 0
+    by_hand_minor: int = 0
+    waits_minor: int = 0
+    by_itself: int = 0
+    by_hand: int = 0
+    suggested: int = 0
+    unclear: int = 0
+    ignored: int = 0
+
+    @property
+    def total_minor(self) -> int:
+        return self.by_itself_minor + self.by_hand_minor + self.waits_minor
+
+    @property
+    def count(self) -> int:
+        return self.by_itself + self.by_hand + self.suggested + self.unclear + self.ignored
+
+
+def money_in_per_day(merchant_id: int, currency: str, first: date, last: date) -> list[DayMoney]:
+    """What came in per booking day, oldest first; days without payments are not in the list."""
+    rows = (
+        Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__gte=first, booked_on__lte=last)
+        .order_by()
+        .values_list("booked_on", "state")
+        .annotate(
+            count=Count("id"),
+            minor=Sum("amount_minor"),
+            auto=Count("id", filter=Q(decided_by=MATCHER)),
+            auto_minor=Sum("amount_minor", filter=Q(decided_by=MATCHER), default=0),
+        )
+    )
+    by_day: dict[date, list[tuple[str, int, int, int, int]]] = {}
+    for day, state, count, minor, auto, auto_minor in rows:
+        by_day.setdefault(day, []).append((state, count, minor, auto, auto_minor))
+    return [_day_money(day, by_day[day]) for day in sorted(by_day)]
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How much is as old as this: from `first` days up, to `last` days (None: any)."""
+
+    first: int
+    last: int | None
+    count: int
+    minor: int
+
+
+def unclear_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
+    """Unassigned money of payments that need a person, by days since booking."""
+    rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, state__in=NEEDS_A_PERSON)
+    return _by_age(rows.values_list("booked_on").annotate(n=Count("id"), m=Sum("open_minor")).order_by(), today, bounds)
+
+
+def open_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
+    """What customers still owe, by days since the order."""
+    rows = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED)
+    return _by_age(rows.values_list("opened_on").annotate(n=Count("id"), m=Sum("open_minor")).order_by(), today, bounds)
+
+
+def biggest_waiting(merchant_id: int, limit: int) -> list[Payment]:
+    """The payments that need a person, most money first."""
+    rows = waiting(merchant_id).select_related("transaction").order_by("-open_minor", "-id")
+    return list(rows[:limit])
+
+
+def _within(
+    rows: QuerySet[Row], day: str, minor: str, bounds: tuple[date | None, date | None, int | None, int | None]
+) -> QuerySet[Row]:
+    first_day, last_day, least, most = bounds
+    for name, value in (
+        (f"{day}__gte", first_day),
+        (f"{day}__lte", last_day),
+        (f"{minor}__gte", least),
+        (f"{minor}__lte", most),
+    ):
+        if value is not None:
+            rows = rows.filter(**{name: value})
+    return rows
+
+
+def _payments_like(rows: QuerySet[Payment], merchant_id: int, sought: Sought) -> QuerySet[Payment]:
+    if sought.is_empty:
+        return rows
+    if sought.minor is not None:
+        return rows.filter(amount_minor=sought.minor)
+    if sought.account:
+        return rows.filter(transaction__counterparty_number__startswith=sought.account)
+    said = Q()
+    for text in sought.spellings:
+        said |= Q(counterparty__icontains=text) | Q(remittance__icontains=text) | Q(end_to_end_id__icontains=text)
+    transactions = BankTransaction.objects.filter(said, merchant_id=merchant_id).values("id")
+    found = Q(transaction__in=transactions)
+    if sought.is_number:
+        paid = Allocation.objects.filter(
+            merchant_id=merchant_id, item__order__in=orders_like(merchant_id, sought).values("id")
+        )
+        found |= Q(pk__in=paid.exclude(payment=None).values("payment_id"))
+    return rows.filter(found)
+
+
+def _items_like(rows: QuerySet[OpenItem], merchant_id: int, sought: Sought) -> QuerySet[OpenItem]:
+    if sought.is_empty:
+        return rows
+    if sought.minor is not None:
+        return rows.filter(Q(total_minor=sought.minor) | Q(open_minor=sought.minor, state__in=OWED))
+    return rows.filter(order__in=orders_like(merchant_id, sought).values("id"))
+
+
+def _day_money(day: date, rows: list[tuple[str, int, int, int, int]]) -> DayMoney:
+    settled = [row for row in rows if row[0] == PaymentState.ASSIGNED]
+    count = {row[0]: row[1] for row in rows}
+    by_itself_minor = sum(row[4] for row in settled)
+    by_itself = sum(row[3] for row in settled)
+    return DayMoney(
+        day=day,
+        by_itself_minor=by_itself_minor,
+        by_hand_minor=sum(row[2] for row in settled) - by_itself_minor,
+        waits_minor=sum(row[2] for row in rows if row[0] != PaymentState.ASSIGNED),
+        by_itself=by_itself,
+        by_hand=sum(row[1] for row in settled) - by_itself,
+        suggested=count.get(PaymentState.SUGGESTED, 0) + count.get(PaymentState.PART_ASSIGNED, 0),
+        unclear=count.get(PaymentState.UNCLEAR, 0) + count.get(PaymentState.NEW, 0),
+        ignored=count.get(PaymentState.IGNORED, 0),
+    )
+
+
+def _by_age(rows: Iterable[tuple[date, int, int]], today: date, bounds: Sequence[int]) -> list[Age]:
+    """Sort days into ages: bounds (7, 30) make up to 7 days, 8 to 30 days and older."""
+    edges = [(0, bounds[0])]
+    edges += [(low + 1, high) for low, high in pairwise(bounds)]
+    firsts = [first for first, _last in edges] + [bounds[-1] + 1]
+    counts, minors = [0] * len(firsts), [0] * len(firsts)
+    for day, count, minor in rows:
+        age = (today - day).days
+        place = max((i for i, first in enumerate(firsts) if age >= first), default=0)
+        counts[place] += count
+        minors[place] += minor
+    lasts = [last for _first, last in edges] + [None]
+    return [Age(*row) for row in zip(firsts, lasts, counts, minors, strict=True)]
