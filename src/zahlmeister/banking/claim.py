@@ -30,7 +30,7 @@ def claim(at: datetime, *, only: int | None = None) -> StatementImport | None:
         only: claim this import or none.
     """
     due = StatementImport.objects.filter(
-        Q(state=ImportState.WAITING) | Q(state=ImportState.RUNNING, lease_until__lt=at)
+        Q(state=ImportState.WAITING) | Q(state=ImportState.RUNNING, lease_until__lte=at)
     ).order_by("created_at", "id")
     if only is not None:
         due = due.filter(pk=only)
@@ -65,3 +65,8 @@ def advance(work: StatementImport, at: datetime, *, counts: Mapping[str, int], *
     mine = StatementImport.objects.filter(pk=work.pk, token=work.token, state=ImportState.RUNNING)
     if not mine.update(lease_until=at + LEASE, **grown, **changes):
         raise LeaseLost(f"“{work.name}” is being read by another worker now.")
+
+
+def release(work: StatementImport, at: datetime) -> None:
+    """Give the claim back, so that the next worker need not wait for the lease to end."""
+    StatementImport.objects.filter(pk=work.pk, token=work.token, state=ImportState.RUNNING).update(lease_until=at)

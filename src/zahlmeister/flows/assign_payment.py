@@ -50,7 +50,8 @@ def assign(
             for position, (item, minor) in enumerate(shares)
         ]
         desk = allocate(merchant.pk, parts, Decider(by, at, Terms(tolerance=merchant.tolerance_minor)))
-        _learn(merchant, list(desk.items.values()), payment_id, at)
+        if desk.items:
+            _learn(merchant, list(desk.items.values()), payment_id, at)
 
 
 def unassign(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> None:
@@ -90,6 +91,8 @@ def unignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> N
     """The payment may be for an order after all; it waits for a person again."""
     with transaction.atomic(durable=True):
         payment = _taken_out(merchant, payment_id)
+        if payment.state != PaymentState.IGNORED:
+            raise Refused("This payment is not ignored.")
         become(payment, PaymentState.UNCLEAR)
         _move(payment, FOR_AN_ORDER_AFTER_ALL, "unignored", by, at)
         IgnoredPayer.objects.filter(merchant=merchant, number=payment.transaction.counterparty_number).delete()

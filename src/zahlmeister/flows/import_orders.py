@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.formats.orders_csv import OrderRow
-from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Shop
 from zahlmeister.orders.record import Change, record_orders, rewrite_order
 from zahlmeister.receivables.desk import take_out
@@ -34,9 +33,9 @@ class OrdersImported:
 
 
 def import_orders(
-    merchant: Merchant,
-    shop_name: str,
+    shop: Shop,
     rows: Iterable[OrderRow],
+    imported: OrdersImported | None = None,
     *,
     by: str,
     clock: Callable[[], datetime],
@@ -45,15 +44,14 @@ def import_orders(
     """Import what a shop reports, in batches that are each kept whole. The same report again changes nothing.
 
     Args:
-        merchant: whose shop.
-        shop_name: the sales channel; taken in when it is new.
+        shop: the sales channel that reports.
         rows: the orders; when reading them fails, what came before stays imported.
+        imported: figures to count on in, for a caller who wants them even when the reading fails.
         by: who imports.
         clock: tells the time.
         watch: is shown the figures after each batch.
     """
-    shop, _ = Shop.objects.get_or_create(merchant=merchant, name=shop_name)
-    imported = OrdersImported()
+    imported = imported if imported is not None else OrdersImported()
     for batch in _batches(rows):
         with transaction.atomic(durable=True):
             _import(shop, batch, imported, by, clock())

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from zahlmeister.banking.batches import BATCH, Batch, Batches
-from zahlmeister.banking.claim import LeaseLost, advance, claim
+from zahlmeister.banking.claim import LeaseLost, advance, claim, release
 from zahlmeister.banking.models import BankAccount, BankTransaction, Statement, StatementImport
 from zahlmeister.banking.record import Recorded, record_entries
 from zahlmeister.banking.states import ImportState
@@ -33,6 +33,7 @@ from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refusal, Unreadable
 
 MOST_WARNINGS = 200
+INTERNAL = "An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."
 BY = "import"
 
 Clock = Callable[[], datetime]
@@ -60,6 +61,12 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
         raise
     except Refusal as stop:
         reading.finish(ImportState.BROKEN, error=str(stop))
+    except Exception as bug:
+        reading.finish(ImportState.BROKEN, error=f"{INTERNAL} ({type(bug).__name__}: {bug})")
+        raise
+    except BaseException:
+        release(work, clock())
+        raise
     else:
         reading.finish(ImportState.DONE)
     watch(work)

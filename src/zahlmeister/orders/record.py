@@ -34,6 +34,12 @@ class OrdersRecorded:
     refused: list[str] = field(default_factory=list)
 
 
+def shop_called(merchant_id: int, name: str) -> Shop:
+    """The merchant's sales channel of this name; one that is new is taken in."""
+    shop, _ = Shop.objects.get_or_create(merchant_id=merchant_id, name=name)
+    return shop
+
+
 def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> OrdersRecorded:
     """Insert the new orders of a batch and find out what has changed on the known ones.
 

@@ -76,7 +76,8 @@ class Desk:
         else:
             whole = payment.open_minor == payment.amount_minor
             state = PaymentState.UNCLEAR if whole else PaymentState.PART_ASSIGNED
-        become(payment, state)
+        if state != payment.state:
+            become(payment, state)
         payment.decided_by, payment.decided_at = by, at
 
     def put_back(self, *, at: datetime) -> None:
@@ -135,7 +136,7 @@ def take_out(merchant_id: int, *, item_ids: Iterable[int], payment_ids: Iterable
 
 def become(payment: Payment, state: PaymentState) -> None:
     """Change the payment's state, if its life allows it."""
-    if state != payment.state and state not in NEXT_PAYMENT[PaymentState(payment.state)]:
+    if state not in NEXT_PAYMENT[PaymentState(payment.state)]:
         raise Refused(f"A payment that is {payment.state} cannot become {state}.")
     payment.state = state
 

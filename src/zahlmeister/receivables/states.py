@@ -34,21 +34,19 @@ NEXT_ITEM = {
     ItemState.CANCELLED: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID},  # late money revives it
 }
 
+_DECIDABLE = {
+    PaymentState.ASSIGNED,
+    PaymentState.PART_ASSIGNED,
+    PaymentState.SUGGESTED,
+    PaymentState.UNCLEAR,
+    PaymentState.IGNORED,
+}
+
 NEXT_PAYMENT = {
-    PaymentState.NEW: {
-        PaymentState.ASSIGNED,
-        PaymentState.SUGGESTED,
-        PaymentState.UNCLEAR,
-        PaymentState.IGNORED,
-    },
-    PaymentState.SUGGESTED: set(PaymentState) - {PaymentState.SUGGESTED},
-    PaymentState.UNCLEAR: set(PaymentState) - {PaymentState.UNCLEAR},
-    PaymentState.PART_ASSIGNED: {
-        PaymentState.ASSIGNED,
-        PaymentState.PART_ASSIGNED,
-        PaymentState.UNCLEAR,
-        PaymentState.IGNORED,
-    },
+    PaymentState.NEW: _DECIDABLE,
+    PaymentState.SUGGESTED: _DECIDABLE - {PaymentState.SUGGESTED},
+    PaymentState.UNCLEAR: _DECIDABLE - {PaymentState.UNCLEAR},
+    PaymentState.PART_ASSIGNED: {PaymentState.ASSIGNED, PaymentState.PART_ASSIGNED, PaymentState.UNCLEAR},
     PaymentState.ASSIGNED: {PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.IGNORED: {PaymentState.UNCLEAR},
 }

@@ -1,0 +1,65 @@
+"""What the commands that work on the database share: opening it, and finding the merchant."""
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from zahlmeister.merchants.models import Merchant
+
+SETTINGS = "zahlmeister.project.settings"
+
+
+def open_house(*, migrate: bool = False) -> None:
+    """Make the database usable in this process.
+
+    Args:
+        migrate: bring its tables up to date; otherwise a database that is behind is refused in a sentence.
+
+    Raises:
+        click.ClickException: the tables are not those of this version.
+    """
+    import django
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    django.setup()
+    if migrate:
+        call_command("migrate", verbosity=0, interactive=False)
+        return
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise click.ClickException("The database is new or older than this version; run `zahlmeister migrate` first.")
+
+
+def the_merchant(slug: str | None) -> "Merchant":
+    """The merchant of this name, or the only one there is.
+
+    Raises:
+        click.ClickException: there is none, or more than one and no name was given.
+    """
+    from zahlmeister.merchants.models import Merchant
+
+    merchants = list(Merchant.objects.filter(slug=slug) if slug else Merchant.objects.order_by("slug")[:50])
+    if len(merchants) == 1:
+        return merchants[0]
+    if slug:
+        raise click.ClickException(f"There is no merchant “{slug}”; `zahlmeister new-merchant` makes one.")
+    if not merchants:
+        raise click.ClickException("There is no merchant yet; `zahlmeister new-merchant` makes one.")
+    names = ", ".join(merchant.slug for merchant in merchants)
+    raise click.ClickException(f"There are several merchants ({names}); say which with --merchant.")
+
+
+def now() -> datetime:
+    """The clock of the commands."""
+    return datetime.now(UTC)
+
+
+def whoever() -> str:
+    """Who gives the command, for the history."""
+    return f"{os.environ.get('USER') or os.environ.get('LOGNAME') or 'somebody'} (terminal)"

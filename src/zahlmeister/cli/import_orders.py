@@ -1,0 +1,67 @@
+"""`zahlmeister import-orders`: orders from files into the database."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from zahlmeister.cli.house import now, open_house, the_merchant, whoever
+from zahlmeister.cli.progress import Bar, progress
+from zahlmeister.refusals import Unreadable
+
+if TYPE_CHECKING:
+    from zahlmeister.flows.import_orders import OrdersImported
+
+
+@click.command("import-orders")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--merchant", help="Which merchant (its short name); not needed when there is only one.")
+@click.option("--shop", default="File", show_default=True, help="The sales channel these orders come from.")
+def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> None:
+    """Import orders from CSV files (see `zahlmeister match --help` for the columns).
+
+    The same file again changes nothing; changed orders are followed. Payments that still wait are then looked at
+    again, because money may come before its order.
+    """
+    open_house()
+    from zahlmeister.flows.import_orders import OrdersImported
+    from zahlmeister.flows.import_orders import import_orders as run
+    from zahlmeister.flows.settle_payments import settle_waiting
+    from zahlmeister.formats.orders_csv import read_orders
+    from zahlmeister.orders.record import shop_called
+
+    whose, table, is_broken = the_merchant(merchant), _table(), False
+    channel = shop_called(whose.pk, shop)
+    for file in files:
+        imported = OrdersImported()
+        with progress(f"Orders from {file.name}") as bar:
+            watch = partial(_show, bar)
+            try:
+                run(channel, read_orders(file), imported, by=whoever(), clock=now, watch=watch)
+            except Unreadable as stop:
+                imported.refused.append(str(stop))
+        for sentence in imported.refused:
+            click.echo(f"{file.name}: {sentence}", err=True)
+        figures = (imported.new, imported.changed, imported.same, len(imported.refused))
+        table.add_row(file.name, *(f"{figure:,}" for figure in figures))
+        is_broken = is_broken or bool(imported.refused)
+    settled = settle_waiting(whose, at=now())
+    Console().print(table)
+    if settled["settled"]:
+        click.echo(f"{settled['settled']} payments that were waiting have found their orders.")
+    sys.exit(2 if is_broken else 0)
+
+
+def _show(bar: Bar, imported: "OrdersImported") -> None:
+    bar(imported.seen, None)
+
+
+def _table() -> Table:
+    table = Table("File", title="Orders imported")
+    for name in ("new", "changed", "as before", "refused"):
+        table.add_column(name, justify="right")
+    return table

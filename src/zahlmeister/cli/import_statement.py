@@ -1,0 +1,83 @@
+"""`zahlmeister import-statement`: bank statements into the database, settled at once."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from zahlmeister.cli.house import now, open_house, the_merchant, whoever
+from zahlmeister.cli.progress import progress
+from zahlmeister.refusals import Refused
+
+if TYPE_CHECKING:
+    from zahlmeister.banking.models import StatementImport
+    from zahlmeister.merchants.models import Merchant
+
+
+@click.command("import-statement")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--merchant", help="Which merchant (its short name); not needed when there is only one.")
+def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
+    """Import bank statements in any format that can be read, plain or in a zip archive.
+
+    Every entry is recorded once, in however many files and formats it comes. What is certain is assigned, the rest
+    waits in the office. An interrupted import is taken up where it stopped by giving the command again.
+    """
+    open_house()
+    whose, table, is_broken = the_merchant(merchant), _table(), False
+    for file in files:
+        done = _receive(whose, file)
+        if done is None:
+            is_broken = True
+            continue
+        for sentence in done.warnings:
+            click.echo(f"Warning: {sentence}", err=True)
+        if done.error:
+            is_broken = True
+            click.echo(done.error, err=True)
+        figures = (done.recorded, done.known, done.settled, done.suggested, done.unclear, done.ignored, done.outgoing)
+        table.add_row(file.name, *(f"{figure:,}" for figure in figures))
+    Console().print(table)
+    sys.exit(2 if is_broken else 0)
+
+
+def _receive(merchant: "Merchant", file: Path) -> "StatementImport | None":
+    """Hand the file in and read it here and now; None when that is refused."""
+    from zahlmeister.banking.claim import LeaseLost, claim
+    from zahlmeister.banking.states import ImportState
+    from zahlmeister.flows.hand_in_statement import hand_in_statement, retry_import
+    from zahlmeister.flows.receive_statement import receive_statement
+
+    try:
+        with file.open("rb") as stream:
+            handed_in = hand_in_statement(merchant, stream, file.name, by=whoever(), at=now())
+        statement_import = handed_in.statement_import
+        if statement_import.state == ImportState.BROKEN:
+            retry_import(statement_import, by=whoever(), at=now())
+        work = claim(now(), only=statement_import.pk)
+        if work is None:
+            return _already_there(statement_import)
+        with progress(file.name) as bar:
+            return receive_statement(work, clock=now, watch=lambda seen: bar(seen.entries_done, seen.expected or None))
+    except (Refused, LeaseLost) as refusal:
+        click.echo(f"{file.name}: {refusal}", err=True)
+        return None
+
+
+def _already_there(statement_import: "StatementImport") -> "StatementImport":
+    from zahlmeister.banking.states import ImportState
+
+    if statement_import.state == ImportState.RUNNING:
+        raise Refused("a worker is reading this very file at the moment.")
+    click.echo(f"{statement_import.name}: these bytes were imported before; nothing to do.", err=True)
+    return statement_import
+
+
+def _table() -> Table:
+    table = Table("File", title="Statements imported")
+    for name in ("recorded", "known", "settled", "suggested", "unclear", "ignored", "outgoing"):
+        table.add_column(name, justify="right")
+    return table

@@ -1,0 +1,47 @@
+"""`zahlmeister migrate`, `new-merchant` and `check-books`: setting up, and making sure."""
+
+import secrets
+import sys
+
+import click
+
+from zahlmeister.cli.house import open_house, the_merchant
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Make the tables, or bring them up to date with this version."""
+    open_house(migrate=True)
+    click.echo("The database is up to date.")
+
+
+@click.command("new-merchant")
+@click.argument("name")
+@click.option("--email", required=True, help="Who may sign in, with all rights.")
+@click.option("--password", help="Their password; one is made and printed when it is left out.")
+@click.option("--person", "person_name", help="Their name.")
+def new_merchant(name: str, email: str, password: str | None, person_name: str | None) -> None:
+    """Take in a merchant and the first person who works for them."""
+    open_house()
+    from zahlmeister.flows.new_merchant import new_merchant as run
+
+    chosen = password or secrets.token_urlsafe(12)
+    merchant = run(name, email=email, password=chosen, person_name=person_name or email)
+    click.echo(
+        f"Merchant “{merchant.name}” ({merchant.slug}); sign in as {email}" + ("" if password else f" with {chosen}")
+    )
+
+
+@click.command("check-books")
+@click.option("--merchant", help="Which merchant (its short name); not needed when there is only one.")
+def check_books(merchant: str | None) -> None:
+    """Derive every balance anew, and verify the chains of the history. Exit status 1 when something differs."""
+    open_house()
+    from zahlmeister.flows.check_books import check_books as run
+
+    findings = run(the_merchant(merchant))
+    for sentence in findings:
+        click.echo(sentence)
+    if not findings:
+        click.echo("Every balance is the sum of its postings, every debt is in the books, and no history was changed.")
+    sys.exit(1 if findings else 0)

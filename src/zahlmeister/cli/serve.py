@@ -1,0 +1,51 @@
+"""`zahlmeister serve`: the office and a worker, in one command."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from zahlmeister.cli.house import open_house
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Pages answered at a time.")
+@click.option("--worker/--no-worker", "with_worker", default=True, help="Whether a worker runs beside the office.")
+def serve(host: str, port: int, threads: int, *, with_worker: bool) -> None:
+    """Serve the office, with a worker beside it that reads the statements handed in."""
+    open_house(migrate=True)
+    run(host, port, threads, with_worker=with_worker)
+
+
+def run(host: str, port: int, threads: int, *, with_worker: bool = True) -> None:
+    """Serve until stopped; the database is open already."""
+    import waitress
+    from django.core.wsgi import get_wsgi_application
+
+    try:
+        server = waitress.create_server(get_wsgi_application(), host=host, port=port, threads=threads)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} on {host} cannot be used: {error.strerror}. Try --port.") from error
+    with _worker() if with_worker else _nobody():
+        click.echo(f"The office is open at http://{host}:{port}/  (Ctrl-C closes it)")
+        server.run()
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """A worker in a process of its own, so that reading never slows down a page."""
+    process = subprocess.Popen([sys.executable, "-m", "zahlmeister", "worker"])
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    yield

@@ -1,0 +1,55 @@
+"""`zahlmeister worker`: reads the statements that are handed in, for as long as it runs."""
+
+import logging
+import signal
+import time
+from types import FrameType
+
+import click
+
+from zahlmeister.cli.house import now, open_house
+
+IDLE_SECONDS = 0.5
+
+
+class _Stopped(BaseException):
+    """Somebody asked the worker to stop."""
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due and stop, instead of waiting for more.")
+def worker(*, once: bool) -> None:
+    """Read statement files as they are handed in. Any number of workers may run, on any number of machines.
+
+    A worker can be stopped or killed at any moment: what it had read is kept, and the next one goes on behind it.
+    """
+    open_house()
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        _work(once=once)
+    except _Stopped:
+        click.echo("The worker has stopped.", err=True)
+
+
+def _work(*, once: bool) -> None:
+    from django.db import close_old_connections
+
+    from zahlmeister.flows.receive_statement import receive_next
+
+    while True:
+        close_old_connections()
+        try:
+            has_worked = receive_next(clock=now) is not None
+        except Exception:  # the file is marked as broken by now; the others still want to be read
+            logging.getLogger(__name__).exception("A statement could not be read.")
+            continue
+        if not has_worked:
+            if once:
+                return
+            time.sleep(IDLE_SECONDS)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    del signum, frame
+    raise _Stopped

@@ -1,0 +1,25 @@
+"""A merchant is taken in, with the first person who works for them."""
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.refusals import Refused
+
+
+def new_merchant(name: str, *, email: str, password: str, person_name: str) -> Merchant:
+    """Make a merchant and its owner; a person who is known already keeps their password.
+
+    Raises:
+        Refused: there is a merchant of that name.
+    """
+    slug = slugify(name)[:50] or "merchant"
+    with transaction.atomic(durable=True):
+        if Merchant.objects.filter(slug=slug).exists():
+            raise Refused(f"There is a merchant “{slug}” already; choose another name.")
+        merchant = Merchant.objects.create(name=name, slug=slug)
+        person = Person.objects.filter(email=email.lower()).first()
+        if person is None:
+            person = Person.objects.create_user(email, password, name=person_name)
+        Membership.objects.create(merchant=merchant, person=person, role=Role.OWNER)
+    return merchant

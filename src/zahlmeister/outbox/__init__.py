@@ -1,1 +1,0 @@
-"""What we still have to tell the world, written together with the books."""

@@ -1,0 +1,35 @@
+"""The cast and the stage of all stories: Brigitte's shop, her account, and a clock that can be set."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import storages
+
+from tests.stage import Stage
+from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+
+
+@pytest.fixture(autouse=True)
+def _files_are_thrown_away(tmp_path: Path, settings: pytest.FixtureRequest) -> None:
+    """Statement files that a test hands in are kept in its own folder."""
+    kept = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "files"}}
+    settings.STORAGES = {**settings.STORAGES, "default": kept}
+    storages._storages.clear()
+
+
+@pytest.fixture
+def merchant(db: None) -> Merchant:
+    return Merchant.objects.create(name="Brigittes Wollstube", slug="brigitte")
+
+
+@pytest.fixture
+def brigitte(merchant: Merchant) -> Person:
+    person = Person.objects.create_user("brigitte@wollstube.example", "sehr-geheim-2026", name="Brigitte Berger")
+    Membership.objects.create(merchant=merchant, person=person, role=Role.OWNER)
+    return person
+
+
+@pytest.fixture
+def stage(merchant: Merchant, tmp_path: Path) -> Stage:
+    return Stage(merchant, tmp_path, datetime(2026, 11, 20, 8, 0, tzinfo=UTC))

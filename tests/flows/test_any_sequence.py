@@ -1,0 +1,181 @@
+"""Whatever people and banks do, in whatever order: the books balance and every cent is somewhere.
+
+A small model of plain dictionaries says what must be; the house is compared with it after every step.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from tests.stage import Paid, camt, order
+
+from zahlmeister.banking.claim import claim
+from zahlmeister.banking.models import BankTransaction
+from zahlmeister.flows.assign_payment import assign, ignore, unassign, unignore
+from zahlmeister.flows.check_books import check_books
+from zahlmeister.flows.hand_in_statement import hand_in_statement
+from zahlmeister.flows.import_orders import import_orders
+from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
+from zahlmeister.flows.receive_statement import receive_statement
+from zahlmeister.ledger.queries import balances
+from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.orders.record import shop_called
+from zahlmeister.receivables.models import OpenItem, Payment
+from zahlmeister.refusals import Refused
+
+NAMES = ["Anna Weber", "Bernd Krause", "Cora Lindner"]
+CENTS = st.integers(1, 9_999)
+PICK = st.integers(0, 10_000)
+BY = "brigitte"
+
+
+class House(RuleBasedStateMachine):
+    """Everything a merchant can do, by chance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        Merchant.objects.all()
+        self.merchant = Merchant.objects.create(name="Wollstube", slug=f"w{Merchant.objects.count()}")
+        self.now = datetime(2026, 11, 20, tzinfo=UTC)
+        self.totals: dict[str, int] = {}
+        self.received = 0
+        self.keys = 0
+        self.files: list[bytes] = []
+
+    def clock(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    @rule(cents=CENTS, who=st.sampled_from(NAMES), again=st.booleans(), pick=PICK)
+    def an_order_comes_or_changes(self, cents: int, who: str, again: bool, pick: int) -> None:
+        if again and self.totals:
+            number = sorted(self.totals)[pick % len(self.totals)]
+            if self._item(number).cancelled_minor:
+                return
+        else:
+            number = f"7000{len(self.totals):04d}"
+        self.totals[number] = cents
+        row = order(number, f"{cents // 100}.{cents % 100:02d}", who)
+        import_orders(shop_called(self.merchant.pk, "Wollstube"), [row], by="shop", clock=self.clock)
+
+    @rule(cents=CENTS, who=st.sampled_from(NAMES), pick=PICK, named=st.booleans(), twice=st.booleans())
+    def money_comes(self, cents: int, who: str, pick: int, named: bool, twice: bool) -> None:
+        number = sorted(self.totals)[pick % len(self.totals)] if self.totals else "none"
+        line = Paid(cents, f"Bestellung {number}" if named else "danke", who, on=date(2026, 11, 19))
+        lines = [line, line] if twice else [line]
+        self.files.append(camt(lines, number=len(self.files) + 1))
+        self.received += cents * len(lines)
+        # distinct days keep files from looking like repetitions of each other
+        self.files[-1] = self.files[-1].replace(b"2026-11-19", f"{2000 + len(self.files)}-11-19".encode())
+        self._hand_in(self.files[-1])
+
+    @precondition(lambda self: self.files)
+    @rule(pick=PICK)
+    def an_old_file_comes_again(self, pick: int) -> None:
+        content = self.files[pick % len(self.files)]
+        self._hand_in(content)
+        self._hand_in(content.replace(b"<MsgId>", b"<MsgId>again-"))
+
+    @rule(pick=PICK, pick_item=PICK, cents=CENTS)
+    def a_person_assigns(self, pick: int, pick_item: int, cents: int) -> None:
+        self.keys += 1
+        self._try(
+            lambda: assign(
+                self.merchant,
+                self._payment(pick).pk,
+                [(self._any_item(pick_item).pk, cents)],
+                by=BY,
+                at=self.clock(),
+                source=f"k{self.keys}",
+            )
+        )
+
+    @rule(pick=PICK)
+    def a_person_takes_back(self, pick: int) -> None:
+        self._try(lambda: unassign(self.merchant, self._payment(pick).pk, by=BY, at=self.clock()))
+
+    @rule(pick=PICK, back=st.booleans())
+    def a_person_ignores(self, pick: int, back: bool) -> None:
+        verb = unignore if back else ignore
+        self._try(lambda: verb(self.merchant, self._payment(pick).pk, by=BY, at=self.clock()))
+
+    @rule(pick=PICK, verb=st.sampled_from([unmark_paid, cancel_item, reopen_item]))
+    def a_person_decides_on_an_order(self, pick: int, verb: object) -> None:
+        self._try(lambda: verb(self.merchant, self._any_item(pick).pk, by=BY, at=self.clock()))  # type: ignore[operator]
+
+    @rule(pick=PICK)
+    def a_person_marks_paid(self, pick: int) -> None:
+        self.keys += 1
+        item = lambda: self._any_item(pick).pk  # noqa: E731 - read where it is used
+        self._try(lambda: mark_paid(self.merchant, item(), by=BY, at=self.clock(), source=f"m{self.keys}"))
+
+    @invariant()
+    def the_books_balance(self) -> None:
+        assert check_books(self.merchant) == []
+        assert sum(amount.minor for _, _, amount in balances(self.merchant.pk)) == 0
+
+    @invariant()
+    def every_cent_that_came_is_in_the_bank(self) -> None:
+        booked = dict.fromkeys(Book, 0)
+        for book, _, amount in balances(self.merchant.pk):
+            booked[book] += amount.minor
+        # every invented statement begins with 1,000.00, but the account's books begin only once
+        assert booked[Book.BANK] == self.received + (100_000 if self.received else 0)
+        assert (
+            sum(BankTransaction.objects.filter(merchant=self.merchant).values_list("amount_minor", flat=True))
+            == self.received
+        )
+
+    @invariant()
+    def an_order_owes_what_it_asked_less_what_came(self) -> None:
+        for item in OpenItem.objects.filter(merchant=self.merchant).select_related("order"):
+            given = sum(
+                (-1 if row.reverses_id else 1) * (row.applied_minor + row.surplus_minor + row.waived_minor)
+                for row in item.allocations.all()
+            )
+            assert item.total_minor == self.totals[item.order.number]
+            assert item.open_minor + item.cancelled_minor - item.surplus_minor == item.total_minor - given
+
+    def _hand_in(self, content: bytes) -> None:
+        handed_in = hand_in_statement(self.merchant, BytesIO(content), "day.xml", by=BY, at=self.clock())
+        work = claim(self.clock(), only=handed_in.statement_import.pk)
+        if work is not None:
+            done = receive_statement(work, clock=self.clock)
+            assert not done.error
+
+    def _item(self, number: str) -> OpenItem:
+        return OpenItem.objects.get(merchant=self.merchant, order__number=number)
+
+    def _any_item(self, pick: int) -> OpenItem:
+        return self._of(OpenItem.objects.filter(merchant=self.merchant), pick)
+
+    def _payment(self, pick: int) -> Payment:
+        return self._of(Payment.objects.filter(merchant=self.merchant), pick)
+
+    def _of(self, rows: object, pick: int) -> object:
+        found = list(rows.order_by("id"))  # type: ignore[attr-defined]
+        if not found:
+            raise Refused("There is nothing yet.")
+        return found[pick % len(found)]
+
+    def _try(self, action: object) -> None:
+        try:
+            action()  # type: ignore[operator]
+        except Refused as refusal:
+            assert str(refusal).endswith(".")  # a refusal is a sentence, and changes nothing: the invariants look
+
+
+@pytest.mark.slow
+class TestAnySequence(TestCase, House.TestCase):  # type: ignore[misc, name-defined]
+    settings = settings(
+        max_examples=25,
+        stateful_step_count=20,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking against a database takes minutes
+    )

@@ -1,0 +1,155 @@
+"""Statement in, orders paid, books balanced: once, however often it comes."""
+
+from datetime import date
+
+import pytest
+from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
+
+from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.states import ImportState
+from zahlmeister.ledger.queries import balance
+from zahlmeister.ledger.rules import Book
+from zahlmeister.receivables.states import ItemState, PaymentState
+
+
+def test_anna_pays_exactly_and_her_order_is_paid(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"))
+    done = stage.pays(Paid(2498, "Bestellung 100012345"))
+    assert (done.state, done.recorded, done.settled) == (ImportState.DONE, 1, 1)
+    item = stage.item("100012345")
+    assert (item.state, item.open_minor, item.settled_on) == (ItemState.PAID, 0, date(2026, 11, 19))
+    assert stage.payment().state == PaymentState.ASSIGNED
+    assert balance(stage.merchant.pk, Book.RECEIVABLES, "EUR").minor == 0
+    assert stage.books() == []
+
+
+def test_bernd_pays_too_little_and_stays_partly_open(stage: Stage) -> None:
+    stage.orders(order("100012345", "49.90", "Bernd Krause"))
+    stage.pays(Paid(3000, "100012345", "Bernd Krause", BERND))
+    item = stage.item("100012345")
+    assert (item.state, item.open_minor) == (ItemState.PART_PAID, 1990)
+    assert stage.books() == []
+
+
+def test_bernd_pays_the_rest_later(stage: Stage) -> None:
+    stage.orders(order("100012345", "49.90", "Bernd Krause"))
+    stage.pays(Paid(3000, "100012345", "Bernd Krause", BERND))
+    stage.pays(Paid(1990, "Rest 100012345", "Bernd Krause", BERND, on=date(2026, 11, 20)))
+    assert stage.item("100012345").state == ItemState.PAID
+    assert stage.books() == []
+
+
+def test_cora_pays_twice_and_the_second_is_not_assigned_by_itself(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98", "Cora Lindner"))
+    stage.pays(Paid(2498, "100012345", "Cora Lindner", CORA), Paid(2498, "100012345", "Cora Lindner", CORA))
+    states = sorted(payment.state for payment in stage.payments())
+    assert states[0] == PaymentState.ASSIGNED
+    assert states[1] in {PaymentState.SUGGESTED, PaymentState.UNCLEAR}
+    assert stage.item("100012345").surplus_minor == 0
+    assert stage.books() == []
+
+
+def test_dirks_mother_pays_for_him(stage: Stage) -> None:
+    stage.orders(order("100012345", "88.40", "Dirk Vogel"))
+    stage.pays(Paid(8840, "Bestellung 100012345 Dirk", "Helga Vogel", DIRK))
+    assert stage.item("100012345").state == ItemState.PAID
+
+
+def test_eva_never_pays(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98", "Eva Roth"), order("100012349", "31.50"))
+    stage.pays(Paid(3150, "100012349"))
+    assert stage.item("100012345").state == ItemState.OPEN
+
+
+def test_two_orders_in_one_transfer_are_both_paid(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012399", "31.50"))
+    stage.pays(Paid(5648, "Bestellungen 100012345 und 100012399"))
+    assert stage.item("100012345").state == stage.item("100012399").state == ItemState.PAID
+    assert stage.books() == []
+
+
+def test_too_much_is_paid_with_a_surplus(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"))
+    stage.pays(Paid(2500, "100012345"))
+    item = stage.item("100012345")
+    assert (item.state, item.surplus_minor) == (ItemState.PAID, 2)
+    assert balance(stage.merchant.pk, Book.SURPLUS, "EUR").minor == -2
+    assert stage.books() == []
+
+
+def test_a_difference_within_the_tolerance_is_paid(stage: Stage) -> None:
+    stage.merchant.tolerance_minor = 5
+    stage.merchant.save()
+    stage.orders(order("100012345", "19.99"))
+    stage.pays(Paid(1995, "100012345"))
+    item = stage.item("100012345")
+    assert (item.state, item.open_minor) == (ItemState.PAID, 0)
+    assert balance(stage.merchant.pk, Book.TOLERANCE, "EUR").minor == 4
+    assert stage.books() == []
+
+
+def test_outgoing_money_is_booked_and_asks_nobody(stage: Stage) -> None:
+    stage.pays(Paid(-90000, "Miete November", "Immobilien Huber", BERND))
+    assert stage.payments() == []
+    assert balance(stage.merchant.pk, Book.OTHER_SPENDING, "EUR").minor == 90000
+    assert stage.books() == []
+
+
+def test_the_same_file_twice_changes_nothing(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"))
+    content = stage.statement(Paid(2498, "100012345"))
+    first, again = stage.receive(content), stage.receive(content, "the same under another name.xml")
+    assert first.pk == again.pk
+    assert BankTransaction.objects.count() == 1
+    assert stage.books() == []
+
+
+def test_overlapping_files_record_each_line_once(stage: Stage) -> None:
+    monday, tuesday = date(2026, 11, 16), date(2026, 11, 17)
+    one, two, three = Paid(100, "eins", on=monday), Paid(200, "zwei", on=tuesday), Paid(300, "drei", on=tuesday)
+    stage.receive(stage.statement(one, two))
+    done = stage.receive(stage.statement(two, three))
+    assert (done.recorded, done.known) == (1, 1)
+    assert sorted(BankTransaction.objects.values_list("amount_minor", flat=True)) == [100, 200, 300]
+
+
+def test_honest_twins_in_one_file_are_two(stage: Stage) -> None:
+    twin = Paid(500, "Kaffee", reference="NONREF")
+    stage.receive(stage.statement(twin, twin))
+    assert BankTransaction.objects.count() == 2
+
+
+def test_a_second_twin_in_a_later_file_is_new(stage: Stage) -> None:
+    twin = Paid(500, "Kaffee", reference="NONREF")
+    stage.receive(stage.statement(twin))
+    done = stage.receive(stage.statement(twin, twin))
+    assert (done.recorded, done.known) == (1, 1)
+
+
+def test_a_reordered_delivery_mixes_nothing_up(stage: Stage) -> None:
+    one, two = Paid(1000, "Bestellung 1", reference="NONREF"), Paid(1000, "Bestellung 2", reference="NONREF")
+    stage.receive(stage.statement(one))
+    done = stage.receive(stage.statement(two, one))
+    assert (done.recorded, done.known) == (1, 1)
+    assert sorted(BankTransaction.objects.values_list("remittance", flat=True)) == ["Bestellung 1", "Bestellung 2"]
+
+
+def test_a_broken_file_keeps_what_was_read_and_says_where(stage: Stage) -> None:
+    content = stage.statement(Paid(100, "eins"), Paid(200, "zwei"), Paid(300, "drei"))
+    broken = content[: content.index(b"drei")]
+    done = stage.receive(broken, "cut.xml")
+    assert done.state == ImportState.BROKEN
+    assert "cut.xml" in done.error
+    assert done.recorded == 2
+    assert stage.books() == []
+
+
+def test_an_empty_file_is_refused_in_a_sentence(stage: Stage) -> None:
+    with pytest.raises(Exception, match="empty"):
+        stage.receive(b"")
+
+
+def test_a_file_that_is_no_statement_is_broken_in_a_sentence(stage: Stage) -> None:
+    done = stage.receive(b"%PDF-1.7 hello", "invoice.pdf")
+    assert done.state == ImportState.BROKEN
+    assert "invoice.pdf" in done.error

@@ -1,0 +1,88 @@
+"""Payment references: a slip is always noticed."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from zahlmeister.money.accounts import grouped, is_iban, tidy
+from zahlmeister.money.references import (
+    ALPHABET,
+    LENGTH,
+    is_creditor_reference,
+    is_payment_reference,
+    is_qr_reference,
+    payment_reference,
+)
+
+NUMBERS = st.integers(0, len(ALPHABET) ** (LENGTH - 1) - 1)
+
+
+def reference(number: int) -> str:
+    try:
+        return payment_reference(number)
+    except ValueError:
+        assume(condition=False)
+        raise
+
+
+@given(NUMBERS)
+def test_a_reference_is_one_and_has_no_doubled_characters(number: int) -> None:
+    text = reference(number)
+    assert is_payment_reference(text)
+    assert all(a != b for a, b in zip(text, text[1:], strict=False))
+    assert not set(text) & set("0O1IL")
+
+
+@given(NUMBERS, NUMBERS)
+def test_no_two_numbers_share_a_reference(one: int, two: int) -> None:
+    assume(one != two)
+    assert reference(one) != reference(two)
+
+
+@given(NUMBERS, st.integers(1, LENGTH), st.sampled_from(ALPHABET))
+def test_one_wrong_character_is_noticed(number: int, position: int, wrong: str) -> None:
+    text = reference(number)
+    assume(text[position] != wrong)
+    assert not is_payment_reference(text[:position] + wrong + text[position + 1 :])
+
+
+@given(NUMBERS, st.integers(1, LENGTH - 1))
+def test_two_swapped_characters_are_noticed(number: int, position: int) -> None:
+    text = reference(number)
+    swapped = text[:position] + text[position + 1] + text[position] + text[position + 2 :]
+    assert not is_payment_reference(swapped)
+
+
+def test_most_numbers_give_a_reference() -> None:
+    good = 0
+    for number in range(2000):
+        try:
+            payment_reference(number)
+        except ValueError:
+            continue
+        good += 1
+    assert good > 1300
+
+
+def test_when_they_run_out_it_says_so() -> None:
+    with pytest.raises(ValueError, match="no more"):
+        payment_reference(-1)
+
+
+@pytest.mark.parametrize("text", ["", "K", "KACDEFG", "XACDEFGH", "KAAAAAAA0"])
+def test_what_is_no_reference(text: str) -> None:
+    assert not is_payment_reference(text)
+
+
+def test_references_of_others() -> None:
+    assert is_creditor_reference("RF18539007547034")
+    assert not is_creditor_reference("RF19539007547034")
+    assert is_qr_reference("210000000003139471430009017")
+    assert not is_qr_reference("210000000003139471430009018")
+
+
+def test_account_numbers() -> None:
+    assert tidy(" de89 3704 0044 0532 0130 00 ") == "DE89370400440532013000"
+    assert is_iban("DE89370400440532013000")
+    assert not is_iban("DE88370400440532013000")
+    assert grouped("DE89370400440532013000") == "DE89 3704 0044 0532 0130 00"
