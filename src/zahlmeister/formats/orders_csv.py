@@ -1,9 +1,16 @@
 """Orders as a shop exports them to a CSV file."""
 
+import codecs
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
+from typing import TextIO
 
+from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
+from zahlmeister.refusals import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +35,213 @@ class OrderRow:
     shipping: Amount | None = None
     iban: str | None = None
     reference: str | None = None
+
+
+#: Column → the headers it is recognised by, folded: small letters and digits only, ä as ae.
+_HEADERS = {
+    "number": "number ordernumber orderno ordernr orderid order bestellnummer bestellnr bestellung auftragsnummer auftragsnr "
+    "auftrag belegnummer nummer ordername",
+    "amount": "amount total ordertotal grandtotal betrag gesamtbetrag gesamt summe bruttobetrag rechnungsbetrag brutto "
+    "endbetrag gesamtsumme",
+    "currency": "currency currencycode waehrung whrg wkz",
+    "date": "date orderdate orderedon createdat datum bestelldatum bestelltam auftragsdatum",
+    "due_date": "duedate dueon due faellig faelligam faelligkeit faelligkeitsdatum zahlbarbis",
+    "invoice_number": "invoicenumber invoiceno invoicenr invoice rechnungsnummer rechnungsnr rechnung renr rgnr",
+    "customer_number": "customernumber customerno customernr customerid kundennummer kundennr kunde kdnr debitor "
+    "debitorennummer debitorennr",
+    "payment_kind": "paymentkind paymentmethod paymenttype payment zahlungsart zahlart zahlungsweise zahlungsmethode",
+    "name": "name customername fullname customer kundenname besteller rechnungsname vollername",
+    "first_name": "firstname givenname vorname",
+    "last_name": "lastname surname familyname nachname familienname",
+    "company": "company companyname firma firmenname unternehmen",
+    "email": "email mail emailaddress emailadresse mailadresse",
+    "street": "street address address1 strasse strassehausnr strasseundhausnummer anschrift adresse",
+    "postcode": "postcode postalcode zip zipcode plz postleitzahl",
+    "city": "city town ort stadt wohnort",
+    "country": "country countrycode land laendercode",
+    "shipping_cost": "shippingcost shipping shippingcosts shippingamount versandkosten versand porto lieferkosten",
+    "iban": "iban kontonummer konto bankkonto",
+    "reference": "reference paymentreference referenz referenznummer zahlungsreferenz verwendungszweck",
+}
+_COLUMNS = {header: column for column, headers in _HEADERS.items() for header in headers.split()}
+_KINDS = {
+    "prepayment": "prepayment prepaid vorkasse vorauskasse vorabueberweisung ueberweisung banktransfer banktransfers "
+    "banküberweisung bankueberweisung bacs transfer wiretransfer bankdeposit",
+    "invoice": "invoice rechnung kaufaufrechnung aufrechnung rechnungskauf",
+    "cod": "cod nachnahme cashondelivery",
+}
+_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+_CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR", "SFR": "CHF", "SFR.": "CHF", "FR.": "CHF", "$": "USD", "£": "GBP"}
+_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d")
+
+
+def read_orders(path: Path, *, name: str | None = None) -> Iterator[OrderRow]:
+    """The orders of a CSV file, in file order, without holding the file in memory.
+
+    UTF-8 with or without byte order mark, UTF-16 with one, or cp1252; separated by comma, semicolon or tab; columns
+    found by their header in English or German, unknown ones ignored. `number` and `amount` are required.
+
+    Raises:
+        Unreadable: one sentence with file, line, column and why. The orders yielded before stay true.
+    """
+    called = name or path.name
+    with path.open(encoding=_encoding(path, called), newline="") as file:
+        yield from _rows(file, called)
+
+
+def _encoding(path: Path, name: str) -> str:
+    with path.open("rb") as file:
+        head = file.read(4)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while chunk := file.read(1 << 20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    if not head:
+        raise Unreadable(f"{name} is empty; a header line and orders are expected.")
+    return "utf-8-sig"
+
+
+def _rows(file: TextIO, name: str) -> Iterator[OrderRow]:
+    try:
+        header = _first_line(file, name)
+        delimiter = max(";,\t", key=lambda mark: len(_recognised(next(csv.reader([header], delimiter=mark)))))
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        names = next(csv.reader([header], delimiter=delimiter))
+        columns = _recognised(names)
+        for required in ("number", "amount"):
+            if required not in columns:
+                raise Unreadable(
+                    f"{name}, line 1: there is no column “{required}”; its headers may be "
+                    f"{', '.join(_HEADERS[required].split()[:6])} and the like."
+                )
+        line = 2
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                yield _Line(name, line, names, columns, fields).order()
+            line = reader.line_num + 2
+    except csv.Error as error:
+        raise Unreadable(f"{name}, line {reader.line_num + 1}: the line is no CSV ({error}).") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{name} is neither UTF-8 nor cp1252: byte {error.object[error.start]:#04x}.") from error
+
+
+def _first_line(file: TextIO, name: str) -> str:
+    header = file.readline(1 << 16)
+    if not header.strip():
+        raise Unreadable(f"{name}, line 1: the header is missing; a line with the names of the columns is expected.")
+    return header.rstrip("\r\n")
+
+
+def _recognised(names: list[str]) -> dict[str, int]:
+    """Column → its place; of two headers for the same column the first counts."""
+    found: dict[str, int] = {}
+    for place, header in enumerate(names):
+        column = _COLUMNS.get(_folded(header))
+        if column is not None:
+            found.setdefault(column, place)
+    return found
+
+
+def _folded(text: str) -> str:
+    lowered = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    return "".join(character for character in lowered if character.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the file with what is needed to say where something is wrong."""
+
+    file: str
+    line: int
+    names: list[str]
+    columns: dict[str, int]
+    fields: list[str]
+
+    def order(self) -> OrderRow:
+        if any(field.strip() for field in self.fields[len(self.names) :]):
+            raise Unreadable(
+                f"{self.file}, line {self.line}: {len(self.fields)} fields where the header has {len(self.names)}; "
+                "a field with a separator inside needs quotes."
+            )
+        number = self.text("number")
+        if number is None:
+            raise self.unreadable("number", "the order number is missing")
+        currency = self.currency()
+        amount = self.amount("amount", currency)
+        if amount is None:
+            raise self.unreadable("amount", "the amount is missing")
+        iban = self.text("iban")
+        return OrderRow(
+            line=self.line,
+            number=number,
+            amount=amount,
+            ordered_on=self.day("date"),
+            due_on=self.day("due_date"),
+            invoice_number=self.text("invoice_number"),
+            customer_number=self.text("customer_number"),
+            payment_kind=self.payment_kind(),
+            name=self.name(),
+            company=self.text("company"),
+            email=self.text("email"),
+            street=self.text("street"),
+            postcode=self.text("postcode"),
+            city=self.text("city"),
+            country=self.text("country"),
+            shipping=self.amount("shipping_cost", currency),
+            iban=tidy(iban) if iban else None,
+            reference=self.text("reference"),
+        )
+
+    def text(self, column: str) -> str | None:
+        place = self.columns.get(column)
+        if place is None or place >= len(self.fields):
+            return None
+        return self.fields[place].strip() or None
+
+    def name(self) -> str | None:
+        parts = (self.text("first_name"), self.text("last_name"))
+        return self.text("name") or " ".join(part for part in parts if part) or None
+
+    def currency(self) -> str:
+        written = (self.text("currency") or "EUR").upper()
+        currency = _CURRENCY_SIGNS.get(written, written)
+        if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
+            raise self.unreadable("currency", f"“{written}” is no currency; three letters such as EUR are expected")
+        return currency
+
+    def amount(self, column: str, currency: str) -> Amount | None:
+        written = self.text(column)
+        if written is None:
+            return None
+        bare = written.upper().replace(currency, "").strip(" €$£\u00a0")
+        try:
+            return Amount.parse(bare, currency)
+        except Unreadable as why:
+            raise self.unreadable(column, str(why).rstrip(".")) from why
+
+    def day(self, column: str) -> date | None:
+        written = self.text(column)
+        if written is None:
+            return None
+        bare = written.partition("T")[0].partition(" ")[0]
+        for pattern in _DAYS:
+            try:
+                return datetime.strptime(bare, pattern).date()  # noqa: DTZ007 - a day of the shop has no time zone
+            except ValueError:
+                continue
+        raise self.unreadable(column, f"“{written}” is no day; 2026-11-20 or 20.11.2026 is expected")
+
+    def payment_kind(self) -> str:
+        written = self.text("payment_kind")
+        return "prepayment" if written is None else _KIND_OF.get(_folded(written), "other")
+
+    def unreadable(self, column: str, why: str) -> Unreadable:
+        place = self.columns.get(column)
+        header = self.names[place].strip() if place is not None else column
+        return Unreadable(f"{self.file}, line {self.line}, column “{header}”: {why}.")
