@@ -39,8 +39,8 @@ class OrderRow:
 
 #: Column → the headers it is recognised by, folded: small letters and digits only, ä as ae.
 _HEADERS = {
-    "number": "number ordernumber orderno ordernr orderid order bestellnummer bestellnr bestellung auftragsnummer auftragsnr "
-    "auftrag belegnummer nummer ordername",
+    "number": "number ordernumber orderno ordernr orderid order bestellnummer bestellnr bestellung auftragsnummer "
+    "auftragsnr auftrag belegnummer nummer ordername",
     "amount": "amount total ordertotal grandtotal betrag gesamtbetrag gesamt summe bruttobetrag rechnungsbetrag brutto "
     "endbetrag gesamtsumme",
     "currency": "currency currencycode waehrung whrg wkz",
@@ -72,6 +72,7 @@ _KINDS = {
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR", "SFR": "CHF", "SFR.": "CHF", "FR.": "CHF", "$": "USD", "£": "GBP"}
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d")
 
 
@@ -149,8 +150,7 @@ def _recognised(names: list[str]) -> dict[str, int]:
 
 
 def _folded(text: str) -> str:
-    lowered = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
-    return "".join(character for character in lowered if character.isalnum())
+    return "".join(character for character in text.lower().translate(_UMLAUTS) if character.isalnum())
 
 
 @dataclass(frozen=True, slots=True)

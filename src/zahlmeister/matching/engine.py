@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.decide import decide
-from zahlmeister.matching.facts import Decision, Item, Payment, Policy, Proposal
+from zahlmeister.matching.facts import Decision, Item, Outcome, Payment, Policy, Proposal
 from zahlmeister.matching.findings import find
 from zahlmeister.matching.hypothesis import FULL_NAME, Hypothesis, single
 from zahlmeister.matching.ignore import is_ignored, is_other_money
@@ -66,6 +66,11 @@ class Matcher:
         self._propose_rest({i: r for i, r in readings.items() if i not in proposals}, found, items, proposals)
         return [proposals[i] for i in range(len(payments))]
 
+    def remember(self, item: Item, minor: int, *, settles: bool) -> None:
+        """So much of an item is paid now; `settles` says that nothing more is expected."""
+        left = self._open.get(item.id, item.open_minor) - minor
+        self._open[item.id] = 0 if settles else max(left, 0)
+
     def _propose_rest(
         self,
         readings: Mapping[int, Reading],
@@ -116,9 +121,7 @@ class Matcher:
         if proposal.decision is Decision.ASSIGNED:
             best = proposal.candidates[0]
             for share in best.shares:
-                settled = best.outcome.value != "underpaid"
-                left = 0 if settled else share.item.open_minor - share.minor
-                self._open[share.item.id] = max(left, 0)
+                self.remember(share.item, share.minor, settles=best.outcome is not Outcome.UNDERPAID)
         return proposal
 
     def _current(self, item: Item) -> Item:
