@@ -15,6 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from zahlmeister.formats.camt_facts import Facts, signed, stated
 from zahlmeister.formats.records import Entry, Source, Status, Transaction
@@ -100,6 +101,8 @@ def _shares(facts: Facts, details: Sequence[Facts], amount: Amount) -> tuple[lis
         return [amount], True, []
     plain = [_share(detail, amount, is_single=len(details) == 1) for detail in details]
     direction = "DBIT" if amount.minor < 0 else "CRDT"
+    if len(details) == 1 and plain[0] == abs(amount) and _sign(details[0]) in {None, direction}:
+        return [amount], True, []
     opposed = [i for i, detail in enumerate(details) if _sign(detail) not in {None, direction}]
     same = [-share if share and direction == "DBIT" else share for share in plain]
     own = [-share if share and i in opposed else share for i, share in enumerate(same)]
@@ -154,6 +157,8 @@ def _all_charges(facts: Facts, details: Sequence[Facts], currency: str) -> int:
 
 def _charges(facts: Facts, currency: str) -> Amount | None:
     """The charges: a total (from 2013 on), else single records (2009: repeated), credits subtracted."""
+    if "charges" not in facts.groups:
+        return None
     found: Amount | None = None
     for group in facts.groups.get("charges", []):
         records = [stated(group, "total", currency, "the charges (TtlChrgsAndTaxAmt)")]
@@ -251,17 +256,22 @@ _DK_CODE = re.compile(r"(?:[A-Z]\w{3}\+)?(\d{3})(?:\+.*)?")
 
 
 def _code(facts: Facts) -> str | None:
+    said = facts.texts.get
+    return _code_of(said("proprietary"), said("issuer"), said("domain"), said("family"), said("subfamily"))
+
+
+@lru_cache(maxsize=1024)
+def _code_of(
+    proprietary: str | None, issuer: str | None, domain: str | None, family: str | None, subfamily: str | None
+) -> str | None:
     """The German business transaction code (`166`), else ISO (`PMNT/RCDT/ESCT`), else the bank's own."""
-    texts = facts.texts
-    own = present(texts.get("proprietary"))
+    own = present(proprietary)
     if own:
         german = _DK_CODE.fullmatch(own)
-        if german and (present(texts.get("issuer")) in {"DK", "ZKA"} or "+" in own):
+        if german and (present(issuer) in {"DK", "ZKA"} or "+" in own):
             return german[1]
-    domain = present(texts.get("domain"))
-    if domain:
-        parts = (domain, present(texts.get("family")), present(texts.get("subfamily")))
-        return "/".join(part for part in parts if part)
+    if present(domain):
+        return "/".join(part for each in (domain, family, subfamily) if (part := present(each)))
     return own
 
 
@@ -318,8 +328,11 @@ def _original(frame: _Frame, detail: Facts) -> Amount | None:
         instructed = stated(facts, "instructed", None, "the instructed amount (InstdAmt)")
         if instructed is not None:
             return instructed
-        for name in ("transaction_amount", "amount") if facts is detail else ("transaction_amount",):
-            amount = stated(facts, name, frame.amount.currency, "the amount of a detail")
-            if amount is not None and amount.currency != frame.amount.currency:
-                return amount
+        for name in ("transaction_amount", "amount"):
+            _, currency = facts.money.get(name, _NOTHING)
+            if currency is not None and currency.strip() != frame.amount.currency:
+                return stated(facts, name, None, "the amount of a detail")
     return None
+
+
+_NOTHING: tuple[None, None] = (None, None)

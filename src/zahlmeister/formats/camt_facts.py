@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from zahlmeister.formats.camt_paths import Either, Every, Group, Money, Paths
+from zahlmeister.formats.camt_paths import Action, Either, Every, Group, Money, Paths
 from zahlmeister.money.amount import Amount, exponent
 from zahlmeister.refusals import Unreadable
 
@@ -22,19 +22,18 @@ class Facts:
 
 def collect(element: etree._Element, paths: Paths, facts: Facts) -> None:
     """Walk the element along the paths, once, and keep what the table names."""
+    texts = facts.texts
     for child in element:
         action = paths[child.tag]
-        if action is None:
-            continue
-        if isinstance(action, str):
-            facts.texts[action] = child.text
-        elif isinstance(action, Paths):
+        if type(action) is str:  # the exact types: this loop is most of the reading
+            texts[action] = child.text
+        elif type(action) is Paths:
             collect(child, action, facts)
-        else:
+        elif action is not None:
             _keep(child, action, facts)
 
 
-def _keep(child: etree._Element, action: Money | Every | Group | Either, facts: Facts) -> None:
+def _keep(child: etree._Element, action: Action, facts: Facts) -> None:
     if isinstance(action, Money):
         facts.money[action.name] = (child.text, child.get("Ccy"))
     elif isinstance(action, Every):
@@ -44,10 +43,11 @@ def _keep(child: etree._Element, action: Money | Every | Group | Either, facts: 
         group = Facts()
         collect(child, action.paths, group)
         facts.groups.setdefault(action.name, []).append(group)
-    elif len(child):
-        collect(child, action.paths, facts)
-    else:
-        facts.texts[action.name] = child.text
+    elif isinstance(action, Either):
+        if len(child):
+            collect(child, action.paths, facts)
+        else:
+            facts.texts[action.name] = child.text
 
 
 def signed(facts: Facts, currency: str | None, what: str) -> Amount:
@@ -81,17 +81,21 @@ def stated(facts: Facts, name: str, currency: str | None, what: str) -> Amount |
     named = named.strip() if named else currency
     if not named:
         raise Unreadable(f"{what} has no currency.")
-    return Amount(_minor((text or "").strip(), named, what), named)
+    try:
+        return _amount(text or "", named)
+    except Unreadable as refusal:
+        raise Unreadable(f"{what} is {refusal}") from None
 
 
 @lru_cache(maxsize=1024)
-def _minor(text: str, currency: str, what: str) -> int:
-    """An XML decimal in whole minor units: digits and a dot, and no more places than the currency has."""
+def _amount(text: str, currency: str) -> Amount:
+    """An XML decimal as an amount: digits and a dot, and no more places than the currency has."""
+    text = text.strip()
     whole, _, part = text.partition(".")
     digits = whole + part
     places = exponent(currency)
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-        raise Unreadable(f"{what} is “{text}”, which is no amount: digits and a dot such as 1234.56 are expected.")
+        raise Unreadable(f"“{text[:40]}”, which is no amount: digits and a dot such as 1234.56 are expected.")
     if len(part) > places and part[places:].strip("0"):
-        raise Unreadable(f"{what} is “{text}”, more than the {places} decimal places of {currency}.")
-    return int((whole or "0") + part[:places].ljust(places, "0"))
+        raise Unreadable(f"“{text}”, more than the {places} decimal places of {currency}.")
+    return Amount(int((whole or "0") + part[:places].ljust(places, "0")), currency)

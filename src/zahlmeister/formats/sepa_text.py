@@ -43,8 +43,10 @@ def tagged(pieces: Sequence[str], *, width: int) -> Tagged | None:
         width: the bank's line width, 27 in MT940, 140 in camt.
     """
     whole = "".join(pieces)
+    if "+" not in whole and ":" not in whole:
+        return None
     pattern = _PLUS_OR_COLON if _COLON_STYLE.search(whole) else _PLUS
-    marks = list(pattern.finditer(whole)) if "+" in whole or ":" in whole else []
+    marks = list(pattern.finditer(whole))
     if not marks:
         return None
     cutter = _Cutter(pieces, width)

@@ -1,6 +1,6 @@
 """Small readings every bank format needs: absent values, dates, and lines the bank broke."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -16,9 +16,11 @@ _ABSENT = frozenset(
         "keine information vorhanden",
         "keine angabe",
         "n/a",
+        "notabic",
         "-",
     }
 )
+_ABSENT_BEGIN = frozenset(letter for word in _ABSENT for letter in word[0] + word[0].upper())
 
 
 def present(text: str | None) -> str | None:
@@ -26,9 +28,9 @@ def present(text: str | None) -> str | None:
     if text is None:
         return None
     text = text.strip()
-    if len(text) < 28 and text.lower() in _ABSENT:
+    if not text or (text[0] in _ABSENT_BEGIN and text.lower() in _ABSENT):
         return None
-    return text or None
+    return text
 
 
 @lru_cache(maxsize=4096)
@@ -43,11 +45,13 @@ def iso_date(text: str) -> date | None:
         return None
 
 
-def rejoined(pieces: Iterable[str], widths: frozenset[int]) -> str | None:
+def rejoined(pieces: Sequence[str], widths: frozenset[int]) -> str | None:
     """Pieces of a text as one: a piece that fills the bank's line was cut hard and is glued, else a blank.
 
     `widths` are the line widths of the format: 35 and 140 characters in camt, 27 or 65 in MT940.
     """
+    if len(pieces) == 1:
+        return " ".join(pieces[0].split()) or None
     text = ""
     glue = ""
     for piece in pieces:
