@@ -1,5 +1,7 @@
 """Payment references: a slip is always noticed."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ def reference(number: int) -> str:
 def test_a_reference_is_one_and_has_no_doubled_characters(number: int) -> None:
     text = reference(number)
     assert is_payment_reference(text)
-    assert all(a != b for a, b in zip(text, text[1:], strict=False))
+    assert all(a != b for a, b in pairwise(text))
     assert not set(text) & set("0O1IL")
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zahlmeister.banking.models import BankAccount, BankTransaction, Sighting, StatementImport
 from zahlmeister.banking.rules import Line, fingerprint, pair
 from zahlmeister.formats.records import Entry, Status, Transaction
+from zahlmeister.merchants.insert import insert
 from zahlmeister.money.amount import Amount
 
 
@@ -59,8 +60,8 @@ def record_entries(statement_import: StatementImport, places: Sequence[Place], *
     _recognise(statement_import, booked)
     fresh = [line for line in booked if line.row is None]
     _make_rows(statement_import, fresh, at)
-    BankTransaction.objects.bulk_create([_row_of(line) for line in fresh], batch_size=500)
-    Sighting.objects.bulk_create(_sightings(statement_import, booked), batch_size=1000)
+    insert([_row_of(line) for line in fresh])
+    insert(_sightings(statement_import, booked))
     return Recorded(
         new=[_row_of(line) for line in fresh],
         known=len(booked) - len(fresh),

@@ -1,6 +1,6 @@
 """The nightly look at the books: everything that is kept twice must say the same."""
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from zahlmeister.history.queries import broken_chains
 from zahlmeister.ledger.queries import balances, differences
@@ -26,22 +26,24 @@ def check_books(merchant: Merchant) -> list[str]:
 
 def _against_the_books(merchant: Merchant) -> list[str]:
     """What the items and payments say, against what the books say."""
-    open_items = OpenItem.objects.filter(merchant=merchant).values("currency")
-    items = list(open_items.annotate(open=Sum("open_minor"), surplus=Sum("surplus_minor")).order_by("currency"))
-    unclear = Payment.objects.filter(merchant=merchant).exclude(state=PaymentState.IGNORED).values("currency")
+    items = OpenItem.objects.filter(merchant=merchant)
+    payments = Payment.objects.filter(merchant=merchant).exclude(state=PaymentState.IGNORED)
     said = {
-        **{(Book.RECEIVABLES, row["currency"]): row["open"] for row in items},
-        **{(Book.SURPLUS, row["currency"]): -row["surplus"] for row in items},
-        **{
-            (Book.UNCLEAR, row["currency"]): -row["open"] for row in unclear.annotate(open=Sum("open_minor")).order_by()
-        },
+        **{(Book.RECEIVABLES, currency): minor for currency, minor in _sums(items, "open_minor")},
+        **{(Book.SURPLUS, currency): -minor for currency, minor in _sums(items, "surplus_minor")},
+        **{(Book.UNCLEAR, currency): -minor for currency, minor in _sums(payments, "open_minor")},
     }
-    booked = {(book, amount.currency): amount.minor for book, _, amount in balances(merchant.pk)}
+    booked = {(book, amount.currency): amount.minor for book, _, amount in balances(merchant.pk) if book in _MIRRORED}
     return [
         f"The rows make {Amount(said.get(key, 0), key[1])} of {key[0]}, the books {Amount(booked.get(key, 0), key[1])}."
-        for key in sorted(said.keys() | {key for key in booked if key[0] in _MIRRORED})
+        for key in sorted(said.keys() | booked.keys())
         if said.get(key, 0) != booked.get(key, 0)
     ]
+
+
+def _sums(rows: QuerySet[OpenItem] | QuerySet[Payment], column: str) -> list[tuple[str, int]]:
+    """The sum of a column per currency."""
+    return list(rows.values_list("currency").annotate(Sum(column)).order_by("currency"))
 
 
 _MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR}

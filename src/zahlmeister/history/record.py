@@ -9,6 +9,7 @@ from typing import Any
 
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def record(merchant_id: int, steps: Sequence[Happened], *, at: datetime, new_sub
         row.hash = digest(row, previous)
         last[key] = (row.ordinal, row.hash)
         rows.append(row)
-    Step.objects.bulk_create(rows, batch_size=1000)
+    insert(rows)
 
 
 def digest(row: Step, previous: bytes) -> bytes:

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.rules import FLOORS, Book, Legs
+from zahlmeister.merchants.insert import insert
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
 
@@ -122,7 +123,7 @@ def _write(rows: Sequence[Posting]) -> None:
     for row in rows:
         changes[row.debit_id] = changes.get(row.debit_id, 0) + row.amount_minor
         changes[row.credit_id] = changes.get(row.credit_id, 0) - row.amount_minor
-    Posting.objects.bulk_create(rows, batch_size=1000)
+    insert(rows)
     for account_id in sorted(changes):
         Account.objects.filter(pk=account_id).update(
             balance_minor=F("balance_minor") + changes[account_id], version=F("version") + 1

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from zahlmeister.formats.orders_csv import OrderRow
+from zahlmeister.merchants.insert import insert
 from zahlmeister.money.accounts import tidy
 from zahlmeister.orders.models import Customer, Order, PaymentKind, Shop
 
@@ -64,7 +65,7 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
             recorded.changed.append(Change(before, now))
         else:
             recorded.same += 1
-    Order.objects.bulk_create(recorded.new, batch_size=500)
+    insert(recorded.new)
     return recorded
 
 

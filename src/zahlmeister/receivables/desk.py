@@ -15,6 +15,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import Legs, Pair
 from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import insert
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.keys import rewrite_keys
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
@@ -90,7 +91,7 @@ class Desk:
         payments = [paid for paid in self.payments.values() if _standing(paid) != self._payments_before[paid.pk]]
         self._write_items(items)
         self._write_payments(payments)
-        Allocation.objects.bulk_create(self.allocations, batch_size=1000)
+        insert(self.allocations)
         post(self.merchant_id, self.bookings, at=at)
         record(self.merchant_id, self.steps, at=at)
         rewrite_keys(self.merchant_id, [(item, self._items_before[item.pk][0]) for item in items])

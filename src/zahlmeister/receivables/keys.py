@@ -59,7 +59,7 @@ def write_keys(merchant_id: int, items: Sequence[OpenItem]) -> None:
     rows = [
         (merchant_id, number, item.pk)
         for item in items
-        for number in _digests(item_facts(item, _ibans(item, accounts)))
+        for number in map(digest, _keys(item_facts(item, _ibans(item, accounts))))
     ]
     _insert(rows)
 
@@ -71,10 +71,10 @@ def rewrite_keys(merchant_id: int, changes: Sequence[tuple[OpenItem, int]]) -> N
     come: list[tuple[int, int, int]] = []
     for item, open_before in changes:
         ibans = _ibans(item, accounts)
-        before = _digests(item_facts(item, ibans, open_minor=open_before))
-        after = _digests(item_facts(item, ibans))
-        gone += [(merchant_id, number, item.pk) for number in before - after]
-        come += [(merchant_id, number, item.pk) for number in after - before]
+        before = _keys(item_facts(item, ibans, open_minor=open_before)) if open_before else None
+        after = _keys(item_facts(item, ibans)) if item.open_minor else None
+        gone += [(merchant_id, digest(key), item.pk) for key in _only(before, after)]
+        come += [(merchant_id, digest(key), item.pk) for key in _only(after, before)]
     _delete(gone)
     _insert(come)
 
@@ -87,7 +87,7 @@ def learn_keys(merchant_id: int, items: Sequence[OpenItem], number: str) -> None
 def forget_keys(merchant_id: int, item: OpenItem) -> None:
     """Take away all keys of an item whose order is about to change."""
     ibans = _ibans(item, known_accounts([item]))
-    _delete([(merchant_id, number, item.pk) for number in _digests(item_facts(item, ibans))])
+    _delete([(merchant_id, digest(key), item.pk) for key in _keys(item_facts(item, ibans))])
 
 
 def _ibans(item: OpenItem, accounts: Mapping[int, list[str]]) -> list[str]:
@@ -95,11 +95,18 @@ def _ibans(item: OpenItem, accounts: Mapping[int, list[str]]) -> list[str]:
     return accounts.get(customer, []) if customer is not None else []
 
 
-def _digests(facts: Item) -> set[int]:
+def _only(keys: set[str] | None, others: set[str] | None) -> Iterable[str]:
+    """Keys that the others lack; None stands for an item of which nothing is open, with its lasting keys only."""
+    if keys is None:
+        return ()
+    if others is None:
+        return (key for key in keys if not key.startswith(LASTING))
+    return keys - others
+
+
+def _keys(facts: Item) -> set[str]:
     keys = item_keys(facts)
-    if not facts.open_minor:
-        keys = {key for key in keys if key.startswith(LASTING)}
-    return {digest(key) for key in keys}
+    return keys if facts.open_minor else {key for key in keys if key.startswith(LASTING)}
 
 
 def _insert(rows: Sequence[tuple[int, int, int]]) -> None:

@@ -7,6 +7,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import ORDER_LOWERED, ORDER_PLACED, ORDER_RAISED
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.insert import insert
 from zahlmeister.orders.models import Order
 from zahlmeister.receivables.desk import Desk, debt_of
 from zahlmeister.receivables.keys import write_keys
@@ -19,7 +20,7 @@ from zahlmeister.refusals import Refused
 def open_items(merchant_id: int, orders: Sequence[Order], *, by: str, at: datetime) -> list[OpenItem]:
     """Open an item for each of these new orders. An amount of zero or below is paid at once."""
     items = [_item(order, at) for order in orders]
-    OpenItem.objects.bulk_create(items, batch_size=500)
+    insert(items)
     write_keys(merchant_id, items)
     post(
         merchant_id,

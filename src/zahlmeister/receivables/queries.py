@@ -201,12 +201,13 @@ def newest_booking_day(merchant_id: int, currency: str, until: date) -> date | N
 
 @dataclass(frozen=True, slots=True)
 class DayMoney:
-    """What came in on one day, by who settled it. `waits` is what needs a person or is not for an order."""
+    """What came in on one day, by who settled it; `waits` needs a person, `ignored` is not for an order."""
 
     day: date
     by_itself_minor: int = 0
     by_hand_minor: int = 0
     waits_minor: int = 0
+    ignored_minor: int = 0
     by_itself: int = 0
     by_hand: int = 0
     suggested: int = 0
@@ -214,8 +215,12 @@ class DayMoney:
     ignored: int = 0
 
     @property
-    def total_minor(self) -> int:
+    def for_orders_minor(self) -> int:
         return self.by_itself_minor + self.by_hand_minor + self.waits_minor
+
+    @property
+    def all_minor(self) -> int:
+        return self.for_orders_minor + self.ignored_minor
 
     @property
     def count(self) -> int:
@@ -321,7 +326,8 @@ def _day_money(day: date, rows: list[tuple[str, int, int, int, int]]) -> DayMone
         day=day,
         by_itself_minor=by_itself_minor,
         by_hand_minor=sum(row[2] for row in settled) - by_itself_minor,
-        waits_minor=sum(row[2] for row in rows if row[0] != PaymentState.ASSIGNED),
+        waits_minor=sum(row[2] for row in rows if row[0] not in (PaymentState.ASSIGNED, PaymentState.IGNORED)),
+        ignored_minor=sum(row[2] for row in rows if row[0] == PaymentState.IGNORED),
         by_itself=by_itself,
         by_hand=sum(row[1] for row in settled) - by_itself,
         suggested=count.get(PaymentState.SUGGESTED, 0) + count.get(PaymentState.PART_ASSIGNED, 0),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from zahlmeister.banking.models import BankTransaction
 from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.insert import insert
 from zahlmeister.receivables.models import Payment
 
 
@@ -21,7 +22,7 @@ def receive(merchant_id: int, transactions: Sequence[BankTransaction], *, by: st
         )
         for row in transactions
     ]
-    Payment.objects.bulk_create(payments, batch_size=1000)
+    insert(payments)
     steps = [Happened("payment", paid.pk, "recorded", by, facts={"minor": paid.amount_minor}) for paid in payments]
     record(merchant_id, steps, at=at, new_subjects=True)
     return payments
