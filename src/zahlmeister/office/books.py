@@ -1,13 +1,14 @@
 """The books: balances in words, and whether everything adds up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
 
 from zahlmeister.banking.queries import accounts
-from zahlmeister.history.queries import broken_chains
-from zahlmeister.ledger.queries import balances, differences
+from zahlmeister.flows.check_books import check_books
+from zahlmeister.ledger.queries import balances
 from zahlmeister.money.amount import Amount
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
@@ -16,7 +17,7 @@ from zahlmeister.office.statements import account_rows
 
 @dataclass(frozen=True, slots=True)
 class BookRow:
-    """One of our accounts with its balance, split into the sides a bookkeeper knows."""
+    """One of our accounts with its balance, on the side a bookkeeper expects it."""
 
     name: str
     about: str
@@ -31,25 +32,37 @@ class BookRow:
         return max(0, -self.balance.minor)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All accounts of one currency; both sides come to the same."""
+
+    currency: str
+    rows: list[BookRow] = field(default_factory=list)
+
+    @property
+    def debit_minor(self) -> int:
+        return sum(row.debit_minor for row in self.rows)
+
+    @property
+    def credit_minor(self) -> int:
+        return sum(row.credit_minor for row in self.rows)
+
+
 @signed_in
 def books(request: OfficeRequest) -> HttpResponseBase:
-    """All accounts with their balances."""
+    """All accounts with their balances, per currency."""
     merchant_id = request.merchant.pk
-    names = {account.pk: str(account) for account in accounts(merchant_id)}
-    rows = [BookRow(words.book(book), names.get(about, ""), amount) for book, about, amount in balances(merchant_id)]
-    return render(request, "office/books.html", {"rows": rows, "accounts": account_rows(merchant_id)})
+    return render(request, "office/books.html", {"sheets": _sheets(merchant_id), "accounts": account_rows(merchant_id)})
 
 
 @signed_in
 def check(request: OfficeRequest) -> HttpResponseBase:
     """Re-derive every balance and verify every chain of the history: takes a while, so only when asked for."""
-    merchant_id = request.merchant.pk
-    return render(
-        request,
-        "office/check.html",
-        {
-            "differences": differences(merchant_id),
-            "chains": broken_chains(merchant_id),
-            "accounts": account_rows(merchant_id),
-        },
-    )
+    return render(request, "office/check.html", {"sentences": check_books(request.merchant)})
+
+
+def _sheets(merchant_id: int) -> list[Sheet]:
+    names = {account.pk: str(account) for account in accounts(merchant_id)}
+    rows = [BookRow(words.book(book), names.get(about, ""), amount) for book, about, amount in balances(merchant_id)]
+    rows.sort(key=lambda row: row.balance.currency)
+    return [Sheet(currency, list(group)) for currency, group in groupby(rows, key=lambda row: row.balance.currency)]

@@ -29,7 +29,7 @@ class Plot:
 def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
     """What came in per booking day, stacked: settled by itself, by hand, waiting."""
     language = words.language()
-    most = max(day.total_minor for day in days) or 1
+    most = max(day.for_orders_minor for day in days) or 1
     step = WIDTH / len(days)
     marks = SafeString("")
     for place, day in enumerate(days):
@@ -38,35 +38,35 @@ def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
             tall = (BOTTOM - TOP) * minor / most
             low -= tall
             marks += _bar(kind, ((place + 0.14) * step, low, step * 0.72, tall))
-    peak = max(range(len(days)), key=lambda i: days[i].total_minor)
-    marks += _label((peak + 0.5) * step, TOP - 9, _money(days[peak].total_minor, currency), strong=True)
+    peak = max(range(len(days)), key=lambda i: days[i].for_orders_minor)
+    marks += _label((peak + 0.5) * step, TOP - 9, _money(days[peak].for_orders_minor, currency), strong=True)
     if peak != len(days) - 1 and len(days) - 1 - peak > 5:
         last = days[-1]
-        height = TOP + (BOTTOM - TOP) * (1 - last.total_minor / most)
-        marks += _label(WIDTH, height - 7, _money(last.total_minor, currency), anchor="end")
+        height = TOP + (BOTTOM - TOP) * (1 - last.for_orders_minor / most)
+        marks += _label(WIDTH, height - 7, _money(last.for_orders_minor, currency), anchor="end")
     return Plot(
-        title=_("Money in per booking day"),
+        title=_("Money for orders, per booking day"),
         svg=_svg(
             _("%(count)s booking days; the most on %(day)s with %(amount)s.")
             % {
                 "count": len(days),
                 "day": shown.exact_day(days[peak].day, language),
-                "amount": _money(days[peak].total_minor, currency),
+                "amount": _money(days[peak].for_orders_minor, currency),
             },
             marks + _days_axis([day.day for day in days], step),
         ),
-        head=[_("Day"), _("By itself"), _("By hand"), _("Waiting or ignored"), _("Together")],
+        head=[_("Day"), _("By itself"), _("By hand"), _("Waiting"), _("Together")],
         rows=[
             [
                 shown.short_day(day.day, language),
                 *(
                     shown.money_text(minor, currency, language)
-                    for minor in (day.by_itself_minor, day.by_hand_minor, day.waits_minor, day.total_minor)
+                    for minor in (day.by_itself_minor, day.by_hand_minor, day.waits_minor, day.for_orders_minor)
                 ),
             ]
             for day in reversed(days)
         ],
-        keys=[("one", _("settled by itself")), ("two", _("by hand")), ("three", _("waiting or ignored"))],
+        keys=[("one", _("settled by itself")), ("two", _("by hand")), ("three", _("waiting"))],
     )
 
 

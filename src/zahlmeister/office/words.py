@@ -4,40 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
 
 from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
-
-
-def clue_text(clue: Clue, language: str) -> str:
-    return f"{clue.kind} {' '.join(clue.facts)} {language}"
-
-
-def reason_text(word: str, language: str) -> str:
-    return f"{word} {language}"
-
+from zahlmeister.matching.words import clue_text, reason_text
 
 #: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
 FULL_BAR_BITS = 12
 BAR = 64
 
 BOOKS = {
-    Book.BANK: later("Bank"),
-    Book.UNCLEAR: later("Unassigned payments"),
-    Book.RECEIVABLES: later("Open items"),
-    Book.ORDERS: later("Orders"),
-    Book.SURPLUS: later("Overpayments owed to customers"),
-    Book.TOLERANCE: later("Small differences accepted"),
-    Book.DISCOUNT: later("Cash discounts"),
-    Book.CHARGES: later("Bank charges"),
-    Book.OTHER_INCOME: later("Money not for an order"),
-    Book.OTHER_SPENDING: later("Money sent"),
-    Book.RETURNS: later("Money that came back"),
-    Book.PAID_ELSEWHERE: later("Paid elsewhere"),
-    Book.OPENING: later("Opening balances"),
+    Book.BANK: gettext_lazy("Bank"),
+    Book.UNCLEAR: gettext_lazy("Unassigned payments"),
+    Book.RECEIVABLES: gettext_lazy("Open items"),
+    Book.ORDERS: gettext_lazy("Orders"),
+    Book.SURPLUS: gettext_lazy("Overpayments owed to customers"),
+    Book.TOLERANCE: gettext_lazy("Small differences accepted"),
+    Book.DISCOUNT: gettext_lazy("Cash discounts"),
+    Book.CHARGES: gettext_lazy("Bank charges"),
+    Book.OTHER_INCOME: gettext_lazy("Money not for an order"),
+    Book.OTHER_SPENDING: gettext_lazy("Money sent"),
+    Book.RETURNS: gettext_lazy("Money that came back"),
+    Book.PAID_ELSEWHERE: gettext_lazy("Paid elsewhere"),
+    Book.OPENING: gettext_lazy("Opening balances"),
 }
 
 
