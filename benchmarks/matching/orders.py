@@ -31,7 +31,10 @@ class World:
 
 
 def world(random: Random, count: int, *, style: str = "mixed", density: float = 0.35, references: float = 0.0) -> World:
-    """A merchant with `count` open orders among `count / density` issued ones, of which some closed are kept."""
+    """A merchant with `count` open orders among `count / density` issued ones, of which some closed are kept.
+
+    Every fourth closed order is of a customer who has an open one as well.
+    """
     prices = _catalogue(random)
     people = customers(random, max(int(count * 0.88), 1))
     numbers = {name: _Numbers(random, name, density) for name in STYLES}
@@ -40,7 +43,11 @@ def world(random: Random, count: int, *, style: str = "mixed", density: float = 
     random.shuffle(buyers)
     shop = (numbers, style, prices, references)
     open_orders = [_order(random, i, customer, shop) for i, customer in enumerate(buyers)]
-    closed = [_order(random, count + i, random.choice(people), shop, closed=True) for i in range(min(count, 20_000))]
+    strangers = customers(random, min(count, 20_000), start=len(people))
+    closed = [
+        _order(random, count + i, random.choice(people) if random.random() < 0.25 else stranger, shop, closed=True)
+        for i, stranger in enumerate(strangers)
+    ]
     return World(open_orders, closed)
 
 

@@ -208,13 +208,19 @@ class Teller:
         ]
 
     def _closed(self) -> list[Case]:
-        """For an order that is no longer open or never was ours; one in eight with a slip in the number."""
+        """For an order that is no longer open or never was ours; one in eight with a slip in the number.
+
+        Not told: without a number, and the same customer owes the same amount for another order. Nobody could know.
+        """
         order, random = random_order(self.random, self.world.closed), self.random
         how = random.choices((writing.in_words, writing.wrong_digit, writing.swapped, writing.empty), (68, 8, 4, 20))[0]
         payer, _ = self._payer(order.customer, random.choice(("same", "same", "spouse", "other")))
         minor = (
             order.item.total_minor if random.random() < 0.8 else random_order(random, self.world.open).item.open_minor
         )
+        theirs = self._by_customer.get(order.customer.number, ())
+        if how is writing.empty and any(other.item.open_minor == minor for other in theirs):
+            return []
         payment = self._payment(order, how(random, order.item.number), payer, minor, "same")
         return [Case(payment, frozenset(), False, "closed order")]
 

@@ -63,10 +63,10 @@ class Customer:
         return f"{self.given} {self.surname}"
 
 
-def customers(random: Random, count: int) -> list[Customer]:
+def customers(random: Random, count: int, *, start: int = 0) -> list[Customer]:
     """So many customers; about one in fifteen lives with the one before and shares the surname."""
     found: list[Customer] = []
-    for number in range(count):
+    for number in range(start, start + count):
         related = found[-1] if found and not found[-1].firm and random.random() < 0.065 else None
         found.append(_customer(random, number, related))
     return found

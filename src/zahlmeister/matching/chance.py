@@ -6,7 +6,7 @@ from math import log2
 
 from zahlmeister.matching.numbers import forms
 from zahlmeister.matching.population import STOP, Population
-from zahlmeister.matching.weights import OUTSIDERS, RELATIVES, STRAY_NUMBER
+from zahlmeister.matching.weights import OTHERS, OUTSIDERS, RELATIVES, STRAY_NUMBER
 
 
 #: With fewer open items than this, the many past customers and orders decide what is common, not the open ones.
@@ -25,11 +25,13 @@ class Chance:
         """How likely a payment is for one particular open item before anything is read, in bits."""
         return -log2(self.population.open_items + 1)
 
-    def of_number(self, number: str) -> float:
-        """That a payment for something else shows exactly this number."""
+    def of_number(self, number: str, *, with_prefix: bool = False) -> float:
+        """That a payment for something else shows exactly this number, with its own prefix before it."""
         form = forms(number)
         density = self.population.density(form)
         stray = STRAY_NUMBER * max(density, 1 / 300) / max(self.population.open_items, FEW_NUMBERS)
+        if with_prefix:
+            return stray
         if form.core.isdigit():
             return max(stray, 10.0 ** -len(form.core) / 5)
         return max(stray, 20.0 ** -len(form.core) / 5)
@@ -39,15 +41,20 @@ class Chance:
         return 10.0 ** -len(tail) / 8
 
     def of_name(self, first: str, second: str) -> float:
-        """That the payer of something else has this name."""
+        """That the payer of something else has this name.
+
+        Either another payment of a customer of that name, or anybody of that name who pays for somebody else; how many
+        there are of the latter, the frequencies of both words tell, however few such customers have something open.
+        """
         low, high = (first, second) if first <= second else (second, first)
-        count = self._count(f"name:{low} {high}")
         population = self.population
+        anybody = population.share_of_word(low, None) * population.share_of_word(high, None)
+        count = self._count(f"name:{low} {high}")
         if count is not None and count <= STOP:
-            return OUTSIDERS * max(count, 1) / max(population.open_items, FEW_NAMES)
-        together = 3 * population.share_of_word(low, None) * population.share_of_word(high, None)
-        floor = STOP / population.open_items if count is not None else 1 / (4 * population.open_items)
-        return min(OUTSIDERS * max(together, floor), 1.0)
+            customers = max(count, 1) / max(population.open_items, FEW_NAMES)
+        else:
+            customers = max(3 * anybody, (STOP if count else 1) / max(population.open_items, FEW_NAMES))
+        return min(max(OUTSIDERS * customers, OTHERS * anybody), 1.0)
 
     def of_word(self, word: str) -> float:
         """That the payer of something else has this surname, or a firm's word in its name."""

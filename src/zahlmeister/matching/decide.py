@@ -10,6 +10,15 @@ from zahlmeister.matching.weights import FOR_NO_ITEM
 MOST_CANDIDATES = 5
 #: A candidate less likely than this is not worth a person's look.
 LEAST_CONFIDENCE = 0.001
+#: Amounts that fit the order, or nearly do for a reason.
+FITTING = frozenset(
+    {
+        *("amount", "amount_sum", "amount_tolerance", "amount_charges", "amount_discount", "amount_own_discount"),
+        *("amount_without_shipping", "amount_with_fees", "amount_rounded", "amount_swapped"),
+    }
+)
+#: What speaks for something else altogether; without the number in the text a person decides.
+CONTRADICTIONS = frozenset({"other_number", "other_purpose"})
 #: So much too much, in minor units, may be fees of somebody's own reckoning; more is probably for something else.
 LITTLE = 1_500
 
@@ -59,8 +68,10 @@ def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float
         return "ambiguous"
     if confidence < policy.threshold or len(best.kinds()) < 2:
         return "weak"
-    if any(clue.kind in {"other_number", "other_purpose"} for clue in best.clues):
+    if not best.has(EXACT_NUMBER) and any(clue.kind in CONTRADICTIONS for clue in best.clues):
         return "contradiction"
+    if _is_unsupported_slip(best):
+        return "weak"
     if len(best.items) > 1 and not best.has(frozenset({"amount_sum"})):
         return "sum_differs"
     if _may_be_a_fee(payment, best):
@@ -68,11 +79,17 @@ def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float
     return "too_much" if _is_too_much(payment, ranked) else None
 
 
+def _is_unsupported_slip(best: Hypothesis) -> bool:
+    """Whether only a number like the one written, not the amount, supports the name: it may be an older order's."""
+    return not best.has(EXACT_NUMBER | {"number_tail", "reference_slip"}) and not best.has(FITTING)
+
+
 def _may_be_a_fee(payment: Payment, best: Hypothesis) -> bool:
     """Whether a small item that is not named fills a gap that a fee or a rounding would fill as well."""
     if not any(clue.kind == "not_named" for clue in best.clues):
         return False
-    return any(payment.minor - item.open_minor <= LITTLE for item in best.items)
+    gaps = [payment.minor - item.open_minor for item in best.items]
+    return any(gap <= LITTLE and gap % 50 == 0 for gap in gaps)
 
 
 def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:

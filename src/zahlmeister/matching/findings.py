@@ -62,7 +62,7 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
 
 
 _LABEL_BEFORE = re.compile(
-    r"(?:BESTELL|RECHN|AUFTR|ORDER|\bBEST|VORKASSE|INVOICE|NR\b|NUMMER)[A-Z]*[ .:#-]{0,4}(?:NR|NUMMER)?[ .:#-]{0,3}$"
+    r"(?:BESTELL|RECHN|AUFTR|ORDER|\bBEST|VORKASSE|INVOICE|NR\b|NUMMER)[A-Z]*[ .:#-]{0,4}(?:NR|NUMMER)?[ .:#-]{0,3}$|#$"
 )
 
 
@@ -71,9 +71,15 @@ def _is_strange(reading: Reading, chance: Chance, spelling: Spelling) -> bool:
     text = spelling.text
     if chance.population.looks_like_a_number(text):
         return True
-    if len(text) < LABELLED or not text.isdigit() or spelling.how != SOLID:
+    is_code = len(text) in chance.population.code_lengths and is_codelike(text)
+    if len(text) < LABELLED or not (text.isdigit() or is_code) or spelling.how != SOLID:
         return False
     return _LABEL_BEFORE.search(reading.text[max(spelling.start - 30, 0) : max(spelling.start, 0)]) is not None
+
+
+def is_codelike(text: str) -> bool:
+    """Whether letters, perhaps with digits, are hardly a word: `NAGDWG`, `G7ARKQ`."""
+    return not text.isalpha() or sum(letter in "AEIOUY" for letter in text) * 5 <= len(text)
 
 
 def spelling_of_item(findings: Findings, item: Item) -> Spelling | None:

@@ -44,11 +44,12 @@ def forms(number: str) -> NumberForms:
     return NumberForms(compact=whole, core=match[2], tail=_tail(fold(number), match[2]), prefix=match[1])
 
 
-def exact_forms(number: str) -> set[str]:
+@lru_cache(maxsize=1 << 17)
+def exact_forms(number: str) -> frozenset[str]:
     """Every spelling that counts as exactly this number."""
     form = forms(number)
     spellings = {form.compact, form.core, form.core.lstrip("0")}
-    return {spelling for spelling in spellings if len(spelling) >= SHORTEST}
+    return frozenset(spelling for spelling in spellings if len(spelling) >= SHORTEST)
 
 
 def deletions(text: str) -> set[str]:

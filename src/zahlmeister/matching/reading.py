@@ -34,6 +34,7 @@ class Reading:
     spellings: tuple[Spelling, ...]
     words: tuple[str, ...]
     payer_words: tuple[str, ...]
+    payer_doubles: tuple[tuple[str, ...], ...]  # the parts of names with a hyphen
     payer_is_firm: bool
     payer_is_cut: bool
     emails: tuple[str, ...]
@@ -60,6 +61,7 @@ def read(payment: Payment, population: Population) -> Reading:
         spellings=spellings[:MOST_SPELLINGS],
         words=_words(text),
         payer_words=_payer_words(payer, payers),
+        payer_doubles=_doubles(payer) if "-" in payer else (),
         payer_is_firm=is_firm(payer),
         payer_is_cut=len(payer) in _WIDTHS,
         emails=_emails(text),
@@ -70,7 +72,7 @@ def read(payment: Payment, population: Population) -> Reading:
 
 
 _OTHER_PURPOSE = re.compile(
-    r"\b(?:(?:KALT|WARM|LADEN)?MIETE|NEBENKOSTEN|KAUTION|PACHT|LOHN|GEHALT|PRIVATEINLAGE|EINLAGE|DARLEHEN|UMBUCHUNG|"
+    r"\b(?:(?:KALT|WARM|LADEN)?MIETE|NEBENKOSTEN|KAUTION|PACHT|LOHN|GEHALT|PRIVATEINLAGE|EINLAGE|DARLEHEN|"
     r"SPENDE|TASCHENGELD|UNTERHALT|STEUERERSTATTUNG)\b"
 )
 
@@ -177,7 +179,7 @@ _LABEL = re.compile(
 )
 #: Digits behind these words are no number of ours.
 _OTHER_LABEL = re.compile(
-    r"(?:PLZ|TEL|TELEFON|FON|MOBIL|HANDY|FAX|ARTIKEL|ARTIKELNR|ARTNR|ART|KASSENZEICHEN|KTO|KONTO|BLZ|STEUERNR|STNR|"
+    r"(?<![A-Z])(?:PLZ|TEL|TELEFON|FON|MOBIL|HANDY|FAX|ARTIKEL|ARTIKELNR|ARTNR|ART|KASSENZEICHEN|KTO|KONTO|BLZ|STEUERNR|STNR|"
     r"STEUERNUMMER|VERTRAG|ZAEHLER|HAUSNR|UHR|GROESSE|GR)[ .:-]{0,3}(?:NR[ .:]{0,2})?$"
 )
 _GAP = re.compile(r" ?[-/.:_#'*]? ?")
@@ -273,7 +275,7 @@ _AND = re.compile(r" ?(?:[/,+&;]|U\.?|UND|-)+ ?")
 def _abbreviated(text: str, first: str, then: tuple[int, str, int, int]) -> list[Spelling]:
     """`100012345/46` names 100012346 as well."""
     before, following, begin, end = then
-    if len(following) > 4 or len(first) < len(following) + 3 or not _AND.fullmatch(text, before, begin):
+    if len(following) > 4 or len(first) < len(following) + 2 or not _AND.fullmatch(text, before, begin):
         return []
     return [Spelling(first[: -len(following)] + following, begin, end, ABBREVIATED)]
 
@@ -337,6 +339,10 @@ def _payer_words(payer: str, others: tuple[str, ...]) -> tuple[str, ...]:
     for other in others:
         words += name_words(other[:140])
     return tuple(dict.fromkeys(words))[:12] if others else words
+
+
+def _doubles(payer: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(name_words(word.replace("-", " ")) for word in payer[:140].split() if "-" in word)
 
 
 _EMAIL = re.compile(r"([A-Z0-9._%+-]+) ?(?:@|\(AT\)|\[AT\]) ?([A-Z0-9-]+(?:\.[A-Z0-9-]+)*\.[A-Z]{2,})")

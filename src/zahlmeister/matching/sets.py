@@ -34,7 +34,8 @@ def several(findings: Findings, singles: Sequence[Hypothesis], policy: Policy) -
     for apart in _one_per_number(findings, named):
         for chosen in _all_or_fitting(findings, apart, policy):
             _keep(found, _together(findings, chosen, policy, ways=1))
-    for group in _customers(is_open):
+    most = findings.reading.payment.minor + policy.tolerance_minor
+    for group in _customers([s for s in is_open if s.items[0].open_minor < most]):
         fitting = list(_fitting(findings, group, named, policy))
         for chosen in fitting:
             _keep(found, _together(findings, chosen, policy, ways=len(fitting)))
@@ -69,6 +70,8 @@ def _all_or_fitting(findings: Findings, named: list[Hypothesis], policy: Policy)
 
 def _customers(singles: list[Hypothesis]) -> list[list[Hypothesis]]:
     """The items of each customer whom the payment seems to come from."""
+    if len(singles) < 2 or not any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in singles):
+        return []
     groups: list[tuple[set[str], list[Hypothesis]]] = []
     for hypothesis in singles:
         keys = customer_keys(hypothesis.items[0])

@@ -57,8 +57,8 @@ WEIGHTS = {
     "amount_swapped": Weight(0.01, 0.005, "fitted: two digits of the amount swapped"),
     "amount_twice": Weight(0.005, 0.006, "careful"),
     "amount_part": Weight(0.03, 0.30, "fitted: instalments"),
-    "amount_less": Weight(0.03, 0.50, "study: 1.5 % too little"),
-    "amount_more": Weight(0.01, 0.50, "fitted"),
+    "amount_less": Weight(0.015, 0.50, "study: 1.5 % too little"),
+    "amount_more": Weight(0.007, 0.50, "fitted"),
     "amount_sum": Weight(0.85, None, "careful: four thousand likely sums per way to add"),
     # when and where
     "paid_soon": Weight(0.60, 0.45, "study: 95 % within five days"),
@@ -73,11 +73,13 @@ WEIGHTS = {
 #: Among all incoming payments, how many are for no open item at all, against those that are (bits).
 FOR_NO_ITEM = log2(0.20 / 0.80)
 #: How much rarer than among customers a customer's name is among payers of other money.
-OUTSIDERS = 0.05
+OUTSIDERS = 0.02
+#: How often somebody else than the customer pays.
+OTHERS = 0.10
 #: The same for surnames alone: other customers have relatives, too.
 RELATIVES = 0.3
 #: How often a payment for no open item shows the number of an open one where every number is open.
-STRAY_NUMBER = 0.03
+STRAY_NUMBER = 0.02
 #: How often a payment pays several items at once.
 SEVERAL = 0.06
 #: Share of payments with one particular uncommon amount.

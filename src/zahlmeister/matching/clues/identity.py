@@ -67,12 +67,23 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
     given = next((word for word in who.given if word in payer), None)
     surname = next((word for word in who.surnames if word in payer), None)
     if surname is not None and given is not None:
-        return Clue("name", bits("name", findings.chance.of_name(given, surname)), (f"{given} {surname}",))
+        chance = findings.chance.of_name(given, surname)
+        if given != who.given[0] or _is_other_double_name(findings, who, payer, surname):
+            return Clue("name_similar", bits("name_similar", min(3 * chance, 1)), (f"{given} {surname}", surname))
+        return Clue("name", bits("name", chance), (f"{given} {surname}",))
     if given is not None:
         return _similar_surname(findings, who, payer, given)
     if surname is not None:
         return _surname_only(findings, who, payer, surname)
     return None
+
+
+def _is_other_double_name(findings: Findings, who: Person, payer: tuple[str, ...], surname: str) -> bool:
+    """Whether one has a double surname of which the other has only a part: Gerber and Gerber-Horvat."""
+    if any(word not in payer for word in who.surnames):
+        return not findings.reading.payer_is_cut
+    known = {*who.surnames, *who.given}
+    return any(surname in parts and not known.issuperset(parts) for parts in findings.reading.payer_doubles)
 
 
 def _similar_surname(findings: Findings, who: Person, payer: tuple[str, ...], given: str) -> Clue | None:
@@ -90,7 +101,9 @@ def _is_cut_off(findings: Findings, payer: tuple[str, ...], word: str, surname: 
 
 
 def _surname_only(findings: Findings, who: Person, payer: tuple[str, ...], surname: str) -> Clue | None:
-    chance = findings.chance.of_word(surname)
+    if who.firm and findings.reading.payer_is_firm:
+        return None  # another firm of the same family name
+    chance = findings.chance.of_word(surname) * (4 if findings.reading.payer_is_firm else 1)
     for given in who.given:
         others = [word for word in payer if word != surname]
         if any(len(word) == 1 and given.startswith(word) for word in others):

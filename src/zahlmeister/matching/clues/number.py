@@ -46,13 +46,13 @@ def _exact(findings: Findings, item: Item) -> Clue | None:
 
 
 def _exactly(findings: Findings, number: str, spelling: Spelling, kind: str) -> Clue:
-    chance = findings.chance.of_number(number)
-    level = _LEVELS.get(spelling.how, "number")
     form = forms(number)
-    if form.prefix and spelling.text != form.compact:
-        before = findings.prefix_before(spelling)
-        if before and not before.endswith(form.prefix) and _is_other_prefix(findings, before):
-            return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, before))
+    before = findings.prefix_before(spelling) if form.prefix else ""
+    is_prefixed = bool(form.prefix) and (spelling.text == form.compact or before.endswith(form.prefix))
+    chance = findings.chance.of_number(number, with_prefix=is_prefixed)
+    level = _LEVELS.get(spelling.how, "number")
+    if before and not is_prefixed and _is_other_prefix(findings, before):
+        return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, before))
     kind = kind if level == "number" else f"{kind}_{level.removeprefix('number_')}"
     return Clue(kind, bits(level, chance), (number,))
 
@@ -75,17 +75,18 @@ def _short(findings: Findings, item: Item) -> Clue | None:
 def _slip(findings: Findings, item: Item) -> Clue | None:
     best: Clue | None = None
     for number in (item.number, *item.invoice_numbers):
-        core = forms(number).core
-        if len(core) <= SHORTEST:
+        form = forms(number)
+        if len(form.core) <= SHORTEST:
             continue
-        chance = findings.chance.of_number(number)
         for spelling in findings.reading.spellings:
-            if not is_one_slip(spelling.text, core):
+            if not is_one_slip(spelling.text, form.core):
                 continue
-            swap = is_swap(spelling.text, core)
-            weight = bits("number_swap" if swap else "number_slip", chance)
+            is_prefixed = bool(form.prefix) and findings.prefix_before(spelling).endswith(form.prefix)
+            chance = findings.chance.of_number(number, with_prefix=is_prefixed)
+            kind = "number_swap" if is_swap(spelling.text, form.core) else "number_slip"
+            weight = bits(kind, chance)
             if best is None or weight > best.weight:
-                best = Clue("number_swap" if swap else "number_slip", weight, (number, spelling.text))
+                best = Clue(kind, weight, (number, spelling.text))
     return best
 
 
