@@ -1,6 +1,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+# what touches tables is tested on both databases
+BOTH := tests/flows tests/ledger tests/history
 DJANGO := DJANGO_SETTINGS_MODULE=zahlmeister.project.test_settings
 
 .PHONY: help setup demo test check stories browser bench format screenshots messages lock clean
@@ -17,6 +19,7 @@ demo: setup ## Show Brigitte's shop after a month of payments, on this machine, 
 test: setup ## Run the whole test suite, the quick tests first, the browser last.
 	@scripts/browser.sh
 	$(BIN)/pytest -n 2 -m "not browser"
+	$(BIN)/python scripts/with_postgresql.py $(BIN)/pytest -n 2 -m "not slow and not browser" $(BOTH)
 	$(BIN)/pytest -n 2 -m browser
 
 check: setup ## Look at the code with everything that finds faults without running it.
@@ -36,7 +39,10 @@ browser: setup ## Run only the tests that drive the office in a browser.
 	$(BIN)/pytest -n 2 -m browser
 
 bench: setup ## Measure speed and precision, and print what we may claim.
-	@set -e; for each in benchmarks/*/__main__.py; do each=$${each%/__main__.py}; $(BIN)/python -m $${each//\//.}; done
+	$(BIN)/python -m benchmarks.parse
+	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.end_to_end
+	$(BIN)/python -m benchmarks.pages
 
 format: setup ## Write code and templates the way the house writes them.
 	$(BIN)/ruff format .

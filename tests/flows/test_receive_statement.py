@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
-from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.models import BankAccount, BankTransaction
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.assign_payment import assign
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.receivables.states import ItemState, PaymentState
@@ -153,3 +154,65 @@ def test_a_file_that_is_no_statement_is_broken_in_a_sentence(stage: Stage) -> No
     done = stage.receive(b"%PDF-1.7 hello", "invoice.pdf")
     assert done.state == ImportState.BROKEN
     assert "invoice.pdf" in done.error
+
+
+def test_an_older_statement_that_comes_later_moves_the_beginning_of_the_books(stage: Stage) -> None:
+    november, october = date(2026, 11, 19), date(2026, 10, 19)
+    stage.receive(stage.statement(Paid(500, "November", on=november), opening=90_000))
+    stage.receive(stage.statement(Paid(20_000, "Oktober", on=october), opening=70_000))
+    [account] = BankAccount.objects.all()
+    assert balance(stage.merchant.pk, Book.BANK, "EUR", about=account.pk).minor == 90_500
+    assert balance(stage.merchant.pk, Book.OPENING, "EUR", about=account.pk).minor == -70_000
+    assert stage.books() == []
+
+
+def collective(parts: str, day: str = "2026-11-19") -> str:
+    return (
+        f'<Ntry><Amt Ccy="EUR">60.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
+        f"<BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>SAMMLER</AcctSvcrRef>"
+        f"<NtryDtls>{parts}</NtryDtls><AddtlNtryInf>SAMMELGUTSCHRIFT</AddtlNtryInf></Ntry>"
+    )
+
+
+def part(amount: str, number: str) -> str:
+    return (
+        f'<TxDtls><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+        f"<RltdPties><Dbtr><Pty><Nm>Anna Weber</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>Bestellung {number}</Ustrd></RmtInf></TxDtls>"
+    )
+
+
+def with_entries(stage: Stage, entries: str) -> bytes:
+    empty = stage.statement(Paid(6000, "wird ersetzt"))
+    return empty[: empty.index(b"<Ntry>")] + entries.encode() + empty[empty.index(b"</Stmt>") :]
+
+
+SUM_FIRST, PARTS_FIRST = (True, False), (False, True)
+
+
+@pytest.mark.parametrize("order_of_files", [SUM_FIRST, PARTS_FIRST])
+def test_a_collective_entry_and_its_parts_are_the_same_money(stage: Stage, order_of_files: tuple[bool, bool]) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012399", "35.02"))
+    whole = with_entries(stage, collective(""))
+    parts = with_entries(stage, collective(part("24.98", "100012345") + part("35.02", "100012399")))
+    for is_sum in order_of_files:
+        stage.receive(whole if is_sum else parts)
+    assert stage.item("100012345").state == stage.item("100012399").state == ItemState.PAID
+    [account] = BankAccount.objects.all()
+    assert balance(stage.merchant.pk, Book.BANK, "EUR", about=account.pk).minor == 106_000
+    assert stage.books() == []
+
+
+def test_parts_that_come_after_a_decision_on_the_sum_change_nothing(stage: Stage) -> None:
+    stage.orders(order("100012345", "60.00"))
+    stage.receive(with_entries(stage, collective("")))
+    assign(
+        stage.merchant,
+        stage.payment().pk,
+        [(stage.item("100012345").pk, 6000)],
+        by="brigitte",
+        at=stage.now,
+        source="form",
+    )
+    stage.receive(with_entries(stage, collective(part("24.98", "1") + part("35.02", "2"))))
+    assert stage.payment().state == PaymentState.ASSIGNED
+    assert stage.books() == []

@@ -94,7 +94,8 @@ class BankTransaction(Owned):
     """One movement on a bank account, exactly as the bank told it.
 
     `fingerprint` is taken from what stays the same in every format (see `banking.rules`); `ordinal` tells honest
-    twins apart: the same people paying the same amount twice on one day are two transactions.
+    twins apart: the same people paying the same amount twice on one day are two transactions. `part_of` is set when
+    another file told the sum of a collective entry first: the money is the sum's, the parts say whose it was.
     """
 
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="transactions")
@@ -123,6 +124,7 @@ class BankTransaction(Owned):
     fingerprint = models.CharField(max_length=40)
     ordinal = models.PositiveIntegerField()
     entry_minor = models.BigIntegerField()  # of the whole entry, when this is one detail of a batch
+    part_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
     recorded_at = models.DateTimeField()
 
     class Meta:

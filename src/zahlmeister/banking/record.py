@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import F
+
+from zahlmeister.banking.groups import Whole, told_in_parts, told_whole
 from zahlmeister.banking.models import BankAccount, BankTransaction, Sighting, StatementImport
 from zahlmeister.banking.rules import Line, fingerprint, pair
 from zahlmeister.formats.records import Entry, Status, Transaction
@@ -43,6 +46,7 @@ class _Incoming:
     booked_on: date
     line: Line
     row: BankTransaction | None = None
+    part_of: BankTransaction | None = None
 
 
 _Bucket = tuple[int, date, int]  # account, day, minor units
@@ -58,6 +62,7 @@ def record_entries(statement_import: StatementImport, places: Sequence[Place], *
     incoming = [line for place in places for line in _lines(place, at)]
     booked = [line for line in incoming if line.said.status is Status.BOOKED]
     _recognise(statement_import, booked)
+    _recognise_groups(statement_import, [line for line in booked if line.row is None])
     fresh = [line for line in booked if line.row is None]
     _make_rows(statement_import, fresh, at)
     insert([_row_of(line) for line in fresh])
@@ -131,6 +136,39 @@ def _recognise(statement_import: StatementImport, lines: Sequence[_Incoming]) ->
             partners = pair([member.line for member in members], [_line_of(row) for row in rows])
             for member, partner in zip(members, partners, strict=True):
                 member.row = None if partner is None else rows[partner]
+
+
+def _recognise_groups(statement_import: StatementImport, lines: Sequence[_Incoming]) -> None:
+    """Sums whose parts are known, and parts whose sum is known."""
+    entries: dict[tuple[int, int], list[_Incoming]] = defaultdict(list)
+    for line in lines:
+        entries[line.account.pk, line.position].append(line)
+    sums: dict[Whole, list[_Incoming]] = defaultdict(list)
+    for parts in entries.values():
+        if len(parts) == 1 and not parts[0].line.counterparty_number:  # a sum has no payer
+            sums[_whole_key(parts[0])].append(parts[0])
+    divided = [parts for parts in entries.values() if len(parts) > 1]
+    if sums and _has_parts(statement_import.merchant_id):
+        for key, rows in told_in_parts(statement_import, sums).items():
+            for line, row in zip(sums[key], rows, strict=False):  # there may be more of either
+                line.row = row
+    if divided:
+        known = told_whole(statement_import, (_whole_key(parts[0]) for parts in divided))
+        for parts in divided:
+            rows = known.get(_whole_key(parts[0]), [])
+            if rows:
+                parent = rows.pop(0)
+                for part in parts:
+                    part.part_of = parent
+
+
+def _whole_key(line: _Incoming) -> Whole:
+    return line.account.pk, line.booked_on, line.entry_minor
+
+
+def _has_parts(merchant_id: int) -> bool:
+    """Whether any file ever told a collective entry in parts; most merchants have none."""
+    return BankTransaction.objects.filter(merchant_id=merchant_id).exclude(amount_minor=F("entry_minor")).exists()
 
 
 def _stored(statement_import: StatementImport, lines: Sequence[_Incoming]) -> dict[_Bucket, list[BankTransaction]]:
@@ -214,6 +252,7 @@ def _row(statement_import: StatementImport, line: _Incoming, mark: str, ordinal:
         fingerprint=mark,
         ordinal=ordinal,
         entry_minor=line.entry_minor,
+        part_of=line.part_of,
         recorded_at=at,
     )
 

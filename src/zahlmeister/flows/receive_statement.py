@@ -24,11 +24,12 @@ from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Record
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
-from zahlmeister.ledger.rules import books_begin, money_came_back, money_came_in, money_went_out
+from zahlmeister.ledger.queries import balance
+from zahlmeister.ledger.rules import Book, books_begin, money_came_back, money_came_in, money_went_out
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.receive import is_payment, receive
+from zahlmeister.receivables.receive import divide, is_payment, receive
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refusal, Unreadable
 
@@ -108,7 +109,7 @@ class _Reading:
         at = self.clock()
         with transaction.atomic(durable=True):
             recorded = self._record(batch, at)
-            payments = receive(self.merchant.pk, [row for row in recorded.new if is_payment(row)], by=BY, at=at)
+            payments = receive(self.merchant.pk, self._incoming(recorded, at), by=BY, at=at)
             post(self.merchant.pk, self._bookings(batch, recorded), at=at)
             self._advance(batch, recorded, len(payments), at)
         if payments:
@@ -134,27 +135,22 @@ class _Reading:
 
     def _record(self, batch: Batch, at: datetime) -> Recorded:
         Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them written
-        for position, balance in batch.closings:
+        for position, last in batch.closings:
             Statement.objects.filter(statement_import=self.work, position=position).update(
-                closing_minor=balance.amount.minor, closing_on=balance.on
+                closing_minor=last.amount.minor, closing_on=last.on
             )
         return record_entries(self.work, batch.places, at=at)
 
     def _bookings(self, batch: Batch, recorded: Recorded) -> list[Booking]:
-        first: dict[int, Statement] = {}
-        for statement in batch.statements:
-            first.setdefault(statement.account_id, statement)
-        began = [
-            Booking(
-                books_begin(statement.account_id, statement.opening_minor),
-                Amount(abs(statement.opening_minor), statement.account.currency),
-                f"account:{statement.account_id}:begin",
-                statement.opening_on or self.clock().date(),
-            )
-            for statement in first.values()
-            if statement.opening_minor and not _has_history(statement.account, recorded)
-        ]
-        return began + [_booking(row) for row in recorded.new if row.amount_minor]
+        accounts = {statement.account_id: statement.account for statement in batch.statements}
+        began = [booking for account in accounts.values() if (booking := _beginning(account))]
+        return began + [_booking(row) for row in recorded.new if row.amount_minor and not row.part_of_id]
+
+    def _incoming(self, recorded: Recorded, at: datetime) -> list[BankTransaction]:
+        """The new transactions that are payments; parts of a sum that was decided on as a whole are only kept."""
+        sums = {row.part_of_id for row in recorded.new if row.part_of_id}
+        divided = divide(self.merchant.pk, sums, by=BY, at=at) if sums else set()
+        return [row for row in recorded.new if is_payment(row) and (not row.part_of_id or row.part_of_id in divided)]
 
     def _advance(self, batch: Batch, recorded: Recorded, payments: int, at: datetime) -> None:
         changes: dict[str, Any] = {"entries_done": self.work.entries_done + len(batch.places)}
@@ -177,10 +173,24 @@ class _Reading:
             advance(self.work, self.clock(), counts=counts)
 
 
-def _has_history(account: BankAccount, recorded: Recorded) -> bool:
-    """Whether the account had transactions before this batch."""
-    fresh = [row.pk for row in recorded.new if row.account_id == account.pk]
-    return BankTransaction.objects.filter(account=account).exclude(pk__in=fresh).exists()
+def _beginning(account: BankAccount) -> Booking | None:
+    """Let the books begin with what the oldest statement opens with; an older one that comes later moves the begin."""
+    oldest = (
+        Statement.objects.filter(account=account, opening_minor__isnull=False, opening_on__isnull=False)
+        .order_by("opening_on", "id")
+        .first()
+    )
+    if oldest is None or oldest.opening_minor is None or oldest.opening_on is None:
+        return None
+    booked = balance(account.merchant_id, Book.OPENING, account.currency, about=account.pk)
+    more = Amount(oldest.opening_minor, account.currency) + booked  # the opening book stands on the credit side
+    legs = books_begin(account.pk)
+    source = f"account:{account.pk}:begin:{oldest.pk}"
+    return (
+        Booking(legs if more.minor > 0 else legs.turned(legs.text), abs(more), source, oldest.opening_on)
+        if more
+        else None
+    )
 
 
 def _booking(row: BankTransaction) -> Booking:

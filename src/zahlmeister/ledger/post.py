@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db.models import F
 
 from zahlmeister.ledger.models import Account, Posting
-from zahlmeister.ledger.rules import FLOORS, Book, Legs
+from zahlmeister.ledger.rules import FLOORS, PER_BANK_ACCOUNT, Book, Legs
 from zahlmeister.merchants.insert import insert
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
@@ -88,7 +88,7 @@ def _existing(merchant_id: int) -> dict[tuple[Book, int, str], int]:
 
 
 def _about(book: Book, legs: Legs) -> int:
-    return legs.about if book is Book.BANK else 0
+    return legs.about if book in PER_BANK_ACCOUNT else 0
 
 
 def _row(merchant_id: int, booking: Booking, accounts: dict[tuple[Book, int, str], int], at: datetime) -> Posting:

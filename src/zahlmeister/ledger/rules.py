@@ -41,6 +41,9 @@ class Book(StrEnum):
     OPENING = "opening"
 
 
+#: Books that are kept per bank account.
+PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
+
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
 FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1}
 
@@ -134,8 +137,6 @@ def money_came_back(bank_account: int) -> Legs:
     return Legs(Book.BANK, Book.RETURNS, "money_came_back", bank_account)
 
 
-def books_begin(bank_account: int, minor: int) -> Legs:
-    """What the account held before the first statement; an overdrawn account begins on the other side."""
-    if minor < 0:
-        return Legs(Book.OPENING, Book.BANK, "books_begin", bank_account)
+def books_begin(bank_account: int) -> Legs:
+    """The account held so much (more) before the first statement; turned when it was less."""
     return Legs(Book.BANK, Book.OPENING, "books_begin", bank_account)

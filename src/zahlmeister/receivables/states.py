@@ -22,6 +22,7 @@ class PaymentState(models.TextChoices):
     SUGGESTED = "suggested", _("suggested")
     UNCLEAR = "unclear", _("unclear")
     IGNORED = "ignored", _("ignored")
+    DIVIDED = "divided", _("divided")
 
 
 #: Payments that wait for a person.
@@ -35,6 +36,7 @@ NEXT_ITEM = {
 }
 
 _DECIDABLE = {
+    PaymentState.DIVIDED,
     PaymentState.ASSIGNED,
     PaymentState.PART_ASSIGNED,
     PaymentState.SUGGESTED,
@@ -49,4 +51,5 @@ NEXT_PAYMENT = {
     PaymentState.PART_ASSIGNED: {PaymentState.ASSIGNED, PaymentState.PART_ASSIGNED, PaymentState.UNCLEAR},
     PaymentState.ASSIGNED: {PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.IGNORED: {PaymentState.UNCLEAR},
+    PaymentState.DIVIDED: set(),
 }
