@@ -16,7 +16,8 @@ from zahlmeister.project.secret import secret
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ZAHLMEISTER_HOME", "var")).resolve()
-HOME.mkdir(parents=True, exist_ok=True)
+for folder in (HOME, HOME / "files", HOME / "static"):
+    folder.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = secret(HOME / "secret.key")
 DEBUG = False
