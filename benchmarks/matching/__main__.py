@@ -8,6 +8,7 @@ from random import Random
 from benchmarks.matching.measure import Report, answer_of, judge_all
 from benchmarks.matching.orders import STYLES, world
 from benchmarks.matching.payments import Case, Teller
+from benchmarks.matching.peers import PEERS
 from zahlmeister.matching.engine import Matcher
 from zahlmeister.matching.facts import Item, Policy, Proposal
 from zahlmeister.matching.store import MemoryStore
@@ -21,20 +22,22 @@ def main() -> None:
     print(
         f"{len(items)} orders, {len(cases)} payments, seed {options.seed}, style {options.style}, clean {options.clean}"
     )
-    report = _ours(items, cases)
+    run = _ours(items, cases)
     if options.errors:
-        _print_errors(report, items, options.errors)
+        _print_errors(run, items, options.errors)
     if options.missed:
-        _print_missed(report, items, options.missed)
+        _print_missed(run, items, options.missed)
     if options.peers:
-        from benchmarks.matching.peers import PEERS
+        _measure_peers(items, cases)
 
-        for title, peer, most in PEERS:
-            start = time.perf_counter()
-            chosen = cases[:most]
-            proposals = peer(items, [case.payment for case in chosen])
-            spent = time.perf_counter() - start
-            judge_all(chosen, proposals).print(f"{title}: {len(chosen) / spent:,.0f} payments/s")
+
+def _measure_peers(items: list[Item], cases: list[Case]) -> None:
+    for title, peer, most in PEERS:
+        chosen = cases[:most]
+        start = time.process_time()
+        proposals = peer(items, [case.payment for case in chosen])
+        spent = time.process_time() - start
+        judge_all(chosen, proposals).print(f"{title}: {len(chosen) / spent:,.0f} payments/s of CPU", details=False)
 
 
 def _options() -> argparse.Namespace:
@@ -105,9 +108,8 @@ def _print_case(case: Case, proposal: Proposal, items: list[Item]) -> None:
     print(f"\n  {case.category}: {payment.minor} {payment.payer!r} {payment.remittance!r} {payment.booked_on}")
     for number in case.answer:
         item = items[number]
-        print(
-            f"    truth {item.number} {item.open_minor} {item.name!r} {item.company!r} {item.customer_number} {item.opened_on}"
-        )
+        customer = f"{item.name!r} {item.company!r} {item.customer_number}"
+        print(f"    truth {item.number} {item.open_minor} {customer} {item.opened_on}")
     print(f"    {proposal.decision} {proposal.reason}")
     for candidate in proposal.candidates[:3]:
         who = [(s.item.number, s.item.open_minor, s.item.name, s.item.company) for s in candidate.shares]

@@ -44,7 +44,7 @@ class Report:
     def recall_with_suggestions(self) -> float:
         return (self.assignable["right"] + self.assignable["suggested first"]) / max(self.assignable.total(), 1)
 
-    def print(self, title: str) -> None:
+    def print(self, title: str, *, details: bool = True) -> None:
         total = sum(counter.total() for counter in self.counts.values())
         print(f"\n{title}")
         print(
@@ -52,6 +52,8 @@ class Report:
             f"{self.total('right')} · of {self.assignable.total()} a person could assign: {self.recall:.4f} automatic, "
             f"{self.recall_with_suggestions:.4f} with the right one suggested first"
         )
+        if not details:
+            return
         print("  " + "category".ljust(34) + "".join(verdict.rjust(17) for verdict in VERDICTS))
         for category, counter in sorted(self.counts.items()):
             print("  " + category.ljust(34) + "".join(str(counter[verdict]).rjust(17) for verdict in VERDICTS))

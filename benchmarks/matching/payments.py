@@ -13,8 +13,9 @@ from random import Random
 
 from benchmarks.matching import writing
 from benchmarks.matching.bank import rejoined, some_bank
+from benchmarks.matching.deviations import amount_of, payer_of
 from benchmarks.matching.orders import TODAY, Order, World
-from benchmarks.matching.people import Customer, given_name, iban, surname
+from benchmarks.matching.people import given_name, iban, surname
 from zahlmeister.matching.facts import Item, Payment
 
 WRITINGS: dict[str, tuple[float, Callable[[Random, str], str]]] = {
@@ -99,18 +100,15 @@ class Teller:
             how = random.choices(list(WRITINGS), [share for share, _ in WRITINGS.values()])[0]
             who = random.choices(list(PAYERS), list(PAYERS.values()))[0]
             much = random.choices(list(AMOUNTS), list(AMOUNTS.values()))[0]
-        if (
-            how == "invoice number"
-            and not order.item.invoice_numbers
-            or how == "customer number"
-            and not order.item.customer_number
+        if (how == "invoice number" and not order.item.invoice_numbers) or (
+            how == "customer number" and not order.item.customer_number
         ):
             how = "in words"
         text = WRITINGS[how][1](random, self._written_number(order, how))
-        payer, helps = self._payer(order.customer, who)
+        payer, helps = payer_of(self.random, order.customer, who)
         if who in {"other", "third party"} and random.random() < 0.3:
             text, helps = f"{text} {order.customer.name}", True
-        minor = self._amount(order.item, much)
+        minor = amount_of(random, order.item, much)
         knows = self._could_know(order.item, how, helps=helps, paid=minor)
         category = how if who in {"same", "reversed"} and much == "exact" else f"{how} + trouble"
         return Case(self._payment(order, text, payer, minor, who), frozenset({order.item.id}), knows, category)
@@ -165,8 +163,8 @@ class Teller:
             "one named": numbers[0],
             "none named": random.choice(writing.EMPTY),
         }[way]
-        payer, helps = self._payer(
-            chosen[0].customer, random.choice(("same", "same", "same", "reversed", "joint", "spouse"))
+        payer, helps = payer_of(
+            self.random, chosen[0].customer, random.choice(("same", "same", "same", "reversed", "joint", "spouse"))
         )
         minor = sum(order.item.open_minor for order in chosen)
         everything = [o for o in orders if o in chosen] == orders
@@ -188,7 +186,7 @@ class Teller:
         found = []
         for i, minor in enumerate((first, item.open_minor - first)):
             text = writing.in_words(random, item.number) + f" Rate {i + 1}" if named else f"{i + 1}. Rate"
-            payer, _ = self._payer(order.customer, "same")
+            payer, _ = payer_of(self.random, order.customer, "same")
             payment = self._payment(order, text, payer, minor, "same")
             found.append(Case(payment, frozenset({item.id}), named, "parts, named" if named else "parts, not named"))
         return found
@@ -199,7 +197,7 @@ class Teller:
         if order is None:
             return []
         text = writing.in_words(self.random, order.item.number)
-        payer, _ = self._payer(order.customer, "same")
+        payer, _ = payer_of(self.random, order.customer, "same")
         payment = self._payment(order, text, payer, order.item.open_minor, "same")
         truth = frozenset({order.item.id})
         return [
@@ -214,7 +212,7 @@ class Teller:
         """
         order, random = random_order(self.random, self.world.closed), self.random
         how = random.choices((writing.in_words, writing.wrong_digit, writing.swapped, writing.empty), (68, 8, 4, 20))[0]
-        payer, _ = self._payer(order.customer, random.choice(("same", "same", "spouse", "other")))
+        payer, _ = payer_of(self.random, order.customer, random.choice(("same", "same", "spouse", "other")))
         minor = (
             order.item.total_minor if random.random() < 0.8 else random_order(random, self.world.open).item.open_minor
         )
@@ -248,79 +246,6 @@ class Teller:
                 self._paid.add(number)
                 return self.world.open[number]
         return None
-
-    def _payer(self, customer: Customer, who: str) -> tuple[str, bool]:
-        """The payer's name, and whether it tells who the customer is."""
-        random = self.random
-        own = customer.firm or customer.name
-        match who:
-            case "same":
-                title = random.choice(("", "", "", "", "", "Dr. ", "Herr " if not customer.woman else "Frau "))
-                return (own if customer.firm else title + own), True
-            case "reversed":
-                mark = random.choice((", ", " "))
-                return (own if customer.firm else f"{customer.surname}{mark}{customer.given}"), True
-            case "spouse" | "joint" if not customer.firm:
-                return self._couple(customer, who)
-            case "firm or person":
-                return (
-                    (customer.name, True)
-                    if customer.firm
-                    else (f"{surname(random)} {random.choice(('GmbH', 'AG', 'e.K.'))}", False)
-                )
-            case "initial" if not customer.firm:
-                return f"{customer.given[0]}. {customer.surname}", False
-            case "nobody":
-                return "", False
-            case "third party":
-                return random.choice(
-                    ("Sparkasse Musterstadt", "Hausverwaltung Nord GmbH", "Betreuungsverein e.V.")
-                ), False
-            case "other":
-                return f"{given_name(random, woman=not customer.woman)} {surname(random)}", False
-            case _:
-                return own, True
-
-    def _couple(self, customer: Customer, who: str) -> tuple[str, bool]:
-        random = self.random
-        partner = given_name(random, woman=not customer.woman)
-        if who == "spouse":
-            family = customer.surname if random.random() < 0.75 else surname(random)
-            return f"{partner} {family}", False
-        both = random.choice(
-            (f"{customer.given} und {partner}", f"{partner} u. {customer.given}", f"{customer.given} + {partner}")
-        )
-        if random.random() < 0.15:
-            return f"Eheleute {customer.given} und {partner} {customer.surname}", True
-        return f"{both} {customer.surname}", True
-
-    def _amount(self, item: Item, how: str) -> int:
-        random, owed = self.random, item.open_minor
-        match how:
-            case "no shipping":
-                return owed - (item.shipping_minor or 0)
-            case "discount":
-                percent = random.choice((2, 3))
-                return owed - round(owed * percent / 100)
-            case "charges":
-                return max(owed - random.choice((500, 750, 1000, 1250)), 100)
-            case "rounded":
-                return max(round(owed / 100) * 100, 100)
-            case "swapped":
-                digits = list(str(owed))
-                place = random.randrange(len(digits) - 1)
-                digits[place], digits[place + 1] = digits[place + 1], digits[place]
-                return max(int("".join(digits)), 100)
-            case "twice":
-                return owed * 2
-            case "part":
-                return max(owed // random.choice((2, 3)), 100)
-            case "reminder fee":
-                return owed + random.choice((250, 500))
-            case "little less":
-                return owed - random.randrange(1, min(owed // 4, 900))
-            case _:
-                return owed
 
     def _payment(self, order: Order, text: str, payer: str, minor: int, who: str) -> Payment:
         random = self.random

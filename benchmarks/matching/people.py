@@ -3,39 +3,47 @@
 from dataclasses import dataclass
 from random import Random
 
-_SURNAMES = (
+
+def listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_SURNAMES = listed(
     "Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein Wolf "
     "Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Schmitz Krause Meier "
     "Lehmann Schmid Schulze Maier Köhler Herrmann König Walter Mayer Huber Kaiser Fuchs Peters Lang Scholz Möller Weiß "
     "Jung Hahn Schubert Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz Baumann Franke Albrecht "
-    "Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß Seidel Heinrich "
-    "Brandt Haas Schreiber Graf Schulte Dietrich Ziegler Kuhn Kühn Pohl Engel Horn Busch Bergmann Thomas Voigt Sauer "
-    "Arnold Wolff Pfeiffer Gruber Steiner Moser Pichler Egger Bucher Frei Gerber Zürcher Wyss Bühler Ammann Brunner "
+    "Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß Seidel "
+    "Heinrich Brandt Haas Schreiber Graf Schulte Dietrich Ziegler Kuhn Kühn Pohl Engel Horn Busch Bergmann Thomas "
+    "Voigt Sauer Arnold Wolff Pfeiffer Gruber Steiner Moser Pichler Egger Bucher Frei Gerber Zürcher Wyss Bühler Ammann "
+    "Brunner "
     "Yılmaz Kaya Demir Çelik Şahin Öztürk Aydın Arslan Doğan Kılıç Nowak Kowalski Wiśniewski Novák Horvat Jovanović "
     "Petrović Nikolić Rossi Ferrari Russo Bianchi Esposito García Silva Santos Nguyen Tran Popescu Ivanov Kovač"
-).split()
-_FRONTS = "Ober Unter Nieder Hoch Alt Neu Stein Wald Feld Berg Bach Kirch Burg Eich Linden Birn Sonn Winter Roß Lauter".split()
-_ENDS = (
+)
+_FRONTS = listed(
+    "Ober Unter Nieder Hoch Alt Neu Stein Wald Feld Berg Bach Kirch Burg Eich Linden Birn Sonn Winter Roß Lauter"
+)
+_ENDS = listed(
     "mann bauer meier hofer huber müller berger bacher egger ner ling hold stätter wald feld kamp brink haus hoff "
     "schmidt dorfer reiter leitner"
-).split()
-_WOMEN = (
+)
+_WOMEN = listed(
     "Anna Maria Petra Sabine Monika Claudia Susanne Andrea Nicole Stefanie Julia Katharina Christina Birgit Ursula "
     "Martina Daniela Sandra Heike Karin Renate Angelika Brigitte Ute Silke Anja Melanie Lena Laura Lea Sophie Emma "
     "Johanna Jana Franziska Elke Gabriele Ingrid Helga Erika Ayşe Fatma Zeynep Mariola Agnieszka Giulia Cora Eva "
     "Christiane Michaela Simone Kerstin Sonja Jessica Vanessa Nadine Tanja Jennifer"
-).split()
-_MEN = (
+)
+_MEN = listed(
     "Peter Michael Thomas Andreas Wolfgang Klaus Jürgen Günter Stefan Christian Uwe Werner Horst Frank Dieter Manfred "
     "Gerhard Bernd Torsten Mathias Helmut Walter Heinz Martin Jörg Rolf Jens Sven Alexander Jan Rainer Holger Markus "
     "Daniel Sebastian Tobias Florian Lukas Leon Paul Jonas Felix Maximilian Mehmet Mustafa Ahmet Piotr Marco Luca Dirk "
     "Karl Hans Josef Christoph Matthias Philipp Simon Marcel Dennis Patrick"
-).split()
-_TRADES = (
-    "Elektrotechnik Bau Immobilien Consulting Gastronomie Handels Metallbau Praxis Autohaus Gartenbau Software Logistik "
-    "Malerbetrieb Bäckerei Apotheke Reisen Medien Solar Haustechnik Textil"
-).split()
-_FORMS = "GmbH GmbH GmbH AG KG UG OHG e.K. GbR".split() + ["GmbH & Co. KG", "e.V."]
+)
+_TRADES = listed(
+    "Elektrotechnik Bau Immobilien Consulting Gastronomie Handels Metallbau Praxis Autohaus Gartenbau Software "
+    "Logistik Malerbetrieb Bäckerei Apotheke Reisen Medien Solar Haustechnik Textil"
+)
+_FORMS = (*listed("GmbH GmbH GmbH AG KG UG OHG e.K. GbR"), "GmbH & Co. KG", "e.V.")
 _CITIES = {
     "DE": ("Berlin 10115", "Hamburg 20095", "München 80331", "Köln 50667", "Leipzig 04109", "Göttingen 37073"),
     "AT": ("Wien 1010", "Graz 8010", "Linz 4020", "Salzburg 5020"),

@@ -4,17 +4,20 @@ import re
 from random import Random
 
 LEADS = (
-    "Bestellung {}", "Bestellnr. {}", "Bestell-Nr.: {}", "Bestellnummer {}", "Best.Nr {}", "Auftrag {}", "Auftrag Nr. {}",
+    "Bestellung {}", "Bestellnr. {}", "Bestell-Nr.: {}", "Bestellnummer {}", "Best.Nr {}", "Auftrag {}",
+    "Auftrag Nr. {}",
     "Bestellung{}", "Rechnung {}", "Order {}", "Zahlung zu {}", "Ihre Bestellung {} vom 12.11.2026", "{} vielen Dank",
     "Bestellnummer:{} Danke", "Vorkasse {}", "fuer Bestellung {}", "Onlineshop Bestellung Nr {}", "BESTNR{}", "Nr.{}",
 )  # fmt: skip
 EMPTY = (
-    "", "", "Danke", "Vielen Dank", "Bestellung", "Ihre Lieferung", "Rechnung", "Kauf vom 10.11.2026", "Online Bestellung",
+    "", "", "Danke", "Vielen Dank", "Bestellung", "Ihre Lieferung", "Rechnung", "Kauf vom 10.11.2026",
+    "Online Bestellung",
     "Ueberweisung", "siehe Bestellung", "Schuhe", "Geschenk für Oma", "Vorkasse",
 )  # fmt: skip
 
 
 def exact(random: Random, number: str) -> str:
+    del random
     return number
 
 
@@ -66,14 +69,17 @@ def shortened(random: Random, number: str) -> str:
 
 
 def empty(random: Random, number: str) -> str:
+    del number
     return random.choice(EMPTY)
 
 
 def other_digits(random: Random, number: str) -> str:
+    del number
     return random.choice(
         (
             f"Kauf vom {random.randrange(1, 28)}.10.2026", f"Artikel {random.randrange(1000, 99999)}",
-            f"Tel 0{random.randrange(150, 180)} {random.randrange(10**6, 10**7)}", f"PLZ {random.randrange(10000, 99999)}",
+            f"Tel 0{random.randrange(150, 180)} {random.randrange(10**6, 10**7)}",
+            f"PLZ {random.randrange(10000, 99999)}",
             f"2 Stueck a {random.randrange(10, 60)},90 EUR", f"Kassenzeichen {random.randrange(10**8, 10**9)}",
         )
     )  # fmt: skip

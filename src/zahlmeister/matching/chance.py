@@ -8,7 +8,6 @@ from zahlmeister.matching.numbers import forms
 from zahlmeister.matching.population import STOP, Population
 from zahlmeister.matching.weights import OTHERS, OUTSIDERS, RELATIVES, STRAY_NUMBER
 
-
 #: With fewer open items than this, the many past customers and orders decide what is common, not the open ones.
 FEW_NUMBERS = 500
 FEW_NAMES = 2_000

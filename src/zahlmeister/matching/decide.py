@@ -1,4 +1,4 @@
-"""From weighed answers to a decision: sure enough, clearly ahead, and for two independent reasons, or a person decides."""
+"""From weighed answers to a decision: sure, clearly ahead and for two independent reasons, or a person decides."""
 
 from collections.abc import Sequence
 
@@ -60,23 +60,21 @@ def _is_worth_a_look(best: Hypothesis, confidence: float) -> bool:
 def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float, policy: Policy) -> str | None:
     """Why the best answer must not be booked without a person; None when nothing speaks against it."""
     best = ranked[0]
-    if any(item.open_minor <= 0 for item in best.items):
-        return "closed"
-    if any(item.currency != payment.currency for item in best.items):
-        return "currency"
-    if len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits:
-        return "ambiguous"
-    if confidence < policy.threshold or len(best.kinds()) < 2:
-        return "weak"
-    if not best.has(EXACT_NUMBER) and any(clue.kind in CONTRADICTIONS for clue in best.clues):
-        return "contradiction"
-    if _is_unsupported_slip(best):
-        return "weak"
-    if len(best.items) > 1 and not best.has(frozenset({"amount_sum"})):
-        return "sum_differs"
-    if _may_be_a_fee(payment, best):
-        return "ambiguous"
-    return "too_much" if _is_too_much(payment, ranked) else None
+    objections = (
+        ("closed", any(item.open_minor <= 0 for item in best.items)),
+        ("ambiguous", len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits),
+        ("weak", confidence < policy.threshold or len(best.kinds()) < 2),
+        ("contradiction", _is_contradicted(best)),
+        ("weak", _is_unsupported_slip(best)),
+        ("sum_differs", len(best.items) > 1 and not best.has(frozenset({"amount_sum"}))),
+        ("ambiguous", _may_be_a_fee(payment, best)),
+        ("too_much", _is_too_much(payment, ranked)),
+    )
+    return next((reason for reason, holds in objections if holds), None)
+
+
+def _is_contradicted(best: Hypothesis) -> bool:
+    return not best.has(EXACT_NUMBER) and any(clue.kind in CONTRADICTIONS for clue in best.clues)
 
 
 def _is_unsupported_slip(best: Hypothesis) -> bool:

@@ -25,10 +25,8 @@ MOST_WEIGHED = 20
 #: Of so many named items the customer's other items are looked for.
 MOST_SIBLINGS = 4
 #: How much a shared key promises; a name joined with the amount is told from a name alone by a second colon.
-_KEY_STRENGTH = {
-    **{"number": 8, "iban": 6, "mail": 6, "name": 5, "tail": 3, "place": 3},
-    **{"word": 2, "sound": 2, "slip": 2, "half": 2, "amount": 2},
-}
+_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "name": 5, "tail": 3, "place": 3}
+OTHER_STRENGTH = 2
 #: An item is not weighed that promises less than this and less than this share of the best.
 WORTH_WEIGHING = 4
 WORTH_BESIDE_THE_BEST = 0.3
@@ -171,7 +169,7 @@ def _best_ids(found: Found) -> list[int]:
         if len(ids) > STOP:
             continue
         kind, _, rest = key.partition(":")
-        points = _KEY_STRENGTH.get(kind, 1) + (2 if kind == "word" and ":" in rest else 0)
+        points = _KEY_STRENGTH.get(kind, OTHER_STRENGTH) + (2 if kind == "word" and ":" in rest else 0)
         for number in ids:
             strength[number] += points + 1 / len(ids)
     least = min(WORTH_BESIDE_THE_BEST * max(strength.values(), default=0), WORTH_WEIGHING)

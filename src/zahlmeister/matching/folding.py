@@ -4,6 +4,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
+
+def words(text: str) -> frozenset[str]:
+    """A list of words, written as a text so that it can be read."""
+    return frozenset(text.split())
+
+
 _LETTERS = str.maketrans(
     {
         "Ä": "A", "Ö": "O", "Ü": "U", "Æ": "AE", "Œ": "OE", "Ø": "O", "Å": "A", "Ł": "L", "Đ": "D", "Ð": "D",
@@ -14,15 +20,15 @@ _LETTERS = str.maketrans(
 _WORD = re.compile(r"[A-Z?]+")
 
 #: Words in a name that say nothing about who it is.
-_TITLES = frozenset(
+_TITLES = words(
     "DR PROF DIPL ING MAG MED DENT JUR PHIL HABIL HERR HERRN FRAU FR HR FAM FAMILIE EHELEUTE EHEL MR MRS MS "
     "UND ODER OD AND BZW SOWIE VON VAN DER DEN DE DI DA DEL LA LE ZU ZUM ZUR VOM AM IM DES JR SEN JUN "
-    "KONTO C O".split()
+    "KONTO C O"
 )
 #: Legal forms and their kin: a payer or customer that carries one is a firm.
-LEGAL_FORMS = frozenset(
+LEGAL_FORMS = words(
     "GMBH MBH AG KG UG EK OHG GBR EV EG SE KGAA LTD LIMITED SARL SAS SA SAGL SRL BV NV INC LLC PARTG PARTGMBB "
-    "GESMBH STIFTUNG VEREIN HAFTUNGSBESCHRANKT CO CIE COMPANY".split()
+    "GESMBH STIFTUNG VEREIN HAFTUNGSBESCHRANKT CO CIE COMPANY"
 )
 
 

@@ -1,7 +1,7 @@
-"""Money that is known to be for no order: payment providers, tax, salary, and whom the merchant ignores.
+"""Money known to be for no order: payment providers, tax, salary, and whom the merchant ignores.
 
-Rules are data. A provider's settlement is never an order's payment. An authority or an insurance may also be a customer,
-so its money is only ignored when it names no order.
+Rules are data. A provider's settlement is never an order's payment. An authority or an insurance may also be a
+customer, so its money is only ignored when it names no order.
 """
 
 import re
@@ -11,12 +11,13 @@ from zahlmeister.matching.facts import Payment, Policy
 from zahlmeister.matching.folding import compact, fold
 
 #: The payer begins with, or contains as words, one of these: reason → patterns on the folded name.
-_ALWAYS = (
-    ("provider", r"PAYPAL|KLARNA|ADYEN|STRIPE (?:PAYMENTS|TECHNOLOGY|INC)|STRIPE$|SUMUP|MOLLIE (?:B\.?V|PAYMENTS)|CONCARDIS"
-                 r"|NEXI|PAYONE|UNZER|HEIDELPAY|WORLDLINE|WORLDPAY|SIX PAYMENT|TELECASH|FIRST DATA|FISERV|VR PAYMENT"
-                 r"|AMERICAN EXPRESS|AMAZON PAYMENTS?|RATEPAY|BILLPAY|AFTERPAY|RIVERTY|CHECKOUT\.?COM|GOCARDLESS"
-                 r"|WIRECARD|COMPUTOP|TWINT|POSTFINANCE CHECKOUT|IZETTLE|ZETTLE|SHOPIFY"),
-)  # fmt: skip
+_PROVIDERS = (
+    r"PAYPAL|KLARNA|ADYEN|STRIPE (?:PAYMENTS|TECHNOLOGY|INC)|STRIPE$|SUMUP|MOLLIE (?:B\.?V|PAYMENTS)|CONCARDIS|"
+    r"NEXI|PAYONE|UNZER|HEIDELPAY|WORLDLINE|WORLDPAY|SIX PAYMENT|TELECASH|FIRST DATA|FISERV|VR PAYMENT|WIRECARD|"
+    r"COMPUTOP|AMERICAN EXPRESS|AMAZON PAYMENTS?|RATEPAY|BILLPAY|AFTERPAY|RIVERTY|CHECKOUT\.?COM|GOCARDLESS|"
+    r"TWINT|POSTFINANCE CHECKOUT|I?ZETTLE|SHOPIFY"
+)
+_ALWAYS = (("provider", _PROVIDERS),)
 _UNLESS_NAMED = (
     ("tax", r"FINANZAMT|FINANZKASSE|BUNDESKASSE|LANDESKASSE|OBERKASSE|STEUERVERWALTUNG|LANDESHAUPTKASSE"),
     ("subsidy", r"AGENTUR FUER ARBEIT|AGENTUR FUR ARBEIT|BUNDESAGENTUR|BAFA|KREDITANSTALT"),

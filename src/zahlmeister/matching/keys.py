@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.folding import compact, name_words, skeleton
@@ -20,9 +20,9 @@ from zahlmeister.matching.numbers import (
     forms,
     halves,
 )
+from zahlmeister.matching.population import Population
 from zahlmeister.matching.reading import SOLID, Reading, Spelling
 from zahlmeister.matching.references import corrections
-from zahlmeister.matching.population import Population
 
 #: The most keys one payment looks up, whatever its text.
 MOST_FIRST_KEYS = 20
@@ -186,8 +186,7 @@ def _payer_keys(reading: Reading, amount: int) -> list[str]:
     keys += [f"word:{word}:{amount}" for word in words]
     keys += [f"sound:{skeleton(word)}:{amount}" for word in words[:5] if len(word) > 2]
     keys += [f"word:{word}" for word in words]
-    named = reading.words
-    keys += [f"name:{min(a, b)} {max(a, b)}" for a, b in zip(named, named[1:], strict=False) if a != b][:6]
+    keys += [f"name:{min(a, b)} {max(a, b)}" for a, b in pairwise(reading.words) if a != b][:6]
     return keys
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zahlmeister.matching.facts import Payment
-from zahlmeister.matching.folding import compact, fold, is_firm, name_words, squeeze
+from zahlmeister.matching.folding import compact, fold, is_firm, name_words, squeeze, words
 from zahlmeister.matching.numbers import LOOK_ALIKES, SHORTEST
 from zahlmeister.matching.population import Population
 
@@ -118,7 +118,7 @@ _SEPA_KEY = re.compile(
     r"(EREF|KREF|MREF|CRED|DEBT|PURP|SVWZ|ABWA|ABWE|SQTP|ORCR|ORMR|DDAT|COAM|OAMT|IBAN|BIC|MDAT) ?[+:] ?"
 )
 #: What stands behind these keys is no text of the payer.
-_NOT_TEXT = frozenset("MREF CRED DEBT PURP SQTP ORCR ORMR DDAT COAM OAMT BIC MDAT ABWE".split())
+_NOT_TEXT = words("MREF CRED DEBT PURP SQTP ORCR ORMR DDAT COAM OAMT BIC MDAT ABWE")
 _NOISE = re.compile(
     r"DATUM ?\d\d ?\. ?\d\d ?\. ?\d[\d ]{3,4}, ?\d\d ?[.:] ?\d\d ?(?:U ?H ?R)?"
     r"|\d?\.?TAN ?:? ?\d{5,7}(?!\d)"
@@ -156,8 +156,6 @@ def _without_keys(parts: list[str]) -> tuple[str, tuple[str, ...]]:
     for key, value in zip(parts[1::2], parts[2::2], strict=True):
         if key == "ABWA":
             payers.append(value)
-        elif key == "IBAN":
-            kept.append(value)
         elif key not in _NOT_TEXT:
             kept.append(value)
     return " | ".join(kept), tuple(payers[:2])
@@ -315,11 +313,11 @@ def _structured(payment: Payment) -> tuple[Spelling, ...]:
 
 
 _ALPHA = re.compile(r"(?<![A-Z0-9])[A-Z?]{3,}(?![A-Z0-9])")
-_COMMON_WORDS = frozenset(
+_COMMON_WORDS = words(
     "BESTELLUNG BESTELLNUMMER BESTELLNR AUFTRAG AUFTRAGSNUMMER RECHNUNG RECHNUNGSNUMMER RECHNUNGSNR RECH ORDER "
     "KUNDENNUMMER KUNDENNR KUNDE NUMMER VOM VON FUER FUR DIE DER DAS IHR IHRE MEINE VIELEN DANK ZAHLUNG "
     "UEBERWEISUNG UBERWEISUNG VORKASSE SHOP ONLINE ONLINESHOP EUR EURO DATUM UHR TAN REFERENZ REF BETREFF INVOICE "
-    "WARE WAREN LIEFERUNG UND MIT GRUESSE GRUSSE BITTE SIEHE SEPA GUTSCHRIFT KAUF BETRAG RATE TEIL".split()
+    "WARE WAREN LIEFERUNG UND MIT GRUESSE GRUSSE BITTE SIEHE SEPA GUTSCHRIFT KAUF BETRAG RATE TEIL"
 )
 
 

@@ -8,8 +8,8 @@ from math import log2, prod
 from zahlmeister.matching.facts import Clue, Item, Policy
 from zahlmeister.matching.findings import Findings, spelling_of_item
 from zahlmeister.matching.folding import compact, name_words
-from zahlmeister.matching.reading import Spelling
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, Hypothesis
+from zahlmeister.matching.reading import Spelling
 from zahlmeister.matching.weights import SEVERAL, UNCOMMON_AMOUNT, bits
 from zahlmeister.money.amount import minor_text
 

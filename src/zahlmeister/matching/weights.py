@@ -4,9 +4,9 @@ One table. `true` is how often payments for an order show the clue; `chance` how
 that does not depend on the merchant's own items. Where `chance` is None it is counted: how many open items share the
 number, the name or the amount.
 
-Sources: **study** = Komfortkasse's Vorkasse-Studie 2015 and ibusiness 2014 (half of all transfers fit exactly, 1.5 % too
-little); **fitted** = counted on the tuning seeds of benchmarks/matching, rounded; **careful** = set by hand so that a
-person decides.
+Sources: **study** = Komfortkasse's Vorkasse-Studie 2015 and ibusiness 2014 (half of all transfers fit exactly, 1.5 %
+too little); **fitted** = counted on the tuning seeds of benchmarks/matching, rounded; **careful** = set by hand so
+that a person decides.
 """
 
 from dataclasses import dataclass

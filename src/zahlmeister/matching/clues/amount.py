@@ -1,6 +1,7 @@
 """Does the amount fit, and if not, what explains the difference?"""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from zahlmeister.matching.facts import Clue, Item, Payment, Policy
 from zahlmeister.matching.findings import Findings
@@ -20,60 +21,71 @@ def amount_clue(findings: Findings, item: Item, policy: Policy) -> Clue:
         chance = findings.chance.of_amount(owed, item.currency)
         others = findings.chance.others_with(f"amount:{item.currency}{owed}")
         return Clue("amount", bits("amount", chance), (text, "many" if others is None else str(others)))
-    level = _explained(payment, item, owed, policy) or _unexplained(payment.minor, owed)
+    level = _explained(Comparison(payment, item, owed, policy)) or _unexplained(payment.minor, owed)
     return Clue(level, bits(level), (text, minor_text(abs(payment.minor - owed), item.currency)))
 
 
-def _explained(payment: Payment, item: Item, owed: int, policy: Policy) -> str | None:
+class Comparison(NamedTuple):
+    """A payment beside an item of which so much is owed."""
+
+    payment: Payment
+    item: Item
+    owed: int
+    policy: Policy
+
+
+def _explained(it: Comparison) -> str | None:
     for level, fits in _EXPLANATIONS:
-        if fits(payment, item, owed, policy):
+        if fits(it):
             return level
     return None
 
 
-def _tolerated(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    return abs(payment.minor - owed) <= policy.tolerance_minor
+def _tolerated(it: Comparison) -> bool:
+    return abs(it.payment.minor - it.owed) <= it.policy.tolerance_minor
 
 
-def _charged(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    charges = payment.charges_minor or 0
-    return payment.original_minor == owed or (charges > 0 and payment.minor + charges == owed)
+def _charged(it: Comparison) -> bool:
+    charges = it.payment.charges_minor or 0
+    return it.payment.original_minor == it.owed or (charges > 0 and it.payment.minor + charges == it.owed)
 
 
-def _with_fees(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    return item.fees_minor > 0 and payment.minor == owed + item.fees_minor
+def _with_fees(it: Comparison) -> bool:
+    return it.item.fees_minor > 0 and it.payment.minor == it.owed + it.item.fees_minor
 
 
-def _discounted(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    in_time = item.discount_until is None or payment.booked_on is None or payment.booked_on <= item.discount_until
-    return item.discount_minor > 0 and in_time and payment.minor == owed - item.discount_minor
+def _discounted(it: Comparison) -> bool:
+    in_time = (
+        it.item.discount_until is None or it.payment.booked_on is None or it.payment.booked_on <= it.item.discount_until
+    )
+    return it.item.discount_minor > 0 and in_time and it.payment.minor == it.owed - it.item.discount_minor
 
 
-def _own_discount(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    return any(abs(payment.minor * 100 - owed * (100 - percent)) <= 100 for percent in (2, 3))
+def _own_discount(it: Comparison) -> bool:
+    return any(abs(it.payment.minor * 100 - it.owed * (100 - percent)) <= 100 for percent in (2, 3))
 
 
-def _without_shipping(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    return bool(item.shipping_minor) and payment.minor == owed - (item.shipping_minor or 0)
+def _without_shipping(it: Comparison) -> bool:
+    return bool(it.item.shipping_minor) and it.payment.minor == it.owed - (it.item.shipping_minor or 0)
 
 
-def _rounded(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    is_round = payment.minor % 100 == 0 or payment.minor % 10 == 0
-    return is_round and abs(payment.minor - owed) < 100 and owed >= 500
+def _rounded(it: Comparison) -> bool:
+    is_round = it.payment.minor % 100 == 0 or it.payment.minor % 10 == 0
+    return is_round and abs(it.payment.minor - it.owed) < 100 and it.owed >= 500
 
 
-def _swapped(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    paid, due = str(payment.minor), str(owed)
+def _swapped(it: Comparison) -> bool:
+    paid, due = str(it.payment.minor), str(it.owed)
     if len(paid) != len(due) or sorted(paid) != sorted(due):
         return False
     return sum(a != b for a, b in zip(paid, due, strict=True)) == 2
 
 
-def _twice(payment: Payment, item: Item, owed: int, policy: Policy) -> bool:
-    return payment.minor == 2 * owed
+def _twice(it: Comparison) -> bool:
+    return it.payment.minor == 2 * it.owed
 
 
-_EXPLANATIONS: tuple[tuple[str, Callable[[Payment, Item, int, Policy], bool]], ...] = (
+_EXPLANATIONS: tuple[tuple[str, Callable[[Comparison], bool]], ...] = (
     ("amount_tolerance", _tolerated),
     ("amount_charges", _charged),
     ("amount_with_fees", _with_fees),

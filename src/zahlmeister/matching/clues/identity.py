@@ -4,7 +4,7 @@ from rapidfuzz.distance import OSA
 
 from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.findings import Findings
-from zahlmeister.matching.folding import compact
+from zahlmeister.matching.folding import compact, words
 from zahlmeister.matching.keys import Person, person
 from zahlmeister.matching.weights import bits
 
@@ -49,7 +49,7 @@ def _name(findings: Findings, item: Item) -> Clue | None:
     return Clue("other_name", bits("other_name"), (findings.reading.payment.payer or "",))
 
 
-_CARRIERS = frozenset("DHL DPD HERMES GLS UPS POST POSTBANK FEDEX".split())
+_CARRIERS = words("DHL DPD HERMES GLS UPS POST POSTBANK FEDEX")
 
 
 def _is_carrier(payer: tuple[str, ...]) -> bool:
