@@ -1,6 +1,7 @@
 """`zahlmeister read`: what bank statements say, before anything is matched."""
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -42,14 +43,21 @@ def read(statements: tuple[Path, ...], output: str | None) -> None:
     What is odd is told as a warning and sets exit status 1; a file that cannot be read further is told in a sentence
     and sets exit status 2, after everything that stands before was printed.
     """
-    stdout = click.get_text_stream("stdout", encoding="utf-8")
-    writer = _WRITERS[output or ("table" if stdout.isatty() else "jsonl")]
-    write = writer(stdout)
+    stdout = _stdout()
+    name = output or ("table" if stdout.isatty() else "jsonl")
+    write = _WRITERS[name](stdout)
     status = FINE
     for path in statements:
         status = max(status, _read_one(path, write))
         stdout.flush()
     sys.exit(status)
+
+
+def _stdout() -> TextIO:
+    """The output as UTF-8, whatever the terminal's language: the lines are for programs."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    return sys.stdout
 
 
 def _read_one(path: Path, write: Writer) -> int:

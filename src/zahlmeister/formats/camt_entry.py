@@ -2,8 +2,8 @@
 
 Rules of reading, where ISO 20022 leaves several places for one fact:
 
-- The amount of a detail: its own, else the transaction amount, else (a single detail) the entry's. In the
-  account's currency only; another currency is the original amount.
+- The amount of a detail: its own, else the transaction amount, in the account's currency. A single detail moves what
+  the entry moves; what it says itself, where that differs or is in another currency, is the original amount.
 - The direction is the entry's. A detail that says the opposite is believed only when the details then make
   the entry (banks net a batch); otherwise it is a problem.
 - The other side: who paid on a credit, who was paid on a debit. On a returned payment the roles are still
@@ -99,24 +99,17 @@ def _shares(facts: Facts, details: Sequence[Facts], amount: Amount) -> tuple[lis
     """What each detail moves, whether they make the entry, and what is odd about it."""
     if not details:
         return [amount], True, []
-    plain = [_share(detail, amount, is_single=len(details) == 1) for detail in details]
-    direction = "DBIT" if amount.minor < 0 else "CRDT"
-    if len(details) == 1 and plain[0] == abs(amount) and _sign(details[0]) in {None, direction}:
-        return [amount], True, []
+    if len(details) == 1:
+        return _only_share(facts, details[0], amount)
+    plain = [_share(detail, amount) for detail in details]
+    direction = _direction(amount)
     opposed = [i for i, detail in enumerate(details) if _sign(detail) not in {None, direction}]
     same = [-share if share and direction == "DBIT" else share for share in plain]
     own = [-share if share and i in opposed else share for i, share in enumerate(same)]
     charges = _all_charges(facts, details, amount.currency)
-    if opposed and len(details) > 1 and _make(own, amount, charges):
+    if opposed and _make(own, amount, charges):
         return own, True, []
-    doubts = []
-    if opposed:
-        numbers = ", ".join(str(i + 1) for i in opposed)
-        doubts.append(
-            f"Detail {numbers} of the entry says the opposite direction ({_sign(details[opposed[0]])}) of "
-            f"the "
-            f"entry itself ({direction}); the entry was believed."
-        )
+    doubts = [_opposed([i + 1 for i in opposed], direction)] if opposed else []
     is_divisible = _make(same, amount, charges)
     known = [share for share in same if share is not None]
     if not is_divisible and len(known) == len(same):
@@ -125,13 +118,38 @@ def _shares(facts: Facts, details: Sequence[Facts], amount: Amount) -> tuple[lis
     return same, is_divisible, doubts
 
 
-def _share(detail: Facts, entry: Amount, *, is_single: bool) -> Amount | None:
+def _only_share(facts: Facts, detail: Facts, amount: Amount) -> tuple[list[Amount | None], bool, list[str]]:
+    """A single detail moves what the entry moves; its own amount may only differ by the charges."""
+    direction = _direction(amount)
+    doubts = [] if _sign(detail) in {None, direction} else [_opposed([1], direction)]
+    own = _share(detail, amount)
+    if own is None or own == abs(amount):
+        return [amount], True, doubts
+    is_explained = abs(own.minor - abs(amount.minor)) == abs(_all_charges(facts, [detail], amount.currency))
+    if not is_explained:
+        doubts.append(f"The detail says {own}, but the entry is {abs(amount)}; the entry was believed.")
+    return [amount], is_explained, doubts
+
+
+def _direction(amount: Amount) -> str:
+    return "DBIT" if amount.minor < 0 else "CRDT"
+
+
+def _opposed(numbers: list[int], direction: str) -> str:
+    said = "CRDT" if direction == "DBIT" else "DBIT"
+    return (
+        f"Detail {', '.join(map(str, numbers))} of the entry says the opposite direction ({said}) of the entry itself "
+        f"({direction}); the entry was believed."
+    )
+
+
+def _share(detail: Facts, entry: Amount) -> Amount | None:
     """A detail's amount in the account's currency, unsigned."""
     for name in ("amount", "transaction_amount"):
         amount = stated(detail, name, entry.currency, f"the amount of a detail ({name.replace('_', ' ')})")
         if amount is not None and amount.currency == entry.currency:
             return amount
-    return abs(entry) if is_single else None
+    return None
 
 
 def _sign(detail: Facts) -> str | None:
@@ -322,7 +340,7 @@ def _number(detail: Facts, party: str) -> str | None:
 
 
 def _original(frame: _Frame, detail: Facts) -> Amount | None:
-    """What was instructed: stated as such, else the detail's amount in a foreign currency."""
+    """What was instructed: stated as such, else the detail's amount where it is not what was booked."""
     sources = (detail, frame.facts) if frame.is_single else (detail,)
     for facts in sources:
         instructed = stated(facts, "instructed", None, "the instructed amount (InstdAmt)")
@@ -332,7 +350,8 @@ def _original(frame: _Frame, detail: Facts) -> Amount | None:
             _, currency = facts.money.get(name, _NOTHING)
             if currency is not None and currency.strip() != frame.amount.currency:
                 return stated(facts, name, None, "the amount of a detail")
-    return None
+    own = _share(detail, frame.amount) if frame.is_single else None
+    return own if own != abs(frame.amount) else None
 
 
 _NOTHING: tuple[None, None] = (None, None)

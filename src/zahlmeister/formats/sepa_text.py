@@ -66,12 +66,15 @@ def tagged(pieces: Sequence[str], *, width: int) -> Tagged | None:
 
 
 def _result(cutter: "_Cutter", spans: dict[str, list[tuple[int, int]]], fields: dict[str, str], length: int) -> Tagged:
-    proper = sorted([*spans[""], *spans.get("SVWZ", [])])
-    if not cutter.text(proper):
-        proper = spans.get("MTLG", [])
-    if not cutter.text(proper) and "SVWZ" in spans and fields:
+    proper = sorted(span for key in ("", "SVWZ") for span in spans.get(key, ()) if span[0] < span[1])
+    text = cutter.text(proper)
+    if not text and "MTLG" in spans:
+        proper = spans["MTLG"]
+        text = cutter.text(proper)
+    if not text and "SVWZ" in spans and fields:
         proper = [(0, length)]  # an empty SVWZ+ says nothing; then the whole text is better than none
-    return Tagged(cutter.text(proper), tuple(cutter.parts(proper)), fields)
+        text = cutter.text(proper)
+    return Tagged(text, tuple(cutter.parts(proper)), fields)
 
 
 class _Cutter:
@@ -108,7 +111,9 @@ class _Cutter:
         for start, end in spans:
             for begin, piece in zip(self._starts, self._pieces, strict=False):
                 over = begin + len(piece)
-                part = piece[max(0, start - begin) : max(0, end - begin)]
+                if over <= start or begin >= end:
+                    continue
+                part = piece[max(0, start - begin) : end - begin]
                 if part.strip():
                     yield part, over <= end and len(piece) >= self._width
 
