@@ -29,7 +29,7 @@ check: setup ## Look at the code with everything that finds faults without runni
 	$(BIN)/lint-imports
 	$(DJANGO) $(BIN)/python -m django makemigrations --check --dry-run
 	$(BIN)/djlint --check --quiet src
-	$(BIN)/codespell src tests docs benchmarks scripts *.md
+	$(BIN)/codespell docs *.md
 
 stories: setup ## Run the stories only: what happens to Anna, Bernd, Cora, Dirk and Eva.
 	$(BIN)/pytest tests/stories

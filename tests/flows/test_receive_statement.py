@@ -177,7 +177,8 @@ def collective(parts: str, day: str = "2026-11-19") -> str:
 def part(amount: str, number: str) -> str:
     return (
         f'<TxDtls><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
-        f"<RltdPties><Dbtr><Pty><Nm>Anna Weber</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>Bestellung {number}</Ustrd></RmtInf></TxDtls>"
+        f"<RltdPties><Dbtr><Pty><Nm>Anna Weber</Nm></Pty></Dbtr></RltdPties>"
+        f"<RmtInf><Ustrd>Bestellung {number}</Ustrd></RmtInf></TxDtls>"
     )
 
 

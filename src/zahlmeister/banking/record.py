@@ -11,7 +11,8 @@ from zahlmeister.banking.groups import Whole, told_in_parts, told_whole
 from zahlmeister.banking.models import BankAccount, BankTransaction, Sighting, StatementImport
 from zahlmeister.banking.rules import Line, fingerprint, pair
 from zahlmeister.formats.records import Entry, Status, Transaction
-from zahlmeister.merchants.insert import insert
+from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import insert, insert_values
 from zahlmeister.money.amount import Amount
 
 
@@ -66,7 +67,7 @@ def record_entries(statement_import: StatementImport, places: Sequence[Place], *
     fresh = [line for line in booked if line.row is None]
     _make_rows(statement_import, fresh, at)
     insert([_row_of(line) for line in fresh])
-    insert(_sightings(statement_import, booked))
+    insert_values(Sighting, _SIGHTING, _sightings(statement_import, booked))
     return Recorded(
         new=[_row_of(line) for line in fresh],
         known=len(booked) - len(fresh),
@@ -143,23 +144,30 @@ def _recognise_groups(statement_import: StatementImport, lines: Sequence[_Incomi
     entries: dict[tuple[int, int], list[_Incoming]] = defaultdict(list)
     for line in lines:
         entries[line.account.pk, line.position].append(line)
+    groups = list(entries.values())
+    _recognise_sums(statement_import, [line for [line] in (group for group in groups if len(group) == 1)])
+    _recognise_parts(statement_import, [group for group in groups if len(group) > 1])
+
+
+def _recognise_sums(statement_import: StatementImport, lines: Sequence[_Incoming]) -> None:
     sums: dict[Whole, list[_Incoming]] = defaultdict(list)
-    for parts in entries.values():
-        if len(parts) == 1 and not parts[0].line.counterparty_number:  # a sum has no payer
-            sums[_whole_key(parts[0])].append(parts[0])
-    divided = [parts for parts in entries.values() if len(parts) > 1]
+    for line in lines:
+        if not line.line.counterparty_number:  # a sum has no payer
+            sums[_whole_key(line)].append(line)
     if sums and _has_parts(statement_import.merchant_id):
         for key, rows in told_in_parts(statement_import, sums).items():
             for line, row in zip(sums[key], rows, strict=False):  # there may be more of either
                 line.row = row
-    if divided:
-        known = told_whole(statement_import, (_whole_key(parts[0]) for parts in divided))
-        for parts in divided:
-            rows = known.get(_whole_key(parts[0]), [])
-            if rows:
-                parent = rows.pop(0)
-                for part in parts:
-                    part.part_of = parent
+
+
+def _recognise_parts(statement_import: StatementImport, groups: Sequence[list[_Incoming]]) -> None:
+    known = told_whole(statement_import, (_whole_key(group[0]) for group in groups)) if groups else {}
+    for group in groups:
+        rows = known.get(_whole_key(group[0]), [])
+        if rows:
+            parent = rows.pop(0)
+            for part in group:
+                part.part_of = parent
 
 
 def _whole_key(line: _Incoming) -> Whole:
@@ -267,14 +275,11 @@ def _row_of(line: _Incoming) -> BankTransaction:
     return line.row
 
 
-def _sightings(statement_import: StatementImport, lines: Sequence[_Incoming]) -> list[Sighting]:
+_SIGHTING = ("id", "merchant_id", "statement_import_id", "transaction_id", "entry", "detail")
+
+
+def _sightings(statement_import: StatementImport, lines: Sequence[_Incoming]) -> list[tuple[int, ...]]:
     return [
-        Sighting(
-            merchant_id=statement_import.merchant_id,
-            statement_import=statement_import,
-            transaction=_row_of(line),
-            entry=line.position,
-            detail=line.detail,
-        )
-        for line in lines
+        (number, statement_import.merchant_id, statement_import.pk, _row_of(line).pk, line.position, line.detail)
+        for number, line in zip(new_ids(len(lines)), lines, strict=True)
     ]

@@ -21,6 +21,7 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate
 from zahlmeister.receivables.candidates import DatabaseStore, population
+from zahlmeister.receivables.desk import Changed, lay_out
 from zahlmeister.receivables.models import IgnoredPayer, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import PaymentState
@@ -57,15 +58,21 @@ class Settler:
         """
         outcome: Counter[str] = Counter()
         left = list(payments)
-        for is_last in (False, True):
+        for is_last in (False, False, True):
             proposals = self.propose(left)
-            left = self._write(left, proposals, outcome, at, is_last=is_last)
+            try:
+                left = self._write(left, proposals, outcome, at, is_last=is_last)
+            except Changed:
+                if is_last:
+                    raise
+                left = self._read_again(left)
             if not left:
                 break
         return outcome
 
     def propose(self, payments: Sequence[Payment]) -> list[Proposal]:
         """What the matcher thinks of these payments now."""
+        self.store.forget()
         facts = [payment_facts(payment) for payment in payments]
         return propose_batch(facts, self.store, self.policy, self.population)
 
@@ -98,8 +105,8 @@ class Settler:
                     again.append(payment)
             self._assign(assigned, at)
             self._leave(rest, at)
-            outcome["settled"] += len(assigned)
-            outcome.update(_STATES[proposal.decision].value for _, proposal in rest)
+        outcome["settled"] += len(assigned)
+        outcome.update(_STATES[proposal.decision].value for _, proposal in rest)
         return again
 
     def _standing(self, proposals: Sequence[Proposal]) -> dict[int, int]:
@@ -130,8 +137,18 @@ class Settler:
             for payment, candidate in assigned
             for share, minor in _whole(payment, candidate)
         ]
-        if shares:
-            allocate(self.merchant.pk, shares, Decider(BY, at, self.terms))
+        if not shares:
+            return
+        items = {share.item_id: self.store.rows[share.item_id] for share in shares}
+        desk = lay_out(self.merchant.pk, items=items, payments={payment.pk: payment for payment, _ in assigned})
+        allocate(self.merchant.pk, shares, Decider(BY, at, self.terms), desk)
+
+    def _read_again(self, payments: Sequence[Payment]) -> list[Payment]:
+        """The payments as they stand now, without those that somebody has decided on."""
+        rows = Payment.objects.filter(merchant=self.merchant, state__in=UNDECIDED)
+        return list(
+            rows.filter(pk__in=[payment.pk for payment in payments]).select_related("transaction").order_by("pk")
+        )
 
     def _leave(self, rest: Sequence[tuple[Payment, Proposal]], at: datetime) -> None:
         """Keep the suggestions, and take what is not for an order out of the unclear money."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import insert
+from zahlmeister.merchants.insert import insert_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +38,26 @@ def record(merchant_id: int, steps: Sequence[Happened], *, at: datetime, new_sub
     for step, number in zip(steps, new_ids(len(steps)), strict=True):
         key = (step.subject, step.subject_id)
         ordinal, previous = last.get(key, (0, b""))
-        row = Step(
-            id=number,
-            merchant_id=merchant_id,
-            subject=step.subject,
-            subject_id=step.subject_id,
-            ordinal=ordinal + 1,
-            verb=step.verb,
-            actor=step.actor,
-            reason=step.reason[:240],
-            facts=step.facts,
-            at=at,
-        )
-        row.hash = digest(row, previous)
-        last[key] = (row.ordinal, row.hash)
-        rows.append(row)
-    insert(rows)
+        said = (step.subject, step.subject_id, ordinal + 1, step.verb, step.actor, step.reason[:240], step.facts, at)
+        mark = _hash(said, previous)
+        last[key] = (ordinal + 1, mark)
+        rows.append((number, merchant_id, *said, mark))
+    insert_values(Step, _COLUMNS, rows)
 
 
 def digest(row: Step, previous: bytes) -> bytes:
-    """The hash of a step: SHA-256 over the hash before it and the row's content in a fixed order."""
-    at = row.at.astimezone(UTC).isoformat()
-    content = [row.subject, row.subject_id, row.ordinal, row.verb, row.actor, row.reason, row.facts, at]
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """What the hash of a step must be, given the hash of the step before it."""
+    return _hash(tuple(getattr(row, name) for name in _HASHED), previous)
+
+
+_HASHED = ("subject", "subject_id", "ordinal", "verb", "actor", "reason", "facts", "at")
+_COLUMNS = ("id", "merchant_id", *_HASHED, "hash")
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _hash(said: tuple[Any, ...], previous: bytes) -> bytes:
+    """SHA-256 over the hash before it and the content in a fixed order; the instant is the last part of it."""
+    text = _written([*said[:-1], said[-1].astimezone(UTC).isoformat()])
     return hashlib.sha256(previous + text.encode()).digest()
 
 

@@ -1,5 +1,6 @@
 """Post to the books, in batches, each source once."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +9,8 @@ from django.db.models import F
 
 from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.rules import FLOORS, PER_BANK_ACCOUNT, Book, Legs
-from zahlmeister.merchants.insert import insert
+from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import insert_values
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
 
@@ -27,6 +29,10 @@ class Booking:
     booked_on: date
 
 
+#: From which account to which, and how much.
+_Moved = tuple[int, int, int]
+
+
 def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime) -> int:
     """Post a batch; what was posted before under the same source is left alone.
 
@@ -41,18 +47,19 @@ def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime) -> int:
     Raises:
         PostedDifferently: a source was posted before with another amount or other accounts.
     """
+    if not bookings:
+        return 0
     accounts = _accounts(merchant_id, bookings)
-    rows = [_row(merchant_id, booking, accounts, at) for booking in bookings]
-    known = _known(merchant_id, [row.source for row in rows])
-    fresh: list[Posting] = []
-    for row in rows:
-        before = known.get(row.source)
-        if before is None:
-            fresh.append(row)
-            known[row.source] = (row.debit_id, row.credit_id, row.amount_minor)
-        elif before != (row.debit_id, row.credit_id, row.amount_minor):
-            raise PostedDifferently(f"“{row.source}” is already in the books with other content.")
-    _write(fresh)
+    known = _known(merchant_id, [booking.source for booking in bookings])
+    fresh: list[tuple[Booking, _Moved]] = []
+    for booking in bookings:
+        moved = _moved(booking, accounts)
+        before = known.setdefault(booking.source, moved)
+        if before is moved:
+            fresh.append((booking, moved))
+        elif before != moved:
+            raise PostedDifferently(f"“{booking.source}” is already in the books with other content.")
+    _write(merchant_id, fresh, at)
     return len(fresh)
 
 
@@ -91,23 +98,17 @@ def _about(book: Book, legs: Legs) -> int:
     return legs.about if book in PER_BANK_ACCOUNT else 0
 
 
-def _row(merchant_id: int, booking: Booking, accounts: dict[tuple[Book, int, str], int], at: datetime) -> Posting:
+def _moved(booking: Booking, accounts: dict[tuple[Book, int, str], int]) -> _Moved:
     legs, currency = booking.legs, booking.amount.currency
-    return Posting(
-        merchant_id=merchant_id,
-        debit_id=accounts[legs.debit, _about(legs.debit, legs), currency],
-        credit_id=accounts[legs.credit, _about(legs.credit, legs), currency],
-        amount_minor=booking.amount.minor,
-        source=booking.source,
-        subject=":".join(booking.source.split(":")[:2]),
-        text=legs.text,
-        booked_on=booking.booked_on,
-        recorded_at=at,
+    return (
+        accounts[legs.debit, _about(legs.debit, legs), currency],
+        accounts[legs.credit, _about(legs.credit, legs), currency],
+        booking.amount.minor,
     )
 
 
-def _known(merchant_id: int, sources: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    known: dict[str, tuple[int, int, int]] = {}
+def _known(merchant_id: int, sources: Sequence[str]) -> dict[str, _Moved]:
+    known: dict[str, _Moved] = {}
     for start in range(0, len(sources), 5000):
         rows = Posting.objects.filter(merchant_id=merchant_id, source__in=sources[start : start + 5000])
         for source, debit, credit, minor in rows.values_list("source", "debit_id", "credit_id", "amount_minor"):
@@ -115,16 +116,34 @@ def _known(merchant_id: int, sources: Sequence[str]) -> dict[str, tuple[int, int
     return known
 
 
-def _write(rows: Sequence[Posting]) -> None:
-    """Insert the rows and move the cached balances, accounts in ascending order so that writers never deadlock."""
-    if not rows:
-        return
-    changes: dict[int, int] = {}
-    for row in rows:
-        changes[row.debit_id] = changes.get(row.debit_id, 0) + row.amount_minor
-        changes[row.credit_id] = changes.get(row.credit_id, 0) - row.amount_minor
-    insert(rows)
+def _write(merchant_id: int, fresh: Sequence[tuple[Booking, _Moved]], at: datetime) -> None:
+    """Insert the postings and move the cached balances, accounts in ascending order so that writers never deadlock."""
+    changes: dict[int, int] = defaultdict(int)
+    rows = []
+    for number, (booking, (debit, credit, minor)) in zip(new_ids(len(fresh)), fresh, strict=True):
+        changes[debit] += minor
+        changes[credit] -= minor
+        subject = ":".join(booking.source.split(":", 2)[:2])
+        rows.append(
+            (
+                number,
+                merchant_id,
+                debit,
+                credit,
+                minor,
+                booking.source,
+                subject,
+                booking.legs.text,
+                booking.booked_on,
+                at,
+            )
+        )
+    insert_values(Posting, _COLUMNS, rows)
     for account_id in sorted(changes):
         Account.objects.filter(pk=account_id).update(
             balance_minor=F("balance_minor") + changes[account_id], version=F("version") + 1
         )
+
+
+_ACCOUNTS = ("id", "merchant_id", "debit_id", "credit_id", "amount_minor")
+_COLUMNS = (*_ACCOUNTS, "source", "subject", "text", "booked_on", "recorded_at")

@@ -20,6 +20,20 @@ else:
 _Convert = Callable[[Any], Any]
 
 
+def insert_values(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows given as plain values, for what is written in the largest numbers.
+
+    Args:
+        model: whose table.
+        columns: the attribute names of the values, such as `merchant_id`; together every column of the table.
+        rows: values in that order.
+    """
+    if rows:
+        options = model._meta  # noqa: SLF001 - Django's documented model API
+        fields = {field.attname: field for field in options.concrete_fields}
+        _execute(options.db_table, [fields[name] for name in columns], rows, ignore_conflicts=False)
+
+
 def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
     """Insert rows of one model, inside the caller's transaction.
 
@@ -32,15 +46,17 @@ def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> N
     options = type(rows[0])._meta  # noqa: SLF001 - Django's documented model API
     fields = [field for field in options.concrete_fields if not isinstance(field, models.CompositePrimaryKey)]
     values = attrgetter(*(field.attname for field in fields))
-    prepared: Any = map(values, rows)
+    _execute(options.db_table, fields, list(map(values, rows)), ignore_conflicts=ignore_conflicts)
+
+
+def _execute(table: str, fields: Sequence[AnyField], rows: Sequence[Sequence[Any]], *, ignore_conflicts: bool) -> None:
     converts = [(index, convert) for index, field in enumerate(fields) if (convert := _conversion(field))]
-    if converts:
-        prepared = (_converted(row, converts) for row in prepared)
+    prepared = [_converted(row, converts) for row in rows] if converts else rows
     with connection.cursor() as cursor:
-        cursor.executemany(_statement(options.db_table, fields, ignore_conflicts=ignore_conflicts), list(prepared))
+        cursor.executemany(_statement(table, fields, ignore_conflicts=ignore_conflicts), prepared)
 
 
-def _converted(row: tuple[Any, ...], converts: Sequence[tuple[int, _Convert]]) -> list[Any]:
+def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> list[Any]:
     values = list(row)
     for index, convert in converts:
         if values[index] is not None:

@@ -48,8 +48,14 @@ class Decider:
     terms: Terms = NO_TERMS
 
 
-def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider) -> Desk:
+def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider, desk: Desk | None = None) -> Desk:
     """Allocate shares of payments to items and put everything into the books.
+
+    Args:
+        merchant_id: whose.
+        shares: what is to be allocated.
+        decider: who decides, when, on which terms.
+        desk: the items and payments, when the caller has read them already.
 
     Returns the desk with the items and payments as they now stand.
 
@@ -58,7 +64,7 @@ def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider) -> Des
         Changed: somebody else was quicker.
     """
     fresh = _unknown(merchant_id, shares)
-    desk = take_out(
+    desk = desk or take_out(
         merchant_id,
         item_ids=(share.item_id for share in fresh),
         payment_ids=(share.payment_id for share in fresh if share.payment_id is not None),
@@ -170,7 +176,7 @@ def revive(desk: Desk, item: OpenItem, *, by: str, on: date) -> None:
     """Late money, or a person, brings a cancelled order back to life."""
     source = f"item:{item.pk}:revived:{new_id()}"
     desk.book(ORDER_REVIVED, item.cancelled_minor, item.currency, source=source, on=on)
-    item.open_minor, item.cancelled_minor = item.cancelled_minor, 0
+    item.open_minor, item.cancelled_minor = item.open_minor + item.cancelled_minor, 0
     desk.happened("item", item.pk, "reopened", by)
 
 
@@ -178,11 +184,15 @@ def cancel(desk: Desk, item: OpenItem, *, by: str, on: date, reason: str) -> Non
     """What is still open falls away."""
     if item.cancelled_minor or not item.open_minor:
         raise Refused("There is nothing open on this order that could fall away.")
-    source = f"item:{item.pk}:cancelled:{new_id()}"  # an order can be cancelled, revived and cancelled again
-    desk.book(ORDER_CANCELLED, item.open_minor, item.currency, source=source, on=on)
-    item.cancelled_minor, item.open_minor = item.open_minor, 0
+    _fall_away(desk, item, on)
     desk.settle_state(item, on=on)
     desk.happened("item", item.pk, "cancelled", by, reason=reason, minor=item.cancelled_minor)
+
+
+def _fall_away(desk: Desk, item: OpenItem, on: date) -> None:
+    source = f"item:{item.pk}:cancelled:{new_id()}"  # an order can be cancelled, revived and cancelled again
+    desk.book(ORDER_CANCELLED, item.open_minor, item.currency, source=source, on=on)
+    item.cancelled_minor, item.open_minor = item.cancelled_minor + item.open_minor, 0
 
 
 def _mirror(row: Allocation, decider: Decider) -> Allocation:
@@ -209,6 +219,8 @@ def _undo(desk: Desk, row: Allocation, mirror: Allocation, decider: Decider) -> 
         mirror.waived_minor, mirror.waiver = row.waived_minor, row.waiver
         pair = waiver_withdrawn(Waiver(row.waiver))
         desk.move(item, lift(debt_of(item), row.waived_minor), pair, source=f"allocation:{mirror.pk}:waived", on=on)
+    if item.cancelled_minor and item.open_minor:
+        _fall_away(desk, item, on)  # of a cancelled order nothing is owed, paid or not
     desk.settle_state(item, on=on)
     facts = {"minor": minor, "open_minor": item.open_minor, "allocation": mirror.pk}
     if row.payment_id is None:

@@ -34,6 +34,11 @@ class DatabaseStore:
 
     def __init__(self, merchant_id: int) -> None:
         self.merchant_id = merchant_id
+        self.rows: dict[int, OpenItem] = {}  # what `items` read last, for whoever goes on with them
+
+    def forget(self) -> None:
+        """A new batch begins."""
+        self.rows = {}
 
     def look_up(self, digests: Sequence[int]) -> dict[int, Sequence[int]]:
         found: dict[int, Sequence[int]] = {}
@@ -46,6 +51,7 @@ class DatabaseStore:
         for start in range(0, len(ids), _AT_ONCE):
             some = OpenItem.objects.filter(merchant_id=self.merchant_id, pk__in=ids[start : start + _AT_ONCE])
             rows.extend(some.select_related("order"))
+        self.rows.update((row.pk, row) for row in rows)
         accounts = known_accounts(rows)
         return {row.pk: item_facts(row, accounts.get(row.order.customer_id or 0, ())) for row in rows}
 

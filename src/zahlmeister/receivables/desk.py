@@ -125,11 +125,16 @@ class Desk:
 
 def take_out(merchant_id: int, *, item_ids: Iterable[int], payment_ids: Iterable[int] = ()) -> Desk:
     """Lock the rows in ascending order and lay them on the desk. Rows of other merchants are not found."""
-    desk = Desk(
-        merchant_id=merchant_id,
+    return lay_out(
+        merchant_id,
         items=_locked(OpenItem.objects.filter(merchant_id=merchant_id).select_related("order"), item_ids),
         payments=_locked(Payment.objects.filter(merchant_id=merchant_id), payment_ids),
     )
+
+
+def lay_out(merchant_id: int, *, items: dict[int, OpenItem], payments: dict[int, Payment]) -> Desk:
+    """Lay rows on the desk that the caller has read; were they changed since, putting them back is refused."""
+    desk = Desk(merchant_id=merchant_id, items=items, payments=payments)
     desk._items_before = {item.pk: _figures(item) for item in desk.items.values()}  # noqa: SLF001 - its own maker
     desk._payments_before = {paid.pk: _standing(paid) for paid in desk.payments.values()}  # noqa: SLF001 - likewise
     return desk
