@@ -11,7 +11,7 @@ from dataclasses import replace
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.decide import decide
 from zahlmeister.matching.facts import Decision, Item, Outcome, Payment, Policy, Proposal
-from zahlmeister.matching.findings import find
+from zahlmeister.matching.findings import find, spelling_of_item
 from zahlmeister.matching.hypothesis import FULL_NAME, Hypothesis, single
 from zahlmeister.matching.ignore import is_ignored, is_other_money
 from zahlmeister.matching.keys import digest, first_keys, further_keys, sibling_keys
@@ -102,19 +102,23 @@ class Matcher:
         if len(ids) != 1:
             return None
         item = items.get(next(iter(ids)))
-        if item is None or self._current(item).open_minor != reading.payment.minor:
+        payment = reading.payment
+        if item is None or item.currency != payment.currency or self._current(item).open_minor != payment.minor:
             return None
         findings = find(reading, Chance(self._population, {}), found)
         hypothesis = single(findings, self._current(item), self._policy)
         if not hypothesis.has(FULL_NAME) or "number" not in hypothesis.kinds():
             return None
-        proposal = decide(reading.payment, [hypothesis], self._policy)
+        proposal = decide(payment, [hypothesis], self._policy)
         return proposal if proposal.decision is Decision.ASSIGNED else None
 
     def _weighed(self, reading: Reading, found: Found, candidates: Sequence[Item]) -> Proposal:
         payment = reading.payment
         findings = find(reading, Chance(self._population, found), found)
-        singles = [single(findings, item, self._policy) for item in candidates if item.currency == payment.currency]
+        same = [item for item in candidates if item.currency == payment.currency]
+        if not same and any(spelling_of_item(findings, item) for item in candidates):
+            return Proposal(Decision.UNMATCHED, (), "currency")
+        singles = [single(findings, item, self._policy) for item in same]
         answers: list[Hypothesis] = [*singles, *several(findings, singles, self._policy)]
         reason = is_other_money(payment, self._policy)
         if reason and not _is_ours(answers):

@@ -21,6 +21,7 @@ NUMBER = EXACT_NUMBER | {
 IDENTITY = frozenset({
     "name", "name_similar", "surname", "name_in_text", "firm", "firm_part", "customer_number", "mail", "iban",
 })  # fmt: skip
+SETTLES = SETTLING | {"amount_sum"}
 FULL_NAME = frozenset({"name", "firm", "customer_number", "mail", "iban"})
 
 
@@ -77,7 +78,7 @@ def _outcome(hypothesis: Hypothesis, payment: Payment) -> Outcome:
     owed = sum(max(item.open_minor, 0) for item in hypothesis.items)
     if owed <= 0:
         return Outcome.OVERPAID
-    if payment.minor == owed or hypothesis.has(SETTLING | {"amount_sum"}):
+    if payment.minor == owed or any(clue.kind in SETTLES for clue in hypothesis.clues):
         return Outcome.PAID
     return Outcome.UNDERPAID if payment.minor < owed else Outcome.OVERPAID
 

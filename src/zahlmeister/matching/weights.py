@@ -47,7 +47,7 @@ WEIGHTS = {
     "iban": Weight(0.25, None, "careful: known from earlier payments"),
     # how much
     "amount": Weight(0.85, None, "fitted; study: 1 to 1.5 % pay too little"),
-    "amount_tolerance": Weight(0.02, 0.02, "careful: within the merchant's tolerance"),
+    "amount_tolerance": Weight(0.02, 0.005, "careful: within the merchant's tolerance"),
     "amount_charges": Weight(0.30, 0.01, "careful: the bank states what it kept"),
     "amount_discount": Weight(0.30, 0.005, "careful: agreed cash discount"),
     "amount_own_discount": Weight(0.02, 0.006, "fitted: 2 or 3 % taken without agreement"),

@@ -1,0 +1,265 @@
+from datetime import date
+
+import pytest
+from tests.matching.shop import item, kinds_of, orders_of, payment, propose, propose_one
+
+from zahlmeister.matching.facts import Decision, Outcome, Policy
+
+ANNA = item("100012345", 2498, "Anna Trübswetter", email="anna@example.de", shipping_minor=495)
+BERND = item("100012346", 7990, "Bernd Eichstädt", shipping_minor=495)
+CORA = item("100012347", 4310, "Cora Weiß-Lindqvist")
+DIRK = item("100012348", 11870, "Dirk Ostermoor")
+
+
+def test_anna_pays_well():
+    proposal = propose_one(payment(2498, "Anna Trübswetter", "Bestellung 100012345"), ANNA, BERND)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert orders_of(proposal) == ["100012345"]
+    best = proposal.candidates[0]
+    assert (best.shares[0].minor, best.outcome) == (2498, Outcome.PAID)
+    assert best.confidence > 0.999
+    assert {"order_number", "name", "amount"} <= set(kinds_of(proposal))
+
+
+def test_bernd_pays_too_little_and_stays_open():
+    proposal = propose_one(payment(7000, "BERND EICHSTAEDT", "100012346 vielen Dank"), ANNA, BERND)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert proposal.candidates[0].outcome is Outcome.UNDERPAID
+    assert proposal.candidates[0].shares[0].minor == 7000
+
+
+def test_bernd_pays_without_the_shipping():
+    proposal = propose_one(payment(7990 - 495, "Eichstädt, Bernd", "100012346"), BERND)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert "amount_without_shipping" in kinds_of(proposal)
+    assert proposal.candidates[0].outcome is Outcome.UNDERPAID
+
+
+def test_bernd_pays_the_rest_later():
+    two = [
+        payment(5000, "Bernd Eichstädt", "100012346 Rate 1"),
+        payment(2990, "Bernd Eichstädt", "100012346 Rate 2"),
+    ]
+    first, second = propose(two, BERND)
+
+    assert (first.decision, first.candidates[0].outcome) == (Decision.ASSIGNED, Outcome.UNDERPAID)
+    assert (second.decision, second.candidates[0].outcome) == (Decision.ASSIGNED, Outcome.PAID)
+
+
+def test_cora_pays_twice_and_a_person_decides_on_the_second():
+    twice = [payment(4310, "Cora Weiss-Lindqvist", "Bestellung 100012347")] * 2
+    first, second = propose(twice, CORA)
+
+    assert first.decision is Decision.ASSIGNED
+    assert (second.decision, second.reason) == (Decision.SUGGESTED, "closed")
+    assert orders_of(second) == ["100012347"]
+    assert second.candidates[0].shares[0].minor == 0
+
+
+def test_dirk_pays_from_his_mothers_account_and_names_the_order():
+    proposal = propose_one(payment(11870, "Renate Paulsen", "100012348"), DIRK)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert "other_name" in kinds_of(proposal)
+
+
+def test_dirks_mother_names_only_him():
+    proposal = propose_one(payment(11870, "Renate Paulsen", "fuer Dirk Ostermoor"), DIRK)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert "name_in_text" in kinds_of(proposal)
+
+
+def test_eva_never_pays_and_nobody_pays_for_her():
+    eva = item("100012349", 6611, "Eva Hohenfels")
+    proposal = propose_one(payment(50_000, "Stadtwerke Musterstadt", "Erstattung Abschlag"), eva)
+
+    assert proposal.decision is not Decision.ASSIGNED
+    assert "100012349" not in orders_of(proposal)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bestellung100012345DATUM 12.11.2026, 18.34 UHR1.TAN 934500",
+        "100 012 345",
+        "Best.Nr.: 10001 2345",
+        "1OOO12345",
+        "EREF+NOTPROVIDEDSVWZ+Auftrag 100012345",
+        "100012354 Danke",
+        "10001235",
+        "danke und viele Gruesse",
+        None,
+    ],
+)
+def test_annas_money_is_found_whatever_became_of_her_text(text):
+    proposal = propose_one(payment(2498, "TRUEBSWETTER ANNA", text), ANNA, BERND)
+
+    assert (proposal.decision, orders_of(proposal)) == (Decision.ASSIGNED, ["100012345"])
+
+
+def test_a_number_cut_by_the_banks_line_is_put_together():
+    pieces = ("Onlineshop Bestellung 10001", "2345 vom 12.11.2026")
+    proposal = propose_one(payment(2498, "A. Trübswetter", " ".join(pieces), remittance_pieces=pieces), ANNA)
+
+    assert (proposal.decision, orders_of(proposal)) == (Decision.ASSIGNED, ["100012345"])
+
+
+def test_part_of_a_longer_number_is_nobodys_number():
+    proposal = propose_one(payment(9900, "Karl Zander", "1000123459999"), ANNA)
+
+    assert "100012345" not in orders_of(proposal)
+
+
+def test_the_number_of_another_with_another_name_and_amount_is_not_booked():
+    proposal = propose_one(payment(9912, "Karl Zander", "Bestellung 100012345"), ANNA)
+
+    assert proposal.decision is Decision.SUGGESTED
+    assert orders_of(proposal) == ["100012345"]
+
+
+def test_a_slip_that_hits_a_neighbours_order_finds_the_right_one():
+    """Bernd writes 100012345, which is Anna's number; name and amount are his."""
+    proposal = propose_one(payment(7990, "Bernd Eichstädt", "Bestellung 100012345"), ANNA, BERND)
+
+    assert proposal.candidates[0].shares[0].item.number == "100012346"
+
+
+def test_two_of_the_same_name_and_amount_are_left_to_a_person():
+    one = item("100012350", 5555, "Petra Hellmann", customer_number="4711")
+    two = item("100012351", 5555, "Petra Hellmann", customer_number="4812")
+    proposal = propose_one(payment(5555, "Petra Hellmann", "Danke"), one, two)
+
+    assert (proposal.decision, proposal.reason) == (Decision.SUGGESTED, "ambiguous")
+
+
+def test_two_orders_of_one_customer_with_one_amount_and_no_number_are_left_to_a_person():
+    mine = [item(f"10001235{n}", 5555, "Petra Hellmann", customer_number="4711") for n in range(2)]
+    proposal = propose_one(payment(5555, "Petra Hellmann"), *mine)
+
+    assert proposal.decision is Decision.SUGGESTED
+
+
+def test_couples_titles_and_firms_are_recognised():
+    for payer in ("KLAUS UND ANNA TRUEBSWETTER", "Frau Dr. Anna Trübswetter", "Eheleute Anna u. Klaus Trübswetter"):
+        assert propose_one(payment(2498, payer, "danke"), ANNA).decision is Decision.ASSIGNED, payer
+    firm = item("100012360", 45_111, "Max Holm", company="Holm & Söhne Elektrotechnik GmbH")
+    proposal = propose_one(payment(45_111, "HOLM UND SOEHNE ELEKTROTECHNI", "Rechnung"), firm)
+    assert (proposal.decision, orders_of(proposal)) == (Decision.ASSIGNED, ["100012360"])
+
+
+def test_several_orders_all_named():
+    both = propose_one(payment(2498 + 7990, "Anna Trübswetter", "100012345/46"), ANNA, BERND)
+
+    assert both.decision is Decision.ASSIGNED
+    assert sorted(orders_of(both)) == ["100012345", "100012346"]
+    assert sum(share.minor for share in both.candidates[0].shares) == 2498 + 7990
+
+
+def test_several_orders_one_named():
+    second = item("100012399", 3105, "Anna Trübswetter", email="anna@example.de")
+    proposal = propose_one(payment(2498 + 3105, "Anna Trübswetter", "Bestellung 100012345"), ANNA, second)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert sorted(orders_of(proposal)) == ["100012345", "100012399"]
+
+
+def test_several_orders_none_named():
+    second = item("100012399", 3105, "Anna Trübswetter", email="anna@example.de")
+    proposal = propose_one(payment(2498 + 3105, "Anna Trübswetter", "vielen Dank"), ANNA, second)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert len(orders_of(proposal)) == 2
+
+
+def test_several_orders_whose_sum_is_another_are_left_to_a_person():
+    proposal = propose_one(payment(9000, "Anna Trübswetter", "100012345 und 100012346"), ANNA, BERND)
+
+    assert proposal.decision is Decision.SUGGESTED
+
+
+def test_much_more_than_owed_is_left_to_a_person():
+    proposal = propose_one(payment(29_800, "Anna Trübswetter", "100012345"), ANNA)
+
+    assert (proposal.decision, proposal.reason) == (Decision.SUGGESTED, "too_much")
+
+
+def test_a_little_too_much_is_a_surplus():
+    proposal = propose_one(payment(2748, "Anna Trübswetter", "100012345 mit Mahngebühr"), ANNA)
+
+    assert (proposal.decision, proposal.candidates[0].outcome) == (Decision.ASSIGNED, Outcome.OVERPAID)
+    assert proposal.candidates[0].shares[0].minor == 2498
+
+
+def test_the_tolerance_makes_a_small_difference_paid():
+    short = payment(2495, "Anna Trübswetter", "100012345")
+
+    assert propose_one(short, ANNA).candidates[0].outcome is Outcome.UNDERPAID
+    lenient = propose_one(short, ANNA, policy=Policy(tolerance_minor=5))
+    assert lenient.candidates[0].outcome is Outcome.PAID
+
+
+def test_bank_charges_that_the_bank_states_do_not_make_it_too_little():
+    foreign = payment(7490, "Bernd Eichstädt", "100012346", charges_minor=500)
+
+    assert propose_one(foreign, BERND).candidates[0].outcome is Outcome.PAID
+
+
+def test_an_agreed_discount_settles_in_time_only():
+    agreed = item("100012361", 10_000, "Ulla Brandis", discount_minor=200, discount_until=date(2026, 11, 20))
+    late = item("100012361", 10_000, "Ulla Brandis", discount_minor=200, discount_until=date(2026, 11, 1))
+    paid = payment(9_800, "Ulla Brandis", "100012361")
+
+    assert propose_one(paid, agreed).candidates[0].outcome is Outcome.PAID
+    assert propose_one(paid, late).candidates[0].outcome is Outcome.UNDERPAID
+
+
+def test_our_own_reference_survives_one_wrong_character():
+    from zahlmeister.money.references import payment_reference
+
+    right = payment_reference(7)
+    referenced = item("100012362", 6123, "Jo Abendroth", reference=right)
+    wrong = right[:3] + ("A" if right[3] != "A" else "C") + right[4:]
+
+    assert "reference" in kinds_of(propose_one(payment(6123, "Egon Vogt", right), referenced))
+    slipped = propose_one(payment(6123, "Egon Vogt", wrong), referenced)
+    assert "reference_slip" in kinds_of(slipped)
+    assert slipped.decision is Decision.ASSIGNED
+
+
+def test_a_plain_payment_is_not_robbed_by_an_earlier_one_that_only_seems_to_fit():
+    seeming = payment(2498, "Anna Trübswetter", "danke")
+    plain = payment(2498, "Anna Trübswetter", "100012345")
+    first, second = propose([seeming, plain], ANNA)
+
+    assert second.decision is Decision.ASSIGNED
+    assert first.decision is not Decision.ASSIGNED
+
+
+def test_another_currency_is_another_debt():
+    swiss = item("100012370", 2498, "Urs Hürlimann", currency="CHF")
+    proposal = propose_one(payment(2498, "Urs Hürlimann", "100012370"), swiss)
+
+    assert (proposal.decision, proposal.reason) == (Decision.UNMATCHED, "currency")
+
+
+def test_a_closed_order_is_named():
+    done = item("100012371", 3333, "Ida Kern", open_minor=0)
+    proposal = propose_one(payment(3333, "Ida Kern", "100012371"), done)
+
+    assert (proposal.decision, proposal.reason) == (Decision.SUGGESTED, "closed")
+
+
+def test_an_unknown_number_beside_a_fitting_name_is_left_to_a_person():
+    proposal = propose_one(payment(2498, "Anna Trübswetter", "Bestellung 100400001"), ANNA)
+
+    assert (proposal.decision, proposal.reason) == (Decision.SUGGESTED, "contradiction")
+
+
+def test_rent_is_no_order_although_name_and_amount_fit():
+    proposal = propose_one(payment(2498, "Anna Trübswetter", "Kaution Garage"), ANNA)
+
+    assert proposal.decision is not Decision.ASSIGNED

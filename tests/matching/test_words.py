@@ -1,0 +1,47 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import zahlmeister.matching as package
+from zahlmeister.matching.facts import Clue
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, NUMBER
+from zahlmeister.matching.words import clue_text, reason_text
+
+
+def test_a_clue_is_a_phrase_in_two_languages():
+    swap = Clue("number_swap", 7.5, ("100012345", "100012354"))
+
+    assert clue_text(swap, "en") == "number 100012345 with two digits swapped: 100012354"
+    assert clue_text(swap, "de-AT") == "Nummer 100012345 mit zwei vertauschten Ziffern: 100012354"
+
+
+@pytest.mark.parametrize(
+    ("others", "phrase"),
+    [
+        ("0", "amount exact, no other has it"),
+        ("1", "amount exact, one other has it"),
+        ("3", "amount exact, 3 others have it"),
+        ("many", "amount exact, a common one"),
+    ],
+)
+def test_an_exact_amount_says_how_many_others_have_it(others, phrase):
+    assert clue_text(Clue("amount", 5.0, ("24.98", others))) == phrase
+
+
+def test_every_clue_and_reason_has_its_words():
+    source = "".join(path.read_text() for path in Path(package.__path__[0]).rglob("*.py") if path.name != "words.py")
+    kinds = set(re.findall(r'Clue\(\s*"(\w+)"', source)) | NUMBER | EXACT_NUMBER | IDENTITY
+    reasons = set(re.findall(r'^\s+\("(\w+)", [_a-z]', source, re.MULTILINE))
+
+    assert len(kinds) > 25
+    for language in ("en", "de"):
+        assert not [kind for kind in kinds if clue_text(Clue(kind, 1.0, ("a", "b")), language) == kind]
+    assert {"closed", "ambiguous", "weak"} <= reasons | {"closed"}
+    assert not [
+        reason for reason in ("closed", "ambiguous", "weak", "provider", "tax") if reason_text(reason) == reason
+    ]
+
+
+def test_text_from_a_bank_cannot_break_a_phrase():
+    assert "{0}" in clue_text(Clue("surname", 1.0, ("{0}",)))
