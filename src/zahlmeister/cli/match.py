@@ -333,6 +333,7 @@ def _csv(language: str) -> _Printer:
     return show
 
 
+_HEADINGS = ("day", "amount", "cur", "payer", "decision", "orders", "outcome", "sure", "clues")
 _WIDTHS = (10, 11, 3, 26, 10, 22, 10, 6)
 
 
@@ -345,7 +346,7 @@ def _table(language: str) -> _Printer:
         fixed = "  ".join(_fitted(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True))
         click.echo(f"{fixed}  {why}")
 
-    click.echo("  ".join(_fitted(name, width) for name, width in zip(_COLUMNS, (*_WIDTHS, 5), strict=True)))
+    click.echo("  ".join(_fitted(name, width) for name, width in zip(_HEADINGS, (*_WIDTHS, 5), strict=True)))
     return show
 
 

@@ -109,6 +109,7 @@ def _encoding(path: Path, name: str) -> str:
 
 
 def _rows(file: TextIO, name: str) -> Iterator[OrderRow]:
+    line = 1
     try:
         header = _first_line(file, name)
         delimiter = max(";,\t", key=lambda mark: len(_recognised(next(csv.reader([header], delimiter=mark)))))
@@ -127,7 +128,7 @@ def _rows(file: TextIO, name: str) -> Iterator[OrderRow]:
                 yield _Line(name, line, names, columns, fields).order()
             line = reader.line_num + 2
     except csv.Error as error:
-        raise Unreadable(f"{name}, line {reader.line_num + 1}: the line is no CSV ({error}).") from error
+        raise Unreadable(f"{name}, line {line}: the line is no CSV ({error}).") from error
     except UnicodeDecodeError as error:
         raise Unreadable(f"{name} is neither UTF-8 nor cp1252: byte {error.object[error.start]:#04x}.") from error
 

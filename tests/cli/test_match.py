@@ -1,0 +1,162 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from zahlmeister.cli.match import match
+
+ORDERS = """number;amount;name;date;shipping_cost
+100012345;24,98;Anna Trübswetter;2026-11-16;4,95
+100012346;79,90;Bernd Eichstädt;2026-11-16;4,95
+100012347;43,10;Cora Weiß;2026-11-16;
+"""
+STATEMENT = """:20:STARTUMS
+:25:10050000/1234567890
+:28C:1/1
+:60F:C261119EUR100,00
+:61:2611201120C24,98NTRFNONREF//T07-1
+:86:166?00GUTSCHRIFT?20SVWZ+Bestellung 100012345?32Anna Truebswetter
+:61:2611201120C70,00NTRFNONREF//T07-2
+:86:166?00GUTSCHRIFT?20SVWZ+100012346 Danke?32EICHSTAEDT BERND
+:61:2611201120D12,00NTRFNONREF//T07-3
+:86:177?00UEBERWEISUNG?20SVWZ+Porto?32Post AG
+:61:2611201120C99,99NTRFNONREF//T07-4
+:86:166?00GUTSCHRIFT?20SVWZ+PP.4711?32PayPal Europe S.a.r.l.
+:61:2611201120C43,10NTRFNONREF//T07-5
+:86:166?00GUTSCHRIFT?20SVWZ+100012347?32Cora Weiss
+:61:2611201120C43,10NTRFNONREF//T07-6
+:86:166?00GUTSCHRIFT?20SVWZ+100012347?32Cora Weiss
+:62F:C261120EUR369,17
+-
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    (tmp_path / "month.sta").write_text(STATEMENT, encoding="utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *more: str, statements: tuple[str, ...] = ("month.sta",)) -> Result:
+    asked = ["--orders", str(folder / "orders.csv"), *more, *(str(folder / name) for name in statements)]
+    return CliRunner().invoke(match, asked)
+
+
+def lines(result: Result) -> list[dict]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_one_object_per_incoming_transaction_in_statement_order(files):
+    result = run(files, "--format", "jsonl")
+    found = lines(result)
+
+    assert result.exit_code == 0
+    assert [one["transaction"]["bank_reference"] for one in found] == ["T07-1", "T07-2", "T07-4", "T07-5", "T07-6"]
+    assert [one["decision"] for one in found] == ["assigned", "assigned", "ignored", "assigned", "suggested"]
+    assert [one["outcome"] for one in found] == ["paid", "underpaid", "none", "paid", "none"]
+
+
+def test_the_contract_of_an_object(files):
+    anna = lines(run(files, "--format", "jsonl"))[0]
+
+    assert (
+        anna["transaction"].items()
+        >= {
+            "bank_reference": "T07-1",
+            "booked_on": "2026-11-20",
+            "amount": "24.98",
+            "currency": "EUR",
+            "payer": "Anna Truebswetter",
+        }.items()
+    )
+    assert set(anna["transaction"]) == {
+        *("id", "bank_reference", "booked_on", "amount", "currency", "payer", "iban", "remittance"),
+    }
+    assert anna["allocations"] == [{"order": "100012345", "amount": "24.98"}]
+    assert 0.999 < anna["confidence"] < 1
+    best = anna["candidates"][0]
+    assert (best["orders"], best["order"]) == (["100012345"], "100012345")
+    assert {"kind", "text", "weight"} == set(best["clues"][0])
+    assert best["clues"][0]["text"] == "order number 100012345"
+
+
+def test_ids_stay_the_same_on_the_next_run_and_tell_twins_apart(files):
+    first, second = (lines(run(files, "--format", "jsonl")) for _ in range(2))
+    identities = [one["transaction"]["id"] for one in first]
+
+    assert identities == [one["transaction"]["id"] for one in second]
+    assert len(set(identities)) == len(identities)
+
+
+def test_honest_twins_without_a_bank_reference_are_both_decided(files):
+    twins = STATEMENT.replace("//T07-5", "").replace("//T07-6", "")
+    (files / "month.sta").write_text(twins, encoding="utf-8")
+
+    assert len(lines(run(files, "--format", "jsonl"))) == 5
+
+
+def test_the_same_entries_in_two_files_are_decided_once(files):
+    (files / "again.sta").write_text(STATEMENT, encoding="utf-8")
+
+    assert len(lines(run(files, "--format", "jsonl", statements=("month.sta", "again.sta")))) == 5
+
+
+def test_a_broken_file_ends_with_status_2_and_keeps_what_was_read_before(files):
+    broken = STATEMENT.replace(":61:2611201120C99,99NTRF", ":61:2611991120C99,99NTRF")
+    (files / "broken.sta").write_text(broken, encoding="utf-8")
+    result = run(files, "--format", "jsonl", statements=("broken.sta",))
+
+    assert result.exit_code == 2
+    assert [one["transaction"]["bank_reference"] for one in lines(result)] == ["T07-1", "T07-2"]
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("broken.sta")
+
+
+def test_what_was_decided_before_the_break_is_not_repeated_when_it_is_given_back(files):
+    broken = STATEMENT.replace(":61:2611201120C99,99NTRF", ":61:2611991120C99,99NTRF")
+    (files / "broken.sta").write_text(broken, encoding="utf-8")
+    earlier = files / "earlier.jsonl"
+    earlier.write_text(run(files, "--format", "jsonl", statements=("broken.sta",)).stdout, encoding="utf-8")
+    result = run(files, "--format", "jsonl", "--decided", str(earlier))
+
+    assert [one["transaction"]["bank_reference"] for one in lines(result)] == ["T07-4", "T07-5", "T07-6"]
+
+
+def test_what_was_paid_in_an_earlier_run_is_paid(files):
+    earlier = files / "earlier.jsonl"
+    earlier.write_text(run(files, "--format", "jsonl").stdout + '{"transaction": {"id', encoding="utf-8")
+    (files / "next.sta").write_text(STATEMENT.replace("T07", "T08"), encoding="utf-8")
+    result = run(files, "--format", "jsonl", "--decided", str(earlier), statements=("next.sta",))
+
+    assert [one["decision"] for one in lines(result)] == ["suggested", "suggested", "ignored", "suggested", "suggested"]
+
+
+def test_broken_orders_are_refused_in_one_sentence(files):
+    (files / "orders.csv").write_text("number;amount\n1;zwölf\n", encoding="utf-8")
+    result = run(files)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("orders.csv, line 2, column “amount”: “ZWÖLF” is no amount")
+    assert result.stderr.count("\n") == 1
+    assert not result.stdout
+
+
+def test_a_table_for_people(files):
+    result = run(files)
+    header, *rows = result.stdout.splitlines()
+
+    assert header.split() == ["day", "amount", "cur", "payer", "decision", "orders", "outcome", "sure", "clues"]
+    assert "100012345" in rows[0]
+    assert "settlement of a payment provider" in rows[2]
+
+
+def test_csv_for_spreadsheets_in_german(files):
+    rows = list(csv.DictReader(io.StringIO(run(files, "--format", "csv", "--language", "de").stdout)))
+
+    assert rows[0]["orders"] == "100012345"
+    assert "Bestellnummer 100012345" in rows[0]["clues"]
+    assert rows[4]["clues"].startswith("die genannte Bestellung ist schon bezahlt")
