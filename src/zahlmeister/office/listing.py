@@ -120,7 +120,7 @@ def days_chip(address: Address, today: date) -> Chip:
     """The chip of the days, in words."""
     first, last = address.days()
     language = get_language() or "en"
-    words = _("on any day")
+    words = _("on any day") if not address.get("from") + address.get("to") else _("on a day not understood")
     if first and first == last:
         words = _("on %(day)s") % {"day": shown.day_text(first, today, language)}
     elif first and last:
@@ -139,7 +139,7 @@ def amounts_chip(address: Address, currency: str) -> Chip:
     """The chip of the amounts, in words."""
     least, most = address.amounts(currency)
     language = get_language() or "en"
-    words = _("of any amount")
+    words = _("of any amount") if not address.get("min") + address.get("max") else _("of an amount not understood")
     if least is not None and most is not None:
         words = _("of %(least)s to %(most)s") % {
             "least": shown.money_text(least, currency, language),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -67,7 +68,7 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
             "said": row.transaction,
             "parts": marked(row.transaction.remittance, _known(row, suggestions, standing)),
             "suggestions": suggestions,
-            "standing": [(part, words.clue_lines(part.clues)) for part in standing],
+            "standing": _grouped(standing),
             "is_decidable": is_decidable,
             "reason": words.reason(row.reason),
             "steps": _named(steps_of(merchant_id, "payment", row.pk)),
@@ -117,6 +118,14 @@ def suggested(row: Payment) -> list[Suggestion]:
                 )
             )
     return suggestions
+
+
+def _grouped(standing: Sequence[Allocation]) -> list[tuple[list[Allocation], list[words.ClueLine]]]:
+    """Allocations that were found together share their clues, which are then shown once."""
+    return [
+        (parts, words.clue_lines(parts[0].clues))
+        for parts in (list(group) for _clues, group in groupby(standing, key=lambda part: part.clues))
+    ]
 
 
 def _search(request: OfficeRequest, row: Payment) -> dict[str, Any]:

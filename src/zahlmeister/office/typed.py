@@ -3,6 +3,8 @@
 import re
 from datetime import date, datetime
 
+from django.utils.translation import get_language
+
 from zahlmeister.money.accounts import is_iban, tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.queries import Sought
@@ -41,7 +43,10 @@ def day(text: str) -> date | None:
 
 
 def minor(text: str, currency: str) -> int | None:
-    """An amount in minor units; None when the text is none."""
+    """An amount in minor units; None when the text is none. `1.000` is read as the reader's language groups."""
+    thousands = "." if (get_language() or "de").startswith("de") else ","
+    if re.fullmatch(rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+", text.strip()):
+        text = text.replace(thousands, "")
     try:
         return Amount.parse(text, currency).minor
     except Unreadable:

@@ -231,6 +231,7 @@ def money_in_per_day(merchant_id: int, currency: str, first: date, last: date) -
     """What came in per booking day, oldest first; days without payments are not in the list."""
     rows = (
         Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__gte=first, booked_on__lte=last)
+        .exclude(state=PaymentState.DIVIDED)  # its parts are counted
         .order_by()
         .values_list("booked_on", "state")
         .annotate(

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from zahlmeister.banking.models import StatementImport
@@ -105,6 +105,7 @@ SHAPES = {
     "suggested": ("half", "wait"),
     "unclear": ("ring", "wait"),
     "ignored": ("dash", "muted"),
+    "divided": ("dash", "muted"),
     "open": ("ring", "plain"),
     "part_paid": ("half", "wait"),
     "paid": ("full", "good"),
@@ -146,7 +147,7 @@ def current(context: dict[str, Any], *names: str) -> SafeString | str:
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
     if match is not None and match.url_name in names:
-        return format_html(' aria-current="page"')
+        return mark_safe(' aria-current="page"')
     return ""
 
 

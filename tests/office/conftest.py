@@ -1,0 +1,111 @@
+"""Brigitte signed in to her office, a bookkeeper who only reads, and somebody else's shop next door."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from tests.stage import BERND, Paid, Stage, order
+
+from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+
+PASSWORD = "sehr-geheim-2026"
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Numbers of one merchant's rows, as they stand in addresses."""
+
+    payment_id: int
+    order_id: int
+    import_id: int
+    account_id: int
+
+
+def signed_in(person: Person, language: str = "en") -> Client:
+    client = Client(headers={"accept-language": language})
+    client.force_login(person, backend=MODEL_BACKEND)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _folder_of_collected_files(settings: object) -> None:
+    """An installation has this folder; without it whitenoise warns."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def office(brigitte: Person) -> Client:
+    """Brigitte, who may do everything, in English."""
+    return signed_in(brigitte)
+
+
+@pytest.fixture
+def bookkeeper(merchant: Merchant) -> Client:
+    """Bea, who may read."""
+    person = Person.objects.create_user("bea@wollstube.example", PASSWORD, name="Bea Buch")
+    Membership.objects.create(merchant=merchant, person=person, role=Role.ACCOUNTANT)
+    return signed_in(person)
+
+
+@pytest.fixture
+def neighbour(db: None, tmp_path: Path) -> Stage:
+    """Another merchant with an order, a statement and a payment nobody can place."""
+    other = Merchant.objects.create(name="Karls Kaffee", slug="karl")
+    stage = Stage(other, tmp_path, datetime(2026, 11, 20, 8, 0, tzinfo=UTC))
+    fill(stage)
+    return stage
+
+
+def fill(stage: Stage) -> Ids:
+    """Two orders; Anna pays hers, somebody sends money that nobody can place."""
+    stage.orders(order("100012345", "24.98"), order("100012346", "49.90", "Bernd Krause"))
+    stage.pays(
+        Paid(2498, "Bestellung 100012345"),
+        Paid(3333, "danke", "Unbekannt Verzogen", BERND),
+    )
+    return ids(stage)
+
+
+def ids(stage: Stage) -> Ids:
+    payment = next(row for row in stage.payments() if row.open_minor)
+    return Ids(
+        payment_id=payment.pk,
+        order_id=stage.item("100012346").order_id,
+        import_id=payment.transaction.first_import_id,
+        account_id=payment.transaction.account_id,
+    )
+
+
+@pytest.fixture
+def office_browser(
+    transactional_db: None, live_server: object, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., object]]:
+    """Open the office in Chromium: `office_browser(person, language="de", width=1280, dark=False)` gives a page that
+    is signed in. The page has `office`, the address to begin with."""
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+
+        def opened(
+            person: Person, *, language: str = "en", width: int = 1280, dark: bool = False, scripts: bool = True
+        ) -> object:
+            context = browser.new_context(
+                base_url=live_server.url,
+                viewport={"width": width, "height": 900},
+                locale=language,
+                color_scheme="dark" if dark else "light",
+                java_script_enabled=scripts,
+            )
+            cookie = signed_in(person).cookies["sessionid"]
+            context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+            return context.new_page()
+
+        yield opened
+        browser.close()

@@ -1,0 +1,136 @@
+"""Nobody sees what is not theirs, and who may only read changes nothing."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+from tests.office.conftest import PASSWORD, fill, ids, signed_in
+from tests.stage import Stage
+
+from zahlmeister.merchants.models import Person
+from zahlmeister.office.urls import urlpatterns
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
+
+OPEN_TO_ALL = {"sign-in", "sign-out"}
+PAGES = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
+WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters]
+WRITES = {
+    "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
+    "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry",
+}  # fmt: skip
+
+
+def address(pattern: URLPattern, stage: Stage) -> str:
+    numbers = ids(stage)
+    return reverse(
+        f"office:{pattern.name}", kwargs={name: getattr(numbers, name) for name in pattern.pattern.converters}
+    )
+
+
+def name(pattern: URLPattern) -> str:
+    return str(pattern.name)
+
+
+@pytest.mark.parametrize("pattern", PAGES, ids=name)
+def test_every_page_asks_to_sign_in(pattern: URLPattern, stage: Stage, client: Client) -> None:
+    fill(stage)
+    for answer in (client.get(address(pattern, stage)), client.post(address(pattern, stage))):
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/sign-in/?next=/")
+
+
+@pytest.mark.parametrize("pattern", WITH_IDS, ids=name)
+def test_another_merchants_numbers_name_nothing(
+    pattern: URLPattern, stage: Stage, neighbour: Stage, office: Client
+) -> None:
+    fill(stage)
+    before = (Allocation.objects.count(), list(Payment.objects.values_list("id", "state").order_by("id")))
+    if pattern.name not in WRITES:
+        assert office.get(address(pattern, neighbour)).status_code == 404
+        assert office.get(address(pattern, stage)).status_code == 200
+    assert office.post(address(pattern, neighbour), {"item": "1", "amount": "1"}).status_code == 404
+    assert before == (Allocation.objects.count(), list(Payment.objects.values_list("id", "state").order_by("id")))
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern in PAGES if pattern.name in WRITES], ids=name)
+def test_what_changes_something_is_never_a_link(pattern: URLPattern, stage: Stage, office: Client) -> None:
+    fill(stage)
+    assert office.get(address(pattern, stage)).status_code == 405
+
+
+@pytest.mark.parametrize("pattern", PAGES, ids=name)
+def test_who_may_only_read_changes_nothing(pattern: URLPattern, stage: Stage, bookkeeper: Client) -> None:
+    fill(stage)
+    answer = bookkeeper.post(address(pattern, stage))
+    assert answer.status_code == 403
+    assert "change nothing" in answer.content.decode()
+    if pattern.name not in WRITES:
+        assert bookkeeper.get(address(pattern, stage)).status_code in {200, 302}
+
+
+def test_who_may_only_read_is_shown_no_buttons_to_change(stage: Stage, bookkeeper: Client) -> None:
+    numbers = fill(stage)
+    for path in (f"/payments/{numbers.payment_id}/", f"/orders/{numbers.order_id}/", "/statements/"):
+        page = bookkeeper.get(path).content.decode()
+        forms = re.findall(r'action="(/(?:payments|orders|statements)/[^"]*)"', page)
+        assert forms == []
+
+
+def test_an_order_of_a_neighbour_cannot_be_paid_with_my_money(stage: Stage, neighbour: Stage, office: Client) -> None:
+    mine = fill(stage)
+    foreign = OpenItem.objects.get(merchant=neighbour.merchant, order__number="100012346")
+    answer = office.post(f"/payments/{mine.payment_id}/assign", {"item": foreign.pk, "amount": "33.33", "key": "k"})
+    assert answer.status_code == 422
+    assert not Allocation.objects.filter(item=foreign).exists()
+
+
+def test_somebody_without_a_merchant_is_told_so(db: None) -> None:
+    lonely = Person.objects.create_user("lonely@nowhere.example", PASSWORD, name="Lonely")
+    answer = signed_in(lonely).get("/")
+    assert answer.status_code == 403
+    assert "not listed with any merchant" in answer.content.decode()
+
+
+def test_sign_in_leads_where_one_wanted_to_go(brigitte: Person, client: Client) -> None:
+    answer = client.post(
+        "/sign-in/?next=/orders/", {"username": "brigitte@wollstube.example", "password": PASSWORD, "next": "/orders/"}
+    )
+    assert answer.headers["Location"] == "/orders/"
+    assert client.get("/").status_code == 200
+    assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
+    assert client.get("/").status_code == 302
+
+
+def test_the_address_may_be_shouted(brigitte: Person, client: Client) -> None:
+    given = {"username": "Brigitte@Wollstube.EXAMPLE", "password": PASSWORD}
+    assert client.post("/sign-in/", given).headers["Location"] == "/"
+
+
+def test_a_wrong_password_says_so_without_saying_which_was_wrong(brigitte: Person, client: Client) -> None:
+    for name_ in ("brigitte@wollstube.example", "nobody@wollstube.example"):
+        page = client.post("/sign-in/", {"username": name_, "password": "wrong"}, headers={"accept-language": "en"})
+        assert "do not belong together" in page.content.decode()
+
+
+def test_sign_in_does_not_lead_to_other_sites(brigitte: Person, client: Client) -> None:
+    answer = client.post(
+        "/sign-in/", {"username": "brigitte@wollstube.example", "password": PASSWORD, "next": "https://evil.example/"}
+    )
+    assert answer.headers["Location"] == "/"
+
+
+def test_too_many_wrong_passwords_lock_the_door_for_a_while(brigitte: Person, client: Client, settings: object) -> None:
+    settings.AXES_ENABLED = True
+    given = {"username": "brigitte@wollstube.example", "password": "wrong"}
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        answer = client.post("/sign-in/", given, headers={"accept-language": "en"})
+    assert answer.status_code == 429
+    assert "Too many attempts" in answer.content.decode()
+    assert client.post("/sign-in/", {**given, "password": PASSWORD}).status_code == 429
+
+
+def test_the_language_is_changed_and_kept(office: Client) -> None:
+    assert 'lang="en"' in office.get("/").content.decode()
+    office.post("/i18n/setlang/", {"language": "de", "next": "/"})
+    assert 'lang="de"' in office.get("/").content.decode()
