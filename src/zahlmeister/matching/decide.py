@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from zahlmeister.matching.customers import customer_keys
 from zahlmeister.matching.facts import Candidate, Decision, Payment, Policy, Proposal
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis, shares
-from zahlmeister.matching.sets import customer_keys
 from zahlmeister.matching.weights import FOR_NO_ITEM
 
 MOST_CANDIDATES = 5

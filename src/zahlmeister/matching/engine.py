@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from zahlmeister.matching.chance import Chance
+from zahlmeister.matching.customers import with_shared_identity
 from zahlmeister.matching.decide import decide
 from zahlmeister.matching.facts import Decision, Item, Outcome, Payment, Policy, Proposal
 from zahlmeister.matching.findings import find, spelling_of_item
@@ -118,7 +119,7 @@ class Matcher:
         same = [item for item in candidates if item.currency == payment.currency]
         if not same and any(spelling_of_item(findings, item) for item in candidates):
             return Proposal(Decision.UNMATCHED, (), "currency")
-        singles = [single(findings, item, self._policy) for item in same]
+        singles = with_shared_identity([single(findings, item, self._policy) for item in same])
         answers: list[Hypothesis] = [*singles, *several(findings, singles, self._policy)]
         reason = is_other_money(payment, self._policy)
         if reason and not _is_ours(answers):

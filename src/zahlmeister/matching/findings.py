@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.numbers import exact_forms
-from zahlmeister.matching.reading import SOLID, Reading, Spelling
+from zahlmeister.matching.reading import SECOND, SOLID, Reading, Spelling
 
 #: Digits behind a word such as “Bestellung” are taken for its number from this length on.
 LABELLED = 5
@@ -31,6 +31,11 @@ class Findings:
                 return self.named[text]
         return None
 
+    def is_labelled(self, spelling: Spelling) -> bool:
+        """Whether the payer calls it an order number, or writes `#` before it."""
+        text = self.reading.text[max(spelling.start - 30, 0) : max(spelling.start, 0)]
+        return _LABEL_BEFORE.search(text) is not None
+
     def prefix_before(self, spelling: Spelling) -> str:
         """The letters that stand before the digits of a spelling."""
         match = _LETTERS_BEFORE.search(self.reading.text[: max(spelling.start, 0)])
@@ -42,23 +47,28 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
     named: dict[str, Spelling] = {}
     owners: dict[str, frozenset[int]] = {}
     taken: list[tuple[int, int]] = []
-    strange: list[Spelling] = []
-    for spelling in sorted(reading.spellings, key=lambda s: -len(s.text)):
-        ids = found.get(f"number:{spelling.text}") or found.get(f"number:{spelling.text.lstrip('0')}")
-        if not ids or spelling.text in named:
+    for spelling in sorted(reading.spellings, key=lambda s: (s.start >= SECOND, -len(s.text))):
+        if spelling.start >= SECOND and named:
+            break  # the other way to put the lines together has nothing to add
+        short = spelling.text.lstrip("0")
+        ids = found.get(f"number:{spelling.text}") or found.get(f"number:{short}")
+        if not ids or spelling.text in named or _is_inside(spelling, taken):
             continue
-        if spelling.start >= 0:
-            if any(spelling.start < end and start < spelling.end for start, end in taken):
-                continue
-            taken.append((spelling.start, spelling.end))
-        for text in {spelling.text, spelling.text.lstrip("0")}:
+        taken.append((spelling.start, spelling.end))
+        for text in (spelling.text, short):
             named[text] = spelling
             owners[text] = frozenset(ids)
-    for spelling in reading.spellings:
-        inside = any(spelling.start < end and start < spelling.end for start, end in taken)
-        if not inside and _is_strange(reading, chance, spelling):
-            strange.append(spelling)
+    strange = [
+        spelling
+        for spelling in reading.spellings
+        if not _is_inside(spelling, taken) and _is_strange(reading, chance, spelling)
+    ]
     return Findings(reading, chance, named, owners, tuple(strange))
+
+
+def _is_inside(spelling: Spelling, taken: list[tuple[int, int]]) -> bool:
+    """Whether a spelling lies in or across another; what stands in a field of its own lies nowhere."""
+    return spelling.start >= 0 and any(spelling.start < end and start < spelling.end for start, end in taken)
 
 
 _LABEL_BEFORE = re.compile(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from zahlmeister.matching.facts import Payment
@@ -33,6 +34,7 @@ class Reading:
     text: str
     spellings: tuple[Spelling, ...]
     words: tuple[str, ...]
+    packed: str  # the letters of the text alone, squeezed, for names torn apart
     payer_words: tuple[str, ...]
     payer_doubles: tuple[tuple[str, ...], ...]  # the parts of names with a hyphen
     payer_is_firm: bool
@@ -60,6 +62,7 @@ def read(payment: Payment, population: Population) -> Reading:
         text=text,
         spellings=spellings[:MOST_SPELLINGS],
         words=_words(text),
+        packed=squeeze(_NO_LETTER.sub("", text)),
         payer_words=_payer_words(payer, payers),
         payer_doubles=_doubles(payer) if "-" in payer else (),
         payer_is_firm=is_firm(payer),
@@ -77,13 +80,14 @@ _OTHER_PURPOSE = re.compile(
 )
 
 
+_NO_LETTER = re.compile(r"[^A-Z?]+")
 #: Where banks cut names and lines.
 _WIDTHS = frozenset({25, 26, 27, 34, 35, 53, 54, 69, 70})
 _LINE = 24
 
 
 def _raw_texts(payment: Payment) -> tuple[str, str]:
-    """The text with its pieces put together as they were cut, and with a blank at every cut.
+    """The text with its pieces put together as they were cut, and with a blank where a cut parts two digits.
 
     A piece as long as the longest was cut by the bank's line width, in the middle of a word if need be; a shorter
     one ended by itself, or with a blank that is lost.
@@ -91,24 +95,28 @@ def _raw_texts(payment: Payment) -> tuple[str, str]:
     pieces = payment.remittance_pieces
     if len(pieces) < 2:
         text = (pieces[0] if pieces else payment.remittance or "")[:LONGEST_TEXT]
-        return (text.replace("\n", ""), text) if "\n" in text else (text, text)
+        return text, text
     width = max(map(len, pieces))
     if width < _LINE:
         joined = " ".join(pieces)[:LONGEST_TEXT]
         return joined, joined
-    tight = "".join(piece if len(piece) == width else f"{piece} " for piece in pieces)
-    return tight[:LONGEST_TEXT], " ".join(pieces)[:LONGEST_TEXT]
+    tight = loose = ""
+    for piece, following in zip_longest(pieces, pieces[1:], fillvalue=""):
+        end = "" if len(piece) == width else " "
+        tight += piece + end
+        loose += piece + (" " if piece[-1:].isdigit() and following[:1].isdigit() else end)
+    return tight[:LONGEST_TEXT], loose[:LONGEST_TEXT]
 
 
 #: Positions in the second variant of a text, so that they never overlap those of the first.
-_SECOND = 1_000_000
+SECOND = 1_000_000
 
 
 def _elsewhere(others: tuple[Spelling, ...], known: tuple[Spelling, ...]) -> list[Spelling]:
     """What the second variant of the text says that the first does not; it counts as put together."""
     texts = {spelling.text for spelling in known}
     return [
-        Spelling(other.text, other.start + _SECOND, other.end + _SECOND, JOINED)
+        Spelling(other.text, other.start + SECOND, other.end + SECOND, JOINED)
         for other in others
         if other.text not in texts
     ]
@@ -121,7 +129,7 @@ _SEPA_KEY = re.compile(
 _NOT_TEXT = words("MREF CRED DEBT PURP SQTP ORCR ORMR DDAT COAM OAMT BIC MDAT ABWE")
 _NOISE = re.compile(
     r"DATUM ?\d\d ?\. ?\d\d ?\. ?\d[\d ]{3,4}, ?\d\d ?[.:] ?\d\d ?(?:U ?H ?R)?"
-    r"|\d?\.?TAN ?:? ?\d{5,7}(?!\d)"
+    r"|\d? ?\.? ?T ?A ?N ?:? ?\d ?\d ?\d ?\d ?\d(?: ?\d){0,2}(?!\d)"
     r"|MTLG:"
     r"|\*?AWV-?MELDEPFLICHT.{0,60}"
     r"|REMITTANCEINFORMATION:|MANDATEREFERENCE:[^ ]*|CREDITORID:[^ ]*|NOTPROVIDED|NONREF"

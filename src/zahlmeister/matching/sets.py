@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from math import log2, prod
 
-from zahlmeister.matching.facts import Clue, Item, Policy
+from zahlmeister.matching.customers import of_one_customer
+from zahlmeister.matching.facts import Clue, Policy
 from zahlmeister.matching.findings import Findings, spelling_of_item
-from zahlmeister.matching.folding import compact, name_words
-from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, Hypothesis
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, Hypothesis
 from zahlmeister.matching.reading import Spelling
 from zahlmeister.matching.weights import SEVERAL, UNCOMMON_AMOUNT, bits
 from zahlmeister.money.amount import minor_text
@@ -17,6 +17,7 @@ from zahlmeister.money.amount import minor_text
 MOST_ITEMS = 12
 MOST_TOGETHER = 6
 MOST_NAMED = 30
+MOST_CUSTOMERS = 4
 #: How many ways to read numbers that fit several items are told apart.
 MOST_READINGS = 8
 #: How many combinations are told apart; two already make the answer ambiguous.
@@ -35,7 +36,10 @@ def several(findings: Findings, singles: Sequence[Hypothesis], policy: Policy) -
         for chosen in _all_or_fitting(findings, apart, policy):
             _keep(found, _together(findings, chosen, policy, ways=1))
     most = findings.reading.payment.minor + policy.tolerance_minor
-    for group in _customers([s for s in is_open if s.items[0].open_minor < most]):
+    payable = [s for s in is_open if s.items[0].open_minor < most]
+    for group in of_one_customer(payable)[:MOST_CUSTOMERS]:
+        if len(group) > MOST_ITEMS:
+            continue
         fitting = list(_fitting(findings, group, named, policy))
         for chosen in fitting:
             _keep(found, _together(findings, chosen, policy, ways=len(fitting)))
@@ -66,45 +70,6 @@ def _all_or_fitting(findings: Findings, named: list[Hypothesis], policy: Policy)
     yield tuple(named)
     if not _fits(findings, tuple(named), policy) and len(named) <= MOST_ITEMS:
         yield from _fitting(findings, named, [], policy)
-
-
-def _customers(singles: list[Hypothesis]) -> list[list[Hypothesis]]:
-    """The items of each customer whom the payment seems to come from."""
-    if len(singles) < 2 or not any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in singles):
-        return []
-    groups: list[tuple[set[str], list[Hypothesis]]] = []
-    for hypothesis in singles:
-        keys = customer_keys(hypothesis.items[0])
-        group = [hypothesis]
-        apart = []
-        for known, members in groups:
-            if known.isdisjoint(keys):
-                apart.append((known, members))
-            else:
-                keys |= known
-                group = members + group
-        groups = [*apart, (keys, group)]
-    full = [
-        group
-        for _, group in groups
-        if 2 <= len(group) <= MOST_ITEMS and any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in group)
-    ]
-    return full[:4]
-
-
-def customer_keys(item: Item) -> set[str]:
-    """Whose item it is, as well as the shop tells: two items with a key in common are the same customer's."""
-    keys = set()
-    if item.customer_number:
-        keys.add(f"number {compact(item.customer_number)}")
-    if item.email:
-        keys.add(f"mail {item.email.lower()}")
-    words = " ".join(sorted({*name_words(item.name or ""), *name_words(item.company or "")}))
-    if words and item.postcode:
-        keys.add(f"name {words} {item.postcode}")
-    elif words and not keys:
-        keys.add(f"name {words}")
-    return keys
 
 
 def _fitting(

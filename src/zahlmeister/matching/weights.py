@@ -33,7 +33,7 @@ WEIGHTS = {
     "number_slip": Weight(0.08 / 85, None, "fitted: 8 % slips, 85 numbers are one slip away"),
     "number_swap": Weight(0.02 / 8, None, "fitted: 2 % swaps, 8 numbers are one swap away"),
     "other_number": Weight(0.02, 0.80, "fitted: an old or a wrong number"),
-    "other_open_number": Weight(0.01, 0.50, "careful: somebody else's open order is named"),
+    "other_open_number": Weight(0.01, None, "careful: somebody else's open order is named"),
     # who pays
     "name": Weight(0.60, None, "fitted"),
     "name_similar": Weight(0.05, None, "fitted: misspelt, cut off, umlauts lost"),

@@ -10,6 +10,8 @@ from zahlmeister.matching.weights import bits
 
 #: What a second sign of the same customer adds: they do not speak independently.
 SECOND_SIGN = 2.0
+#: How much rarer a name is for each further word of it that agrees.
+FURTHER_WORD = 8
 
 
 def identity_clues(findings: Findings, item: Item) -> tuple[Clue, ...]:
@@ -70,7 +72,8 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
         chance = findings.chance.of_name(given, surname)
         if given != who.given[0] or _is_other_double_name(findings, who, payer, surname):
             return Clue("name_similar", bits("name_similar", min(3 * chance, 1)), (f"{given} {surname}", surname))
-        return Clue("name", bits("name", chance), (f"{given} {surname}",))
+        further = sum(word in payer for word in (*who.given, *who.surnames)) - 2
+        return Clue("name", bits("name", chance / FURTHER_WORD ** min(further, 2)), (f"{given} {surname}",))
     if given is not None:
         return _similar_surname(findings, who, payer, given)
     if surname is not None:
@@ -138,18 +141,16 @@ def _firm(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | Non
 
 
 def _named_in_text(findings: Findings, who: Person) -> Clue | None:
-    words = findings.reading.words
+    words, packed = findings.reading.words, findings.reading.packed
     if not words:
         return None
-    given = next((word for word in who.given if word in words), None)
-    surname = next((word for word in who.surnames if word in words), None)
-    if given is None or surname is None:
-        return None
-    return Clue(
-        "name_in_text",
-        bits("name_in_text", findings.chance.of_name(given, surname) / 2),
-        (f"{given} {surname}",),
-    )
+    for given in who.given[:2]:
+        for surname in who.surnames[:2]:
+            is_there = given in words and any(word == surname or is_similar(word, surname) for word in words)
+            if is_there or (len(given) + len(surname) >= 9 and f"{given}{surname}" in packed):
+                chance = findings.chance.of_name(given, surname) / 2
+                return Clue("name_in_text", bits("name_in_text", chance), (f"{given} {surname}",))
+    return None
 
 
 def is_similar(written: str, word: str) -> bool:

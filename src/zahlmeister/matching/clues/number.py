@@ -11,6 +11,8 @@ from zahlmeister.matching.references import corrections
 from zahlmeister.matching.weights import bits
 from zahlmeister.money.references import is_payment_reference
 
+#: Another's number never speaks for an item; how much against it, depends on how easily such numbers are hit.
+HARDLY = -1.0
 _LEVELS = {JOINED: "number_joined", LOOK_ALIKE: "number_look_alike", ABBREVIATED: "number_abbreviated"}
 
 
@@ -49,7 +51,7 @@ def _exactly(findings: Findings, number: str, spelling: Spelling, kind: str) -> 
     form = forms(number)
     before = findings.prefix_before(spelling) if form.prefix else ""
     is_prefixed = bool(form.prefix) and (spelling.text == form.compact or before.endswith(form.prefix))
-    chance = findings.chance.of_number(number, with_prefix=is_prefixed)
+    chance = findings.chance.of_number(number, with_prefix=is_prefixed or findings.is_labelled(spelling))
     level = _LEVELS.get(spelling.how, "number")
     if before and not is_prefixed and _is_other_prefix(findings, before):
         return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, before))
@@ -106,7 +108,8 @@ def _other(findings: Findings, item: Item) -> Clue | None:
     own = {forms(number).core for number in (item.customer_number,) if number}
     for text, owners in findings.owners.items():
         if item.id not in owners and text not in own:
-            return Clue("other_open_number", bits("other_open_number"), (text,))
+            chance = findings.chance.of_number(text) * findings.chance.population.open_items
+            return Clue("other_open_number", min(bits("other_open_number", chance), HARDLY), (text,))
     for spelling in findings.strange:
         if spelling.text not in own:
             return Clue("other_number", bits("other_number"), (spelling.text,))

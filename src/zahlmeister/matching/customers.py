@@ -1,0 +1,69 @@
+"""Which items belong to the same customer, and what is known of a customer from any of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from zahlmeister.matching.facts import Clue, Item
+from zahlmeister.matching.folding import compact, name_words
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis
+
+
+def customer_keys(item: Item) -> set[str]:
+    """Whose item it is, as well as the shop tells: two items with a key in common are the same customer's."""
+    keys = set()
+    if item.customer_number:
+        keys.add(f"number {compact(item.customer_number)}")
+    if item.email:
+        keys.add(f"mail {item.email.lower()}")
+    words = " ".join(sorted({*name_words(item.name or ""), *name_words(item.company or "")}))
+    if words and item.postcode:
+        keys.add(f"name {words} {item.postcode}")
+    elif words and not keys:
+        keys.add(f"name {words}")
+    return keys
+
+
+def of_one_customer(singles: Sequence[Hypothesis]) -> list[list[Hypothesis]]:
+    """The items of each customer with more than one whom the payment seems to come from or to name."""
+    if len(singles) < 2 or not any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in singles):
+        return []
+    groups: list[tuple[set[str], list[Hypothesis]]] = []
+    for hypothesis in singles:
+        keys = customer_keys(hypothesis.items[0])
+        group = [hypothesis]
+        apart = []
+        for known, members in groups:
+            if known.isdisjoint(keys):
+                apart.append((known, members))
+            else:
+                keys |= known
+                group = members + group
+        groups = [*apart, (keys, group)]
+    return [
+        group for _, group in groups if len(group) >= 2 and any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in group)
+    ]
+
+
+def with_shared_identity(singles: list[Hypothesis]) -> list[Hypothesis]:
+    """What shows the payer to be the customer counts for all items of this customer alike.
+
+    A shop may know the account or the customer number with one order and not with another.
+    """
+    shared: dict[int, Hypothesis] = {}
+    for group in of_one_customer(singles):
+        best = max((_identity(hypothesis) for hypothesis in group), key=_sum)
+        for hypothesis in group:
+            own = _identity(hypothesis)
+            if _sum(own) < _sum(best):
+                others = tuple(clue for clue in hypothesis.clues if clue not in own)
+                gained = _sum(best) - _sum(own)
+                shared[id(hypothesis)] = replace(hypothesis, clues=(*others, *best), score=hypothesis.score + gained)
+    return [shared.get(id(hypothesis), hypothesis) for hypothesis in singles]
+
+
+def _identity(hypothesis: Hypothesis) -> tuple[Clue, ...]:
+    return tuple(clue for clue in hypothesis.clues if clue.kind in IDENTITY or clue.kind == "other_name")
+
+
+def _sum(clues: tuple[Clue, ...]) -> float:
+    return sum(clue.weight for clue in clues)
