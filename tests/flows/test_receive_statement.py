@@ -217,3 +217,16 @@ def test_parts_that_come_after_a_decision_on_the_sum_change_nothing(stage: Stage
     stage.receive(with_entries(stage, collective(part("24.98", "1") + part("35.02", "2"))))
     assert stage.payment().state == PaymentState.ASSIGNED
     assert stage.books() == []
+
+
+def test_a_charge_that_the_bank_kept_is_not_asked_for(stage: Stage) -> None:
+    stage.orders(order("100012345", "49.90"))
+    content = stage.statement(Paid(4590, "Bestellung 100012345")).replace(
+        b"<RltdPties>",
+        b'<AmtDtls><InstdAmt><Amt Ccy="EUR">49.90</Amt></InstdAmt></AmtDtls>'
+        b'<Chrgs><Rcrd><Amt Ccy="EUR">4.00</Amt></Rcrd></Chrgs><RltdPties>',
+    )
+    stage.receive(content)
+    assert stage.item("100012345").state == ItemState.PAID
+    assert balance(stage.merchant.pk, Book.CHARGES, "EUR").minor == 400
+    assert stage.books() == []

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from zahlmeister.cli.house import now, open_house
-from zahlmeister.cli.progress import stages
+from zahlmeister.cli.progress import show, stages
 from zahlmeister.cli.serve import run
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
         )
         shown = load_demo(home / "sandbox", clock=now, watch=watch)
     if shown.imports:
-        Console().print(_table(shown.imports))
+        show(_table(shown.imports))
     for file in shown.left_to_upload:
         click.echo(f"To try an upload: {file}")
     click.echo(f"Sign in as {EMAIL} with the password {PASSWORD}")
@@ -44,7 +43,8 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
 
 
 def _table(imports: "list[StatementImport]") -> Table:
-    table = Table("Statement", title="A month of Brigitte's shop")
+    table = Table(title="A month of Brigitte's shop")
+    table.add_column("Statement", no_wrap=True)
     for name in ("recorded", "settled by itself", "suggested", "unclear", "not for an order", "outgoing"):
         table.add_column(name, justify="right")
     for done in imports:

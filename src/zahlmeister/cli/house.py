@@ -22,17 +22,24 @@ def open_house(*, migrate: bool = False) -> None:
         click.ClickException: the tables are not those of this version.
     """
     import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import OperationalError, connection
     from django.db.migrations.executor import MigrationExecutor
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    django.setup()
-    if migrate:
-        call_command("migrate", verbosity=0, interactive=False)
-        return
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    try:
+        django.setup()
+        if migrate:
+            call_command("migrate", verbosity=0, interactive=False)
+            return
+        executor = MigrationExecutor(connection)
+        is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except ImproperlyConfigured as error:
+        raise click.ClickException(str(error)) from error
+    except OperationalError as error:
+        raise click.ClickException(f"The database does not answer: {error}") from error
+    if is_behind:
         raise click.ClickException("The database is new or older than this version; run `zahlmeister migrate` first.")
 
 

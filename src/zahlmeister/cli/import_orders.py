@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from zahlmeister.cli.house import now, open_house, the_merchant, whoever
-from zahlmeister.cli.progress import Bar, progress
+from zahlmeister.cli.progress import Bar, progress, show
 from zahlmeister.refusals import Unreadable
 
 if TYPE_CHECKING:
@@ -45,12 +44,12 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> N
             except Unreadable as stop:
                 imported.refused.append(str(stop))
         for sentence in imported.refused:
-            click.echo(f"{file.name}: {sentence}", err=True)
+            click.echo(sentence if sentence.startswith(file.name) else f"{file.name}: {sentence}", err=True)
         figures = (imported.new, imported.changed, imported.same, len(imported.refused))
         table.add_row(file.name, *(f"{figure:,}" for figure in figures))
         is_broken = is_broken or bool(imported.refused)
     settled = settle_waiting(whose, at=now())
-    Console().print(table)
+    show(table)
     if settled["settled"]:
         click.echo(f"{settled['settled']} payments that were waiting have found their orders.")
     sys.exit(2 if is_broken else 0)
@@ -61,7 +60,8 @@ def _show(bar: Bar, imported: "OrdersImported") -> None:
 
 
 def _table() -> Table:
-    table = Table("File", title="Orders imported")
+    table = Table(title="Orders imported")
+    table.add_column("File", no_wrap=True)
     for name in ("new", "changed", "as before", "refused"):
         table.add_column(name, justify="right")
     return table

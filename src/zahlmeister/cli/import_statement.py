@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from zahlmeister.cli.house import now, open_house, the_merchant, whoever
-from zahlmeister.cli.progress import progress
+from zahlmeister.cli.progress import progress, show
 from zahlmeister.refusals import Refused
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
             click.echo(done.error, err=True)
         figures = (done.recorded, done.known, done.settled, done.suggested, done.unclear, done.ignored, done.outgoing)
         table.add_row(file.name, *(f"{figure:,}" for figure in figures))
-    Console().print(table)
+    show(table)
     sys.exit(2 if is_broken else 0)
 
 
@@ -73,11 +72,15 @@ def _already_there(statement_import: "StatementImport") -> "StatementImport":
     if statement_import.state == ImportState.RUNNING:
         raise Refused("a worker is reading this very file at the moment.")
     click.echo(f"{statement_import.name}: these bytes were imported before; nothing to do.", err=True)
+    for count in ("recorded", "settled", "suggested", "unclear", "ignored", "outgoing"):
+        setattr(statement_import, count, 0)  # for the summary of this run only
+    statement_import.known = statement_import.entries_done
     return statement_import
 
 
 def _table() -> Table:
-    table = Table("File", title="Statements imported")
+    table = Table(title="Statements imported")
+    table.add_column("File", no_wrap=True)
     for name in ("recorded", "known", "settled", "suggested", "unclear", "ignored", "outgoing"):
         table.add_column(name, justify="right")
     return table

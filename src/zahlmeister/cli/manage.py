@@ -6,6 +6,7 @@ import sys
 import click
 
 from zahlmeister.cli.house import open_house, the_merchant
+from zahlmeister.refusals import Refused
 
 
 @click.command("migrate")
@@ -26,7 +27,10 @@ def new_merchant(name: str, email: str, password: str | None, person_name: str |
     from zahlmeister.flows.new_merchant import new_merchant as run
 
     chosen = password or secrets.token_urlsafe(12)
-    merchant = run(name, email=email, password=chosen, person_name=person_name or email)
+    try:
+        merchant = run(name, email=email, password=chosen, person_name=person_name or email)
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
     click.echo(
         f"Merchant “{merchant.name}” ({merchant.slug}); sign in as {email}" + ("" if password else f" with {chosen}")
     )

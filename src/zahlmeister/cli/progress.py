@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 Bar = Callable[[int, int | None], None]
 
@@ -29,6 +30,14 @@ def stages(*titles: str) -> Iterator[tuple[Bar, ...]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as shown:
         yield tuple(_bar(shown, shown.add_task(title, total=None)) for title in titles)
+
+
+def show(table: Table) -> None:
+    """Print a summary: as wide as the terminal, or wide enough for its headings where the output goes to a file."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
+    console.print(table)
 
 
 def _bar(shown: Progress, task: TaskID) -> Bar:

@@ -1,9 +1,13 @@
 """`zahlmeister serve`: the office and a worker, in one command."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 import click
 
@@ -27,12 +31,28 @@ def run(host: str, port: int, threads: int, *, with_worker: bool = True) -> None
     from django.core.wsgi import get_wsgi_application
 
     try:
-        server = waitress.create_server(get_wsgi_application(), host=host, port=port, threads=threads)
+        server = waitress.create_server(get_wsgi_application(), host=host, port=port, threads=threads, **_proxy())
     except OSError as error:
         raise click.ClickException(f"Port {port} on {host} cannot be used: {error.strerror}. Try --port.") from error
+    signal.signal(signal.SIGTERM, _leave)
     with _worker() if with_worker else _nobody():
         click.echo(f"The office is open at http://{host}:{port}/  (Ctrl-C closes it)")
         server.run()
+
+
+def _proxy() -> dict[str, Any]:
+    """Whom to believe that a page was asked for over HTTPS: the proxy named by the operator, and nobody else."""
+    proxy = os.environ.get("ZAHLMEISTER_PROXY")
+    if not proxy:
+        return {}
+    headers = {"x-forwarded-proto", "x-forwarded-for", "x-forwarded-host"}
+    return {"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": headers}
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    """Asked to stop, close in good order, the worker too."""
+    del signum, frame
+    raise SystemExit(0)
 
 
 @contextmanager

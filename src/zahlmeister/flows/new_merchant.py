@@ -1,5 +1,8 @@
 """A merchant is taken in, with the first person who works for them."""
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.text import slugify
 
@@ -11,8 +14,9 @@ def new_merchant(name: str, *, email: str, password: str, person_name: str) -> M
     """Make a merchant and its owner; a person who is known already keeps their password.
 
     Raises:
-        Refused: there is a merchant of that name.
+        Refused: there is a merchant of that name, the address is none, or the password is too easy.
     """
+    _check(email, password, person_name)
     slug = slugify(name)[:50] or "merchant"
     with transaction.atomic(durable=True):
         if Merchant.objects.filter(slug=slug).exists():
@@ -23,3 +27,14 @@ def new_merchant(name: str, *, email: str, password: str, person_name: str) -> M
             person = Person.objects.create_user(email, password, name=person_name)
         Membership.objects.create(merchant=merchant, person=person, role=Role.OWNER)
     return merchant
+
+
+def _check(email: str, password: str, person_name: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Refused(f"“{email}” is no e-mail address.") from error
+    try:
+        validate_password(password, Person(email=email, name=person_name))
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from error

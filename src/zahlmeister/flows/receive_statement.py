@@ -13,13 +13,14 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Count
 
 from zahlmeister.banking.batches import BATCH, Batch, Batches
 from zahlmeister.banking.claim import LeaseLost, advance, claim, release
 from zahlmeister.banking.models import BankAccount, BankTransaction, Statement, StatementImport
 from zahlmeister.banking.record import Recorded, record_entries
 from zahlmeister.banking.states import ImportState
-from zahlmeister.flows.settle_payments import Settler
+from zahlmeister.flows.settle_payments import Settler, settle_waiting
 from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Record
 from zahlmeister.history.record import Happened, record
@@ -69,6 +70,7 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
         release(work, clock())
         raise
     else:
+        reading.look_again()
         reading.finish(ImportState.DONE)
     watch(work)
     return work
@@ -116,22 +118,32 @@ class _Reading:
             self._settle(payments)
         self.work.refresh_from_db()
 
+    def look_again(self) -> None:
+        """Look again at what waits: orders that have been paid by now leave fewer answers for the rest."""
+        if self.work.settled:
+            settle_waiting(self.merchant, at=self.clock())
+
     def finish(self, state: ImportState, *, error: str = "") -> None:
         at = self.clock()
         with transaction.atomic(durable=True):
             self.work.refresh_from_db(fields=["entries_done"])
-            advance(
-                self.work,
-                at,
-                counts={},
-                state=state,
-                finished_at=at,
-                error=error,
-                expected=self.work.entries_done,
-            )
+            outcome = self._outcome()
+            done = self.work.entries_done
+            advance(self.work, at, counts={}, state=state, finished_at=at, error=error, expected=done, **outcome)
             step = Happened("import", self.work.pk, state.value, BY, error)
             record(self.merchant.pk, [step], at=at)
         self.work.refresh_from_db()
+
+    def _outcome(self) -> dict[str, int]:
+        """What became of the payments that this file told first."""
+        mine = Payment.objects.filter(merchant=self.merchant, transaction__first_import=self.work)
+        counted = dict(mine.values_list("state").annotate(Count("pk")).order_by())
+        return {
+            "settled": counted.get(PaymentState.ASSIGNED, 0),
+            "suggested": counted.get(PaymentState.SUGGESTED, 0),
+            "unclear": counted.get(PaymentState.UNCLEAR, 0),
+            "ignored": counted.get(PaymentState.IGNORED, 0),
+        }
 
     def _record(self, batch: Batch, at: datetime) -> Recorded:
         Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them written

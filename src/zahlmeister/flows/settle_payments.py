@@ -28,8 +28,8 @@ from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refused
 
 BY = "matcher"
-#: Clue kinds that say a bank kept a charge of just the missing rest.
-CHARGES = frozenset({"bank_charges", "charges"})
+#: The clue that says a bank kept a charge of just the missing rest.
+CHARGES = "amount_charges"
 
 UNDECIDED = (PaymentState.NEW, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
 
@@ -130,7 +130,7 @@ class Settler:
                 minor=minor,
                 source=f"matcher:{payment.pk}:{share.item.id}",
                 payment_id=payment.pk,
-                has_charges=any(clue.kind in CHARGES for clue in candidate.clues),
+                has_charges=any(clue.kind == CHARGES for clue in candidate.clues),
                 confidence_ppm=ppm(candidate.confidence),
                 clues=clues_json(candidate),
             )

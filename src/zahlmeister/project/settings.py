@@ -4,6 +4,7 @@
 - `ZAHLMEISTER_DATABASE`: see `project.database`; empty for the embedded one.
 - `ZAHLMEISTER_HOSTS`: names under which the office is reached, separated by commas.
 - `ZAHLMEISTER_SECURE`: `1` when served over HTTPS: cookies are then only sent encrypted.
+- `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
 import os
@@ -117,7 +118,6 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
