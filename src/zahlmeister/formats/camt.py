@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from zahlmeister.formats.camt_entry import Account, entry_record
+from zahlmeister.formats.camt_entry import entry_record
 from zahlmeister.formats.camt_facts import Facts, collect, signed
 from zahlmeister.formats.camt_paths import DETAIL, ENTRY, STATEMENT
+from zahlmeister.formats.camt_transaction import Account
 from zahlmeister.formats.continuity import Continuity
 from zahlmeister.formats.encoding import Decoder, Readable, Utf8Stream
 from zahlmeister.formats.records import Balance, Closing, Opening, Problem, Record, Source, Status
@@ -41,9 +42,10 @@ def read_camt(stream: Readable, *, head: str, name: str) -> Iterator[Record]:
         decoder = Decoder(_declared_encoding(head))
     except Unreadable as refusal:
         raise Unreadable(f"{name}: {refusal}") from None
-    reading = _Reading(name)
+    namespace = _NAMESPACE.search(head)
+    reading = _Reading(name, namespace=namespace["name"] if namespace else "")
     try:
-        yield from reading.records(Utf8Stream(stream, decoder))
+        yield from reading.records(_WithoutNamespace(Utf8Stream(stream, decoder)))
     except etree.XMLSyntaxError as error:
         raise Unreadable(_broken(reading, error)) from None
     for doubt in decoder.doubts:
@@ -55,6 +57,7 @@ class _Reading:
     """Where we are in the file."""
 
     name: str
+    namespace: str = ""
     format: str = "camt"
     statement: int = 0
     entry: int = 0
@@ -64,7 +67,7 @@ class _Reading:
     balances: list[Facts] = field(default_factory=list)
     continuity: Continuity = field(default_factory=lambda: Continuity(has_ids=True, has_numbers=False))
 
-    def records(self, stream: Utf8Stream) -> Iterator[Record]:
+    def records(self, stream: "_WithoutNamespace") -> Iterator[Record]:
         events = etree.iterparse(
             stream,
             events=("end",),
@@ -110,7 +113,7 @@ class _Reading:
         self.statement += 1
         self.entry = 0
         self.balances = []
-        self.format = _format(statement)
+        self.format = _format(statement, self.namespace)
         if self.statement == 1:
             self.continuity.has_numbers = self.format.startswith("camt.053")
         facts = Facts()
@@ -166,6 +169,30 @@ class _Reading:
         self.is_open = False
 
 
+_NAMESPACE = re.compile(r"""(?P<before><[Dd]ocument\b[^<>]*?)\sxmlns=(["'])(?P<name>[^"'<>]*)\2""")
+
+
+class _WithoutNamespace:
+    """The message without the namespace of its Document.
+
+    The parser would spell it out again for each element, which is a tenth of the whole work; elements are told apart
+    by their local names anyway.
+    """
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._is_first = True
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._stream.read(size)
+        if self._is_first:
+            self._is_first = False
+            chunk = _NAMESPACE.sub(r"\g<before>", chunk.decode("utf-8", "surrogateescape"), count=1).encode(
+                "utf-8", "surrogateescape"
+            )
+        return chunk
+
+
 def _is_statement(element: etree._Element) -> bool:
     parent = element.getparent()
     return parent is not None and _kind(parent) is not None
@@ -176,22 +203,22 @@ def _kind(message: etree._Element) -> str | None:
     return next((kind for start, kind in _KINDS.items() if local.startswith(start)), None)
 
 
-def _format(statement: etree._Element) -> str:
+def _format(statement: etree._Element, namespace: str) -> str:
     """`camt.053.001.08`, or `camt.053` where the namespace does not say what the content is."""
     message = statement.getparent()
     kind = _kind(message) if message is not None else None
     kind = kind or "camt"
-    version = re.search(re.escape(kind) + r"\.\d{3}\.\d\d", statement.tag)
+    version = re.search(re.escape(kind) + r"\.\d{3}\.\d\d", namespace or statement.tag)
     return version[0] if version else kind
 
 
 def _forget(element: etree._Element) -> None:
-    """Free the element and the empty shell its predecessor left: memory stays flat."""
-    tag = element.tag
-    element.clear()
+    """Free what stands before the element, which was read: memory stays flat."""
     before = element.getprevious()
+    if before is None or before.tag != element.tag:
+        return
     parent = element.getparent()
-    if before is not None and parent is not None and before.tag == tag:
+    if parent is not None:
         parent.remove(before)
 
 

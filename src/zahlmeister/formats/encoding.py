@@ -81,6 +81,19 @@ class Decoder:
             self._doubt("Some bytes are not UTF-8 as the rest is; they were read as Windows-1252.")
             return data.decode("utf-8", "zahlmeister-cp1252")
 
+    def as_utf8(self, chunk: bytes, *, final: bool = False) -> bytes:
+        """The same as bytes in UTF-8; what is UTF-8 already is checked and passed on."""
+        if self._codec == "utf-8" and chunk and not final:
+            data = self._rest + chunk
+            cut = _complete(data)
+            try:
+                data[:cut].decode("utf-8")
+            except UnicodeDecodeError:
+                return self.decode(chunk).encode("utf-8", "replace")
+            self._rest = data[cut:]
+            return data[:cut]
+        return self.decode(chunk, final=final).encode("utf-8", "replace")
+
     def _look_at_mark(self, chunk: bytes) -> None:
         self._is_first = False
         if chunk[:2] in {b"\xff\xfe", b"\xfe\xff"}:
@@ -124,9 +137,9 @@ class Utf8Stream:
         while not self._is_over:
             chunk = self._stream.read(CHUNK if size < 0 else size)
             self._is_over = not chunk
-            text = self._decoder.decode(chunk, final=not chunk)
-            if text:
-                return text.encode("utf-8", "replace")
+            data = self._decoder.as_utf8(chunk, final=not chunk)
+            if data:
+                return data
         return b""
 
 
