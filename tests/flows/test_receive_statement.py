@@ -46,6 +46,8 @@ def test_cora_pays_twice_and_the_second_is_not_assigned_by_itself(stage: Stage) 
     states = sorted(payment.state for payment in stage.payments())
     assert states[0] == PaymentState.ASSIGNED
     assert states[1] in {PaymentState.SUGGESTED, PaymentState.UNCLEAR}
+    doubled = next(paid for paid in stage.payments() if paid.open_minor)
+    assert doubled.candidates[0]["shares"][0]["minor"] == 2498  # a yes would take all of it, as a surplus
     assert stage.item("100012345").surplus_minor == 0
     assert stage.books() == []
 

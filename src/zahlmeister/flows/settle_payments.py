@@ -156,7 +156,7 @@ class Settler:
         for payment, proposal in rest:
             payment.state = _STATES[proposal.decision]
             payment.reason = (proposal.reason or "")[:40]
-            payment.candidates = [candidate_json(candidate) for candidate in proposal.candidates]
+            payment.candidates = [candidate_json(payment, candidate) for candidate in proposal.candidates]
             payment.confidence_ppm = ppm(proposal.candidates[0].confidence) if proposal.candidates else 0
             steps.append(Happened("payment", payment.pk, payment.state, BY, payment.reason))
             if proposal.decision is Decision.IGNORED:
@@ -175,7 +175,7 @@ def propose_again(merchant: Merchant, payment_id: int, *, at: datetime) -> None:
     if payment.state not in {PaymentState.UNCLEAR, PaymentState.SUGGESTED}:
         raise Refused("Only a payment that waits for a person gets new suggestions.")
     [proposal] = Settler(merchant).propose([payment])
-    candidates = [candidate_json(candidate) for candidate in proposal.candidates]
+    candidates = [candidate_json(payment, candidate) for candidate in proposal.candidates]
     state = PaymentState.SUGGESTED if candidates else PaymentState.UNCLEAR
     if (candidates, state) == (payment.candidates, payment.state):
         return
@@ -235,7 +235,7 @@ def payment_facts(payment: Payment) -> PaymentFacts:
     )
 
 
-def candidate_json(candidate: Candidate) -> dict[str, object]:
+def candidate_json(payment: Payment, candidate: Candidate) -> dict[str, object]:
     """A candidate as it is kept with the payment."""
     return {
         "confidence_ppm": ppm(candidate.confidence),
