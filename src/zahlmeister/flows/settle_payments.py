@@ -241,7 +241,8 @@ def candidate_json(payment: Payment, candidate: Candidate) -> dict[str, object]:
         "confidence_ppm": ppm(candidate.confidence),
         "outcome": candidate.outcome.value,
         "shares": [
-            {"item": share.item.id, "number": share.item.number, "minor": share.minor} for share in candidate.shares
+            {"item": share.item.id, "number": share.item.number, "minor": minor}
+            for share, minor in _whole(payment, candidate)
         ],
         "clues": clues_json(candidate),
     }
