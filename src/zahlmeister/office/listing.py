@@ -162,6 +162,7 @@ class Pages:
     last: int
     newer: str
     older: str
+    is_more: bool  # than were counted
 
     @property
     def first_row(self) -> int:
@@ -172,9 +173,13 @@ class Pages:
         return (self.page - 1) * ROWS + len(self.ids)
 
 
-def pages(rows: QuerySet[Any], address: Address) -> Pages:
-    """One page of a list: its row numbers, fetched from the index alone, and how many there are."""
-    count = rows.order_by().count()
+def pages(rows: QuerySet[Any], address: Address, counted_to: int | None = None) -> Pages:
+    """One page of a list: its row numbers, fetched from the index alone, and how many there are.
+
+    `counted_to` ends the counting where it costs more than it says; the list then ends there too.
+    """
+    found = rows.order_by().count() if counted_to is None else rows.order_by()[: counted_to + 1].count()
+    count = found if counted_to is None else min(found, counted_to)
     last = max(1, min(MOST_PAGES, -(-count // ROWS)))
     text = address.page_text
     page = min(max(1, int(text)), last) if text.isascii() and text.isdigit() and len(text) < 8 else 1
@@ -186,6 +191,7 @@ def pages(rows: QuerySet[Any], address: Address) -> Pages:
         last=last,
         newer=address.having(page=str(page - 1) if page > 2 else "") if page > 1 else "",
         older=address.having(page=str(page + 1)) if page < last else "",
+        is_more=found > count,
     )
 
 

@@ -53,7 +53,7 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     """The page of one order."""
     item = _found(request, order_id)
     allocations = queries.all_allocations(request.merchant.pk, item=item.pk)
-    standing = [row for row in allocations if row.reverses_id is None and not hasattr(row, "reversal")]
+    standing = queries.standing(allocations)
     return render(
         request,
         "office/order.html",

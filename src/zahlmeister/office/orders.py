@@ -52,8 +52,8 @@ class OrderRow:
 def orders(request: OfficeRequest) -> HttpResponseBase:
     """Orders as somebody asked for them, newest first."""
     address = Address(request)
-    rows = queries.items(request.merchant.pk, _wanted(request.merchant, address))
-    page = pages(rows, address)
+    asked = _wanted(request.merchant, address)
+    page = pages(queries.items(request.merchant.pk, asked), address, asked.counted_to)
     return render(
         request,
         "office/orders.html",

@@ -59,7 +59,7 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
     is_decidable = row.state in DECIDABLE
     suggestions = suggested(row) if is_decidable else []
     allocations = queries.all_allocations(merchant_id, payment=row.pk)
-    standing = [part for part in allocations if part.reverses_id is None and not hasattr(part, "reversal")]
+    standing = queries.standing(allocations)
     return render(
         request,
         "office/payment.html",

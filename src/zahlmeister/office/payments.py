@@ -46,8 +46,8 @@ class PaymentRow:
 def payments(request: OfficeRequest) -> HttpResponseBase:
     """Payments as somebody asked for them, newest first."""
     address = Address(request)
-    rows = queries.payments(request.merchant.pk, wanted(request.merchant, address))
-    page = pages(rows, address)
+    asked = wanted(request.merchant, address)
+    page = pages(queries.payments(request.merchant.pk, asked), address, asked.counted_to)
     return render(
         request,
         "office/payments.html",

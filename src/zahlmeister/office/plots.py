@@ -70,9 +70,8 @@ def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
     )
 
 
-def settled_share(days: Sequence[DayMoney], currency: str) -> Plot:
+def settled_share(days: Sequence[DayMoney]) -> Plot:
     """Which share of the payments settled by itself, per calendar week; ignored ones do not count."""
-    del currency  # payments are counted, not their money
     language = words.language()
     weeks = _weeks(days)
     share = [(first, 1000 * auto // all_) for first, auto, all_ in weeks if all_]

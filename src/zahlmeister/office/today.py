@@ -1,5 +1,6 @@
 """The first page of the day: what needs a person, and what took care of itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,7 +19,7 @@ from zahlmeister.receivables.queries import DayMoney
 
 NEEDS = 8
 DAYS = 30  # booking days in the plot of money in
-WEEKS = 13
+WEEKS = 9
 UNCLEAR_AGES = (2, 7, 14, 30)
 OPEN_AGES = (7, 14, 30, 60, 90)
 
@@ -40,6 +41,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
     if not imports(merchant.pk).exists() and not has_orders(merchant.pk):
         return render(request, "office/beginning.html")
     waiting = queries.payment_counts(merchant.pk)
+    days = queries.money_in_per_day(merchant.pk, merchant.currency, day - timedelta(weeks=WEEKS), day)
     return render(
         request,
         "office/today.html",
@@ -48,34 +50,31 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "needs": queries.biggest_waiting(merchant.pk, NEEDS),
             "waiting": sum(waiting.values()),
             "broken": list(broken_imports(merchant.pk)[:5]),
-            "newest": _newest(merchant, day),
+            "newest": _newest(merchant, days, day),
             "owed": queries.owed(merchant.pk, merchant.currency, day),
-            "plots": _plots(merchant, day),
+            "plots": _plots(merchant, days, day) if days else [],
         },
     )
 
 
-def _newest(merchant: Merchant, day: date) -> Newest | None:
+def _newest(merchant: Merchant, days: Sequence[DayMoney], day: date) -> Newest | None:
     """Yesterday, or the newest booking day before it, or today when there is none else."""
     yesterday = day - timedelta(days=1)
-    currency = merchant.currency
-    newest = queries.newest_booking_day(merchant.pk, currency, yesterday) or queries.newest_booking_day(
-        merchant.pk, currency, day
-    )
-    if newest is None:
-        return None
-    [money] = queries.money_in_per_day(merchant.pk, merchant.currency, newest, newest)
-    return Newest(money, is_yesterday=newest == yesterday, is_today=newest == day)
+    known = [money for money in days if money.day <= yesterday] or list(days)
+    if not known:
+        newest = queries.newest_booking_day(merchant.pk, merchant.currency, day)
+        if newest is None:
+            return None
+        known = queries.money_in_per_day(merchant.pk, merchant.currency, newest, newest)
+    money = known[-1]
+    return Newest(money, is_yesterday=money.day == yesterday, is_today=money.day == day)
 
 
-def _plots(merchant: Merchant, day: date) -> list[plots.Plot]:
+def _plots(merchant: Merchant, days: Sequence[DayMoney], day: date) -> list[plots.Plot]:
     currency = merchant.currency
-    days = queries.money_in_per_day(merchant.pk, currency, day - timedelta(weeks=WEEKS), day)
-    if not days:
-        return []
     return [
         plots.money_in(days[-DAYS:], currency),
-        plots.settled_share(days, currency),
+        plots.settled_share(days),
         plots.ages(
             _("Unassigned money by age"),
             _("days since booking"),

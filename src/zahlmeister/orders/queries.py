@@ -1,10 +1,15 @@
 """What can be asked about orders and customers."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from zahlmeister.orders.models import Customer, Order, Shop
+
+Row = TypeVar("Row", bound=Model)
+
+MOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +35,48 @@ class Sought:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The text as typed and, where it has umlauts, in capitals and small: SQLite folds case for ASCII only."""
-        if self.text.isascii():
-            return (self.text,)
-        return tuple(dict.fromkeys((self.text, self.text.upper(), self.text.lower(), self.text.title())))
+        """The text and, where it has umlauts, also with those in capitals: SQLite folds case for ASCII only."""
+        small = self.text.lower()
+        if small.isascii():
+            return (small,)
+        first = small[:1].upper() + small[1:]
+        shouted = "".join(sign if sign.isascii() else sign.upper() for sign in small)
+        return tuple(dict.fromkeys((small, shouted, first if not small[0].isascii() else small)))
 
 
 def orders_like(merchant_id: int, sought: Sought) -> QuerySet[Order]:
-    """Orders that somebody may mean: by the beginning of a number, else by name, company, e-mail or town."""
-    rows = Order.objects.filter(merchant_id=merchant_id)
+    """Orders that somebody may mean: by the beginning of a number, else by name, company or e-mail address."""
+    rows = Order.objects.filter(merchant_id=merchant_id).order_by()
     if sought.account:
         return rows.filter(iban__startswith=sought.account)
-    if sought.is_number and "@" not in sought.text:
-        return rows.filter(
-            _begins("number", sought.text)
-            | _begins("invoice_number", sought.text)
-            | Q(customer_number=sought.text)
-            | Q(reference=sought.text.upper())
-        )
+    if not sought.is_number or "@" in sought.text:
+        return rows.filter(order_text(sought, ""))
+    invoices = rows.filter(~Q(invoice_number=""), **_begins("invoice_number", sought.text))
+    found = _some(rows.filter(**_begins("number", sought.text))) + _some(invoices)
+    if found:
+        return Order.objects.filter(pk__in=found)
+    customers = Customer.objects.filter(merchant_id=merchant_id, identity=f"number:{sought.text}")
+    return rows.filter(Q(customer__in=_some(customers)) | Q(reference=sought.text.upper()))
+
+
+def order_text(sought: Sought, path: str) -> Q:
+    """Names and addresses of an order that somebody may look for; `path` leads to the order."""
     said = Q()
     for text in sought.spellings:
-        said |= Q(name__icontains=text) | Q(company__icontains=text) | Q(email__icontains=text)
-    return rows.filter(said)
+        for name in ("name", "company", "email"):
+            said |= Q(**{f"{path}{name}__icontains": text})
+    return said
 
 
 def customers_like(merchant_id: int, sought: Sought, limit: int) -> list[Customer]:
-    """Customers by number, name, company or e-mail address."""
+    """Customers by number, or by name, company or e-mail address."""
     if not sought.text:
         return []
-    said = Q(number=sought.text)
-    for text in sought.spellings:
-        said |= Q(name__icontains=text) | Q(company__icontains=text) | Q(email__icontains=text)
-    return list(Customer.objects.filter(said, merchant_id=merchant_id).order_by("name", "id")[:limit])
+    rows = Customer.objects.filter(merchant_id=merchant_id)
+    found = list(rows.filter(identity=f"number:{sought.text}"))
+    if not found and not sought.is_number:
+        found = list(rows.filter(order_text(sought, ""))[:limit])
+    return sorted(found, key=str)
 
 
 def shops(merchant_id: int) -> list[Shop]:
@@ -74,6 +89,11 @@ def has_orders(merchant_id: int) -> bool:
     return Order.objects.filter(merchant_id=merchant_id).exists()
 
 
-def _begins(field: str, text: str) -> Q:
+def _begins(field: str, text: str) -> dict[str, str]:
     """A prefix as a range, which an index answers on every database (LIKE does not on SQLite)."""
-    return Q(**{f"{field}__gte": text, f"{field}__lt": text + "\U0010ffff"})
+    return {f"{field}__gte": text, f"{field}__lt": text + "\U0010ffff"}
+
+
+def _some(rows: QuerySet[Row]) -> list[int]:
+    """So many numbers that nobody looks at more of them."""
+    return list(rows.values_list("pk", flat=True)[:MOST])

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import TypeVar
 
-from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.db.models import Count, F, Model, Q, QuerySet, Sum, Value
 
 from zahlmeister.banking.models import BankTransaction
-from zahlmeister.orders.queries import Sought, orders_like
+from zahlmeister.banking.queries import picked
+from zahlmeister.orders.queries import Sought, order_text, orders_like
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
 
@@ -17,6 +18,9 @@ Row = TypeVar("Row", bound=Model)
 
 OWED = (ItemState.OPEN, ItemState.PART_PAID)
 MATCHER = "matcher"
+MOST_COUNTED = 1000  # found by a text; who has more should say more
+
+_NOBODY = Payment(pk=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,13 @@ class PaymentsWanted:
     by: str = ""  # matcher, person
     sought: Sought = field(default_factory=Sought)
 
+    @property
+    def counted_to(self) -> int | None:
+        """How far counting is worth its time; None: all of them."""
+        if self.sought.text or self.sought.account:
+            return MOST_COUNTED
+        return 10 * MOST_COUNTED if self.account_id is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class ItemsWanted:
@@ -48,17 +59,21 @@ class ItemsWanted:
     shop_id: int | None = None
     sought: Sought = field(default_factory=Sought)
 
+    @property
+    def counted_to(self) -> int | None:
+        """How far counting is worth its time; None: all of them."""
+        if self.sought.text or self.sought.account:
+            return MOST_COUNTED
+        return 10 * MOST_COUNTED if self.kind or self.shop_id is not None else None
+
 
 def payments(merchant_id: int, wanted: PaymentsWanted) -> QuerySet[Payment]:
     """The payments wanted, newest first."""
-    rows = Payment.objects.filter(merchant_id=merchant_id).order_by("-booked_on", "-id")
+    rows = _payments_like(merchant_id, wanted.sought).order_by("-booked_on", "-id")
     if wanted.states:
         rows = rows.filter(state__in=wanted.states)
     rows = _within(
-        rows,
-        "booked_on",
-        "amount_minor",
-        (wanted.first_day, wanted.last_day, wanted.least_minor, wanted.most_minor),
+        rows, "booked_on", "amount_minor", (wanted.first_day, wanted.last_day, wanted.least_minor, wanted.most_minor)
     )
     if wanted.by:
         rows = rows.filter(decided_by=MATCHER) if wanted.by == MATCHER else rows.exclude(decided_by__in=["", MATCHER])
@@ -66,19 +81,16 @@ def payments(merchant_id: int, wanted: PaymentsWanted) -> QuerySet[Payment]:
         rows = rows.filter(transaction__account_id=wanted.account_id)
     if wanted.import_id is not None:
         rows = rows.filter(transaction__first_import_id=wanted.import_id)
-    return _payments_like(rows, merchant_id, wanted.sought)
+    return rows
 
 
 def items(merchant_id: int, wanted: ItemsWanted) -> QuerySet[OpenItem]:
     """The open items wanted, newest first."""
-    rows = OpenItem.objects.filter(merchant_id=merchant_id).order_by("-opened_on", "-id")
+    rows = _items_like(merchant_id, wanted.sought).order_by("-opened_on", "-id")
     if wanted.states:
         rows = rows.filter(state__in=wanted.states)
     rows = _within(
-        rows,
-        "opened_on",
-        "total_minor",
-        (wanted.first_day, wanted.last_day, wanted.least_minor, wanted.most_minor),
+        rows, "opened_on", "total_minor", (wanted.first_day, wanted.last_day, wanted.least_minor, wanted.most_minor)
     )
     if wanted.is_overdue_on is not None:
         rows = rows.filter(state__in=OWED, due_on__lt=wanted.is_overdue_on)
@@ -86,7 +98,7 @@ def items(merchant_id: int, wanted: ItemsWanted) -> QuerySet[OpenItem]:
         rows = rows.filter(order__payment_kind=wanted.kind)
     if wanted.shop_id is not None:
         rows = rows.filter(order__shop_id=wanted.shop_id)
-    return _items_like(rows, merchant_id, wanted.sought)
+    return rows
 
 
 def payment_counts(merchant_id: int) -> dict[str, int]:
@@ -100,46 +112,47 @@ def payment_counts(merchant_id: int) -> dict[str, int]:
     return dict(rows)
 
 
-def waiting(merchant_id: int) -> QuerySet[Payment]:
-    """Payments that need a person, newest first."""
-    return Payment.objects.filter(merchant_id=merchant_id, state__in=NEEDS_A_PERSON).order_by("-booked_on", "-id")
-
-
 def waiting_after(merchant_id: int, payment: Payment) -> int | None:
-    """The next older payment that needs a person; from the oldest on it goes back to the newest."""
-    older = Q(booked_on__lt=payment.booked_on) | Q(booked_on=payment.booked_on, id__lt=payment.pk)
-    rows = waiting(merchant_id).exclude(pk=payment.pk)
-    return rows.filter(older).values_list("id", flat=True).first() or rows.values_list("id", flat=True).first()
+    """The next older payment that needs a person; behind the oldest it begins again with the newest."""
+    older = Q(booked_on__lt=payment.booked_on) | Q(id__lt=payment.pk)
+    rows = _waiting_by_state(merchant_id, payment)
+    found = [row.filter(older, booked_on__lte=payment.booked_on).first() for row in rows]
+    found = found if any(found) else [row.first() for row in rows]
+    return max((row for row in found if row), key=lambda row: (row.booked_on, row.pk), default=_NOBODY).pk
 
 
 def waiting_before(merchant_id: int, payment: Payment) -> int | None:
     """The next newer payment that needs a person, if there is one."""
-    newer = Q(booked_on__gt=payment.booked_on) | Q(booked_on=payment.booked_on, id__gt=payment.pk)
-    return waiting(merchant_id).filter(newer).order_by("booked_on", "id").values_list("id", flat=True).first()
+    newer = Q(booked_on__gt=payment.booked_on) | Q(id__gt=payment.pk)
+    rows = [row.order_by("booked_on", "id") for row in _waiting_by_state(merchant_id, payment)]
+    found = [row.filter(newer, booked_on__gte=payment.booked_on).first() for row in rows]
+    return min((row for row in found if row), key=lambda row: (row.booked_on, row.pk), default=_NOBODY).pk
 
 
 def payments_by_id(merchant_id: int, ids: Sequence[int]) -> QuerySet[Payment]:
     """These payments of the merchant, in no order."""
-    return Payment.objects.filter(merchant_id=merchant_id, pk__in=ids).order_by()
+    return picked(Payment.objects.all(), merchant_id, ids)
 
 
 def order_numbers_of_payments(merchant_id: int, ids: Sequence[int]) -> dict[int, list[str]]:
     """Which orders these payments pay: payment number → order numbers."""
-    rows = (
-        Allocation.objects.filter(merchant_id=merchant_id, payment__in=ids, reverses=None, reversal=None)
-        .order_by("id")
-        .values_list("payment_id", "item__order__number")
+    rows = list(
+        Allocation.objects.alias(owner=F("merchant_id") + Value(0))
+        .filter(owner=merchant_id, payment__in=ids)
+        .order_by("payment_id", "id")
+        .values_list("id", "reverses_id", "payment_id", "item__order__number")
     )
+    undone = {reverses for _id, reverses, _payment, _number in rows}
     numbers: dict[int, list[str]] = {}
-    for payment_id, number in rows:
-        if payment_id is not None:
-            numbers.setdefault(payment_id, []).append(number)
+    for allocation, reverses, payment, number in rows:
+        if payment and not reverses and allocation not in undone:
+            numbers.setdefault(payment, []).append(number)
     return numbers
 
 
 def items_by_id(merchant_id: int, ids: Iterable[int]) -> dict[int, OpenItem]:
     """Items with their orders, by number; foreign and unknown numbers are missing from the answer."""
-    rows = OpenItem.objects.filter(merchant_id=merchant_id, pk__in=set(ids)).select_related("order")
+    rows = picked(OpenItem.objects.select_related("order"), merchant_id, list(set(ids)))
     return {row.pk: row for row in rows}
 
 
@@ -147,18 +160,17 @@ def items_to_assign(merchant_id: int, sought: Sought, currency: str, limit: int 
     """Items a person may mean when assigning by hand: what is still owed first, then the newest."""
     if sought.is_empty:
         return []
-    rows = _items_like(OpenItem.objects.filter(merchant_id=merchant_id, currency=currency), merchant_id, sought)
-    owed = rows.filter(state__in=OWED).select_related("order").order_by("-opened_on", "-id")[:limit]
-    found = list(owed)
+    rows = _items_like(merchant_id, sought).filter(currency=currency).select_related("order")
+    rows = rows.order_by("-opened_on", "-id")
+    found = list(rows.filter(state__in=OWED)[:limit])
     if len(found) < limit:
-        rest = rows.exclude(state__in=OWED).select_related("order").order_by("-opened_on", "-id")
-        found += rest[: limit - len(found)]
+        found += rows.exclude(state__in=OWED)[: limit - len(found)]
     return found
 
 
 def items_with_orders(merchant_id: int, ids: Sequence[int]) -> QuerySet[OpenItem]:
     """These items of the merchant, in no order."""
-    return OpenItem.objects.filter(merchant_id=merchant_id, pk__in=ids).order_by()
+    return picked(OpenItem.objects.all(), merchant_id, ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +197,14 @@ def owed(merchant_id: int, currency: str, today: date) -> Owed:
 
 def all_allocations(merchant_id: int, **of: int) -> list[Allocation]:
     """Every allocation of a payment or an item, undone ones and their reversals too, oldest first."""
-    return list(
-        Allocation.objects.filter(merchant_id=merchant_id, **of)
-        .select_related("item__order", "payment__transaction", "reversal")
-        .order_by("id")
-    )
+    rows = Allocation.objects.filter(**of).select_related("item__order", "payment__transaction")
+    return sorted((row for row in rows if row.merchant_id == merchant_id), key=lambda row: row.pk)
+
+
+def standing(allocations: Sequence[Allocation]) -> list[Allocation]:
+    """Those of all allocations of a payment or an item that have not been undone."""
+    undone = {row.reverses_id for row in allocations}
+    return [row for row in allocations if row.reverses_id is None and row.pk not in undone]
 
 
 def newest_booking_day(merchant_id: int, currency: str, until: date) -> date | None:
@@ -260,19 +275,25 @@ class Age:
 def unclear_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
     """Unassigned money of payments that need a person, by days since booking."""
     rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, state__in=NEEDS_A_PERSON)
-    return _by_age(rows.values_list("booked_on").annotate(n=Count("id"), m=Sum("open_minor")).order_by(), today, bounds)
+    return _by_age(rows, "booked_on", today, bounds)
 
 
 def open_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
     """What customers still owe, by days since the order."""
     rows = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED)
-    return _by_age(rows.values_list("opened_on").annotate(n=Count("id"), m=Sum("open_minor")).order_by(), today, bounds)
+    return _by_age(rows, "opened_on", today, bounds)
 
 
 def biggest_waiting(merchant_id: int, limit: int) -> list[Payment]:
     """The payments that need a person, most money first."""
-    rows = waiting(merchant_id).select_related("transaction").order_by("-open_minor", "-id")
-    return list(rows[:limit])
+    rows = Payment.objects.filter(merchant_id=merchant_id, state__in=NEEDS_A_PERSON).select_related("transaction")
+    return list(rows.order_by("-open_minor", "-id")[:limit])
+
+
+def _waiting_by_state(merchant_id: int, but: Payment) -> list[QuerySet[Payment]]:
+    """Waiting payments, newest first, state by state: each is read off one index and not sorted."""
+    rows = Payment.objects.filter(merchant_id=merchant_id).exclude(pk=but.pk).only("booked_on")
+    return [rows.filter(state=state).order_by("-booked_on", "-id") for state in NEEDS_A_PERSON]
 
 
 def _within(
@@ -290,32 +311,57 @@ def _within(
     return rows
 
 
-def _payments_like(rows: QuerySet[Payment], merchant_id: int, sought: Sought) -> QuerySet[Payment]:
+def _payments_like(merchant_id: int, sought: Sought) -> QuerySet[Payment]:
+    """Payments like what was typed. Few are found first and picked; of many, the newest are found by looking."""
+    rows = Payment.objects.filter(merchant_id=merchant_id)
     if sought.is_empty:
         return rows
     if sought.minor is not None:
         return rows.filter(amount_minor=sought.minor)
+    transactions = BankTransaction.objects.filter(_said(sought, ""), merchant_id=merchant_id).order_by()
+    ids = list(transactions.values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    if len(ids) > MOST_COUNTED:
+        return rows.filter(_said(sought, "transaction__"))
+    found = list(Payment.objects.filter(transaction__in=ids).values_list("pk", flat=True))
+    if sought.is_number:
+        found += _paying(_orders_found(merchant_id, sought))
+    return picked(Payment.objects.all(), merchant_id, found)
+
+
+def _said(sought: Sought, path: str) -> Q:
+    """What the bank said that somebody may look for."""
     if sought.account:
-        return rows.filter(transaction__counterparty_number__startswith=sought.account)
+        return Q(**{f"{path}counterparty_number__startswith": sought.account})
+    fields = ["counterparty", "remittance", *(["end_to_end_id"] if sought.is_number else [])]
     said = Q()
     for text in sought.spellings:
-        said |= Q(counterparty__icontains=text) | Q(remittance__icontains=text) | Q(end_to_end_id__icontains=text)
-    transactions = BankTransaction.objects.filter(said, merchant_id=merchant_id).values("id")
-    found = Q(transaction__in=transactions)
-    if sought.is_number:
-        paid = Allocation.objects.filter(
-            merchant_id=merchant_id, item__order__in=orders_like(merchant_id, sought).values("id")
-        )
-        found |= Q(pk__in=paid.exclude(payment=None).values("payment_id"))
-    return rows.filter(found)
+        for name in fields:
+            said |= Q(**{f"{path}{name}__icontains": text})
+    return said
 
 
-def _items_like(rows: QuerySet[OpenItem], merchant_id: int, sought: Sought) -> QuerySet[OpenItem]:
+def _paying(orders: Sequence[int]) -> list[int]:
+    """The payments that pay these orders."""
+    items = list(OpenItem.objects.filter(order__in=orders).values_list("pk", flat=True))
+    paid = Allocation.objects.filter(item__in=items, payment__isnull=False)
+    return list(paid.values_list("payment_id", flat=True))
+
+
+def _orders_found(merchant_id: int, sought: Sought) -> list[int]:
+    return list(orders_like(merchant_id, sought).values_list("pk", flat=True)[: MOST_COUNTED + 1])
+
+
+def _items_like(merchant_id: int, sought: Sought) -> QuerySet[OpenItem]:
+    rows = OpenItem.objects.filter(merchant_id=merchant_id)
     if sought.is_empty:
         return rows
     if sought.minor is not None:
         return rows.filter(Q(total_minor=sought.minor) | Q(open_minor=sought.minor, state__in=OWED))
-    return rows.filter(order__in=orders_like(merchant_id, sought).values("id"))
+    orders = _orders_found(merchant_id, sought)
+    if len(orders) > MOST_COUNTED and not sought.is_number:
+        return rows.filter(order_text(sought, "order__"))
+    found = list(OpenItem.objects.filter(order__in=orders).values_list("pk", flat=True))
+    return picked(OpenItem.objects.all(), merchant_id, found)
 
 
 def _day_money(day: date, rows: list[tuple[str, int, int, int, int]]) -> DayMoney:
@@ -337,16 +383,17 @@ def _day_money(day: date, rows: list[tuple[str, int, int, int, int]]) -> DayMone
     )
 
 
-def _by_age(rows: Iterable[tuple[date, int, int]], today: date, bounds: Sequence[int]) -> list[Age]:
-    """Sort days into ages: bounds (7, 30) make up to 7 days, 8 to 30 days and older."""
-    edges = [(0, bounds[0])]
-    edges += [(low + 1, high) for low, high in pairwise(bounds)]
-    firsts = [first for first, _last in edges] + [bounds[-1] + 1]
-    counts, minors = [0] * len(firsts), [0] * len(firsts)
-    for day, count, minor in rows:
-        age = (today - day).days
-        place = max((i for i, first in enumerate(firsts) if age >= first), default=0)
-        counts[place] += count
-        minors[place] += minor
-    lasts = [last for _first, last in edges] + [None]
-    return [Age(*row) for row in zip(firsts, lasts, counts, minors, strict=True)]
+def _by_age(rows: QuerySet[Row], day: str, today: date, bounds: Sequence[int]) -> list[Age]:
+    """Add up by age, in one reading: bounds (7, 30) make up to 7 days, 8 to 30 days and older."""
+    edges = [(0, bounds[0]), *((low + 1, high) for low, high in pairwise(bounds)), (bounds[-1] + 1, None)]
+    sums: dict[str, Count | Sum] = {}
+    for place, (first, last) in enumerate(edges):
+        within = Q(**{f"{day}__lte": today - timedelta(days=first)}) if place else Q()  # the youngest may lie ahead
+        if last is not None:
+            within &= Q(**{f"{day}__gte": today - timedelta(days=last)})
+        sums |= {
+            f"count{place}": Count("pk", filter=within),
+            f"minor{place}": Sum("open_minor", filter=within, default=0),
+        }
+    found = rows.order_by().aggregate(**sums)
+    return [Age(*edge, found[f"count{place}"], found[f"minor{place}"]) for place, edge in enumerate(edges)]

@@ -44,7 +44,7 @@ def number(value: int) -> str:
 @register.filter
 def day(value: date | None) -> SafeString | str:
     """A day as people say it, the exact one on hover."""
-    if value is None:
+    if not value:  # nothing, or the template's empty text for something that is not there
         return "–"
     language = _language()
     return format_html(
@@ -58,7 +58,7 @@ def day(value: date | None) -> SafeString | str:
 @register.filter
 def exact_day(value: date | None) -> str:
     """A day written out."""
-    return "–" if value is None else shown.exact_day(value, _language())
+    return "–" if not value else shown.exact_day(value, _language())
 
 
 @register.filter
