@@ -216,7 +216,7 @@ def _show(profiler: object) -> None:
     import pstats
 
     profiler.disable()
-    pstats.Stats(profiler, stream=sys.stderr).sort_stats("cumulative").print_stats(45)
+    pstats.Stats(profiler, stream=sys.stderr).sort_stats("tottime").print_stats(40)
 
 
 _ROLES = {"prepare": _prepare, "floor": _floor, "house": _house}

@@ -24,11 +24,14 @@ def migrate() -> None:
 def new_merchant(name: str, email: str, password: str | None, person_name: str | None) -> None:
     """Take in a merchant and the first person who works for them."""
     open_house()
+    from django.utils.translation import override
+
     from zahlmeister.flows.new_merchant import new_merchant as run
 
     chosen = password or secrets.token_urlsafe(12)
     try:
-        merchant = run(name, email=email, password=chosen, person_name=person_name or email)
+        with override("en"):  # a refusal's words, at a terminal that speaks English
+            merchant = run(name, email=email, password=chosen, person_name=person_name or email)
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal
     click.echo(

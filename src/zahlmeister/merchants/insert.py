@@ -7,6 +7,7 @@ The models keep their meaning: constraints are the database's, and ids are made 
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,9 @@ def _execute(table: str, fields: Sequence[AnyField], rows: Sequence[Sequence[Any
         cursor.executemany(_statement(table, fields, ignore_conflicts=ignore_conflicts), prepared)
 
 
+_EMPTY = {list: "[]", dict: "{}"}
+
+
 def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> list[Any]:
     values = list(row)
     for index, convert in converts:
@@ -67,11 +71,11 @@ def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> 
 def _conversion(field: AnyField) -> _Convert | None:
     """How a Python value becomes the driver's; None when it is the same."""
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, ensure_ascii=False)
+        return lambda value: json.dumps(value, ensure_ascii=False) if value else _EMPTY[type(value)]
     if isinstance(field, models.DateTimeField):
-        return connection.ops.adapt_datetimefield_value
+        return lru_cache(64)(connection.ops.adapt_datetimefield_value)  # a batch is recorded at one instant
     if isinstance(field, models.DateField):
-        return connection.ops.adapt_datefield_value
+        return lru_cache(64)(connection.ops.adapt_datefield_value)
     return None
 
 

@@ -1,0 +1,120 @@
+"""The commands that work on the database, as somebody at a terminal meets them."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.stage import Paid, camt
+
+from zahlmeister.cli.main import main
+from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.receivables.models import OpenItem, Payment
+
+ORDERS = "number,amount,name,date\n100012345,24.98,Anna Weber,2026-11-16\n100012346,49.90,Bernd Krause,2026-11-17\n"
+
+
+def run(*command: str) -> Result:
+    return CliRunner().invoke(main, command)
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(ORDERS)
+    return path
+
+
+@pytest.fixture
+def statement(tmp_path: Path) -> Path:
+    path = tmp_path / "november.xml"
+    path.write_bytes(camt([Paid(2498, "100012345"), Paid(-500, "Gebühr")], number=1))
+    return path
+
+
+def test_from_orders_and_statement_to_paid(merchant: Merchant, orders: Path, statement: Path) -> None:
+    assert run("import-orders", str(orders)).exit_code == 0
+    done = run("import-statement", str(statement))
+    assert done.exit_code == 0, done.output
+    assert OpenItem.objects.get(order__number="100012345").state == "paid"
+    assert "Every balance" in run("check-books").output
+
+
+def test_the_same_files_again_change_nothing(merchant: Merchant, orders: Path, statement: Path) -> None:
+    for _ in range(2):
+        assert run("import-orders", str(orders)).exit_code == 0
+        last = run("import-statement", str(statement))
+    assert "imported before" in last.stderr
+    assert Payment.objects.count() == 1
+
+
+def test_money_that_waited_is_settled_by_the_orders_that_come(
+    merchant: Merchant, orders: Path, statement: Path
+) -> None:
+    run("import-statement", str(statement))
+    assert Payment.objects.get().state != "assigned"
+    assert "1 payments that were waiting" in run("import-orders", str(orders)).output
+    assert Payment.objects.get().state == "assigned"
+
+
+def test_a_bad_row_is_named_and_what_was_before_stays(merchant: Merchant, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(ORDERS + "100012347,zwölf,Cora Lindner,2026-11-17\n")
+    done = run("import-orders", str(path))
+    assert done.exit_code == 2
+    assert "line 4" in done.stderr
+    assert OpenItem.objects.count() == 2
+
+
+def test_a_file_that_is_no_statement_ends_with_2_and_a_sentence(merchant: Merchant, tmp_path: Path) -> None:
+    path = tmp_path / "rechnung.pdf"
+    path.write_bytes(b"%PDF-1.7 nothing for us")
+    done = run("import-statement", str(path))
+    assert done.exit_code == 2
+    assert "rechnung.pdf" in done.stderr
+
+
+def test_without_a_merchant_it_says_what_to_do(db: None, orders: Path) -> None:
+    done = run("import-orders", str(orders))
+    assert done.exit_code == 1
+    assert "new-merchant" in done.stderr
+
+
+def test_of_several_merchants_one_must_be_named(merchant: Merchant, orders: Path) -> None:
+    Merchant.objects.create(name="Karls Kaffee", slug="karl")
+    assert "--merchant" in run("import-orders", str(orders)).stderr
+    assert run("import-orders", "--merchant", "karl", str(orders)).exit_code == 0
+    assert "karla" in run("import-orders", "--merchant", "karla", str(orders)).stderr
+
+
+def test_a_new_merchant_can_sign_in(db: None) -> None:
+    done = run("new-merchant", "Wollstube", "--email", "Brigitte@wollstube.example")
+    assert done.exit_code == 0
+    password = done.output.split(" with ")[-1].strip()
+    assert Person.objects.get(email="brigitte@wollstube.example").check_password(password)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "why"),
+    [("nonsense", "sehr-geheim-2026", "no e-mail address"), ("b@wollstube.example", "x", "short")],
+)
+def test_a_careless_new_merchant_is_refused(db: None, email: str, password: str, why: str) -> None:
+    done = run("new-merchant", "Wollstube", "--email", email, "--password", password)
+    assert done.exit_code == 1
+    assert why in done.stderr
+    assert Merchant.objects.count() == 0
+
+
+def test_a_name_that_is_taken_is_refused(merchant: Merchant) -> None:
+    Merchant.objects.create(name="Wollstube", slug="wollstube")
+    assert "already" in run("new-merchant", "Wollstube", "--email", "b@wollstube.example").stderr
+
+
+def test_the_demo_is_loaded_once(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZAHLMEISTER_HOME", str(tmp_path))
+    first = run("demo", "--no-serve")
+    assert first.exit_code == 0, first.output
+    payments = Payment.objects.count()
+    assert payments > 200
+    assert run("demo", "--no-serve").exit_code == 0
+    assert Payment.objects.count() == payments
+    assert run("check-books").exit_code == 0
