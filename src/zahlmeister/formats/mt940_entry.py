@@ -82,6 +82,8 @@ _SUPPLEMENT = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d.,]+)")
 
 def _stated(line: Line, text: Text, currency: str) -> tuple[Amount | None, Amount | None]:
     """Charges and original amount: `/OCMT/EUR50,//CHGS/EUR3,/` below the line, or COAM and OAMT."""
+    if not line.supplement and text.charges is None and text.original_amount is None:
+        return None, None
     found: dict[str, Amount] = {}
     for kind, named, number in _SUPPLEMENT.findall("".join(line.supplement)):
         found[kind] = Amount(minor(number, named), named)

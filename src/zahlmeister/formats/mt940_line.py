@@ -8,6 +8,7 @@ amounts with the comma, and write longer references than the 16 characters they 
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from zahlmeister.formats.words import present
 from zahlmeister.money.accounts import is_iban
@@ -115,6 +116,7 @@ def minor(text: str, currency: str) -> int:
     return int(found[1] + part[:places].ljust(places, "0"))
 
 
+@lru_cache(maxsize=1024)
 def short_date(text: str, what: str) -> date:
     """`YYMMDD`, of this century until 2079.
 
@@ -128,6 +130,7 @@ def short_date(text: str, what: str) -> date:
         raise Unreadable(f"{what} “{text}” is no day of the calendar.") from None
 
 
+@lru_cache(maxsize=1024)
 def _entry_date(text: str | None, value_on: date) -> date | None:
     """`MMDD` has no year: the one that brings it nearest to the value date."""
     if not text or text.isspace():

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from zahlmeister.formats.words import present
 
 #: The text itself; MTLG is the bank's own message.
-_TEXT_KEYS = ("SVWZ", "MTLG")
+_TEXT_KEYS = frozenset({"SVWZ", "MTLG"})
 #: References and numbers: joined without blanks.
-_ID_KEYS = ("EREF", "KREF", "MREF", "BREF", "RREF", "CRED", "DEBT", "IBAN", "BIC")
+_ID_KEYS = frozenset({"EREF", "KREF", "MREF", "BREF", "RREF", "CRED", "DEBT", "IBAN", "BIC"})
 #: Names, codes and amounts.
-_OTHER_KEYS = ("ABWA", "ABWE", "PURP", "RTRN", "SQTP", "ORCR", "ORMR", "DDAT", "MDAT", "COAM", "OAMT")
+_OTHER_KEYS = frozenset({"ABWA", "ABWE", "PURP", "RTRN", "SQTP", "ORCR", "ORMR", "DDAT", "MDAT", "COAM", "OAMT"})
+_KEYS = _TEXT_KEYS | _ID_KEYS | _OTHER_KEYS
 
-_ANY = "|".join((*_TEXT_KEYS, *_ID_KEYS, *_OTHER_KEYS))
-_PLUS = re.compile(rf"({_ANY})\+|(MTLG): ?")
-_PLUS_OR_COLON = re.compile(rf"({_ANY})\+|(?:^|(?<=\s)|(?<=\x00))({_ANY}|MTLG) ?: ?|(MTLG): ?")
-#: A colon alone is no sign, people write `IBAN: …` themselves; one of these shows that the bank writes
-#: colons.
+_COLON = re.compile(rf"(?:^|(?<=\s))({'|'.join(sorted(_KEYS))}) ?: ?|(MTLG): ?")
+#: A colon alone is no sign, people write `IBAN: …` themselves; one of these shows that the bank writes colons.
 _COLON_STYLE = re.compile(r"(?:^|\s)(?:EREF|MREF|CRED|KREF|SVWZ) ?: ?\S")
+_MESSAGE = re.compile(r"(MTLG): ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +42,48 @@ def tagged(pieces: Sequence[str], *, width: int) -> Tagged | None:
         width: the bank's line width, 27 in MT940, 140 in camt.
     """
     whole = "".join(pieces)
-    if "+" not in whole and ":" not in whole:
-        return None
-    pattern = _PLUS_OR_COLON if _COLON_STYLE.search(whole) else _PLUS
-    marks = list(pattern.finditer(whole))
+    marks = _marks(whole)
     if not marks:
         return None
     cutter = _Cutter(pieces, width)
-    spans: dict[str, list[tuple[int, int]]] = {"": [(0, marks[0].start())]}
+    spans: dict[str, list[tuple[int, int]]] = {"": [(0, marks[0].start)]}
     fields: dict[str, str] = {}
-    for mark, end in zip(marks, [*(m.start() for m in marks[1:]), len(whole)], strict=True):
-        key = next(group for group in mark.groups() if group)
+    for mark, end in zip(marks, [*(following.start for following in marks[1:]), len(whole)], strict=True):
+        key = mark.key
         if key in _TEXT_KEYS:
-            spans.setdefault(key, []).append((mark.end(), end))
+            spans.setdefault(key, []).append((mark.end, end))
             continue
-        stop = cutter.end_of_id(mark.end(), end) if key in _ID_KEYS else end
-        value = whole[mark.end() : stop] if key in _ID_KEYS else cutter.text([(mark.end(), stop)]) or ""
+        stop = cutter.end_of_id(mark.end, end) if key in _ID_KEYS else end
+        value = whole[mark.end : stop] if key in _ID_KEYS else cutter.text([(mark.end, stop)]) or ""
         if key not in fields and (said := present(_tidied(key, value))):
             fields[key] = said
         spans[""].append((stop, end))
     return _result(cutter, spans, fields, len(whole))
+
+
+@dataclass(slots=True)
+class _Mark:
+    """Where a key stands and where what it says begins."""
+
+    key: str
+    start: int
+    end: int
+
+
+def _marks(whole: str) -> list[_Mark]:
+    """The keys of the text, in order."""
+    marks = []
+    at = whole.find("+")
+    while at >= 0:
+        key = whole[max(0, at - 4) : at]
+        if key in _KEYS or (key := key[-3:]) in _KEYS:
+            marks.append(_Mark(key, at - len(key), at + 1))
+        at = whole.find("+", at + 1)
+    if ":" in whole:
+        pattern = _COLON if _COLON_STYLE.search(whole) else _MESSAGE
+        marks += [_Mark(found[found.lastindex or 1], found.start(), found.end()) for found in pattern.finditer(whole)]
+        marks.sort(key=lambda mark: mark.start)
+    return marks
 
 
 def _result(cutter: "_Cutter", spans: dict[str, list[tuple[int, int]]], fields: dict[str, str], length: int) -> Tagged:
