@@ -1,6 +1,7 @@
 """python -m benchmarks.matching --orders 10000 --payments 6000 --seed 1 [--clean 0.38] [--style mixed] [--peers]"""
 
 import argparse
+import gc
 import resource
 import time
 from random import Random
@@ -66,10 +67,13 @@ def _invent(options: argparse.Namespace) -> tuple[list[Item], list[Case]]:
 
 def _ours(items: list[Item], cases: list[Case]) -> "Run":
     start = time.perf_counter()
+    gc.disable()
     store = MemoryStore(items)
     built = time.perf_counter()
     matcher = Matcher(store, Policy(), store.population())
     proposals: list[Proposal] = []
+    gc.freeze()
+    gc.enable()
     begin = time.process_time()
     for first in range(0, len(cases), BATCH):
         proposals += matcher.propose([case.payment for case in cases[first : first + BATCH]])

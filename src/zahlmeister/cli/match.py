@@ -1,6 +1,7 @@
 """`zahlmeister match`: which order each payment of a statement pays, from files alone."""
 
 import csv
+import gc
 import json
 import sys
 from collections import Counter
@@ -141,6 +142,7 @@ class _Decided:
 
 def _prepared(orders_file: Path, decided: Path | None) -> tuple[Matcher, set[str]]:
     """A matcher that knows the orders and what an earlier run has paid of them, and the ids that run has printed."""
+    gc.disable()  # the orders stay until the end: nothing to collect among them
     store = MemoryStore()
     by_number: dict[str, Item] = {}
     with progress(f"Orders from {orders_file.name}") as bar:
@@ -151,6 +153,8 @@ def _prepared(orders_file: Path, decided: Path | None) -> tuple[Matcher, set[str
             if count % AT_ONCE == 0:
                 bar(count, None)
     matcher = Matcher(store, Policy(), store.population())
+    gc.freeze()
+    gc.enable()
     known: set[str] = set()
     for earlier in _earlier(decided) if decided else ():
         known.add(earlier["transaction"]["id"])

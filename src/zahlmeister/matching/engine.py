@@ -22,7 +22,11 @@ from zahlmeister.matching.sets import several
 from zahlmeister.matching.store import CandidateStore
 
 #: So many candidates are weighed in full; the rest shares fewer or weaker keys.
-MOST_WEIGHED = 20
+MOST_WEIGHED = 12
+#: … and so many when all of them are named.
+MOST_NAMED = 24
+#: With more items behind the numbers of a text, it is not plain which one is meant.
+MOST_PLAIN = 4
 #: Of so many named items the customer's other items are looked for.
 MOST_SIBLINGS = 4
 #: How much a shared key promises; a name joined with the amount is told from a name alone by a second colon.
@@ -99,16 +103,22 @@ class Matcher:
 
     def _plain(self, reading: Reading, found: Found, items: Mapping[int, Item]) -> Proposal | None:
         """Decide a payment whose number, name and amount all say the same; None when anything is left to ask."""
-        ids = {number for numbers in found.values() for number in numbers}
-        if len(ids) != 1:
-            return None
-        item = items.get(next(iter(ids)))
         payment = reading.payment
-        if item is None or item.currency != payment.currency or self._current(item).open_minor != payment.minor:
+        ids = {number for numbers in found.values() for number in numbers}
+        named = [items[number] for number in ids if number in items]
+        fitting = [
+            item
+            for item in named
+            if item.open_minor == payment.minor
+            and item.currency == payment.currency
+            and self._current(item).open_minor == payment.minor
+        ]
+        if len(fitting) != 1 or len(named) > MOST_PLAIN:
             return None
         findings = find(reading, Chance(self._population, {}), found)
-        hypothesis = single(findings, self._current(item), self._policy)
-        if not hypothesis.has(FULL_NAME) or "number" not in hypothesis.kinds():
+        spellings = {spelling_of_item(findings, item) for item in named}
+        hypothesis = single(findings, fitting[0], self._policy)
+        if len(spellings - {None}) != 1 or not hypothesis.has(FULL_NAME) or "number" not in hypothesis.kinds():
             return None
         proposal = decide(payment, [hypothesis], self._policy)
         return proposal if proposal.decision is Decision.ASSIGNED else None
@@ -179,7 +189,8 @@ def _best_ids(found: Found) -> list[int]:
             strength[number] += points + 1 / len(ids)
     least = min(WORTH_BESIDE_THE_BEST * max(strength.values(), default=0), WORTH_WEIGHING)
     ranked = sorted((-points, number) for number, points in strength.items() if points >= least)
-    return [number for _, number in ranked[:MOST_WEIGHED]]
+    named = sum(points <= -_KEY_STRENGTH["number"] for points, _ in ranked)
+    return [number for _, number in ranked[: max(MOST_WEIGHED, min(named, MOST_NAMED))]]
 
 
 def _is_ours(answers: Sequence[Hypothesis]) -> bool:
