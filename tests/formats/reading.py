@@ -29,7 +29,7 @@ def until_refused(data: bytes | str, name: str = "file") -> tuple[list[Record], 
     stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
     try:
         for record in read_stream(stream, name=name):
-            read.append(record)  # noqa: PERF402 -- what came before the refusal must survive it
+            read.append(record)  # noqa: PERF402 - what came before the refusal must survive it
     except Unreadable as refusal:
         return read, str(refusal)
     raise AssertionError("the file was read to its end")

@@ -156,7 +156,7 @@ def test_mt940_has_as_many_rows_and_as_much_money_as_the_library_finds(file):
         warnings.simplefilter("ignore")
         try:
             parsed = mt940.parse(data.decode("utf-8", "replace").lstrip("\ufeff"), options=mt940.Options.all())
-        except Exception as error:  # noqa: BLE001 -- the library raises whatever it meets; it cannot be the oracle then
+        except Exception as error:  # noqa: BLE001 - the library raises whatever it meets; it cannot be the oracle then
             pytest.skip(f"the library cannot read it: {type(error).__name__}")
     theirs = [transaction.data["amount"].amount for transaction in parsed if "amount" in transaction.data]
     ours = [Decimal(entry.amount.text()) for entry in entries(file)]

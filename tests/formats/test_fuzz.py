@@ -67,7 +67,7 @@ def read_or_refused(data, name):
     read = []
     try:
         for record in read_stream(io.BytesIO(data), name=name):
-            read.append(record)  # noqa: PERF402 -- what came before the refusal is looked at too
+            read.append(record)  # noqa: PERF402 - what came before the refusal is looked at too
     except Unreadable as refusal:
         return read, str(refusal)
     return read, None

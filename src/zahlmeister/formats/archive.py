@@ -93,7 +93,7 @@ def unzipped(stream: Readable, *, name: str) -> Readable:
 
 def spooled(stream: Readable) -> IO[bytes]:
     """The stream as a file one can seek in, on disk when it is large."""
-    file = tempfile.SpooledTemporaryFile(max_size=FREE)  # noqa: SIM115 -- the caller closes it
+    file = tempfile.SpooledTemporaryFile(max_size=FREE)  # noqa: SIM115 - the caller closes it
     while chunk := stream.read(CHUNK):
         file.write(chunk)
     file.seek(0)
