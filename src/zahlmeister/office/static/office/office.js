@@ -32,7 +32,8 @@
       .find((element) => element.getClientRects().length > 0);
     if (target) {
       event.preventDefault();
-      target.click();
+      if (target.matches("input")) target.focus();
+      else target.click();
     }
   });
 

@@ -1,0 +1,94 @@
+"""Every page in Chromium: nothing for axe to find, nothing wider than a small phone, in both languages and themes."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from tests.office.conftest import fill, ids
+from tests.stage import Stage, order
+
+from zahlmeister.merchants.models import Person
+
+pytestmark = pytest.mark.browser
+
+
+def pages(stage: Stage) -> Iterator[str]:
+    numbers = ids(stage)
+    paid = stage.item("100012345")
+    settled = next(row for row in stage.payments() if not row.open_minor)
+    yield "/"
+    yield "/payments/"
+    yield "/payments/?state=needs&from=2026-11-01&min=1&q=nobody"
+    yield f"/payments/{numbers.payment_id}/?q=10001234"
+    yield f"/payments/{settled.pk}/"
+    yield f"/payments/{numbers.payment_id}/split?item={stage.item('100012346').pk}"
+    yield "/orders/"
+    yield f"/orders/{numbers.order_id}/"
+    yield f"/orders/{paid.order_id}/"
+    yield "/statements/"
+    yield f"/statements/{numbers.import_id}/"
+    yield f"/accounts/{numbers.account_id}/"
+    yield "/books/"
+    yield "/books/check"
+    yield "/search/?q=10001234"
+    yield "/nowhere/"
+
+
+def unfold(page: Page) -> None:
+    """Open what is folded, so that it is looked at too."""
+    page.evaluate("document.querySelectorAll('details.fold').forEach((fold) => { fold.open = true })")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page], language: str, *, dark: bool
+) -> None:
+    fill(stage)
+    page = office_browser(brigitte, language=language, dark=dark)
+    for path in pages(stage):
+        page.goto(path)
+        unfold(page)
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_page_scrolls_sideways(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page], language: str, width: int
+) -> None:
+    fill(stage)
+    stage.orders(order("AUFTRAG-2026-0000012345", "1234567.89", "Donaudampfschifffahrtsgesellschaft mbH & Co. KGaA"))
+    page = office_browser(brigitte, language=language, width=width)
+    for path in [*pages(stage), f"/orders/{stage.item('AUFTRAG-2026-0000012345').order_id}/"]:
+        page.goto(path)
+        unfold(page)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide"
+
+
+def test_the_menu_of_a_phone_leads_to_the_books(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page]
+) -> None:
+    fill(stage)
+    page = office_browser(brigitte, width=390)
+    page.goto("/")
+    page.get_by_text("Menu").click()
+    page.locator(".phone-bar").get_by_role("link", name="Books").click()
+    assert page.title().startswith("Books")
+
+
+def test_no_page_breaks_its_content_security_policy(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page]
+) -> None:
+    fill(stage)
+    page = office_browser(brigitte)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for path in pages(stage):
+        if path != "/nowhere/":
+            page.goto(path)
+    assert complaints == []
