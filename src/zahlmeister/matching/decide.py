@@ -18,7 +18,7 @@ FITTING = frozenset(
     }
 )
 #: What speaks for something else altogether; without the number in the text a person decides.
-CONTRADICTIONS = frozenset({"other_number", "other_purpose"})
+CONTRADICTIONS = frozenset({"other_number", "other_purpose", "instalment", "paid_before"})
 #: So much too much, in minor units, may be fees of somebody's own reckoning; more is probably for something else.
 LITTLE = 1_500
 

@@ -61,9 +61,28 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
     strange = [
         spelling
         for spelling in reading.spellings
-        if not _is_inside(spelling, taken) and _is_strange(reading, chance, spelling)
+        if _is_of_another_series(reading, chance, spelling, found)
+        or (not _is_inside(spelling, taken) and _is_strange(reading, chance, spelling))
     ]
     return Findings(reading, chance, named, owners, tuple(strange))
+
+
+def _is_of_another_series(
+    reading: Reading, chance: Chance, spelling: Spelling, found: Mapping[str, Sequence[int]]
+) -> bool:
+    """Whether a prefix of ours is glued before the digits, and nobody has the number with this prefix."""
+    if (
+        spelling.start < 1
+        or not spelling.text.isdigit()
+        or not reading.text[spelling.start - 1 : spelling.start].isalpha()
+    ):
+        return False
+    match = _LETTERS_BEFORE.search(reading.text[: spelling.start])
+    prefix = match[1] if match else ""
+    is_ours = any(
+        series.prefix == prefix and series.length == len(spelling.text) for series in chance.population.series
+    )
+    return bool(prefix) and is_ours and not found.get(f"number:{prefix}{spelling.text}")
 
 
 def _is_inside(spelling: Spelling, taken: list[tuple[int, int]]) -> bool:

@@ -67,6 +67,7 @@ WEIGHTS = {
     "paid_before": Weight(0.01, 0.11, "careful: money before the order"),
     "place": Weight(0.03, 0.002, "fitted: postcode in the text"),
     "other_purpose": Weight(0.002, 0.15, "careful: rent, wages, deposits"),
+    "instalment": Weight(0.02, 0.04, "careful: the amount is not meant to be the whole"),
     "closed": Weight(0.02, 0.70, "careful: nothing is owed any more"),
 }
 

@@ -76,6 +76,7 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     "paid_before": ("{0} days before the order", "{0} Tage vor der Bestellung"),
     "place": ("postcode {0} in the text", "Postleitzahl {0} im Verwendungszweck"),
     "other_purpose": ("another purpose is named: {0}", "anderer Zweck genannt: {0}"),
+    "instalment": ("a part of the amount is mentioned: {0}", "von einem Teilbetrag ist die Rede: {0}"),
     "closed": ("nothing is owed any more", "nichts mehr offen"),
 }
 #: How many other items have the same amount: none, one, several, too many to count.

@@ -2,6 +2,7 @@
 
 from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.findings import Findings
+from zahlmeister.matching.reading import INSTALMENTS
 from zahlmeister.matching.weights import bits
 
 
@@ -36,6 +37,8 @@ def _place(findings: Findings, item: Item) -> Clue | None:
 
 def _purpose(findings: Findings) -> Clue | None:
     purpose = findings.reading.purpose
+    if purpose and purpose in INSTALMENTS:
+        return Clue("instalment", bits("instalment"), (purpose,))
     return Clue("other_purpose", bits("other_purpose"), (purpose,)) if purpose else None
 
 

@@ -106,11 +106,11 @@ def _free(findings: Findings) -> Iterator[Spelling]:
 def _other(findings: Findings, item: Item) -> Clue | None:
     """The text names a number, and it is not this item's."""
     own = {forms(number).core for number in (item.customer_number,) if number}
+    for spelling in findings.strange:
+        if spelling.text not in own:
+            return Clue("other_number", bits("other_number"), (spelling.text,))
     for text, owners in findings.owners.items():
         if item.id not in owners and text not in own:
             chance = findings.chance.of_number(text) * findings.chance.population.open_items
             return Clue("other_open_number", min(bits("other_open_number", chance), HARDLY), (text,))
-    for spelling in findings.strange:
-        if spelling.text not in own:
-            return Clue("other_number", bits("other_number"), (spelling.text,))
     return None
