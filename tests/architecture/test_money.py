@@ -4,6 +4,7 @@ from tests.architecture.house import modules, nodes, short
 
 #: Where a fraction is no money, and why.
 FLOATS_ALLOWED = {
+    "cli/match.py": "how sure the matcher is",
     "cli/worker.py": "seconds of rest between two looks",
     "matching/": "probabilities and weights of evidence",
     "office/plots.py": "places on a drawing",

@@ -16,7 +16,7 @@ import pytest
 from tests.stage import ANNA, Paid, camt
 
 ROOT = Path(__file__).parents[2]
-PAYMENTS = 2400
+PAYMENTS = 1600
 
 _SUMMARY = """
 import django; django.setup()
@@ -47,7 +47,7 @@ def test_killed_at_any_moment_the_result_is_the_same(tmp_path: Path) -> None:
 
     disturbed = _House(tmp_path / "disturbed")
     disturbed.prepare(*files)
-    kills = sum(disturbed.kill_after(0.9 + roll.random() * 1.6) for _ in range(4))
+    kills = sum(disturbed.kill_after(0.9 + roll.random() * 1.4) for _ in range(3))
     disturbed.give_up_leases()
     disturbed.run("worker", "--once")
     assert disturbed.summary() == expected

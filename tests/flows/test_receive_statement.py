@@ -232,3 +232,13 @@ def test_a_charge_that_the_bank_kept_is_not_asked_for(stage: Stage) -> None:
     assert stage.item("100012345").state == ItemState.PAID
     assert balance(stage.merchant.pk, Book.CHARGES, "EUR").minor == 400
     assert stage.books() == []
+
+
+def test_what_a_bank_kept_of_a_collective_entry_is_booked_too(stage: Stage) -> None:
+    charges = '<Chrgs><Rcrd><Amt Ccy="EUR">0.50</Amt><CdtDbtInd>DBIT</CdtDbtInd></Rcrd></Chrgs>'
+    entry = collective(part("30.25", "1") + part("30.25", "2")).replace("<NtryDtls>", f"{charges}<NtryDtls>")
+    stage.receive(with_entries(stage, entry))
+    [account] = BankAccount.objects.all()
+    assert sorted(BankTransaction.objects.values_list("amount_minor", flat=True)) == [-50, 3025, 3025]
+    assert balance(stage.merchant.pk, Book.BANK, "EUR", about=account.pk).minor == 106_000
+    assert stage.books() == []

@@ -55,6 +55,12 @@ def test_more_places_than_the_currency_has_are_refused() -> None:
     assert Amount.parse("12.3400", "EUR").minor == 1234
 
 
+@pytest.mark.parametrize("text", ["1" * 16, "9" * 5000])
+def test_more_digits_than_any_amount_has_are_refused(text: str) -> None:
+    with pytest.raises(Unreadable, match="more digits"):
+        Amount.parse(text, "EUR")
+
+
 def test_yen_have_no_cents_and_dinars_three() -> None:
     assert Amount.parse("1200", "JPY").minor == 1200
     assert Amount.parse("1.234", "KWD").minor == 1234

@@ -78,7 +78,7 @@ def record_entries(statement_import: StatementImport, places: Sequence[Place], *
 def _lines(place: Place, at: datetime) -> Iterable[_Incoming]:
     """One line per detail where the details make up the entry, else one for the entry as a whole."""
     entry = place.entry
-    details = entry.transactions if entry.is_divisible else (_whole(entry),)
+    details = _parts(entry) if entry.is_divisible else (_whole(entry),)
     for number, said in enumerate(details, start=1):
         amount = said.amount if said.amount is not None else entry.amount
         yield _Incoming(
@@ -91,6 +91,26 @@ def _lines(place: Place, at: datetime) -> Iterable[_Incoming]:
             booked_on=said.booked_on or said.value_on or at.date(),
             line=_identity(said),
         )
+
+
+def _parts(entry: Entry) -> tuple[Transaction, ...]:
+    """The details, and what the bank kept of the entry besides them, so that together they are what was booked."""
+    kept = entry.amount.minor - sum(said.amount.minor for said in entry.transactions if said.amount is not None)
+    if not kept or len(entry.transactions) == 1:
+        return entry.transactions
+    first = entry.transactions[0]
+    charges = Transaction(
+        source=first.source,
+        account=first.account,
+        booked_on=first.booked_on,
+        value_on=first.value_on,
+        amount=Amount(kept, entry.amount.currency),
+        bank_reference=first.bank_reference,
+        booking_text="Charges",
+        is_return=kept > 0,  # money that is nobody's payment
+        status=first.status,
+    )
+    return (*entry.transactions, charges)
 
 
 def _whole(entry: Entry) -> Transaction:

@@ -16,6 +16,7 @@ _NO_CENTS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF
 _THREE_PLACES = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 EXPONENTS = {**dict.fromkeys((*_NO_CENTS, "XOF", "XPF"), 0), **dict.fromkeys(_THREE_PLACES, 3)}
 
+_LONGEST = 15  # digits before the decimal sign; more would not fit a column of the database either
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 
@@ -124,6 +125,8 @@ def _minor(text: str, currency: str) -> int:
     if not _PLAIN.fullmatch(plain):
         raise Unreadable(f"“{text}” is no amount: digits such as 1.234,56 or 1234.56 are expected.")
     whole, _, part = plain.partition(".")
+    if len(whole) > _LONGEST:
+        raise Unreadable(f"“{text[:40]}” has more digits than any amount of money.")
     places = exponent(currency)
     if part[places:].strip("0"):
         raise Unreadable(f"“{text}” has more than the {places} decimal places of {currency}.")
