@@ -1,9 +1,11 @@
 """What is typed is understood, what is shown is right, and both languages are complete."""
 
+import ast
 import hashlib
 import re
 import subprocess
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.office import shown, typed, words
 from zahlmeister.office.export import cell
 from zahlmeister.office.marks import marked
+from zahlmeister.office.sentences import in_words
 from zahlmeister.office.templatetags.office import percent
 from zahlmeister.orders.queries import Sought
 
@@ -150,6 +153,31 @@ def test_every_text_of_the_templates_is_in_the_catalogue() -> None:
     for template in OFFICE.rglob("*.html"):
         for text in re.findall(r'{% translate "([^"]+)"', template.read_text(encoding="utf-8")):
             assert f'msgid "{text}"' in known, f"{template.name}: “{text}” is not collected; run make messages."
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """Every sentence with which the flows behind the office's buttons refuse, its facts replaced by a word."""
+    buttons = ("assign_payment", "mark_paid", "hand_in_statement")
+    files = [PACKAGE / "flows" / f"{name}.py" for name in buttons]
+    files += [PACKAGE / "receivables" / name for name in ("allocate.py", "desk.py")]
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                said = node.exc.args[0]
+                parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+                yield file.name, "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in parts)
+
+
+def test_every_refusal_behind_a_button_has_german_words() -> None:
+    with override("de"):
+        for file, sentence in refusals():
+            assert in_words(sentence) != sentence, f"{file}: list “{sentence}” in office/sentences.py and translate it."
+
+
+def test_a_refusal_keeps_its_facts_and_an_unknown_one_its_words() -> None:
+    with override("de"):
+        assert in_words("Only 5.00 EUR of this payment are left to assign.").endswith("nur noch 5.00 EUR zuzuordnen.")
+        assert in_words("100 % new.") == "100 % new."
 
 
 def test_vendored_files_are_what_their_list_says() -> None:

@@ -3,6 +3,8 @@
 from django.contrib import messages
 from django.http import HttpRequest
 
+from zahlmeister.office.sentences import in_words
+
 
 def told(request: HttpRequest, sentence: str, *, undo: str = "") -> None:
     """Say on the next page what was done; `undo` is the address that takes it back with a POST."""
@@ -11,4 +13,4 @@ def told(request: HttpRequest, sentence: str, *, undo: str = "") -> None:
 
 def refused(request: HttpRequest, sentence: object) -> None:
     """Say on the next page why something was not done."""
-    messages.error(request, str(sentence))
+    messages.error(request, in_words(sentence))

@@ -58,7 +58,7 @@ def statements(request: OfficeRequest) -> HttpResponseBase:
             "accounts": account_rows(request.merchant.pk),
             "page": page,
             "imports": [found[number] for number in page.ids],
-            "unfinished": [row.pk for row in found.values() if row.state in UNFINISHED],
+            "is_reading": any(row.state in UNFINISHED for row in found.values()),
         },
     )
 

@@ -1,0 +1,52 @@
+"""The house's refusals in the reader's language.
+
+The domain refuses in English sentences and knows no language. Here each is listed once, its facts as `%(fact)s`, so
+that it is translated like every other text; one that is not listed is shown as it was said.
+"""
+
+import re
+from functools import cache
+
+from django.utils.translation import gettext, gettext_noop
+
+SENTENCES = (
+    gettext_noop("A part of this payment is assigned; take that back first."),
+    gettext_noop("An amount above zero is needed to assign."),
+    gettext_noop("Choose at least one order to assign the payment to."),
+    gettext_noop("Nothing of this payment is assigned."),
+    gettext_noop("Only a file that stopped at an error can be read again."),
+    gettext_noop("Only a payment that waits for a person gets new suggestions."),
+    gettext_noop("Somebody else has just changed one of these; look again and decide anew."),
+    gettext_noop("Somebody else has just decided on this payment."),
+    gettext_noop("The bank names no account for this payment, so that its payer cannot be ignored for good."),
+    gettext_noop("There is nothing open on this order that could fall away."),
+    gettext_noop("This order does not exist."),
+    gettext_noop("This order is not cancelled."),
+    gettext_noop("This order is paid already."),
+    gettext_noop("This order was not marked as paid by hand."),
+    gettext_noop("This payment does not exist."),
+    gettext_noop("This payment is not ignored."),
+    gettext_noop("A payment that is %(state)s cannot become %(wanted)s."),
+    gettext_noop("An order that is %(state)s cannot become %(wanted)s."),
+    gettext_noop("Only %(left)s of this payment are left to assign."),
+    gettext_noop("The payment is in %(paid)s, the order in %(owed)s."),
+    gettext_noop("“%(name)s” is empty; please export the statement again."),
+    gettext_noop("“%(name)s” is being read by another worker now."),
+)
+
+
+def in_words(refusal: object) -> str:
+    """The sentence of a refusal in the reader's language."""
+    sentence = str(refusal)
+    for listed, pattern in _patterns():
+        if match := pattern.fullmatch(sentence):
+            return gettext(listed) % match.groupdict()
+    return sentence
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (listed, re.compile(re.sub(r"%\\\((\w+)\\\)s|%\((\w+)\)s", r"(?P<\1\2>.+)", re.escape(listed))))
+        for listed in SENTENCES
+    ]
