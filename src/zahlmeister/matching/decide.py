@@ -14,7 +14,7 @@ LEAST_CONFIDENCE = 0.001
 FITTING = frozenset(
     {
         *("amount", "amount_sum", "amount_tolerance", "amount_charges", "amount_discount", "amount_own_discount"),
-        *("amount_without_shipping", "amount_with_fees", "amount_rounded", "amount_swapped"),
+        *("amount_without_shipping", "amount_with_fees", "amount_rounded"),
     }
 )
 #: What speaks for something else altogether; without the number in the text a person decides.

@@ -10,7 +10,7 @@ from zahlmeister.matching.facts import Clue, Policy
 from zahlmeister.matching.findings import Findings, spelling_of_item
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, Hypothesis
 from zahlmeister.matching.reading import Spelling
-from zahlmeister.matching.weights import SEVERAL, UNCOMMON_AMOUNT, bits
+from zahlmeister.matching.weights import LEAST_AMOUNT, SEVERAL, UNCOMMON_AMOUNT, bits
 from zahlmeister.money.amount import minor_text
 
 #: A customer with more open items than this is asked which ones he meant.
@@ -140,6 +140,9 @@ def _sum_clue(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy
     text = minor_text(owed, payment.currency)
     if _fits(findings, chosen, policy):
         return Clue("amount_sum", bits("amount_sum", UNCOMMON_AMOUNT * max(ways, 1)), (text, str(len(chosen))))
+    chance = max(findings.chance.of_amount(payment.minor, payment.currency), LEAST_AMOUNT)
     if payment.minor < owed:
-        return Clue("amount_less", bits("amount_less"), (text, minor_text(owed - payment.minor, payment.currency)))
-    return Clue("amount_more", bits("amount_more"), (text, minor_text(payment.minor - owed, payment.currency)))
+        return Clue(
+            "amount_less", bits("amount_less", chance), (text, minor_text(owed - payment.minor, payment.currency))
+        )
+    return Clue("amount_more", bits("amount_more", chance), (text, minor_text(payment.minor - owed, payment.currency)))

@@ -47,18 +47,18 @@ WEIGHTS = {
     "iban": Weight(0.25, None, "careful: known from earlier payments"),
     # how much
     "amount": Weight(0.85, None, "fitted; study: 1 to 1.5 % pay too little"),
-    "amount_tolerance": Weight(0.02, 0.005, "careful: within the merchant's tolerance"),
-    "amount_charges": Weight(0.30, 0.01, "careful: the bank states what it kept"),
-    "amount_discount": Weight(0.30, 0.005, "careful: agreed cash discount"),
-    "amount_own_discount": Weight(0.02, 0.006, "fitted: 2 or 3 % taken without agreement"),
-    "amount_without_shipping": Weight(0.02, 0.004, "fitted"),
-    "amount_with_fees": Weight(0.30, 0.005, "careful: open amount and reminder fees"),
-    "amount_rounded": Weight(0.02, 0.008, "fitted"),
-    "amount_swapped": Weight(0.01, 0.005, "fitted: two digits of the amount swapped"),
-    "amount_twice": Weight(0.005, 0.006, "careful"),
-    "amount_part": Weight(0.03, 0.30, "fitted: instalments"),
-    "amount_less": Weight(0.015, 0.50, "study: 1.5 % too little"),
-    "amount_more": Weight(0.007, 0.50, "fitted"),
+    "amount_tolerance": Weight(0.02, None, "careful: within the merchant's tolerance"),
+    "amount_charges": Weight(0.30, None, "careful: the bank states what it kept"),
+    "amount_discount": Weight(0.30, None, "careful: agreed cash discount"),
+    "amount_own_discount": Weight(0.02 / 2, None, "fitted: 2 or 3 % taken without agreement"),
+    "amount_without_shipping": Weight(0.02, None, "fitted"),
+    "amount_with_fees": Weight(0.30, None, "careful: open amount and reminder fees"),
+    "amount_rounded": Weight(0.02 / 4, None, "fitted: to whole or half units, which are common"),
+    "amount_swapped": Weight(0.01 / 4, None, "fitted: two digits of the amount swapped"),
+    "amount_twice": Weight(0.005, None, "careful"),
+    "amount_part": Weight(0.02 / 4, None, "fitted: half, a third, two thirds, a quarter"),
+    "amount_less": Weight(0.03 / 3000, None, "study: 1.5 % too little, by whatever it may be"),
+    "amount_more": Weight(0.007 / 3000, None, "fitted: too much, by whatever it may be"),
     "amount_sum": Weight(0.85, None, "careful: four thousand likely sums per way to add"),
     # when and where
     "paid_soon": Weight(0.60, 0.45, "study: 95 % within five days"),
@@ -85,6 +85,8 @@ STRAY_NUMBER = 0.02
 SEVERAL = 0.06
 #: Share of payments with one particular uncommon amount.
 UNCOMMON_AMOUNT = 1 / 4000
+#: … and with an amount that is nobody's price, at least.
+LEAST_AMOUNT = 1 / 2000
 
 
 def bits(level: str, chance: float | None = None) -> float:

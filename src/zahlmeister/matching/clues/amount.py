@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from zahlmeister.matching.facts import Clue, Item, Payment, Policy
 from zahlmeister.matching.findings import Findings
-from zahlmeister.matching.weights import bits
+from zahlmeister.matching.weights import LEAST_AMOUNT, bits
 from zahlmeister.money.amount import minor_text
 
 #: Clues after which nothing is left to pay although the amount differs.
@@ -22,7 +22,8 @@ def amount_clue(findings: Findings, item: Item, policy: Policy) -> Clue:
         others = findings.chance.others_with(f"amount:{item.currency}{owed}")
         return Clue("amount", bits("amount", chance), (text, "many" if others is None else str(others)))
     level = _explained(Comparison(payment, item, owed, policy)) or _unexplained(payment.minor, owed)
-    return Clue(level, bits(level), (text, minor_text(abs(payment.minor - owed), item.currency)))
+    chance = max(findings.chance.of_amount(payment.minor, payment.currency), LEAST_AMOUNT)
+    return Clue(level, bits(level, chance), (text, minor_text(abs(payment.minor - owed), item.currency)))
 
 
 class Comparison(NamedTuple):
@@ -70,7 +71,7 @@ def _without_shipping(it: Comparison) -> bool:
 
 
 def _rounded(it: Comparison) -> bool:
-    is_round = it.payment.minor % 100 == 0 or it.payment.minor % 10 == 0
+    is_round = it.payment.minor % 50 == 0
     return is_round and abs(it.payment.minor - it.owed) < 100 and it.owed >= 500
 
 
@@ -102,4 +103,4 @@ def _unexplained(paid: int, owed: int) -> str:
     if paid > owed:
         return "amount_more"
     halves = any(abs(paid * parts - owed * share) <= parts for parts, share in ((2, 1), (3, 1), (3, 2), (4, 1)))
-    return "amount_part" if halves or paid % 1000 == 0 else "amount_less"
+    return "amount_part" if halves else "amount_less"
