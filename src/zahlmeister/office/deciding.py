@@ -190,7 +190,7 @@ def _proposed(row: Payment, items: Sequence[OpenItem]) -> Split:
     """Fill the orders one after the other until the money is gone."""
     left, rows = row.open_minor, []
     for item in items:
-        given = min(left, item.open_minor)
+        given = min(left, item.open_minor) if item.open_minor else left
         rows.append(_filled(item, given))
         left -= given
     return Split(rows)
