@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from random import Random
+from zlib import crc32
 
 from benchmarks.matching.orders import world
 
@@ -16,7 +17,7 @@ TODAY = date(2026, 11, 20)
 
 
 def item(number: str, minor: int, name: str | None = None, **more) -> Item:
-    facts = {"id": abs(hash(number)) % 10**9 + 10**6, "total_minor": minor, "open_minor": minor, "currency": "EUR"}
+    facts = {"id": crc32(number.encode()) + 10**6, "total_minor": minor, "open_minor": minor, "currency": "EUR"}
     return Item(number=number, name=name, **{"opened_on": date(2026, 11, 16), **facts, **more})
 
 

@@ -19,8 +19,8 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     ),
     "order_number_abbreviated": ("order number {0}, shortened after another", "Bestellnummer {0}, abgekürzt"),
     "order_number_other_prefix": (
-        "digits of order number {0}, but “{1}” before them",
-        "Ziffern der Bestellnummer {0}, aber „{1}“ davor",
+        "digits of order number {0} without its prefix {1}",
+        "Ziffern der Bestellnummer {0} ohne ihren Vorsatz {1}",
     ),
     "invoice_number": ("invoice number {0}", "Rechnungsnummer {0}"),
     "invoice_number_joined": ("invoice number {0}, torn apart in the text", "Rechnungsnummer {0}, im Text zerrissen"),
@@ -30,8 +30,8 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     ),
     "invoice_number_abbreviated": ("invoice number {0}, shortened after another", "Rechnungsnummer {0}, abgekürzt"),
     "invoice_number_other_prefix": (
-        "digits of invoice number {0}, but “{1}” before them",
-        "Ziffern der Rechnungsnummer {0}, aber „{1}“ davor",
+        "digits of invoice number {0} without its prefix {1}",
+        "Ziffern der Rechnungsnummer {0} ohne ihren Vorsatz {1}",
     ),
     "reference": ("payment reference {0}", "Referenznummer {0}"),
     "reference_slip": (

@@ -53,8 +53,9 @@ def _exactly(findings: Findings, number: str, spelling: Spelling, kind: str) -> 
     is_prefixed = bool(form.prefix) and (spelling.text == form.compact or before.endswith(form.prefix))
     chance = findings.chance.of_number(number, with_prefix=is_prefixed or findings.is_labelled(spelling))
     level = _LEVELS.get(spelling.how, "number")
-    if before and not is_prefixed and _is_other_prefix(findings, before):
-        return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, before))
+    is_strange = spelling.how == JOINED or (before and _is_other_prefix(findings, before))
+    if form.prefix and not is_prefixed and is_strange:
+        return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, form.prefix))
     kind = kind if level == "number" else f"{kind}_{level.removeprefix('number_')}"
     return Clue(kind, bits(level, chance), (number,))
 
