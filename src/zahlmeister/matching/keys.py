@@ -49,21 +49,8 @@ def item_keys(item: Item) -> set[str]:
     return keys
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentKeys:
-    """What a payment looks up: first the numbers, which decide most payments, the rest only when they do not."""
-
-    first: tuple[str, ...]
-    further: tuple[str, ...]
-
-
-def payment_keys(reading: Reading, population: Population) -> PaymentKeys:
-    """The keys of a payment, never more than MOST_FIRST_KEYS + MOST_FURTHER_KEYS."""
-    return PaymentKeys(first_keys(reading), further_keys(reading, population))
-
-
 def first_keys(reading: Reading) -> tuple[str, ...]:
-    """Numbers as they are written, the surest first."""
+    """What a payment looks up first: numbers as they are written, the surest first. They decide most payments."""
     found: dict[str, None] = {}
     for spelling in reading.spellings:
         text = spelling.text
@@ -77,7 +64,7 @@ def first_keys(reading: Reading) -> tuple[str, ...]:
 
 
 def further_keys(reading: Reading, population: Population) -> tuple[str, ...]:
-    """Names, amounts, accounts, and numbers with a slip in them."""
+    """What it looks up when those do not decide: names, amounts, accounts, and numbers with a slip in them."""
     payment = reading.payment
     amount = payment.minor
     found = [f"amount:{payment.currency}{amount}"]

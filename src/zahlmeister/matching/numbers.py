@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -77,14 +76,6 @@ def is_swap(written: str, number: str) -> bool:
         return False
     differing = [i for i, (a, b) in enumerate(zip(written, number, strict=True)) if a != b]
     return len(differing) == 2 and differing[1] == differing[0] + 1 and sorted(written) == sorted(number)
-
-
-def is_doubled(written: str, number: str) -> bool:
-    """Whether a repeated character was written once more or once less."""
-    longer, shorter = (written, number) if len(written) > len(number) else (number, written)
-    return len(longer) == len(shorter) + 1 and any(
-        a == b and longer[:i] + longer[i + 1 :] == shorter for i, (a, b) in enumerate(pairwise(longer))
-    )
 
 
 def _tail(folded: str, core: str) -> str:
