@@ -1,5 +1,6 @@
 """Statement in, orders paid, books balanced: once, however often it comes."""
 
+import re
 from datetime import date
 
 import pytest
@@ -7,7 +8,8 @@ from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking.models import BankAccount, BankTransaction
 from zahlmeister.banking.states import ImportState
-from zahlmeister.flows.assign_payment import assign
+from zahlmeister.flows.assign_payment import assign, ignore, unassign, unignore
+from zahlmeister.flows.settle_payments import settle_waiting
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.receivables.states import ItemState, PaymentState
@@ -242,3 +244,47 @@ def test_what_a_bank_kept_of_a_collective_entry_is_booked_too(stage: Stage) -> N
     assert sorted(BankTransaction.objects.values_list("amount_minor", flat=True)) == [-50, 3025, 3025]
     assert balance(stage.merchant.pk, Book.BANK, "EUR", about=account.pk).minor == 106_000
     assert stage.books() == []
+
+
+def test_the_same_order_paid_twice_in_two_files_is_two_payments(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98", "Cora Lindner"))
+    stage.pays(Paid(2498, "100012345", "Cora Lindner", CORA, reference="T0001"))
+    again = stage.pays(Paid(2498, "100012345", "Cora Lindner", CORA, reference="T0002"))
+    assert (again.recorded, again.known) == (1, 0)
+
+
+def test_a_nameless_deposit_is_not_somebodys_transfer(stage: Stage) -> None:
+    stage.pays(Paid(5000, "Bestellung 1", reference="NONREF"))
+    nameless = stage.statement(Paid(5000, "", "", "", reference="NONREF"))
+    assert stage.receive(nameless).recorded == 1
+
+
+def test_a_payment_of_the_sum_is_not_the_sum(stage: Stage) -> None:
+    parts = collective(part("24.98", "100012345") + part("35.02", "100012399"))
+    stage.receive(with_entries(stage, parts))
+    assert stage.pays(Paid(6000, "Einzahlung", "", "", reference="K77")).recorded == 1
+
+
+def test_a_taken_up_payment_is_not_ignored_again_by_itself(stage: Stage) -> None:
+    stage.pays(Paid(50_000, "AUSZAHLUNG", "PayPal Europe S.a.r.l. et Cie S.C.A.", BERND))
+    assert stage.payment().state == PaymentState.IGNORED
+    unignore(stage.merchant, stage.payment().pk, by="brigitte", at=stage.now)
+    settle_waiting(stage.merchant, at=stage.now)
+    assert stage.payment().state == PaymentState.UNCLEAR
+    ignore(stage.merchant, stage.payment().pk, by="brigitte", at=stage.now)
+    assert stage.books() == []
+
+
+def test_what_a_person_took_back_stays_with_the_person(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"))
+    stage.pays(Paid(2498, "100012345"))
+    unassign(stage.merchant, stage.payment().pk, by="brigitte", at=stage.now)
+    assert not settle_waiting(stage.merchant, at=stage.now)
+    assert stage.item("100012345").state == ItemState.OPEN
+
+
+def test_an_entry_without_any_date_is_refused_in_a_sentence(stage: Stage) -> None:
+    content = re.sub(rb"<(BookgDt|ValDt)>.*?</\1>|<Bal>.*?</Bal>", b"", stage.statement(Paid(100, "eins")))
+    done = stage.receive(content)
+    assert done.state == ImportState.BROKEN
+    assert "no date" in done.error

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from zahlmeister.banking.accounts import account_for
 from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.banking.record import Place
-from zahlmeister.formats.records import Balance, Closing, Entry, Opening, Problem, Record
+from zahlmeister.formats.records import Balance, Closing, Entry, Opening, Problem, Record, Status
 from zahlmeister.refusals import Unreadable
 
 #: Entries per transaction: enough to be quick, few enough that pages are answered while an import writes.
@@ -39,18 +40,20 @@ class Batches:
         self._account: BankAccount | None = None
         self._seen: set[tuple[str, ...]] = set()
         self._is_repeat = False
+        self._statements = 0  # counted through the file, the files inside an archive included
 
     def __iter__(self) -> Iterator[Batch]:
         while True:
             try:
                 said = next(self._records, None)
+                if said is not None:
+                    self._take(said)
             except Unreadable:
                 yield self._batch
                 raise
             if said is None:
                 yield self._batch
                 return
-            self._take(said)
             if len(self._batch.places) >= BATCH:
                 yield self._batch
                 self._batch = Batch()
@@ -79,12 +82,21 @@ class Batches:
         self._position += 1
         account = self._account_for(said, said.amount.currency)
         if self._position > self._passed:
-            self._batch.places.append(Place(account, self._position, said))
+            self._batch.places.append(Place(account, self._position, said, self._day(said)))
+
+    def _day(self, said: Entry) -> date:
+        """The day an entry belongs to; without one, what comes again tomorrow could not be recognised."""
+        first = said.transactions[0]
+        balance = self._opening.balance if self._opening else None
+        day = first.booked_on or first.value_on or (balance.on if balance else None)
+        if day is None and first.status is Status.BOOKED:
+            raise Unreadable(f"{said.source}: the entry has no date, and neither has its statement; ask the bank.")
+        return day or date.min
 
     def _close(self, said: Closing) -> None:
         if said.balance is not None:
             self._account_for(said, said.balance.amount.currency)
-            self._batch.closings.append((said.source.statement, said.balance))
+            self._batch.closings.append((self._statements, said.balance))
 
     def _account_for(self, said: Entry | Closing, currency: str) -> BankAccount:
         """The account of the current statement; the statement itself is noted when its first line comes."""
@@ -92,14 +104,15 @@ class Batches:
             opening = self._opening or _headless(said)
             number, currency = opening.account, opening.currency or currency
             self._account = account_for(self._work.merchant_id, number, currency)
-            self._batch.statements.append(_statement(self._work, opening, self._account))
+            self._statements += 1
+            self._batch.statements.append(_statement(self._work, opening, self._account, self._statements))
         return self._account
 
     def _was_seen(self, said: Opening) -> bool:
         """Whether this very statement was already in the file: same account, id, number and opening balance."""
         if not said.identification and not said.sequence:
             return False
-        mark = (said.account or "", said.identification or "", said.sequence or "", str(said.balance))
+        mark = (said.account or "", said.identification or "", said.sequence or "", said.page or "", str(said.balance))
         if mark in self._seen:
             return True
         self._seen.add(mark)
@@ -112,13 +125,13 @@ def _headless(said: Entry | Closing) -> Opening:
     return Opening(said.source, account, None, None, None, None)
 
 
-def _statement(work: StatementImport, opening: Opening, account: BankAccount) -> Statement:
+def _statement(work: StatementImport, opening: Opening, account: BankAccount, position: int) -> Statement:
     balance = opening.balance
     return Statement(
         merchant_id=work.merchant_id,
         statement_import=work,
         account=account,
-        position=opening.source.statement,
+        position=position,
         identification=(opening.identification or "")[:80],
         sequence=(opening.sequence or "")[:40],
         opening_minor=balance.amount.minor if balance else None,

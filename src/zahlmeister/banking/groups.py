@@ -43,7 +43,7 @@ def told_in_parts(statement_import: StatementImport, wholes: Iterable[Whole]) ->
 
 
 def told_whole(statement_import: StatementImport, wholes: Iterable[Whole]) -> dict[Whole, list[BankTransaction]]:
-    """For parts: the sums that another file told as one entry, naming nobody, and that nothing has divided yet."""
+    """For parts: the lines of this sum that another file told as one, and that nothing has divided yet."""
     wanted = set(wholes)
     found: dict[Whole, list[BankTransaction]] = defaultdict(list)
     rows = (
@@ -52,7 +52,6 @@ def told_whole(statement_import: StatementImport, wholes: Iterable[Whole]) -> di
             booked_on__in={day for _, day, _ in wanted},
             entry_minor__in={minor for _, _, minor in wanted},
             amount_minor=F("entry_minor"),
-            counterparty_number="",
         )
         .exclude(first_import=statement_import)
         .exclude(sightings__statement_import=statement_import)

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from zahlmeister.banking.groups import Whole, told_in_parts, told_whole
 from zahlmeister.banking.models import BankAccount, BankTransaction, Sighting, StatementImport
-from zahlmeister.banking.rules import Line, fingerprint, pair
+from zahlmeister.banking.rules import NO_REFERENCE, Line, fingerprint, pair
 from zahlmeister.formats.records import Entry, Status, Transaction
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import insert, insert_values
@@ -23,6 +23,7 @@ class Place:
     account: BankAccount
     position: int
     entry: Entry
+    day: date  # of the entry, or of its statement when the entry has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,10 @@ def record_entries(statement_import: StatementImport, places: Sequence[Place], *
     inserted, a known one only noted as seen. Pending lines are announcements and not recorded. The database refuses
     any line that would come twice.
     """
-    incoming = [line for place in places for line in _lines(place, at)]
-    booked = [line for line in incoming if line.said.status is Status.BOOKED]
+    booked_places = [place for place in places if place.entry.transactions[0].status is Status.BOOKED]
+    booked = [line for place in booked_places for line in _lines(place)]
     _recognise(statement_import, booked)
-    _recognise_groups(statement_import, [line for line in booked if line.row is None])
+    _recognise_groups(statement_import, booked)
     fresh = [line for line in booked if line.row is None]
     _make_rows(statement_import, fresh, at)
     insert([_row_of(line) for line in fresh])
@@ -71,11 +72,11 @@ def record_entries(statement_import: StatementImport, places: Sequence[Place], *
     return Recorded(
         new=[_row_of(line) for line in fresh],
         known=len(booked) - len(fresh),
-        pending=len(incoming) - len(booked),
+        pending=len(places) - len(booked_places),
     )
 
 
-def _lines(place: Place, at: datetime) -> Iterable[_Incoming]:
+def _lines(place: Place) -> Iterable[_Incoming]:
     """One line per detail where the details make up the entry, else one for the entry as a whole."""
     entry = place.entry
     details = _parts(entry) if entry.is_divisible else (_whole(entry),)
@@ -88,8 +89,8 @@ def _lines(place: Place, at: datetime) -> Iterable[_Incoming]:
             said=said,
             minor=amount.minor,
             entry_minor=entry.amount.minor,
-            booked_on=said.booked_on or said.value_on or at.date(),
-            line=_identity(said),
+            booked_on=said.booked_on or said.value_on or place.day,
+            line=_identity(said, place.entry.source.format),
         )
 
 
@@ -133,14 +134,21 @@ def _whole(entry: Entry) -> Transaction:
     )
 
 
-def _identity(said: Transaction) -> Line:
+def _identity(said: Transaction, told_by: str) -> Line:
     return Line(
         counterparty_number=_cut(said.counterparty_iban, 64),
         counterparty=_cut(said.counterparty, 200),
         remittance=said.remittance or "",
         end_to_end_id=_cut(said.end_to_end_id, 64),
         bank_reference=_cut(said.bank_reference, 80),
+        creditor_reference=_cut(said.creditor_reference, 64),
+        message=_kind(told_by),
     )
+
+
+def _kind(told_by: str) -> str:
+    """The kind of message without its version: camt.053.001.08 and camt.053.001.02 use the same references."""
+    return ".".join(told_by.split(".")[:2])
 
 
 def _recognise(statement_import: StatementImport, lines: Sequence[_Incoming]) -> None:
@@ -164,28 +172,58 @@ def _recognise_groups(statement_import: StatementImport, lines: Sequence[_Incomi
     entries: dict[tuple[int, int], list[_Incoming]] = defaultdict(list)
     for line in lines:
         entries[line.account.pk, line.position].append(line)
-    groups = list(entries.values())
-    _recognise_sums(statement_import, [line for [line] in (group for group in groups if len(group) == 1)])
+    groups = [group for group in entries.values() if all(line.row is None for line in group)]
+    taken = {line.row.pk for line in lines if line.row is not None}
+    _recognise_sums(statement_import, [line for [line] in (group for group in groups if len(group) == 1)], taken)
     _recognise_parts(statement_import, [group for group in groups if len(group) > 1])
 
 
-def _recognise_sums(statement_import: StatementImport, lines: Sequence[_Incoming]) -> None:
-    sums: dict[Whole, list[_Incoming]] = defaultdict(list)
+def _recognise_sums(statement_import: StatementImport, lines: Sequence[_Incoming], taken: set[int]) -> None:
+    """A single line is the sum of known parts when the bank says so: by its reference, or in its words."""
+    if not lines or not _has_parts(statement_import.merchant_id):
+        return
+    known = told_in_parts(statement_import, (_whole_key(line) for line in lines))
     for line in lines:
-        if not line.line.counterparty_number:  # a sum has no payer
-            sums[_whole_key(line)].append(line)
-    if sums and _has_parts(statement_import.merchant_id):
-        for key, rows in told_in_parts(statement_import, sums).items():
-            for line, row in zip(sums[key], rows, strict=False):  # there may be more of either
-                line.row = row
+        rows = known.get(_whole_key(line), [])
+        match = next((row for row in rows if row.pk not in taken and _is_sum_of(line, row)), None)
+        if match is not None:
+            line.row = match
+            taken.add(match.pk)
+
+
+def _is_sum_of(line: _Incoming, part: BankTransaction) -> bool:
+    if _is_reference(part.bank_reference) and line.line.bank_reference == part.bank_reference:
+        return True
+    words = f"{line.said.booking_text or ''} {line.said.remittance or ''}"
+    return not line.line.counterparty_number and _is_collective(line.said.bank_code, words)
+
+
+def _is_sum(row: BankTransaction, reference: str) -> bool:
+    if _is_reference(reference) and row.bank_reference == reference:
+        return True
+    return not row.counterparty_number and _is_collective(row.bank_code, f"{row.booking_text} {row.remittance}")
+
+
+def _is_reference(text: str) -> bool:
+    return text not in NO_REFERENCE
+
+
+def _is_collective(code: str | None, words: str) -> bool:
+    """Whether the bank calls it a collective booking: by its code (GVC), or in its words."""
+    return code in _COLLECTIVE_CODES or any(word in words.upper() for word in _COLLECTIVE_WORDS)
+
+
+_COLLECTIVE_CODES = frozenset({"189", "191", "192", "193", "194"})
+_COLLECTIVE_WORDS = ("SAMMEL", "SAMMLER", "BATCH", "BULK", "COLLECTIVE", "LSV", "ESR", "QR-RECHNUNG", "PAKET")
 
 
 def _recognise_parts(statement_import: StatementImport, groups: Sequence[list[_Incoming]]) -> None:
     known = told_whole(statement_import, (_whole_key(group[0]) for group in groups)) if groups else {}
     for group in groups:
         rows = known.get(_whole_key(group[0]), [])
-        if rows:
-            parent = rows.pop(0)
+        parent = next((row for row in rows if _is_sum(row, group[0].line.bank_reference)), None)
+        if parent is not None:
+            rows.remove(parent)
             for part in group:
                 part.part_of = parent
 
@@ -213,7 +251,7 @@ def _stored(statement_import: StatementImport, lines: Sequence[_Incoming]) -> di
         rows = others.filter(amount_minor__in={line.minor for line in mine}).exclude(
             sightings__statement_import=statement_import
         )
-        for row in rows.order_by("id"):
+        for row in rows.select_related("first_import").order_by("id"):
             found[account_id, row.booked_on, row.amount_minor].append(row)
     return found
 
@@ -225,6 +263,8 @@ def _line_of(row: BankTransaction) -> Line:
         remittance=row.remittance,
         end_to_end_id=row.end_to_end_id,
         bank_reference=row.bank_reference,
+        creditor_reference=row.creditor_reference,
+        message=_kind(row.first_import.format),
     )
 
 

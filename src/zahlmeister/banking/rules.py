@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: What banks write into a reference field when they have none.
 NO_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "0", "NOREF", "UNKNOWN"})
@@ -29,8 +30,11 @@ class Line:
     remittance: str
     end_to_end_id: str
     bank_reference: str
+    creditor_reference: str = ""
+    message: str = ""  # the kind of file that told it, such as camt.053: references are comparable within one kind
 
 
+@lru_cache(maxsize=1 << 14)
 def squeezed(text: str) -> str:
     """A text as every format would say it: capitals and digits only, umlauts folded, blanks gone."""
     if text.isascii():
@@ -47,6 +51,7 @@ def fingerprint(line: Line) -> str:
         squeezed(line.counterparty),
         squeezed(line.remittance),
         line.end_to_end_id,
+        line.creditor_reference,
         _reference(line),
     )
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=20).hexdigest()
@@ -83,36 +88,53 @@ def _pair_by(
 
 
 def _identical(a: Line, b: Line) -> bool:
-    return a == b or fingerprint(a) == fingerprint(b)
+    return fingerprint(a) == fingerprint(b)
 
 
 def _same_reference_and_text(a: Line, b: Line) -> bool:
     return _same_reference(a, b) and _cut_agree(squeezed(a.remittance), squeezed(b.remittance))
 
 
-def _same_words(a: Line, b: Line) -> bool:
-    """Another format of the same line: numbers, names and texts agree as far as both say them."""
-    if a.end_to_end_id and b.end_to_end_id and a.end_to_end_id != b.end_to_end_id:
-        return False
-    return _parties_agree(a, b) and _cut_agree(squeezed(a.remittance), squeezed(b.remittance))
-
-
 def _same_reference(a: Line, b: Line) -> bool:
-    """The bank's or the payer's reference agrees and the parties do not contradict; formats may tell other texts."""
+    """The bank's or the payer's reference agrees and nothing contradicts; formats may tell other texts."""
     banks = _reference(a) and _reference(a) == _reference(b)
     payers = a.end_to_end_id and a.end_to_end_id == b.end_to_end_id
-    return bool(banks or payers) and _parties_agree(a, b)
+    return bool(banks or payers) and not _contradict(a, b)
 
 
-def _parties_agree(a: Line, b: Line) -> bool:
-    numbers = not a.counterparty_number or not b.counterparty_number or a.counterparty_number == b.counterparty_number
-    return numbers and _cut_agree(squeezed(a.counterparty), squeezed(b.counterparty))
+def _same_words(a: Line, b: Line) -> bool:
+    """Another format of the same line: who and what agree, and at least one of them is really said by both."""
+    if _contradict(a, b) or not _cut_agree(squeezed(a.remittance), squeezed(b.remittance)):
+        return False
+    is_same_account = bool(a.counterparty_number) and a.counterparty_number == b.counterparty_number
+    is_same_name = bool(a.counterparty and b.counterparty)
+    is_same_text = bool(a.remittance and b.remittance)
+    return is_same_account or (is_same_text and (is_same_name or not (a.counterparty or b.counterparty)))
+
+
+def _contradict(a: Line, b: Line) -> bool:
+    """Both say something, and not the same: account, name, payer's, structured and bank's reference."""
+    said = (
+        (a.counterparty_number, b.counterparty_number),
+        (a.end_to_end_id, b.end_to_end_id),
+        (a.creditor_reference, b.creditor_reference),
+        (_reference(a), _reference(b)) if a.message == b.message else ("", ""),
+    )
+    if any(one and two and one != two for one, two in said):
+        return True
+    return not _cut_agree(squeezed(a.counterparty), squeezed(b.counterparty))
 
 
 def _cut_agree(a: str, b: str) -> bool:
-    """Equal, or one cut short, or one embedded in what a bank wrote around it."""
+    """Equal, or one cut short, or one embedded in what a bank wrote around it; a number is never cut."""
     short, long = sorted((a, b), key=len)
-    return not short or short in long
+    at = long.find(short)
+    while short and at >= 0:
+        before, after = long[at - 1 : at] if at else "", long[at + len(short) : at + len(short) + 1]
+        if not (before.isdigit() and short[0].isdigit()) and not (after.isdigit() and short[-1].isdigit()):
+            return True
+        at = long.find(short, at + 1)
+    return not short
 
 
 def _reference(line: Line) -> str:

@@ -9,6 +9,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import FOR_AN_ORDER_AFTER_ALL, NOT_FOR_AN_ORDER, Legs
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate, take_back
@@ -45,6 +46,7 @@ def assign(
     if not shares:
         raise Refused("Choose at least one order to assign the payment to.")
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         parts = [
             Share(item_id=item, minor=minor, source=f"person:{source}:{position}", payment_id=payment_id)
             for position, (item, minor) in enumerate(shares)
@@ -57,6 +59,7 @@ def assign(
 def unassign(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> None:
     """Take everything of this payment back; it waits for a person again."""
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         rows = Allocation.objects.filter(merchant=merchant, payment_id=payment_id, reverses=None, reversal=None)
         current = list(rows.order_by("id"))
         if not current:
@@ -78,6 +81,7 @@ def ignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime, always
         Refused: it is already assigned or ignored, or `always` is wanted for a payment without an account.
     """
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         payment = _taken_out(merchant, payment_id)
         become(payment, PaymentState.IGNORED)
         if payment.open_minor != payment.amount_minor:
@@ -90,6 +94,7 @@ def ignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime, always
 def unignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> None:
     """The payment may be for an order after all; it waits for a person again."""
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         payment = _taken_out(merchant, payment_id)
         if payment.state != PaymentState.IGNORED:
             raise Refused("This payment is not ignored.")

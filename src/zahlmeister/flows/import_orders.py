@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.formats.orders_csv import OrderRow
+from zahlmeister.merchants.lock import lock
 from zahlmeister.orders.models import Shop
 from zahlmeister.orders.record import Change, record_orders, rewrite_order
 from zahlmeister.receivables.desk import take_out
@@ -54,6 +55,7 @@ def import_orders(
     imported = imported if imported is not None else OrdersImported()
     for batch in _batches(rows):
         with transaction.atomic(durable=True):
+            lock(shop.merchant_id)
             _import(shop, batch, imported, by, clock())
         watch(imported)
     return imported
@@ -64,7 +66,8 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
     open_items(shop.merchant_id, recorded.new, by=by, at=at)
     for change in recorded.changed:
         try:
-            _follow(shop.merchant_id, change, by, at)
+            with transaction.atomic():  # a refused change leaves nothing half done
+                _follow(shop.merchant_id, change, by, at)
         except Refused as refusal:
             recorded.refused.append(str(refusal))
         else:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.receivables.allocate import Decider, Share, allocate, cancel, revive, take_back
 from zahlmeister.receivables.desk import Desk, take_out
@@ -22,6 +23,7 @@ def mark_paid(merchant: Merchant, item_id: int, *, by: str, at: datetime, source
         source: a key made for this decision; the same key again changes nothing.
     """
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         item = _existing(merchant, item_id)
         missing = item.open_minor + item.cancelled_minor
         known = Allocation.objects.filter(merchant=merchant, source=f"person:{source}").exists()
@@ -35,6 +37,7 @@ def mark_paid(merchant: Merchant, item_id: int, *, by: str, at: datetime, source
 def unmark_paid(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
     """The order is not paid elsewhere after all."""
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         rows = Allocation.objects.filter(merchant=merchant, item_id=item_id, payment=None, reverses=None, reversal=None)
         current = list(rows.order_by("id"))
         if not current:
@@ -45,6 +48,7 @@ def unmark_paid(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> N
 def cancel_item(merchant: Merchant, item_id: int, *, by: str, at: datetime, reason: str = "") -> None:
     """Nothing more is asked for this order. Money that comes late can still be assigned to it."""
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         desk, item = _desk(merchant, item_id)
         cancel(desk, item, by=by, on=at.date(), reason=reason)
         desk.put_back(at=at)
@@ -53,6 +57,7 @@ def cancel_item(merchant: Merchant, item_id: int, *, by: str, at: datetime, reas
 def reopen_item(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
     """A cancelled order is asked for again."""
     with transaction.atomic(durable=True):
+        lock(merchant.pk)
         desk, item = _desk(merchant, item_id)
         if not item.cancelled_minor:
             raise Refused("This order is not cancelled.")

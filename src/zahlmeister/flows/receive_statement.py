@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Count
 
 from zahlmeister.banking.batches import BATCH, Batch, Batches
@@ -26,7 +26,9 @@ from zahlmeister.formats.records import Record
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
-from zahlmeister.ledger.rules import Book, books_begin, money_came_back, money_came_in, money_went_out
+from zahlmeister.ledger.rules import KEPT_OF_A_SUM, Book, books_begin, money_came_back, money_came_in, money_went_out
+from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.models import Payment
@@ -63,6 +65,8 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
         raise
     except Refusal as stop:
         reading.finish(ImportState.BROKEN, error=str(stop))
+    except OperationalError:  # the database is away or busy: not the file's fault, somebody tries again
+        raise
     except Exception as bug:
         reading.finish(ImportState.BROKEN, error=f"{INTERNAL} ({type(bug).__name__}: {bug})")
         raise
@@ -110,9 +114,11 @@ class _Reading:
     def write(self, batch: Batch) -> None:
         at = self.clock()
         with transaction.atomic(durable=True):
+            lock(self.merchant.pk)
             recorded = self._record(batch, at)
-            payments = receive(self.merchant.pk, self._incoming(recorded, at), by=BY, at=at)
-            post(self.merchant.pk, self._bookings(batch, recorded), at=at)
+            divided = self._divided(recorded, at)
+            payments = receive(self.merchant.pk, _incoming(recorded, divided), by=BY, at=at)
+            post(self.merchant.pk, self._bookings(batch, recorded, divided), at=at)
             self._advance(batch, recorded, len(payments), at)
         if payments:
             self._settle(payments)
@@ -121,7 +127,12 @@ class _Reading:
     def look_again(self) -> None:
         """Look again at what waits: orders that have been paid by now leave fewer answers for the rest."""
         if self.work.settled:
-            settle_waiting(self.merchant, at=self.clock())
+            settle_waiting(self.merchant, at=self.clock(), watch=self._go_on)
+
+    def _go_on(self) -> None:
+        """Keep the claim during work that writes nothing of the import itself."""
+        with transaction.atomic(durable=True):
+            advance(self.work, self.clock(), counts={})
 
     def finish(self, state: ImportState, *, error: str = "") -> None:
         at = self.clock()
@@ -153,16 +164,21 @@ class _Reading:
             )
         return record_entries(self.work, batch.places, at=at)
 
-    def _bookings(self, batch: Batch, recorded: Recorded) -> list[Booking]:
+    def _bookings(self, batch: Batch, recorded: Recorded, divided: set[int]) -> list[Booking]:
         accounts = {statement.account_id: statement.account for statement in batch.statements}
-        began = [booking for account in accounts.values() if (booking := _beginning(account))]
-        return began + [_booking(row) for row in recorded.new if row.amount_minor and not row.part_of_id]
+        bookings = [booking for account in accounts.values() if (booking := _beginning(account))]
+        for row in recorded.new:
+            if row.amount_minor and not row.part_of_id:
+                bookings.append(_booking(row))
+            elif row.amount_minor < 0 and row.part_of_id in divided:
+                amount = Amount(-row.amount_minor, row.currency)
+                bookings.append(Booking(KEPT_OF_A_SUM, amount, f"transaction:{row.pk}", row.booked_on))
+        return bookings
 
-    def _incoming(self, recorded: Recorded, at: datetime) -> list[BankTransaction]:
-        """The new transactions that are payments; parts of a sum that was decided on as a whole are only kept."""
+    def _divided(self, recorded: Recorded, at: datetime) -> set[int]:
+        """The sums that the new parts divide; one that was decided on as a whole stays whole."""
         sums = {row.part_of_id for row in recorded.new if row.part_of_id}
-        divided = divide(self.merchant.pk, sums, by=BY, at=at) if sums else set()
-        return [row for row in recorded.new if is_payment(row) and (not row.part_of_id or row.part_of_id in divided)]
+        return divide(self.merchant.pk, sums, by=BY, at=at) if sums else set()
 
     def _advance(self, batch: Batch, recorded: Recorded, payments: int, at: datetime) -> None:
         changes: dict[str, Any] = {"entries_done": self.work.entries_done + len(batch.places)}
@@ -185,6 +201,11 @@ class _Reading:
             advance(self.work, self.clock(), counts=counts)
 
 
+def _incoming(recorded: Recorded, divided: set[int]) -> list[BankTransaction]:
+    """The new transactions that are payments; parts of a sum that stays whole are only kept."""
+    return [row for row in recorded.new if is_payment(row) and (not row.part_of_id or row.part_of_id in divided)]
+
+
 def _beginning(account: BankAccount) -> Booking | None:
     """Let the books begin with what the oldest statement opens with; an older one that comes later moves the begin."""
     oldest = (
@@ -197,7 +218,7 @@ def _beginning(account: BankAccount) -> Booking | None:
     booked = balance(account.merchant_id, Book.OPENING, account.currency, about=account.pk)
     more = Amount(oldest.opening_minor, account.currency) + booked  # the opening book stands on the credit side
     legs = books_begin(account.pk)
-    source = f"account:{account.pk}:begin:{oldest.pk}"
+    source = f"account:{account.pk}:begin:{new_id()}"  # it may be moved more than once
     return (
         Booking(legs if more.minor > 0 else legs.turned(legs.text), abs(more), source, oldest.opening_on)
         if more

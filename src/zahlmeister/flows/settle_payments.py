@@ -5,7 +5,7 @@ per batch, by compare-and-swap: a payment whose item changed in between is propo
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +17,8 @@ from zahlmeister.matching.engine import propose_batch
 from zahlmeister.matching.facts import Candidate, Decision, Policy, Proposal
 from zahlmeister.matching.facts import Payment as PaymentFacts
 from zahlmeister.matching.facts import Share as MatchedShare
+from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate
@@ -87,6 +89,7 @@ class Settler:
     ) -> list[Payment]:
         """Write the decisions; returns the payments whose items changed meanwhile."""
         with transaction.atomic(durable=True):
+            lock(self.merchant.pk)
             standing = self._standing(proposals)
             undecided = self._undecided(payments)
             again = []
@@ -128,7 +131,7 @@ class Settler:
             Share(
                 item_id=share.item.id,
                 minor=minor,
-                source=f"matcher:{payment.pk}:{share.item.id}",
+                source=f"matcher:{new_id()}",  # the payment's state keeps a decision from being made twice
                 payment_id=payment.pk,
                 has_charges=any(clue.kind == CHARGES for clue in candidate.clues),
                 confidence_ppm=ppm(candidate.confidence),
@@ -162,7 +165,9 @@ class Settler:
             if proposal.decision is Decision.IGNORED:
                 payment.decided_by, payment.decided_at = BY, at
                 amount = Amount(payment.open_minor, payment.currency)
-                bookings.append(Booking(NOT_FOR_AN_ORDER, amount, f"payment:{payment.pk}:ignored", payment.booked_on))
+                bookings.append(
+                    Booking(NOT_FOR_AN_ORDER, amount, f"payment:{payment.pk}:ignored:{new_id()}", payment.booked_on)
+                )
         for payment, _ in rest:
             _swap(payment)
         post(self.merchant.pk, bookings, at=at)
@@ -180,23 +185,38 @@ def propose_again(merchant: Merchant, payment_id: int, *, at: datetime) -> None:
     if (candidates, state) == (payment.candidates, payment.state):
         return
     with transaction.atomic(durable=True):
-        Payment.objects.filter(pk=payment.pk, state=payment.state, open_minor=payment.open_minor).update(
+        unchanged = Payment.objects.filter(pk=payment.pk, state=payment.state, open_minor=payment.open_minor)
+        hit = unchanged.update(
             candidates=candidates,
             state=state,
             reason=(proposal.reason or "")[:40],
             confidence_ppm=ppm(proposal.candidates[0].confidence) if proposal.candidates else 0,
         )
-        if state != payment.state:
+        if hit and state != payment.state:
             record(merchant.pk, [Happened("payment", payment.pk, state.value, BY)], at=at)
 
 
-def settle_waiting(merchant: Merchant, *, at: datetime, batch: int = 500) -> Counter[str]:
-    """Try every unclear and suggested payment again, after new orders arrived: money may come before its order."""
+def settle_waiting(
+    merchant: Merchant, *, at: datetime, batch: int = 500, watch: Callable[[], None] = lambda: None
+) -> Counter[str]:
+    """Try the unclear and suggested payments again, after new orders arrived: money may come before its order.
+
+    What a person has taken back, or said not to ignore, stays with the person.
+
+    Args:
+        merchant: whose payments.
+        at: now.
+        batch: so many at once.
+        watch: is called after each batch.
+    """
     settler, outcome, after = Settler(merchant), Counter[str](), 0
     while True:
         waiting = list(
             Payment.objects.filter(
-                merchant=merchant, state__in=(PaymentState.UNCLEAR, PaymentState.SUGGESTED), pk__gt=after
+                merchant=merchant,
+                state__in=(PaymentState.UNCLEAR, PaymentState.SUGGESTED),
+                decided_by__in=("", BY),
+                pk__gt=after,
             )
             .select_related("transaction")
             .order_by("pk")[:batch]
@@ -205,6 +225,7 @@ def settle_waiting(merchant: Merchant, *, at: datetime, batch: int = 500) -> Cou
             return outcome
         after = waiting[-1].pk
         outcome += settler.settle(waiting, at=at)
+        watch()
 
 
 def policy(merchant: Merchant) -> Policy:

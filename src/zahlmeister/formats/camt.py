@@ -136,9 +136,10 @@ class _Reading:
             balance=opening,
             created=present(facts.texts.get("created")),
             is_copy=present(facts.texts.get("copy")) in {"DUPL", "CODU"},
+            page=present(facts.texts.get("page")),
         )
         yield record
-        for sentence in (*doubts, *self.continuity.begin(record, page=facts.texts.get("page"))):
+        for sentence in (*doubts, *self.continuity.begin(record, page=record.page)):
             yield self._problem(sentence)
 
     def _entry(self, element: etree._Element) -> Iterator[Record]:

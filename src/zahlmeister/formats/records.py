@@ -64,6 +64,7 @@ class Opening:
     balance: Balance | None
     created: str | None = None
     is_copy: bool = False  # the bank flags a repeated delivery
+    page: str | None = None  # of a statement that comes in pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ more: a posting has one debit, one credit and one positive amount.
     bank kept a charge     charges          → receivables
     not for an order       unclear          → other income      ignored by rule or by a person
     money went out         other spending   → bank              recorded, explained elsewhere
+    a bank kept a part     other spending   → unclear           of a collective entry that is told in parts later
     our money came back    bank             → returns           a transfer of ours was returned
     paid elsewhere         paid elsewhere   → receivables       marked as paid by hand
     order cancelled        orders           → receivables       what is still open falls away; revived the other way
@@ -109,6 +110,10 @@ _WAIVED = {
     Waiver.DISCOUNT: Book.DISCOUNT,
     Waiver.CHARGES: Book.CHARGES,
 }
+
+
+#: A bank booked the sum less its charges, and the parts came to more: the difference was spent.
+KEPT_OF_A_SUM = Legs(Book.OTHER_SPENDING, Book.UNCLEAR, "kept_of_a_sum")
 
 
 def waived(waiver: Waiver) -> Pair:

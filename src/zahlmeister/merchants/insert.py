@@ -57,7 +57,7 @@ def _execute(table: str, fields: Sequence[AnyField], rows: Sequence[Sequence[Any
         cursor.executemany(_statement(table, fields, ignore_conflicts=ignore_conflicts), prepared)
 
 
-_EMPTY = {list: "[]", dict: "{}"}
+_EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
 
 
 def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> list[Any]:

@@ -24,7 +24,7 @@ from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, pages
-from zahlmeister.office.uploads import Handed, unpacked
+from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.refusals import Refused
 
 UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
