@@ -169,3 +169,56 @@ def test_cancelled_reopened_and_cancelled_again(stage: Stage) -> None:
         reopen_item(stage.merchant, item, by=BY, at=stage.now)
         assert balance(stage.merchant.pk, Book.RECEIVABLES, "EUR").minor == 2498
     assert stage.books() == []
+
+
+def paid_within_tolerance(stage: Stage) -> int:
+    stage.merchant.tolerance_minor = 500
+    stage.merchant.save()
+    stage.orders(order("100012345", "100.00"))
+    payment = unclear(stage, 9600)
+    give(stage, payment, ("100012345", 9600))
+    assert stage.item("100012345").state == ItemState.PAID
+    return payment
+
+
+def test_an_order_lowered_to_what_was_paid_has_no_surplus(stage: Stage) -> None:
+    paid_within_tolerance(stage)
+    stage.orders(order("100012345", "96.00"))
+    item = stage.item("100012345")
+    assert (item.state, item.open_minor, item.surplus_minor) == (ItemState.PAID, 0, 0)
+    assert balance(stage.merchant.pk, Book.TOLERANCE, "EUR").minor == 0
+    assert stage.books() == []
+
+
+def test_the_tolerated_rest_paid_after_all_is_no_surplus(stage: Stage) -> None:
+    paid_within_tolerance(stage)
+    stage.pays(Paid(400, "der Rest", "Unbekannt Verzogen", BERND))
+    rest = next(payment for payment in stage.payments() if payment.open_minor)
+    give(stage, rest.pk, ("100012345", 400), source="form-2")
+    item = stage.item("100012345")
+    assert (item.state, item.open_minor, item.surplus_minor) == (ItemState.PAID, 0, 0)
+    assert stage.books() == []
+    unassign(stage.merchant, rest.pk, by=BY, at=stage.now)
+    assert stage.item("100012345").open_minor == 400
+    assert stage.books() == []
+
+
+def test_an_undone_mistake_teaches_nothing(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012346", "24.98", "Dirk Vogel"))
+    payment = unclear(stage)
+    give(stage, payment, ("100012345", 2498))
+    unassign(stage.merchant, payment, by=BY, at=stage.now)
+    assert PayerAccount.objects.count() == 0
+    give(stage, payment, ("100012346", 2498), source="form-2")
+    assert PayerAccount.objects.get().customer.name == "Dirk Vogel"
+
+
+def test_marked_as_paid_by_mistake_a_cancelled_order_is_cancelled_again(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"))
+    item = stage.item("100012345").pk
+    cancel_item(stage.merchant, item, by=BY, at=stage.now)
+    mark_paid(stage.merchant, item, by=BY, at=stage.now, source="form-1")
+    unmark_paid(stage.merchant, item, by=BY, at=stage.now)
+    assert stage.item("100012345").state == ItemState.CANCELLED
+    assert balance(stage.merchant.pk, Book.RECEIVABLES, "EUR").minor == 0
+    assert stage.books() == []

@@ -1,8 +1,11 @@
 """Orders in: new, the same, changed before and after payment, and refused in a sentence."""
 
+from datetime import date
+
 import pytest
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.flows.mark_paid import cancel_item
 from zahlmeister.flows.settle_payments import settle_waiting
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.ledger.queries import balance
@@ -85,3 +88,30 @@ def _import(stage: Stage, rows: object) -> None:
     from zahlmeister.orders.record import shop_called
 
     import_orders(shop_called(stage.merchant.pk, "Wollstube"), rows, by="shop", clock=stage.clock)  # type: ignore[arg-type]
+
+
+def test_two_amounts_for_one_number_are_not_guessed(stage: Stage) -> None:
+    done = stage.orders(order("1001", "10.00"), order("1001", "7.00"))
+    assert (done.new, len(done.refused)) == (1, 1)
+    assert stage.item("1001").total_minor == 1000
+
+
+def test_a_refused_change_leaves_the_order_findable(stage: Stage) -> None:
+    stage.orders(order("1001", "10.00"))
+    cancel_item(stage.merchant, stage.item("1001").pk, by="brigitte", at=stage.now)
+    before = MatchKey.objects.count()
+    assert stage.orders(order("1001", "12.00")).refused
+    assert MatchKey.objects.count() == before > 0
+
+
+def test_a_due_date_and_a_customer_are_followed(stage: Stage) -> None:
+    stage.orders(order("1001", "10.00", customer_number="K1", due_on=date(2026, 12, 1)))
+    stage.orders(order("1001", "10.00", customer_number="K2", due_on=date(2027, 1, 15)))
+    item = stage.item("1001")
+    assert item.due_on == date(2027, 1, 15)
+    assert item.order.customer.number == "K2"
+
+
+def test_a_number_no_shop_gives_is_refused(stage: Stage) -> None:
+    done = stage.orders(order("9" * 65, "10.00"), order("1001", "7.00", "Anna\0Weber"))
+    assert (done.new, len(done.refused)) == (1, 1)

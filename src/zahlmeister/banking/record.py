@@ -304,8 +304,8 @@ def _row(statement_import: StatementImport, line: _Incoming, mark: str, ordinal:
         counterparty_number=_cut(said.counterparty_iban, 64),
         counterparty_bic=_cut(said.counterparty_bic, 16),
         ultimate_party=_cut(said.ultimate_party, 200),
-        remittance=said.remittance or "",
-        pieces=list(said.remittance_pieces),
+        remittance=(said.remittance or "").replace("\0", ""),
+        pieces=[piece.replace("\0", "") for piece in said.remittance_pieces],
         creditor_reference=_cut(said.creditor_reference, 64),
         end_to_end_id=_cut(said.end_to_end_id, 64),
         mandate_id=_cut(said.mandate_id, 64),
@@ -326,7 +326,7 @@ def _row(statement_import: StatementImport, line: _Incoming, mark: str, ordinal:
 
 
 def _cut(text: str | None, length: int) -> str:
-    return (text or "")[:length]
+    return (text or "").replace("\0", "")[:length]
 
 
 def _row_of(line: _Incoming) -> BankTransaction:

@@ -1,6 +1,7 @@
 """`zahlmeister import-statement`: bank statements into the database, settled at once."""
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from zahlmeister.refusals import Refused
 
 if TYPE_CHECKING:
     from zahlmeister.banking.models import StatementImport
+    from zahlmeister.flows.unpack import Handed
     from zahlmeister.merchants.models import Merchant
 
 
@@ -27,8 +29,7 @@ def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
     """
     open_house()
     whose, table, is_broken = the_merchant(merchant), _table(), False
-    for file in files:
-        done = _receive(whose, file)
+    for done in _received(whose, files):
         if done is None:
             is_broken = True
             continue
@@ -38,31 +39,45 @@ def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
             is_broken = True
             click.echo(done.error, err=True)
         figures = (done.recorded, done.known, done.settled, done.suggested, done.unclear, done.ignored, done.outgoing)
-        table.add_row(file.name, *(f"{figure:,}" for figure in figures))
+        table.add_row(done.name, *(f"{figure:,}" for figure in figures))
     show(table)
     sys.exit(2 if is_broken else 0)
 
 
-def _receive(merchant: "Merchant", file: Path) -> "StatementImport | None":
+def _received(merchant: "Merchant", files: Iterable[Path]) -> "Iterator[StatementImport | None]":
+    """Hand in and read each file, those inside archives one by one; None for each that is refused."""
+    from zahlmeister.flows.unpack import Handed, unpacked
+
+    for path in files:
+        try:
+            with path.open("rb") as stream:
+                for handed in unpacked([Handed(path.name, stream)]):
+                    yield _receive(merchant, handed)
+        except Refused as refusal:
+            click.echo(f"{path.name}: {refusal}", err=True)
+            yield None
+
+
+def _receive(merchant: "Merchant", handed: "Handed") -> "StatementImport | None":
     """Hand the file in and read it here and now; None when that is refused."""
-    from zahlmeister.banking.claim import LeaseLost, claim
+    from zahlmeister.banking.claim import claim
     from zahlmeister.banking.states import ImportState
     from zahlmeister.flows.hand_in_statement import hand_in_statement, retry_import
     from zahlmeister.flows.receive_statement import receive_statement
 
     try:
-        with file.open("rb") as stream:
-            handed_in = hand_in_statement(merchant, stream, file.name, by=whoever(), at=now())
+        handed_in = hand_in_statement(merchant, handed.file, handed.name, by=whoever(), at=now())
         statement_import = handed_in.statement_import
         if statement_import.state == ImportState.BROKEN:
             retry_import(statement_import, by=whoever(), at=now())
         work = claim(now(), only=statement_import.pk)
         if work is None:
+            statement_import.refresh_from_db()
             return _already_there(statement_import)
-        with progress(file.name) as bar:
+        with progress(handed.name) as bar:
             return receive_statement(work, clock=now, watch=lambda seen: bar(seen.entries_done, seen.expected or None))
-    except (Refused, LeaseLost) as refusal:
-        click.echo(f"{file.name}: {refusal}", err=True)
+    except Refused as refusal:
+        click.echo(f"{handed.name}: {refusal}", err=True)
         return None
 
 

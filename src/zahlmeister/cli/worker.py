@@ -10,6 +10,7 @@ import click
 from zahlmeister.cli.house import now, open_house
 
 IDLE_SECONDS = 0.5
+TROUBLED_SECONDS = 5
 
 
 class _Stopped(BaseException):
@@ -35,14 +36,21 @@ def worker(*, once: bool) -> None:
 def _work(*, once: bool) -> None:
     from django.db import close_old_connections
 
+    from zahlmeister.banking.claim import LeaseLost
     from zahlmeister.flows.receive_statement import receive_next
 
     while True:
         close_old_connections()
         try:
             has_worked = receive_next(clock=now) is not None
-        except Exception:  # the file is marked as broken by now; the others still want to be read
+        except LeaseLost as taken_over:
+            click.echo(str(taken_over), err=True)
+            continue
+        except Exception:  # a file is marked as broken by now, or the database is away: others still want to be read
+            if once:
+                raise
             logging.getLogger(__name__).exception("A statement could not be read.")
+            time.sleep(TROUBLED_SECONDS)
             continue
         if not has_worked:
             if once:

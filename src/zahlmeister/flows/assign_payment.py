@@ -14,7 +14,7 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate, take_back
 from zahlmeister.receivables.desk import become, take_out
-from zahlmeister.receivables.keys import learn_keys
+from zahlmeister.receivables.keys import learn_keys, unlearn_keys
 from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, PayerAccount, Payment
 from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import PaymentState
@@ -65,6 +65,7 @@ def unassign(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> N
         if not current:
             raise Refused("Nothing of this payment is assigned.")
         take_back(merchant.pk, current, Decider(by, at))
+        _unlearn(merchant, payment_id, [row.item_id for row in current])
 
 
 def ignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime, always: bool = False) -> None:
@@ -146,3 +147,21 @@ def _learn(merchant: Merchant, items: Sequence[OpenItem], payment_id: int, at: d
     if is_new:
         others = OpenItem.objects.filter(merchant=merchant, order__customer_id=customer, open_minor__gt=0)
         learn_keys(merchant.pk, list(others), number)
+
+
+def _unlearn(merchant: Merchant, payment_id: int, items: Sequence[int]) -> None:
+    """What was taken back teaches nothing: forget the account unless another allocation of a person still says so."""
+    number = Payment.objects.select_related("transaction").get(pk=payment_id).transaction.counterparty_number
+    customers = set(OpenItem.objects.filter(pk__in=items).values_list("order__customer_id", flat=True))
+    for customer in customers - {None}:
+        standing = Allocation.objects.filter(
+            merchant=merchant,
+            item__order__customer_id=customer,
+            payment__transaction__counterparty_number=number,
+            reverses=None,
+            reversal=None,
+        ).exclude(by="matcher")
+        if number and not standing.exists():
+            PayerAccount.objects.filter(merchant=merchant, customer_id=customer, number=number).delete()
+            others = OpenItem.objects.filter(merchant=merchant, order__customer_id=customer).exclude(order__iban=number)
+            unlearn_keys(merchant.pk, list(others), number)

@@ -72,7 +72,7 @@ def retry_import(statement_import: StatementImport, *, by: str, at: datetime) ->
     """
     with transaction.atomic(durable=True):
         stopped = StatementImport.objects.filter(pk=statement_import.pk, state=ImportState.BROKEN)
-        if not stopped.update(state=ImportState.WAITING, error=""):
+        if not stopped.update(state=ImportState.WAITING, error="", warnings=[]):
             raise Refused("Only a file that stopped at an error can be read again.")
         step = Happened("import", statement_import.pk, "tried_again", by)
         record(statement_import.merchant_id, [step], at=at)

@@ -13,7 +13,7 @@ from zahlmeister.orders.record import Change, record_orders, rewrite_order
 from zahlmeister.receivables.desk import take_out
 from zahlmeister.receivables.keys import forget_keys, write_keys
 from zahlmeister.receivables.models import OpenItem
-from zahlmeister.receivables.open import follow_order, open_items
+from zahlmeister.receivables.open import follow_due_date, follow_order, open_items
 from zahlmeister.refusals import Refused, Unreadable
 
 BATCH = 500
@@ -90,6 +90,8 @@ def _follow(merchant_id: int, change: Change, by: str, at: datetime) -> None:
         desk.happened("item", item.pk, "changed", by, fields=sorted(change.now))
     rewrite_order(change, at=at)
     item.order = change.order
+    if "due_on" in change.now:
+        follow_due_date(item, change.order)
     desk.put_back(at=at)
     write_keys(merchant_id, [item])
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
@@ -50,7 +51,7 @@ def cancel_item(merchant: Merchant, item_id: int, *, by: str, at: datetime, reas
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         desk, item = _desk(merchant, item_id)
-        cancel(desk, item, by=by, on=at.date(), reason=reason)
+        cancel(desk, item, by=by, on=localdate(at), reason=reason)
         desk.put_back(at=at)
 
 
@@ -61,8 +62,8 @@ def reopen_item(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> N
         desk, item = _desk(merchant, item_id)
         if not item.cancelled_minor:
             raise Refused("This order is not cancelled.")
-        revive(desk, item, by=by, on=at.date())
-        desk.settle_state(item, on=at.date())
+        revive(desk, item, by=by, on=localdate(at))
+        desk.settle_state(item, on=localdate(at))
         desk.put_back(at=at)
 
 

@@ -10,6 +10,8 @@ from zahlmeister.merchants.insert import insert
 from zahlmeister.money.accounts import tidy
 from zahlmeister.orders.models import Customer, Order, PaymentKind, Shop
 
+LONGEST_NUMBER = 64
+
 #: What a shop may report differently the next time.
 _REPORTED = (
     "ordered_on", "due_on", "payment_kind", "total_minor", "shipping_minor", "invoice_number", "customer_number",
@@ -21,7 +23,7 @@ _REPORTED = (
 class Change:
     """An order that is not as it was: the row as it was kept, and what the shop says now."""
 
-    order: Order
+    order: Order  # its customer is the one the shop names now
     now: dict[str, Any]
 
 
@@ -45,12 +47,12 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
     """Insert the new orders of a batch and find out what has changed on the known ones.
 
     Changes are only found here, not written: what they mean for the open item is decided first. An order that comes
-    in another currency than before is refused in a sentence, and of two rows with one number the last one counts.
+    in another currency than before is refused in a sentence, and so are rows of one number with different amounts.
     """
-    by_number = {row.number: row for row in rows}
-    known = _known(shop, list(by_number))
-    customers = _customers(shop, [row for number, row in by_number.items()])
     recorded = OrdersRecorded()
+    by_number = _by_number(rows, recorded.refused)
+    known = _known(shop, list(by_number))
+    customers = _customers(shop, list(by_number.values()))
     for number, row in by_number.items():
         reported = _reported(row)
         before = known.get(number)
@@ -62,6 +64,7 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
                 f"{row.amount.currency}; cancel it and give the new one another number."
             )
         elif now := {name: value for name, value in reported.items() if getattr(before, name) != value}:
+            before.customer = customers.get(_identity(row), before.customer)
             recorded.changed.append(Change(before, now))
         else:
             recorded.same += 1
@@ -74,7 +77,23 @@ def rewrite_order(change: Change, *, at: datetime) -> None:
     for name, value in change.now.items():
         setattr(change.order, name, value)
     change.order.imported_at = at
-    change.order.save(update_fields=[*change.now, "imported_at"])
+    change.order.save(update_fields=[*change.now, "imported_at", "customer"])
+
+
+def _by_number(rows: Sequence[OrderRow], refused: list[str]) -> dict[str, OrderRow]:
+    """One row per order; which of two amounts is right, nobody can know."""
+    found: dict[str, OrderRow] = {}
+    for row in rows:
+        before = found.setdefault(row.number, row)
+        if before.amount != row.amount:
+            refused.append(
+                f"Line {row.line}: order {row.number} stands in line {before.line} with {before.amount} and here with "
+                f"{row.amount}; the first one was taken. One line per order is needed."
+            )
+        elif len(row.number) > LONGEST_NUMBER:
+            refused.append(f"Line {row.line}: the order number has more than {LONGEST_NUMBER} characters.")
+            del found[row.number]
+    return found
 
 
 def _known(shop: Shop, numbers: Sequence[str]) -> dict[str, Order]:
@@ -143,4 +162,4 @@ def _reported(row: OrderRow) -> dict[str, Any]:
 
 
 def _cut(text: str | None, length: int) -> str:
-    return (text or "")[:length]
+    return (text or "").replace("\0", "")[:length]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.timezone import localdate
+
 from zahlmeister.ledger.rules import (
     NOT_PAID_ELSEWHERE,
     ORDER_CANCELLED,
@@ -82,10 +84,12 @@ def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider, desk: 
 def take_back(merchant_id: int, allocations: Iterable[Allocation], decider: Decider) -> Desk:
     """Undo allocations by rows that reverse them; what was taken back before is left alone."""
     current = [row for row in allocations if row.reverses_id is None and not hasattr(row, "reversal")]
+    also = standing_waivers(merchant_id, {row.item_id for row in current})  # they held because all was paid
+    current += [row for row in also if row.pk not in {one.pk for one in current}]
     desk = take_out(
         merchant_id,
         item_ids=(row.item_id for row in current),
-        payment_ids=(row.payment_id for row in current if row.payment_id is not None),
+        payment_ids=(row.payment_id for row in current if row.payment_id is not None and not row.waived_minor),
     )
     mirrors = [_mirror(row, decider) for row in current]
     for row, mirror in zip(current, numbered(mirrors), strict=True):
@@ -130,11 +134,14 @@ def _allocation(desk: Desk, share: Share, decider: Decider) -> Allocation:
 def _apply(desk: Desk, share: Share, row: Allocation, decider: Decider) -> None:
     item = desk.items[share.item_id]
     payment = desk.payments[share.payment_id] if share.payment_id is not None else None
-    on = payment.booked_on if payment else decider.at.date()
+    on = payment.booked_on if payment else localdate(decider.at)
     if payment:
         _spend(payment, item, share.minor)
     if item.cancelled_minor:
+        row.revived_minor = item.cancelled_minor
         revive(desk, item, by=decider.by, on=on)
+    if item.state == ItemState.PAID:
+        withdraw_waivers(desk, item, decider, on=on)
     moved = lower(debt_of(item), share.minor)
     row.applied_minor, row.surplus_minor = moved.of_open, moved.of_surplus
     desk.move(item, moved, PAYMENT_ALLOCATED if payment else PAID_ELSEWHERE, source=f"allocation:{row.pk}", on=on)
@@ -152,13 +159,56 @@ def _spend(payment: Payment, item: OpenItem, minor: int) -> None:
 
 
 def _waive(desk: Desk, item: OpenItem, row: Allocation, share: Share, on: date, terms: Terms) -> None:
+    """What is not asked for is a row of its own, so that it can be withdrawn by itself."""
     if not item.open_minor:
         return
     why = waiver(item.open_minor, paid_on=on, terms=terms, has_charges=share.has_charges)
     if why is not None:
-        row.waived_minor, row.waiver = item.open_minor, why
-        moved = lower(debt_of(item), item.open_minor)
-        desk.move(item, moved, waived(why), source=f"allocation:{row.pk}:waived", on=on)
+        grant_waiver(desk, item, like=row, why=why, on=on)
+
+
+def grant_waiver(desk: Desk, item: OpenItem, *, like: Allocation, why: Waiver, on: date) -> None:
+    """Do not ask for what is open; the row belongs to the allocation it is granted with."""
+    minor = item.open_minor
+    [row] = numbered(
+        [
+            Allocation(
+                merchant_id=desk.merchant_id,
+                item_id=item.pk,
+                payment_id=like.payment_id,
+                applied_minor=0,
+                waived_minor=minor,
+                waiver=why,
+                source=f"waived:{new_id()}",
+                by=like.by,
+                at=like.at,
+            )
+        ]
+    )
+    desk.allocations.append(row)
+    desk.move(item, lower(debt_of(item), minor), waived(why), source=f"allocation:{row.pk}", on=on)
+
+
+def standing_waivers(merchant_id: int, items: Iterable[int]) -> list[Allocation]:
+    """What is not asked for of these items at present."""
+    rows = Allocation.objects.filter(merchant_id=merchant_id, item_id__in=list(items), waived_minor__gt=0)
+    return list(rows.filter(reverses=None, reversal=None).order_by("pk"))
+
+
+def withdraw_waivers(desk: Desk, item: OpenItem, decider: Decider, *, on: date) -> list[Allocation]:
+    """Ask again for what was not asked for, because the figures it was granted on have changed."""
+    rows = standing_waivers(desk.merchant_id, [item.pk])
+    mirrors = numbered([_mirror(row, decider) for row in rows])
+    for row, mirror in zip(rows, mirrors, strict=True):
+        _lift_waiver(desk, item, row, mirror, on)
+    desk.allocations.extend(mirrors)
+    return rows
+
+
+def _lift_waiver(desk: Desk, item: OpenItem, row: Allocation, mirror: Allocation, on: date) -> None:
+    mirror.waived_minor, mirror.waiver = row.waived_minor, row.waiver
+    pair = waiver_withdrawn(Waiver(row.waiver))
+    desk.move(item, lift(debt_of(item), row.waived_minor), pair, source=f"allocation:{mirror.pk}:waived", on=on)
 
 
 def _tell_allocated(desk: Desk, item: OpenItem, row: Allocation, decider: Decider) -> None:
@@ -209,20 +259,20 @@ def _mirror(row: Allocation, decider: Decider) -> Allocation:
 
 
 def _undo(desk: Desk, row: Allocation, mirror: Allocation, decider: Decider) -> None:
-    item, on = desk.items[row.item_id], decider.at.date()
+    item, on = desk.items[row.item_id], localdate(decider.at)
     minor = row.applied_minor + row.surplus_minor
     pair = NOT_PAID_ELSEWHERE if row.payment_id is None else PAYMENT_TAKEN_BACK
     moved = lift(debt_of(item), minor)
     desk.move(item, moved, pair, source=f"allocation:{mirror.pk}", on=on)
     mirror.applied_minor, mirror.surplus_minor = moved.of_open, moved.of_surplus
     if row.waived_minor:
-        mirror.waived_minor, mirror.waiver = row.waived_minor, row.waiver
-        pair = waiver_withdrawn(Waiver(row.waiver))
-        desk.move(item, lift(debt_of(item), row.waived_minor), pair, source=f"allocation:{mirror.pk}:waived", on=on)
-    if item.cancelled_minor and item.open_minor:
+        _lift_waiver(desk, item, row, mirror, on)
+    if item.open_minor and (item.cancelled_minor or row.revived_minor):
         _fall_away(desk, item, on)  # of a cancelled order nothing is owed, paid or not
     desk.settle_state(item, on=on)
     facts = {"minor": minor, "open_minor": item.open_minor, "allocation": mirror.pk}
+    if not minor:
+        return
     if row.payment_id is None:
         desk.happened("item", item.pk, "unmarked", decider.by, **facts)
         return

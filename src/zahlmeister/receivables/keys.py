@@ -84,6 +84,11 @@ def learn_keys(merchant_id: int, items: Sequence[OpenItem], number: str) -> None
     _insert([(merchant_id, digest(f"iban:{number}"), item.pk) for item in items])
 
 
+def unlearn_keys(merchant_id: int, items: Sequence[OpenItem], number: str) -> None:
+    """It was a mistake: these items are not to be found under this account."""
+    _delete([(merchant_id, digest(f"iban:{number}"), item.pk) for item in items])
+
+
 def forget_keys(merchant_id: int, item: OpenItem) -> None:
     """Take away all keys of an item whose order is about to change."""
     ibans = _ibans(item, known_accounts([item]))

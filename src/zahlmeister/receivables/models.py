@@ -121,7 +121,8 @@ class Allocation(Owned):
     """The fact that so much of a payment pays an item. Undone by a row of its own that `reverses` it.
 
     `applied_minor` reduces what is open; `surplus_minor` came too much; `waived_minor` is a rest that is not asked
-    for, with its reason. The payment gives applied + surplus. A reversing row has the same figures.
+    for, with its reason. The payment gives applied + surplus. A reversing row gives the same back; how much of it was
+    surplus by then may differ.
     A null `payment` means: marked as paid by hand, the money is not on any statement of ours.
     """
 
@@ -131,7 +132,8 @@ class Allocation(Owned):
     surplus_minor = models.BigIntegerField(default=0)
     waived_minor = models.BigIntegerField(default=0)
     waiver = models.CharField(max_length=12, blank=True, choices=[(waiver.value, waiver.name) for waiver in Waiver])
-    source = models.CharField(max_length=80)
+    revived_minor = models.BigIntegerField(default=0)  # what it brought back to life of a cancelled order
+    source = models.CharField(max_length=120)
     by = models.CharField(max_length=120)
     at = models.DateTimeField()
     confidence_ppm = models.PositiveIntegerField(null=True)

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.timezone import localdate
+
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
-from zahlmeister.ledger.rules import ORDER_LOWERED, ORDER_PLACED, ORDER_RAISED
+from zahlmeister.ledger.rules import ORDER_LOWERED, ORDER_PLACED, ORDER_RAISED, Waiver
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.insert import insert
 from zahlmeister.orders.models import Order
+from zahlmeister.receivables.allocate import Decider, grant_waiver, withdraw_waivers
 from zahlmeister.receivables.desk import Desk, debt_of
 from zahlmeister.receivables.keys import write_keys
 from zahlmeister.receivables.models import OpenItem
@@ -41,15 +44,24 @@ def follow_order(desk: Desk, item: OpenItem, *, total_minor: int, by: str, at: d
     if item.cancelled_minor:
         raise Refused(f"Order {item.order.number} is cancelled; its amount is not changed any more.")
     difference = max(total_minor, 0) - max(item.total_minor, 0)
-    source, on = f"item:{item.pk}:changed:{new_id()}", at.date()
+    source, on = f"item:{item.pk}:changed:{new_id()}", localdate(at)
+    decider = Decider(by, at)
+    waivers = withdraw_waivers(desk, item, decider, on=on) if item.state == ItemState.PAID else []
     facts = {"before_minor": item.total_minor, "minor": total_minor}
     item.total_minor = total_minor
     if difference > 0:
         desk.move(item, lift(debt_of(item), difference), ORDER_RAISED, source=source, on=on)
     elif difference < 0:
         desk.move(item, lower(debt_of(item), -difference), ORDER_LOWERED, source=source, on=on)
+    if waivers and 0 < item.open_minor <= sum(row.waived_minor for row in waivers):
+        grant_waiver(desk, item, like=waivers[0], why=Waiver(waivers[0].waiver), on=on)
     desk.settle_state(item, on=on)
     desk.happened("item", item.pk, "changed", by, **facts)
+
+
+def follow_due_date(item: OpenItem, order: Order) -> None:
+    """The shop reports another day on which the order is due."""
+    OpenItem.objects.filter(pk=item.pk).update(due_on=order.due_on)
 
 
 def _item(order: Order, at: datetime) -> OpenItem:
@@ -61,7 +73,7 @@ def _item(order: Order, at: datetime) -> OpenItem:
         total_minor=order.total_minor,
         open_minor=owed,
         state=ItemState.OPEN if owed else ItemState.PAID,
-        opened_on=order.ordered_on or at.date(),
+        opened_on=order.ordered_on or localdate(at),
         due_on=order.due_on,
-        settled_on=None if owed else order.ordered_on or at.date(),
+        settled_on=None if owed else order.ordered_on or localdate(at),
     )

@@ -31,7 +31,7 @@ NEEDS_A_PERSON = (PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PAR
 NEXT_ITEM = {
     ItemState.OPEN: {ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},
     ItemState.PART_PAID: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},
-    ItemState.PAID: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID},
+    ItemState.PAID: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},  # undone
     ItemState.CANCELLED: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID},  # late money revives it
 }
 
