@@ -37,6 +37,7 @@ PAGES = (
     ("statement", "/statements/ → /statements/[0-9]+/"),
     ("account", "/statements/ → /accounts/[0-9]+/"),
     ("books", "/books/"),
+    ("book", "/books/ → /books/[a-z_]+/[0-9]+/[A-Z]+/"),
     ("books-check", "/books/check"),
     ("search", "/search/?q=Anna"),
     ("not-found", "/nowhere/"),

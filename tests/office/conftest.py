@@ -24,6 +24,9 @@ class Ids:
     order_id: int
     import_id: int
     account_id: int
+    about: int
+    name: str = "bank"
+    currency: str = "EUR"
 
 
 def signed_in(person: Person, language: str = "en") -> Client:
@@ -78,6 +81,7 @@ def ids(stage: Stage) -> Ids:
         order_id=stage.item("100012346").order_id,
         import_id=payment.transaction.first_import_id,
         account_id=payment.transaction.account_id,
+        about=payment.transaction.account_id,
     )
 
 

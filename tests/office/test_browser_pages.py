@@ -31,6 +31,7 @@ def pages(stage: Stage) -> Iterator[str]:
     yield f"/accounts/{numbers.account_id}/"
     yield "/books/"
     yield "/books/check"
+    yield f"/books/bank/{numbers.account_id}/EUR/"
     yield "/search/?q=10001234"
     yield "/nowhere/"
 

@@ -95,6 +95,16 @@ def test_books_that_do_not_add_up_are_told(stage: Stage, office: Client) -> None
     assert "does not add up" in office.get("/books/check").content.decode()
 
 
+def test_the_postings_of_an_account_page_by_page(stage: Stage, office: Client) -> None:
+    stage.pays(*[Paid(100 + number, f"Zahlung {number}") for number in range(70)])
+    first = office.get("/books/unclear/0/EUR/")
+    assert [line.amount.minor for line in first.context["postings"]] == list(range(169, 119, -1))
+    last = office.get(f"/books/unclear/0/EUR/?before={first.context['older']}")
+    assert [line.amount.minor for line in last.context["postings"]] == list(range(119, 99, -1))
+    assert last.context["older"] is None
+    assert office.get("/books/surplus/0/CHF/").status_code == 404
+
+
 def test_empty_books_say_so(office: Client) -> None:
     assert "The books are empty" in office.get("/books/").content.decode()
 

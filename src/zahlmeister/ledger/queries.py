@@ -54,18 +54,22 @@ def lines(merchant_id: int, subjects: Iterable[str]) -> list[Line]:
         .select_related("debit", "credit")
         .order_by("id")
     )
-    return [
-        Line(
-            booked_on=row.booked_on,
-            recorded_at=row.recorded_at,
-            text=row.text,
-            debit=row.debit.book,
-            credit=row.credit.book,
-            amount=Amount(row.amount_minor, row.debit.currency),
-            source=row.source,
-        )
-        for row in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+def account_lines(
+    merchant_id: int, book: Book, currency: str, *, about: int = 0, before: int | None = None, limit: int = 50
+) -> list[tuple[int, Line]]:
+    """The postings of one account, newest first, each with its number; `before` goes on behind that number."""
+    account = Account.objects.filter(merchant_id=merchant_id, book=book, about=about, currency=currency).first()
+    if account is None:
+        return []
+    found: list[Posting] = []
+    for rows in (account.debits.all(), account.credits.all()):  # each side is read off its own index
+        older = rows if before is None else rows.filter(pk__lt=before)
+        found += older.select_related("debit", "credit").order_by("-pk")[:limit]
+    newest = sorted(found, key=lambda row: -row.pk)[:limit]
+    return [(row.pk, _line(row)) for row in newest]
 
 
 def differences(merchant_id: int) -> list[Difference]:
@@ -86,3 +90,15 @@ def differences(merchant_id: int) -> list[Difference]:
         for account in Account.objects.filter(merchant_id=merchant_id).order_by("pk")
         if account.balance_minor != derived.get(account.pk, 0)
     ]
+
+
+def _line(row: Posting) -> Line:
+    return Line(
+        booked_on=row.booked_on,
+        recorded_at=row.recorded_at,
+        text=row.text,
+        debit=row.debit.book,
+        credit=row.credit.book,
+        amount=Amount(row.amount_minor, row.debit.currency),
+        source=row.source,
+    )

@@ -3,15 +3,17 @@
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 
 from zahlmeister.banking.queries import accounts
 from zahlmeister.flows.check_books import check_books
-from zahlmeister.ledger.queries import balances
+from zahlmeister.ledger.queries import account_lines, balances
+from zahlmeister.ledger.rules import Book
 from zahlmeister.money.amount import Amount
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.listing import ROWS
 from zahlmeister.office.statements import account_rows
 
 
@@ -19,6 +21,8 @@ from zahlmeister.office.statements import account_rows
 class BookRow:
     """One of our accounts with its balance, on the side a bookkeeper expects it."""
 
+    book: Book
+    about_id: int
     name: str
     about: str
     balance: Amount
@@ -61,8 +65,37 @@ def check(request: OfficeRequest) -> HttpResponseBase:
     return render(request, "office/check.html", {"sentences": check_books(request.merchant)})
 
 
+@signed_in
+def book(request: OfficeRequest, name: str, about: int, currency: str) -> HttpResponseBase:
+    """The postings of one of our accounts, newest first; `before` turns the page."""
+    rows = [
+        row
+        for sheet in _sheets(request.merchant.pk)
+        for row in sheet.rows
+        if (row.book, row.about_id, row.balance.currency) == (name, about, currency)
+    ]
+    if not rows:
+        raise Http404
+    text = request.GET.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    found = account_lines(request.merchant.pk, rows[0].book, currency, about=about, before=before, limit=ROWS + 1)
+    return render(
+        request,
+        "office/book.html",
+        {
+            "row": rows[0],
+            "postings": [line for _number, line in found[:ROWS]],
+            "older": found[ROWS - 1][0] if len(found) > ROWS else None,
+            "is_first": before is None,
+        },
+    )
+
+
 def _sheets(merchant_id: int) -> list[Sheet]:
     names = {account.pk: str(account) for account in accounts(merchant_id)}
-    rows = [BookRow(words.book(book), names.get(about, ""), amount) for book, about, amount in balances(merchant_id)]
+    rows = [
+        BookRow(book, about, words.book(book), names.get(about, ""), amount)
+        for book, about, amount in balances(merchant_id)
+    ]
     rows.sort(key=lambda row: row.balance.currency)
     return [Sheet(currency, list(group)) for currency, group in groupby(rows, key=lambda row: row.balance.currency)]

@@ -163,6 +163,8 @@ def _story(item: OpenItem, allocations: Sequence[Allocation]) -> list[Chapter]:
     for row in allocations:
         if row.at in chapters:
             minor = row.applied_minor + row.surplus_minor
+            if not minor:
+                continue  # what was waived shows in the postings
             signed = -minor if row.reverses_id else minor
             chapters[row.at].payments.append(Told(row, signed, words.clue_lines(row.clues)))
     for line in postings_of_item(item, allocations):

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from zahlmeister.office import shown, words
-from zahlmeister.receivables.queries import Age, DayMoney
+from zahlmeister.receivables.figures import Age, DayMoney
 
 WIDTH, HEIGHT = 480, 170
 TOP, BOTTOM, RIGHT = 26, 148, 44

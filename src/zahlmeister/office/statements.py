@@ -16,6 +16,7 @@ from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.queries import AccountStanding
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.hand_in_statement import HandedIn, hand_in_statement, retry_import
+from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
@@ -24,7 +25,6 @@ from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, pages
-from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.refusals import Refused
 
 UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)

@@ -14,8 +14,8 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.orders.queries import has_orders
-from zahlmeister.receivables import queries
-from zahlmeister.receivables.queries import DayMoney
+from zahlmeister.receivables import figures, queries
+from zahlmeister.receivables.figures import DayMoney
 
 NEEDS = 8
 DAYS = 30  # booking days in the plot of money in
@@ -41,7 +41,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
     if not imports(merchant.pk).exists() and not has_orders(merchant.pk):
         return render(request, "office/beginning.html")
     waiting = queries.payment_counts(merchant.pk)
-    days = queries.money_in_per_day(merchant.pk, merchant.currency, day - timedelta(weeks=WEEKS), day)
+    days = figures.money_in_per_day(merchant.pk, merchant.currency, day - timedelta(weeks=WEEKS), day)
     return render(
         request,
         "office/today.html",
@@ -51,7 +51,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "waiting": sum(waiting.values()),
             "broken": list(broken_imports(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),
-            "owed": queries.owed(merchant.pk, merchant.currency, day),
+            "owed": figures.owed(merchant.pk, merchant.currency, day),
             "plots": _plots(merchant, days, day) if days else [],
         },
     )
@@ -62,10 +62,10 @@ def _newest(merchant: Merchant, days: Sequence[DayMoney], day: date) -> Newest |
     yesterday = day - timedelta(days=1)
     known = [money for money in days if money.day <= yesterday] or list(days)
     if not known:
-        newest = queries.newest_booking_day(merchant.pk, merchant.currency, day)
+        newest = figures.newest_booking_day(merchant.pk, merchant.currency, day)
         if newest is None:
             return None
-        known = queries.money_in_per_day(merchant.pk, merchant.currency, newest, newest)
+        known = figures.money_in_per_day(merchant.pk, merchant.currency, newest, newest)
     money = known[-1]
     return Newest(money, is_yesterday=money.day == yesterday, is_today=money.day == day)
 
@@ -78,13 +78,13 @@ def _plots(merchant: Merchant, days: Sequence[DayMoney], day: date) -> list[plot
         plots.ages(
             _("Unassigned money by age"),
             _("days since booking"),
-            queries.unclear_by_age(merchant.pk, currency, day, UNCLEAR_AGES),
+            figures.unclear_by_age(merchant.pk, currency, day, UNCLEAR_AGES),
             currency,
         ),
         plots.ages(
             _("Open items by age"),
             _("days since the order"),
-            queries.open_by_age(merchant.pk, currency, day, OPEN_AGES),
+            figures.open_by_age(merchant.pk, currency, day, OPEN_AGES),
             currency,
         ),
     ]

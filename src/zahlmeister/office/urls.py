@@ -43,5 +43,6 @@ urlpatterns = [
     path("accounts/<int:account_id>/", statements.account, name="account"),
     path("books/", books.books, name="books"),
     path("books/check", books.check, name="books-check"),
+    path("books/<str:name>/<int:about>/<str:currency>/", books.book, name="book"),
     path("search/", search.search, name="search"),
 ]

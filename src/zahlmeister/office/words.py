@@ -119,6 +119,7 @@ def _postings() -> dict[str, str]:
         "order_revived": _("Order asked for again"),
         "payment_allocated": _("Payment assigned"),
         "payment_taken_back": _("Assignment taken back"),
+        "kept_of_a_sum": _("Kept by a bank of a collective entry"),
         "paid_too_much": _("Paid too much"),
         "not_for_an_order": _("Not for an order"),
         "for_an_order_after_all": _("For an order after all"),

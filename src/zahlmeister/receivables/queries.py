@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 from typing import TypeVar
 
-from django.db.models import Count, F, Model, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Model, Q, QuerySet, Value
 
 from zahlmeister.banking.models import BankTransaction
 from zahlmeister.banking.queries import picked
 from zahlmeister.orders.queries import Sought, order_text, orders_like
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
-from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
+from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState
 
 Row = TypeVar("Row", bound=Model)
 
@@ -138,7 +137,7 @@ def order_numbers_of_payments(merchant_id: int, ids: Sequence[int]) -> dict[int,
     """Which orders these payments pay: payment number → order numbers."""
     rows = list(
         Allocation.objects.alias(owner=F("merchant_id") + Value(0))
-        .filter(owner=merchant_id, payment__in=ids)
+        .filter(owner=merchant_id, payment__in=ids, waived_minor=0)
         .order_by("payment_id", "id")
         .values_list("id", "reverses_id", "payment_id", "item__order__number")
     )
@@ -173,28 +172,6 @@ def items_with_orders(merchant_id: int, ids: Sequence[int]) -> QuerySet[OpenItem
     return picked(OpenItem.objects.all(), merchant_id, ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """What customers owe in one currency, and how much of it is overdue."""
-
-    count: int
-    minor: int
-    overdue: int
-    overdue_minor: int
-
-
-def owed(merchant_id: int, currency: str, today: date) -> Owed:
-    """What customers owe today."""
-    overdue = Q(due_on__lt=today)
-    sums = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED).aggregate(
-        count=Count("id"),
-        minor=Sum("open_minor", default=0),
-        overdue=Count("id", filter=overdue),
-        overdue_minor=Sum("open_minor", filter=overdue, default=0),
-    )
-    return Owed(**sums)
-
-
 def all_allocations(merchant_id: int, **of: int) -> list[Allocation]:
     """Every allocation of a payment or an item, undone ones and their reversals too, oldest first."""
     rows = Allocation.objects.filter(**of).select_related("item__order", "payment__transaction")
@@ -202,86 +179,13 @@ def all_allocations(merchant_id: int, **of: int) -> list[Allocation]:
 
 
 def standing(allocations: Sequence[Allocation]) -> list[Allocation]:
-    """Those of all allocations of a payment or an item that have not been undone."""
+    """Those of all allocations of a payment or an item that gave money and have not been undone."""
     undone = {row.reverses_id for row in allocations}
-    return [row for row in allocations if row.reverses_id is None and row.pk not in undone]
-
-
-def newest_booking_day(merchant_id: int, currency: str, until: date) -> date | None:
-    """The last day up to `until` on which a payment in this currency was booked."""
-    rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__lte=until)
-    rows = rows.order_by("-booked_on")
-    return rows.values_list("booked_on", flat=True).first()
-
-
-@dataclass(frozen=True, slots=True)
-class DayMoney:
-    """What came in on one day, by who settled it; `waits` needs a person, `ignored` is not for an order."""
-
-    day: date
-    by_itself_minor: int = 0
-    by_hand_minor: int = 0
-    waits_minor: int = 0
-    ignored_minor: int = 0
-    by_itself: int = 0
-    by_hand: int = 0
-    suggested: int = 0
-    unclear: int = 0
-    ignored: int = 0
-
-    @property
-    def for_orders_minor(self) -> int:
-        return self.by_itself_minor + self.by_hand_minor + self.waits_minor
-
-    @property
-    def all_minor(self) -> int:
-        return self.for_orders_minor + self.ignored_minor
-
-    @property
-    def count(self) -> int:
-        return self.by_itself + self.by_hand + self.suggested + self.unclear + self.ignored
-
-
-def money_in_per_day(merchant_id: int, currency: str, first: date, last: date) -> list[DayMoney]:
-    """What came in per booking day, oldest first; days without payments are not in the list."""
-    rows = (
-        Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__gte=first, booked_on__lte=last)
-        .exclude(state=PaymentState.DIVIDED)  # its parts are counted
-        .order_by()
-        .values_list("booked_on", "state")
-        .annotate(
-            count=Count("id"),
-            minor=Sum("amount_minor"),
-            auto=Count("id", filter=Q(decided_by=MATCHER)),
-            auto_minor=Sum("amount_minor", filter=Q(decided_by=MATCHER), default=0),
-        )
-    )
-    by_day: dict[date, list[tuple[str, int, int, int, int]]] = {}
-    for day, state, count, minor, auto, auto_minor in rows:
-        by_day.setdefault(day, []).append((state, count, minor, auto, auto_minor))
-    return [_day_money(day, by_day[day]) for day in sorted(by_day)]
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """How much is as old as this: from `first` days up, to `last` days (None: any)."""
-
-    first: int
-    last: int | None
-    count: int
-    minor: int
-
-
-def unclear_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
-    """Unassigned money of payments that need a person, by days since booking."""
-    rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, state__in=NEEDS_A_PERSON)
-    return _by_age(rows, "booked_on", today, bounds)
-
-
-def open_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
-    """What customers still owe, by days since the order."""
-    rows = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED)
-    return _by_age(rows, "opened_on", today, bounds)
+    return [
+        row
+        for row in allocations
+        if row.reverses_id is None and row.pk not in undone and row.applied_minor + row.surplus_minor
+    ]
 
 
 def biggest_waiting(merchant_id: int, limit: int) -> list[Payment]:
@@ -362,38 +266,3 @@ def _items_like(merchant_id: int, sought: Sought) -> QuerySet[OpenItem]:
         return rows.filter(order_text(sought, "order__"))
     found = list(OpenItem.objects.filter(order__in=orders).values_list("pk", flat=True))
     return picked(OpenItem.objects.all(), merchant_id, found)
-
-
-def _day_money(day: date, rows: list[tuple[str, int, int, int, int]]) -> DayMoney:
-    settled = [row for row in rows if row[0] == PaymentState.ASSIGNED]
-    count = {row[0]: row[1] for row in rows}
-    by_itself_minor = sum(row[4] for row in settled)
-    by_itself = sum(row[3] for row in settled)
-    return DayMoney(
-        day=day,
-        by_itself_minor=by_itself_minor,
-        by_hand_minor=sum(row[2] for row in settled) - by_itself_minor,
-        waits_minor=sum(row[2] for row in rows if row[0] not in (PaymentState.ASSIGNED, PaymentState.IGNORED)),
-        ignored_minor=sum(row[2] for row in rows if row[0] == PaymentState.IGNORED),
-        by_itself=by_itself,
-        by_hand=sum(row[1] for row in settled) - by_itself,
-        suggested=count.get(PaymentState.SUGGESTED, 0) + count.get(PaymentState.PART_ASSIGNED, 0),
-        unclear=count.get(PaymentState.UNCLEAR, 0) + count.get(PaymentState.NEW, 0),
-        ignored=count.get(PaymentState.IGNORED, 0),
-    )
-
-
-def _by_age(rows: QuerySet[Row], day: str, today: date, bounds: Sequence[int]) -> list[Age]:
-    """Add up by age, in one reading: bounds (7, 30) make up to 7 days, 8 to 30 days and older."""
-    edges = [(0, bounds[0]), *((low + 1, high) for low, high in pairwise(bounds)), (bounds[-1] + 1, None)]
-    sums: dict[str, Count | Sum] = {}
-    for place, (first, last) in enumerate(edges):
-        within = Q(**{f"{day}__lte": today - timedelta(days=first)}) if place else Q()  # the youngest may lie ahead
-        if last is not None:
-            within &= Q(**{f"{day}__gte": today - timedelta(days=last)})
-        sums |= {
-            f"count{place}": Count("pk", filter=within),
-            f"minor{place}": Sum("open_minor", filter=within, default=0),
-        }
-    found = rows.order_by().aggregate(**sums)
-    return [Age(*edge, found[f"count{place}"], found[f"minor{place}"]) for place, edge in enumerate(edges)]

@@ -4,7 +4,8 @@ from datetime import date
 
 from tests.stage import Paid, Stage, order
 
-from zahlmeister.receivables.queries import ItemsWanted, items, owed
+from zahlmeister.receivables.figures import owed
+from zahlmeister.receivables.queries import ItemsWanted, items
 from zahlmeister.receivables.states import ItemState
 
 WAITING = {

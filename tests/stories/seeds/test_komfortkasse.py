@@ -174,7 +174,7 @@ def by_the_office(stage: Stage, orders: Path, statement: Path) -> Mapping[str, F
     stage.orders(*read_orders(orders))
     assert stage.receive(statement.read_bytes()).state == ImportState.DONE
     assert stage.books() == []
-    rows = Allocation.objects.filter(merchant=stage.merchant).select_related("item__order")
+    rows = Allocation.objects.filter(merchant=stage.merchant, waived_minor=0).select_related("item__order")
     assigned: dict[int | None, list[str]] = {}
     for row in rows:
         assigned.setdefault(row.payment_id, []).append(row.item.order.number)
