@@ -90,8 +90,8 @@ def _by_number(rows: Sequence[OrderRow], refused: list[str]) -> dict[str, OrderR
                 f"Line {row.line}: order {row.number} stands in line {before.line} with {before.amount} and here with "
                 f"{row.amount}; the first one was taken. One line per order is needed."
             )
-        elif len(row.number) > LONGEST_NUMBER:
-            refused.append(f"Line {row.line}: the order number has more than {LONGEST_NUMBER} characters.")
+        elif len(row.number) > LONGEST_NUMBER or not row.number.isprintable():
+            refused.append(f"Line {row.line}: an order number has at most {LONGEST_NUMBER} letters, digits and signs.")
             del found[row.number]
     return found
 
@@ -123,8 +123,8 @@ def _customers_of(merchant_id: int, identities: Sequence[str]) -> dict[str, Cust
 def _identity(row: OrderRow) -> str:
     """What makes two orders come from the same customer: the number, else the e-mail address; empty when unknown."""
     if row.customer_number:
-        return f"number:{row.customer_number}"[:200]
-    return f"mail:{row.email.lower()}"[:200] if row.email else ""
+        return _cut(f"number:{row.customer_number}", 200)
+    return _cut(f"mail:{row.email.lower()}", 200) if row.email else ""
 
 
 def _customer(merchant_id: int, identity: str, row: OrderRow) -> Customer:
