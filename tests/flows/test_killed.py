@@ -1,15 +1,17 @@
 """A worker dies in the middle, and the next one goes on: nothing is lost, nothing comes twice.
 
-The worker is a process of its own that is killed with SIGKILL at a moment drawn by chance; then the reading goes on in
+The worker is a process of its own that is killed with SIGKILL at places drawn by chance; then the reading goes on in
 this process. What is there in the end must be exactly what an undisturbed reading leaves.
 """
 
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,7 @@ def test_killed_at_any_moment_the_result_is_the_same(tmp_path: Path) -> None:
 
     disturbed = _House(tmp_path / "disturbed")
     disturbed.prepare(*files)
-    kills = sum(disturbed.kill_after(0.9 + roll.random() * 1.4) for _ in range(3))
+    kills = sum(disturbed.kill_behind(entries) for entries in sorted(roll.sample(range(PAYMENTS - 600), 3)))
     disturbed.give_up_leases()
     disturbed.run("worker", "--once")
     assert disturbed.summary() == expected
@@ -58,6 +60,7 @@ class _House:
     """An installation of its own in a folder, driven through the command line."""
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self.environment = {
             **os.environ,
             "ZAHLMEISTER_HOME": str(home),
@@ -88,15 +91,20 @@ class _House:
         )
         return done.stdout
 
-    def kill_after(self, seconds: float) -> bool:
-        """Start a worker, kill it without warning; True when it was still at work."""
+    def kill_behind(self, entries: int) -> bool:
+        """Start a worker, kill it without warning once it has read so many; True when it was still at work."""
         self.give_up_leases()
         process = subprocess.Popen([sys.executable, "-m", "zahlmeister", "worker", "--once"], env=self.environment)
-        time.sleep(seconds)
+        while process.poll() is None and self.entries_done() <= entries:
+            time.sleep(0.005)
         was_running = process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=10)
         return was_running
+
+    def entries_done(self) -> int:
+        with closing(sqlite3.connect(f"file:{self.home}/zahlmeister.sqlite3?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT entries_done FROM banking_statementimport").fetchone()[0])
 
     def give_up_leases(self) -> None:
         """A minute passes: the leases of the dead have ended."""

@@ -53,7 +53,7 @@ def read_line(lines: list[str], currency: str) -> Line:
     if found is None and more:  # some programs wrap even here
         first, *more = first.rstrip() + more[0].lstrip(), *more[1:]
         found = _LINE.fullmatch(first)
-    if found is None:
+    if found is None or (found["type"] is None and found["rest"].strip()):
         raise Unreadable(
             f"“{_short(first)}” is no entry line: value date, C or D, amount with a comma and the kind of "
             f"booking "
