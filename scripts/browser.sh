@@ -5,6 +5,6 @@ cd "$(dirname "$0")"
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
-ldconfig -p | grep -q libatomic.so.1 || missing+=(libatomic1) # what drives the browser is linked against it
+PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -q libatomic.so.1 || missing+=(libatomic1) # what drives the browser is linked against it
 command -v msgfmt >/dev/null || missing+=(gettext)
 [ ${#missing[@]} = 0 ] || ./packages.sh "${missing[@]}"
