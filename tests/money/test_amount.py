@@ -37,7 +37,23 @@ def test_what_people_write(text: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "1,2,3", "1.23.45", "1,23.4,5", "12,345,6", "0x10", "1e5", "--5", "5€", "12.34.567"]
+    "text",
+    [
+        "",
+        "abc",
+        "1,2,3",
+        "1.23.45",
+        "1,23.4,5",
+        "12,345,6",
+        "0x10",
+        "1e5",
+        "--5",
+        "5€",
+        "12.34.567",
+        "12 50",
+        "1'99",
+        "1 2345",
+    ],
 )
 def test_what_is_no_amount_is_never_zero(text: str) -> None:
     with pytest.raises(Unreadable):

@@ -18,6 +18,8 @@ EXPONENTS = {**dict.fromkeys((*_NO_CENTS, "XOF", "XPF"), 0), **dict.fromkeys(_TH
 
 _LONGEST = 15  # digits before the decimal sign; more would not fit a column of the database either
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_GROUPING = re.compile("[ '’\u00a0\u202f]")
+_GROUPED = re.compile("[0-9]{1,3}(?:[ '’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]*)?")
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 
 
@@ -119,11 +121,10 @@ def minor_text(minor: int, currency: str) -> str:
 
 
 def _minor(text: str, currency: str) -> int:
-    cleaned = text.strip().replace("\u00a0", "").replace("\u202f", "").replace("\u2212", "-").replace(" ", "")
-    sign, digits = _sign(cleaned)
-    plain = _plain(digits, currency)
+    sign, digits = _sign(text.strip().replace("\u2212", "-"))
+    plain = _plain(_without_groups(digits.strip()), currency)
     if not _PLAIN.fullmatch(plain):
-        raise Unreadable(f"“{text}” is no amount: digits such as 1.234,56 or 1234.56 are expected.")
+        raise Unreadable(f"“{text[:40]}” is no amount: digits such as 1.234,56 or 1234.56 are expected.")
     whole, _, part = plain.partition(".")
     if len(whole) > _LONGEST:
         raise Unreadable(f"“{text[:40]}” has more digits than any amount of money.")
@@ -131,6 +132,13 @@ def _minor(text: str, currency: str) -> int:
     if part[places:].strip("0"):
         raise Unreadable(f"“{text}” has more than the {places} decimal places of {currency}.")
     return sign * int((whole or "0") + part[:places].ljust(places, "0"))
+
+
+def _without_groups(digits: str) -> str:
+    """Blanks and apostrophes may only group thousands: `1'234.50` is an amount, `12 50` is not."""
+    if _GROUPED.fullmatch(digits):
+        return _GROUPING.sub("", digits)
+    return digits
 
 
 def _sign(text: str) -> tuple[int, str]:
@@ -144,8 +152,7 @@ def _sign(text: str) -> tuple[int, str]:
 
 
 def _plain(digits: str, currency: str) -> str:
-    """Decide which of `.` and `,` is the decimal sign; apostrophes only ever group thousands."""
-    digits = digits.replace("'", "").replace("’", "")
+    """Decide which of `.` and `,` is the decimal sign."""
     last = max(digits.rfind(","), digits.rfind("."))
     if last < 0:
         return digits
