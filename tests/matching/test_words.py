@@ -45,3 +45,10 @@ def test_every_clue_and_reason_has_its_words():
 
 def test_text_from_a_bank_cannot_break_a_phrase():
     assert "{0}" in clue_text(Clue("surname", 1.0, ("{0}",)))
+
+
+def test_a_day_is_a_day_and_an_amount_has_the_languages_decimal_sign():
+    assert clue_text(Clue("paid_soon", 1.0, ("1",)), "de") == "1 Tag nach der Bestellung"
+    assert clue_text(Clue("paid_soon", 1.0, ("1",)), "en") == "1 day after the order"
+    assert "44,80" in clue_text(Clue("amount_part", 1.0, ("60.00", "44.80")), "de")
+    assert "44.80" in clue_text(Clue("amount_part", 1.0, ("60.00", "44.80")), "en")

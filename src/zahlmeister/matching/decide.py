@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from zahlmeister.matching.customers import customer_keys
-from zahlmeister.matching.facts import Candidate, Decision, Payment, Policy, Proposal
+from zahlmeister.matching.facts import Candidate, Clue, Decision, Payment, Policy, Proposal
+from zahlmeister.matching.folding import name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis, shares
 from zahlmeister.matching.weights import FOR_NO_ITEM
 
 MOST_CANDIDATES = 5
+#: Clues whose facts are names.
+NAMED = frozenset({"name", "name_similar", "surname", "name_in_text", "firm", "firm_part"})
 #: A candidate less likely than this is not worth a person's look.
 LEAST_CONFIDENCE = 0.001
 #: Amounts that fit the order, or nearly do for a reason.
@@ -50,7 +53,17 @@ def _confidences(ranked: Sequence[Hypothesis]) -> list[float]:
 
 def _candidate(hypothesis: Hypothesis, confidence: float, payment: Payment) -> Candidate:
     divided, outcome = shares(hypothesis, payment)
-    return Candidate(divided, confidence, hypothesis.clues, outcome)
+    names = " ".join(filter(None, (text for share in divided for text in (share.item.name, share.item.company))))
+    return Candidate(divided, confidence, tuple(_as_written(clue, names) for clue in hypothesis.clues), outcome)
+
+
+def _as_written(clue: Clue, names: str) -> Clue:
+    """A clue about a name with the name as the customer writes it, not as it was folded for comparing."""
+    if clue.kind not in NAMED:
+        return clue
+    written = {folded: word for word in names.replace(",", " ").split() for folded in name_words(word)}
+    told = [" ".join(written.get(part, part) for part in fact.split()) for fact in clue.facts]
+    return Clue(clue.kind, clue.weight, tuple(told))
 
 
 def _is_worth_a_look(best: Hypothesis, confidence: float) -> bool:

@@ -3,6 +3,7 @@
 Plain tables: the sentences are needed without a web framework too. `{0}`, `{1}` are the facts of the clue.
 """
 
+import re
 from typing import Final
 
 from zahlmeister.matching.facts import Clue
@@ -114,6 +115,9 @@ _REASONS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+_MONEY = re.compile(r"-?[0-9]+\.[0-9]{2,3}")
+
+
 def clue_text(clue: Clue, language: str = "en") -> str:
     """A clue as a plain phrase: `clue_text(Clue("surname", 6.1, ("MULLER",)))` is `same surname: MULLER`."""
     if clue.kind == "amount" and len(clue.facts) > 1:
@@ -121,8 +125,16 @@ def clue_text(clue: Clue, language: str = "en") -> str:
         phrases = _AMOUNT.get(others, _AMOUNT["some"])
     else:
         phrases = _CLUES.get(clue.kind, (clue.kind, clue.kind))
-    facts = (*clue.facts, "", "")
-    return phrases[_column(language)].format(*facts)
+    facts = [_spoken(fact, language) for fact in clue.facts]
+    text = phrases[_column(language)].format(*facts, "", "")
+    if clue.kind.startswith("paid_") and clue.facts[:1] == ("1",):
+        return text.replace("1 days", "1 day").replace("1 Tage", "1 Tag")
+    return text
+
+
+def _spoken(fact: str, language: str) -> str:
+    """Amounts with the decimal sign of the language: 160.10 is 160,10 in German."""
+    return fact.replace(".", ",") if _column(language) and _MONEY.fullmatch(fact) else fact
 
 
 def reason_text(reason: str, language: str = "en") -> str:
