@@ -2,8 +2,6 @@
 
 import re
 
-from django.db.models import QuerySet
-
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.money.accounts import tidy
 
@@ -36,8 +34,3 @@ def account_number(number: str | None) -> str:
     bban = national["bank"] + national["account"].zfill(length)
     digits = bban + "".join(str(ord(letter) - 55) for letter in country) + "00"
     return f"{country}{98 - int(digits) % 97:02d}{bban}"
-
-
-def accounts_of(merchant_id: int) -> QuerySet[BankAccount]:
-    """The merchant's bank accounts by name."""
-    return BankAccount.objects.filter(merchant_id=merchant_id).order_by("name", "number", "currency")

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from zahlmeister.banking.models import StatementImport
-from zahlmeister.banking.states import ImportState
+from zahlmeister.banking.states import NEXT, ImportState
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.refusals import Refused
 
@@ -61,6 +61,7 @@ def advance(work: StatementImport, at: datetime, *, counts: Mapping[str, int], *
     Raises:
         LeaseLost: somebody else holds the claim now.
     """
+    assert changes.get("state", ImportState.RUNNING) in NEXT[ImportState.RUNNING]
     grown = {name: F(name) + value for name, value in counts.items() if value}
     mine = StatementImport.objects.filter(pk=work.pk, token=work.token, state=ImportState.RUNNING)
     if not mine.update(lease_until=at + LEASE, **grown, **changes):

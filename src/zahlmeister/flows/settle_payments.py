@@ -26,14 +26,12 @@ from zahlmeister.receivables.candidates import DatabaseStore, population
 from zahlmeister.receivables.desk import Changed, lay_out
 from zahlmeister.receivables.models import IgnoredPayer, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms
-from zahlmeister.receivables.states import PaymentState
+from zahlmeister.receivables.states import UNDECIDED, PaymentState
 from zahlmeister.refusals import Refused
 
 BY = "matcher"
 #: The clue that says a bank kept a charge of just the missing rest.
 CHARGES = "amount_charges"
-
-UNDECIDED = (PaymentState.NEW, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
 
 _STATES = {
     Decision.SUGGESTED: PaymentState.SUGGESTED,

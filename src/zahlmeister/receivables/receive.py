@@ -7,7 +7,7 @@ from zahlmeister.banking.models import BankTransaction
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.insert import insert
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.states import PaymentState
+from zahlmeister.receivables.states import UNDECIDED, PaymentState
 
 
 def receive(merchant_id: int, transactions: Sequence[BankTransaction], *, by: str, at: datetime) -> list[Payment]:
@@ -35,8 +35,7 @@ def divide(merchant_id: int, sums: Iterable[int], *, by: str, at: datetime) -> s
     Returns:
         The transactions that could be divided. One that a person or the matcher has decided on as a whole stays so.
     """
-    undecided = (PaymentState.NEW, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
-    rows = Payment.objects.filter(merchant_id=merchant_id, transaction_id__in=set(sums), state__in=undecided)
+    rows = Payment.objects.filter(merchant_id=merchant_id, transaction_id__in=set(sums), state__in=UNDECIDED)
     payments = list(rows.order_by("pk").select_for_update())
     Payment.objects.filter(pk__in=[paid.pk for paid in payments]).update(
         state=PaymentState.DIVIDED, open_minor=0, candidates=[], decided_by=by, decided_at=at

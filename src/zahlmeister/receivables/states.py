@@ -28,6 +28,9 @@ class PaymentState(models.TextChoices):
 #: Payments that wait for a person.
 NEEDS_A_PERSON = (PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED)
 
+#: Payments that nobody has decided on yet.
+UNDECIDED = (PaymentState.NEW, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
+
 NEXT_ITEM = {
     ItemState.OPEN: {ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},
     ItemState.PART_PAID: {ItemState.OPEN, ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},
