@@ -6,8 +6,8 @@ import pytest
 
 from zahlmeister.money.accounts import is_iban
 from zahlmeister.money.amount import Amount
+from zahlmeister.money.banking_days import is_banking_day
 from zahlmeister.sandbox.bank import payments_of, statements
-from zahlmeister.sandbox.banking_days import is_banking_day
 from zahlmeister.sandbox.cast import EVA, KNOWN
 from zahlmeister.sandbox.movements import Disturbance, as_banks_write
 from zahlmeister.sandbox.payers import HABITS

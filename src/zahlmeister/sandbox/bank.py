@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from zahlmeister.money.amount import Amount
-from zahlmeister.sandbox.banking_days import banking_day
+from zahlmeister.money.banking_days import banking_day
 from zahlmeister.sandbox.business import OWNER, business
 from zahlmeister.sandbox.cast import ANNA, BERND, CORA, DIRK, EVA, iban
 from zahlmeister.sandbox.chance import Dice, dice

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from zahlmeister.money.amount import Amount
-from zahlmeister.sandbox.banking_days import banking_day, is_banking_day
+from zahlmeister.money.banking_days import banking_day, is_banking_day
 from zahlmeister.sandbox.cast import iban, people, with_check_digits
 from zahlmeister.sandbox.chance import Dice, dice
 from zahlmeister.sandbox.movements import (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from zahlmeister.money.amount import Amount
-from zahlmeister.sandbox.banking_days import banking_day
+from zahlmeister.money.banking_days import banking_day
 from zahlmeister.sandbox.cast import Account, Household, household
 from zahlmeister.sandbox.chance import Dice
 from zahlmeister.sandbox.movements import (

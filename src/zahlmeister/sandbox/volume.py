@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from itertools import islice
 
 from zahlmeister.money.amount import Amount
+from zahlmeister.money.banking_days import banking_day
 from zahlmeister.sandbox.bank import OPENING_MINOR, merchant_account
-from zahlmeister.sandbox.banking_days import banking_day
 from zahlmeister.sandbox.cast import Person, household, people
 from zahlmeister.sandbox.movements import TRANSFER_IN, Disturbance, Movement, Statement, as_banks_write
 from zahlmeister.sandbox.shop import PRICES, SandboxOrder
