@@ -16,6 +16,7 @@ from zahlmeister.matching.findings import find, spelling_of_item
 from zahlmeister.matching.hypothesis import FULL_NAME, Hypothesis, single
 from zahlmeister.matching.ignore import is_ignored, is_other_money
 from zahlmeister.matching.keys import digest, first_keys, further_keys, sibling_keys
+from zahlmeister.matching.noise import without_noise
 from zahlmeister.matching.population import STOP, Population
 from zahlmeister.matching.reading import Reading, read
 from zahlmeister.matching.sets import several
@@ -30,7 +31,7 @@ MOST_PLAIN = 4
 #: Of so many named items the customer's other items are looked for.
 MOST_SIBLINGS = 4
 #: How much a shared key promises; a name joined with the amount is told from a name alone by a second colon.
-_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "name": 5, "tail": 3, "place": 3}
+_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "payer": 6, "name": 5, "tail": 3, "place": 3}
 OTHER_STRENGTH = 2
 #: An item is not weighed that promises less than this and less than this share of the best.
 WORTH_WEIGHING = 4
@@ -65,7 +66,7 @@ class Matcher:
             if reason:
                 proposals[i] = Proposal(Decision.IGNORED, (), reason)
             else:
-                readings[i] = read(payment, self._population)
+                readings[i] = without_noise(read(payment, self._population), self._policy.noise)
         asked = {i: first_keys(reading) for i, reading in readings.items()}
         found = self._look_up(asked)
         items = self._items(named_ids(found))

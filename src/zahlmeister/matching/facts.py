@@ -53,6 +53,7 @@ class Item:
     city: str | None = None
     shipping_minor: int | None = None
     ibans: tuple[str, ...] = ()  # accounts this customer has paid from before
+    payer_names: tuple[str, ...] = ()  # as `folding.payer_name` writes who, a person said, pays for this customer
     reference: str | None = None  # our own payment reference, or a creditor reference
     discount_minor: int = 0  # cash discount the customer may take
     discount_until: date | None = None
@@ -130,4 +131,6 @@ class Policy:
     tolerance_minor: int = 0  # a difference up to this, either way, counts as exactly paid
     ignored_payers: frozenset[str] = field(default_factory=frozenset)  # IBANs and folded names
     ignored_patterns: tuple[str, ...] = ()  # regular expressions on the whole remittance text
+    ignored_phrases: tuple[str, ...] = ()  # folded words; a text with them that names no order is for none
     ignores_known_providers: bool = True
+    noise: frozenset[str] = field(default_factory=frozenset)  # numbers and words that stand in all kinds of texts

@@ -18,6 +18,8 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _WORD = re.compile(r"[A-Z?]+")
+#: A name of fewer letters tells nobody from anybody.
+SHORTEST_NAME = 5
 
 #: Words in a name that say nothing about who it is.
 _TITLES = words(
@@ -55,6 +57,15 @@ def name_words(text: str) -> tuple[str, ...]:
     """The words of a name that say who it is, folded and squeezed, in order, without titles and legal forms."""
     words = _WORD.findall(fold(text).replace("'", ""))[:12]
     return tuple(squeeze(word) for word in words if word not in _TITLES and word not in LEGAL_FORMS)
+
+
+def payer_name(text: str) -> str:
+    """A payer's name as it is remembered: its words folded, in order, without titles and legal forms.
+
+    Empty where too little is left to tell anybody by.
+    """
+    name = " ".join(name_words(text[:140]))
+    return name if len(name) >= SHORTEST_NAME else ""
 
 
 @lru_cache(maxsize=1 << 15)

@@ -20,6 +20,7 @@ NUMBER = EXACT_NUMBER | {
 }  # fmt: skip
 IDENTITY = frozenset({
     "name", "name_similar", "surname", "name_in_text", "firm", "firm_part", "customer_number", "mail", "iban",
+    "payer_name",
 })  # fmt: skip
 SETTLES = SETTLING | {"amount_sum"}
 FULL_NAME = frozenset({"name", "firm", "customer_number", "mail", "iban"})

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from zahlmeister.matching.facts import Payment, Policy
 from zahlmeister.matching.folding import compact, fold
+from zahlmeister.matching.noise import WORD
 
 #: The payer begins with, or contains as words, one of these: reason → patterns on the folded name.
 _PROVIDERS = (
@@ -57,17 +58,25 @@ def is_ignored(payment: Payment, policy: Policy) -> str | None:
 
 def is_other_money(payment: Payment, policy: Policy) -> str | None:
     """Why a payment that names no order of ours is probably for none."""
+    text = fold(" ".join(payment.remittance_pieces) or payment.remittance or "")[:2_000]
+    if policy.ignored_phrases and _has_a_phrase(text, policy.ignored_phrases):
+        return "own_rule"
     if not policy.ignores_known_providers:
         return None
     if payment.bank_code in _SALARY_CODES:
         return "salary"
-    text = fold(" ".join(payment.remittance_pieces) or payment.remittance or "")[:2_000]
     return _rule(_UNLESS_RULES, fold(payment.payer or "")) or _rule(_TEXT_RULES, text)
 
 
 @lru_cache(maxsize=1 << 14)
 def _rule(rules: tuple[tuple[str, re.Pattern[str]], ...], folded: str) -> str | None:
     return next((reason for reason, pattern in rules if pattern.search(folded)), None)
+
+
+def _has_a_phrase(text: str, phrases: tuple[str, ...]) -> bool:
+    """Whether one of the merchant's phrases stands in a folded text, as whole words."""
+    said = f" {' '.join(WORD.findall(text))} "
+    return any(f" {phrase} " in said for phrase in phrases)
 
 
 def _is_listed(payment: Payment, policy: Policy) -> bool:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import combinations, pairwise
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.folding import compact, name_words, skeleton
+from zahlmeister.matching.folding import compact, name_words, payer_name, skeleton
 from zahlmeister.matching.numbers import (
     LONGEST_WITH_DELETIONS,
     SHORTEST,
@@ -26,7 +26,7 @@ from zahlmeister.matching.references import corrections
 
 #: The most keys one payment looks up, whatever its text.
 MOST_FIRST_KEYS = 20
-MOST_FURTHER_KEYS = 44
+MOST_FURTHER_KEYS = 45
 
 
 def digest(key: str) -> int:
@@ -40,6 +40,7 @@ def item_keys(item: Item) -> set[str]:
     keys |= _number_keys(item)
     keys |= _person_keys(item)
     keys |= {f"iban:{iban}" for iban in item.ibans}
+    keys |= {f"payer:{name}" for name in item.payer_names}
     if item.email:
         keys.add(f"mail:{compact(item.email)}")
     if item.reference:
@@ -69,6 +70,8 @@ def further_keys(reading: Reading, population: Population) -> tuple[str, ...]:
     amount = payment.minor
     found = [f"amount:{payment.currency}{amount}"]
     found += [f"iban:{iban}" for iban in reading.ibans[:3]]
+    if name := payer_name(payment.payer or ""):
+        found.append(f"payer:{name}")
     found += [f"mail:{email}" for email in reading.emails[:2]]
     found += _payer_keys(reading, amount)
     found += [f"number:{text}" for text in _corrected(reading)]

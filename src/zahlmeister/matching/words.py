@@ -57,6 +57,7 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     "other_name": ("payer of another name: {0}", "Auftraggeber mit anderem Namen: {0}"),
     "customer_number": ("customer number {0}", "Kundennummer {0}"),
     "mail": ("e-mail address {0}", "E-Mail-Adresse {0}"),
+    "payer_name": ("{0} has paid for this customer before", "{0} hat schon für diesen Kunden gezahlt"),
     "iban": ("the customer has paid from this account before", "Kunde hat schon von diesem Konto gezahlt"),
     "amount_tolerance": ("amount within the tolerance, {1} off", "Betrag in der Toleranz, {1} Abweichung"),
     "amount_charges": ("amount short by bank charges of {1}", "Betrag um {1} Bankgebühren zu niedrig"),

@@ -4,9 +4,9 @@ from rapidfuzz.distance import OSA
 
 from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.findings import Findings
-from zahlmeister.matching.folding import compact, words
+from zahlmeister.matching.folding import compact, payer_name, words
 from zahlmeister.matching.keys import Person, person
-from zahlmeister.matching.weights import bits
+from zahlmeister.matching.weights import LEARNED_NAME, bits
 
 #: What a second sign of the same customer adds: they do not speak independently.
 SECOND_SIGN = 2.0
@@ -43,7 +43,7 @@ def _name(findings: Findings, item: Item) -> Clue | None:
     payer = findings.reading.payer_words
     if not (who.given or who.surnames or who.firm):
         return None
-    found = _named(findings, who, payer) or _named_in_text(findings, who)
+    found = _named(findings, who, payer) or _named_in_text(findings, who) or _learned(findings, item)
     if found is not None:
         return found
     if not payer or _is_carrier(payer):
@@ -138,6 +138,16 @@ def _firm(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | Non
         likely = min(likely, chance.of_name(present[0], present[1]))
     weight = bits("firm", min(likely, 1))
     return Clue("firm", weight, (" ".join(present),)) if weight > 0 else None
+
+
+def _learned(findings: Findings, item: Item) -> Clue | None:
+    """Another name, of which a person has said before that it pays for this customer."""
+    payer = findings.reading.payment.payer or ""
+    if not item.payer_names or payer_name(payer) not in item.payer_names:
+        return None
+    first, *further = payer_name(payer).split()
+    chance = findings.chance.of_name(first, further[0]) if further else findings.chance.of_word(first)
+    return Clue("payer_name", bits("payer_name", max(chance, LEARNED_NAME)), (payer,))
 
 
 def _named_in_text(findings: Findings, who: Person) -> Clue | None:
