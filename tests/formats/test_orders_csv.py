@@ -118,3 +118,51 @@ def test_what_was_good_before_stays_usable(tmp_path):
     assert [next(reading).number, next(reading).number] == ["1", "2"]
     with pytest.raises(Unreadable, match="line 4"):
         next(reading)
+
+
+def test_tracking_numbers_come_with_the_order(tmp_path):
+    (order,) = orders(
+        tmp_path, "Bestellnr;Betrag;Sendungsnummern\n100012345;24,98;01905123456789; \n".replace("; ", " ")
+    )
+    assert order.tracking_numbers == ("01905123456789",)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "discount", "until"),
+    [
+        ("Skonto %;Skontotage", "2;10", 200, date(2026, 11, 26)),
+        ("Skontosatz;Skonto bis", "2,5 %;30.11.2026", 250, date(2026, 11, 30)),
+        ("Skontobetrag;Skontofrist", "1,98 €;14 Tage", 198, date(2026, 11, 30)),
+        ("cash_discount_percent;cash_discount_until", "3.0;2026-11-20", 300, date(2026, 11, 20)),
+        ("cash_discount_amount;due_date", "2.00;2026-12-01", 200, date(2026, 12, 1)),
+        ("Skonto;Skontotage", "0;0", None, None),
+        ("Skonto;Skontotage", ";", None, None),
+    ],
+)
+def test_a_cash_discount_is_read_with_its_term(tmp_path, header, cells, discount, until):
+    text = f"Bestellnr;Betrag;Datum;{header}\n100012345;100,00;16.11.2026;{cells}\n"
+    (order,) = orders(tmp_path, text)
+    assert (order.discount.minor if order.discount else None, order.discount_until) == (discount, until)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "why"),
+    [
+        ("Skonto;Skontotage", "2;10", "has no date"),
+        ("Skonto;Farbe", "2;rot", "until when"),
+        ("Skontobetrag;Skonto bis", "200;1.12.2026", "no cash discount"),
+        ("Skonto;Skontotage", "viel;10", "no percentage"),
+        ("Skonto;Skontotage", "250;10", "no percentage"),
+        ("Sendungsnummer;Farbe", "3,40434E+17;rot", "rounded"),
+    ],
+)
+def test_a_term_that_nobody_can_know_is_refused(tmp_path, header, cells, why):
+    with pytest.raises(Unreadable, match=why):
+        orders(tmp_path, f"Bestellnr;Betrag;{header}\n100012345;100,00;{cells}\n")
+
+
+def test_a_rebate_that_the_amount_is_already_less_is_no_cash_discount(tmp_path):
+    (order,) = orders(
+        tmp_path, "Name,Total,Discount Amount,Email\n#1001,24.98,5.00,a@b.example\n".replace("Name,", "Order,")
+    )
+    assert order.discount is None

@@ -55,7 +55,8 @@ def match(orders_file: Path, shape: str, language: str, decided: Path | None, st
 
     The orders' columns are found by their header, in English or German: number and amount are required; currency
     (EUR), date, invoice_number, customer_number, payment_kind, name, company, email, street, postcode, city,
-    shipping_cost, due_date, iban and reference help. Separated by comma or semicolon, UTF-8 or cp1252.
+    shipping_cost, due_date, iban, reference, tracking_number and the cash_discount columns help. Separated by comma or
+    semicolon, UTF-8 or cp1252.
 
     If a statement breaks off, what was read before is decided and printed, one sentence says what is wrong, and the
     exit status is 2. Every transaction has an id that stays the same on the next run. Save what was printed as jsonl
@@ -99,6 +100,9 @@ def order_item(row: OrderRow) -> Item:
         shipping_minor=row.shipping.minor if row.shipping else None,
         ibans=(row.iban,) if row.iban else (),
         reference=row.reference,
+        tracking_numbers=row.tracking_numbers,
+        discount_minor=row.discount.minor if row.discount else 0,
+        discount_until=row.discount_until,
     )
 
 
@@ -112,6 +116,7 @@ def payment_facts(transaction: Transaction) -> Payment | None:
         minor=amount.minor,
         currency=amount.currency,
         booked_on=transaction.booked_on,
+        value_on=transaction.value_on,
         payer=transaction.counterparty,
         ultimate_payer=transaction.ultimate_party,
         iban=transaction.counterparty_iban,

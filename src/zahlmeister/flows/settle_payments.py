@@ -240,6 +240,7 @@ def payment_facts(payment: Payment) -> PaymentFacts:
         minor=payment.open_minor,
         currency=payment.currency,
         booked_on=payment.booked_on,
+        value_on=said.value_on,
         payer=said.counterparty or None,
         ultimate_payer=said.ultimate_party or None,
         iban=said.counterparty_number or None,

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
+from zahlmeister.formats.cash_discount import basis_points, last_day, share
+from zahlmeister.formats.tracking import tracking_numbers
 from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Unreadable
@@ -35,6 +37,9 @@ class OrderRow:
     shipping: Amount | None = None
     iban: str | None = None
     reference: str | None = None
+    tracking_numbers: tuple[str, ...] = ()
+    discount: Amount | None = None  # cash discount that may be taken until `discount_until`, and never without it
+    discount_until: date | None = None
 
 
 #: Column → the headers it is recognised by, folded: small letters and digits only, ä as ae.
@@ -62,6 +67,14 @@ _HEADERS = {
     "shipping_cost": "shippingcost shipping shippingcosts shippingamount versandkosten versand porto lieferkosten",
     "iban": "iban kontonummer konto bankkonto",
     "reference": "reference paymentreference referenz referenznummer zahlungsreferenz verwendungszweck",
+    "tracking_number": "trackingnumber trackingnumbers trackingno trackingnr trackingid tracking trackingcode "
+    "shippingnumber shippingnumbers parcelnumber parcelno sendungsnummer sendungsnummern sendungsnr sendungsid "
+    "paketnummer paketnummern paketnr paketscheinnummer identcode frachtbriefnummer",
+    # a plain “discount” is a rebate that the amount is already less
+    "cash_discount_percent": "cashdiscountpercent cashdiscountrate skonto skontoprozent skontosatz skontoin",
+    "cash_discount_amount": "cashdiscountamount cashdiscount skontobetrag skontoeur",
+    "cash_discount_days": "cashdiscountdays skontotage skontofrist skontofristtage skontoziel",
+    "cash_discount_until": "cashdiscountuntil cashdiscountdate skontobis skontodatum skontofaellig skontofaelligkeit",
 }
 _COLUMNS = {header: column for column, headers in _HEADERS.items() for header in headers.split()}
 _KINDS = {
@@ -178,6 +191,7 @@ class _Line:
         if amount is None:
             raise self.unreadable("amount", "the amount is missing")
         iban = self.text("iban")
+        discount = self.discount(amount)
         return OrderRow(
             line=self.line,
             number=number,
@@ -197,6 +211,9 @@ class _Line:
             shipping=self.amount("shipping_cost", currency),
             iban=tidy(iban) if iban else None,
             reference=self.text("reference"),
+            tracking_numbers=self.tracking_numbers(),
+            discount=discount,
+            discount_until=self.discount_until() if discount else None,
         )
 
     def text(self, column: str) -> str | None:
@@ -237,6 +254,39 @@ class _Line:
             except ValueError:
                 continue
         raise self.unreadable(column, f"“{written}” is no day; 2026-11-20 or 20.11.2026 is expected")
+
+    def tracking_numbers(self) -> tuple[str, ...]:
+        try:
+            return tracking_numbers(self.text("tracking_number") or "")
+        except Unreadable as why:
+            raise self.unreadable("tracking_number", str(why).rstrip(".")) from why
+
+    def discount(self, amount: Amount) -> Amount | None:
+        """The cash discount in money; None when there is none."""
+        stated = self.amount("cash_discount_amount", amount.currency)
+        percent = self.text("cash_discount_percent")
+        if stated is None and percent is not None:
+            try:
+                stated = share(amount, basis_points(percent))
+            except Unreadable as why:
+                raise self.unreadable("cash_discount_percent", str(why).rstrip(".")) from why
+        if stated is None or not stated:
+            return None
+        if not 0 < stated.minor < amount.minor:
+            raise self.unreadable("cash_discount_amount", f"{stated} is no cash discount on {amount}")
+        return stated
+
+    def discount_until(self) -> date:
+        """The last day on which the discount may be taken: the day named, or the days counted from the order's."""
+        until, days = self.day("cash_discount_until"), self.text("cash_discount_days")
+        try:
+            found = last_day(days, self.day("date")) if until is None and days is not None else until
+        except Unreadable as why:
+            raise self.unreadable("cash_discount_days", str(why)) from why
+        found = found or self.day("due_date")
+        if found is None:
+            raise self.unreadable("cash_discount_until", "nobody says until when the cash discount may be taken")
+        return found
 
     def payment_kind(self) -> str:
         written = self.text("payment_kind")

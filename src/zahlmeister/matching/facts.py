@@ -26,6 +26,7 @@ class Payment:
     bank_code: str | None = None
     charges_minor: int | None = None
     original_minor: int | None = None  # instructed amount, when in the payment's currency
+    value_on: date | None = None  # when the money counts, if the bank says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Item:
     discount_minor: int = 0  # cash discount the customer may take
     discount_until: date | None = None
     fees_minor: int = 0  # dunning fees and charges on top of the order
+    tracking_numbers: tuple[str, ...] = ()  # of its parcels, capital letters and digits
 
 
 class Decision(StrEnum):

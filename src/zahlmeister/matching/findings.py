@@ -112,8 +112,8 @@ def is_codelike(text: str) -> bool:
 
 
 def spelling_of_item(findings: Findings, item: Item) -> Spelling | None:
-    """Where the payment names the item's order or invoice number or its reference exactly."""
-    for number in (item.number, *item.invoice_numbers, item.reference):
+    """Where the payment names the item's order, invoice or tracking number or its reference exactly."""
+    for number in (item.number, *item.invoice_numbers, item.reference, *item.tracking_numbers):
         if number and (spelling := findings.spelling_of(number)):
             return spelling
     return None

@@ -12,7 +12,7 @@ from zahlmeister.matching.findings import Findings
 EXACT_NUMBER = frozenset({
     "order_number", "order_number_joined", "order_number_look_alike", "order_number_abbreviated",
     "invoice_number", "invoice_number_joined", "invoice_number_look_alike", "invoice_number_abbreviated",
-    "reference",
+    "reference", "tracking_number",
 })  # fmt: skip
 NUMBER = EXACT_NUMBER | {
     "number_tail", "number_slip", "number_swap", "reference_slip",

@@ -92,6 +92,8 @@ def _number_keys(item: Item) -> set[str]:
         keys |= {f"slip:{shorter}" for shorter in deletions(form.core)}
     if form.tail:
         keys.add(f"tail:{form.tail}")
+    for parcel in item.tracking_numbers:
+        keys |= {f"number:{spelling}" for spelling in exact_forms(parcel)}
     for number in (*item.invoice_numbers, item.customer_number):
         if number:
             keys |= {f"number:{spelling}" for spelling in exact_forms(number)}

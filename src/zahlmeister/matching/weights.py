@@ -51,6 +51,7 @@ WEIGHTS = {
     "amount_tolerance": Weight(0.02, None, "careful: within the merchant's tolerance"),
     "amount_charges": Weight(0.30, None, "careful: the bank states what it kept"),
     "amount_discount": Weight(0.30, None, "careful: agreed cash discount"),
+    "amount_discount_late": Weight(0.03, None, "careful: agreed cash discount, taken after its term"),
     "amount_own_discount": Weight(0.02 / 2, None, "fitted: 2 or 3 % taken without agreement"),
     "amount_without_shipping": Weight(0.02, None, "fitted"),
     "amount_with_fees": Weight(0.30, None, "careful: open amount and reminder fees"),

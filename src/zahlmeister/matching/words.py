@@ -35,6 +35,7 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
         "Ziffern der Rechnungsnummer {0} ohne ihren Vorsatz {1}",
     ),
     "reference": ("payment reference {0}", "Referenznummer {0}"),
+    "tracking_number": ("tracking number {0}", "Sendungsnummer {0}"),
     "reference_slip": (
         "payment reference with one wrong character: {0}",
         "Referenznummer mit einem falschen Zeichen: {0}",
@@ -62,6 +63,10 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     "amount_tolerance": ("amount within the tolerance, {1} off", "Betrag in der Toleranz, {1} Abweichung"),
     "amount_charges": ("amount short by bank charges of {1}", "Betrag um {1} Bankgebühren zu niedrig"),
     "amount_discount": ("amount less the agreed discount of {1}", "Betrag abzüglich {1} vereinbartem Skonto"),
+    "amount_discount_late": (
+        "amount less the agreed discount of {1}, after its term",
+        "Betrag abzüglich {1} vereinbartem Skonto, nach Ablauf der Frist",
+    ),
     "amount_own_discount": ("amount less a discount of {1}", "Betrag abzüglich {1} Skonto"),
     "amount_without_shipping": ("amount without shipping of {1}", "Betrag ohne {1} Versandkosten"),
     "amount_with_fees": ("amount with fees of {1}", "Betrag mit {1} Gebühren"),

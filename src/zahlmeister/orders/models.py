@@ -68,6 +68,9 @@ class Order(Owned):
     city = models.CharField(_("town"), max_length=120, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     iban = models.CharField(_("account"), max_length=40, blank=True)
+    tracking_numbers = models.CharField(_("tracking number"), max_length=400, blank=True)  # parted by blanks
+    discount_minor = models.BigIntegerField(_("cash discount"), default=0, db_default=0)
+    discount_until = models.DateField(_("cash discount until"), null=True)
     imported_at = models.DateTimeField()
 
     class Meta:

@@ -15,7 +15,8 @@ LONGEST_NUMBER = 64
 #: What a shop may report differently the next time.
 _REPORTED = (
     "ordered_on", "due_on", "payment_kind", "total_minor", "shipping_minor", "invoice_number", "customer_number",
-    "reference", "name", "company", "email", "street", "postcode", "city", "country", "iban",
+    "reference", "name", "company", "email", "street", "postcode", "city", "country", "iban", "tracking_numbers",
+    "discount_minor", "discount_until",
 )  # fmt: skip
 
 
@@ -157,8 +158,15 @@ def _reported(row: OrderRow) -> dict[str, Any]:
         _cut(row.invoice_number, 64), _cut(row.customer_number, 64), _cut(row.reference, 40),
         _cut(row.name, 200), _cut(row.company, 200), _cut(row.email, 254), _cut(row.street, 200),
         _cut(row.postcode, 16), _cut(row.city, 120), _cut(row.country, 2), _cut(tidy(row.iban or ""), 40),
+        _joined(row.tracking_numbers, 400), row.discount.minor if row.discount else 0, row.discount_until,
     )  # fmt: skip
     return dict(zip(_REPORTED, values, strict=True))
+
+
+def _joined(numbers: Sequence[str], length: int) -> str:
+    """As many whole numbers as there is room for."""
+    text = " ".join(numbers)
+    return text if len(text) <= length else text[: length + 1].rpartition(" ")[0]
 
 
 def _cut(text: str | None, length: int) -> str:

@@ -1,7 +1,7 @@
 """Allocate payments to items, and take allocations back. Called twice with the same source it happens once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -162,7 +162,13 @@ def _waive(desk: Desk, item: OpenItem, row: Allocation, share: Share, on: date, 
     """What is not asked for is a row of its own, so that it can be withdrawn by itself."""
     if not item.open_minor:
         return
-    why = waiver(item.open_minor, paid_on=on, terms=terms, has_charges=share.has_charges)
+    order = item.order
+    if share.payment_id is not None and order.discount_minor:
+        terms = replace(terms, discount=order.discount_minor, discount_until=order.discount_until)
+        on_time = min(on, desk.payments[share.payment_id].transaction.value_on or on)
+    else:
+        on_time = on
+    why = waiver(item.open_minor, paid_on=on_time, terms=terms, has_charges=share.has_charges)
     if why is not None:
         grant_waiver(desk, item, like=row, why=why, on=on)
 

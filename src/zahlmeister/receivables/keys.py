@@ -40,6 +40,9 @@ def item_facts(item: OpenItem, ibans: Iterable[str] = (), *, open_minor: int | N
         shipping_minor=order.shipping_minor,
         ibans=tuple(dict.fromkeys((*((order.iban,) if order.iban else ()), *ibans))),
         reference=order.reference or None,
+        tracking_numbers=tuple(order.tracking_numbers.split()),
+        discount_minor=order.discount_minor,
+        discount_until=order.discount_until,
     )
 
 

@@ -56,10 +56,21 @@ def _with_fees(it: Comparison) -> bool:
 
 
 def _discounted(it: Comparison) -> bool:
-    in_time = (
-        it.item.discount_until is None or it.payment.booked_on is None or it.payment.booked_on <= it.item.discount_until
-    )
-    return it.item.discount_minor > 0 and in_time and it.payment.minor == it.owed - it.item.discount_minor
+    return _less_discount(it) and _is_in_time(it)
+
+
+def _discounted_late(it: Comparison) -> bool:
+    return _less_discount(it) and not _is_in_time(it)
+
+
+def _less_discount(it: Comparison) -> bool:
+    return it.item.discount_minor > 0 and it.payment.minor == it.owed - it.item.discount_minor
+
+
+def _is_in_time(it: Comparison) -> bool:
+    """Whether the money was there on the last day of the discount: the bank's better day of the two counts."""
+    days = [day for day in (it.payment.booked_on, it.payment.value_on) if day]
+    return it.item.discount_until is None or not days or min(days) <= it.item.discount_until
 
 
 def _own_discount(it: Comparison) -> bool:
@@ -91,6 +102,7 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[Comparison], bool]], ...] = (
     ("amount_charges", _charged),
     ("amount_with_fees", _with_fees),
     ("amount_discount", _discounted),
+    ("amount_discount_late", _discounted_late),
     ("amount_without_shipping", _without_shipping),
     ("amount_own_discount", _own_discount),
     ("amount_rounded", _rounded),

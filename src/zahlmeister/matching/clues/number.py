@@ -44,6 +44,9 @@ def _exact(findings: Findings, item: Item) -> Clue | None:
         spelling = findings.spelling_of(number)
         if spelling is not None:
             return _exactly(findings, number, spelling, "invoice_number")
+    for number in item.tracking_numbers:
+        if findings.spelling_of(number) is not None:
+            return Clue("tracking_number", bits("number", findings.chance.of_number(number)), (number,))
     return None
 
 
