@@ -6,9 +6,10 @@ import resource
 import time
 from random import Random
 
+from benchmarks.matching.case import Case
 from benchmarks.matching.measure import Report, answer_of, judge_all
 from benchmarks.matching.orders import STYLES, world
-from benchmarks.matching.payments import Case, Teller
+from benchmarks.matching.payments import Teller
 from benchmarks.matching.peers import PEERS
 from zahlmeister.matching.engine import Matcher
 from zahlmeister.matching.facts import Item, Policy, Proposal

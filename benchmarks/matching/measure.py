@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.matching.payments import Case
+from benchmarks.matching.case import Case
 from zahlmeister.matching.facts import Candidate, Decision, Proposal
 
-VERDICTS = ("right", "wrong", "suggested first", "suggested later", "left", "left rightly")
+VERDICTS = ("right", "wrong", "suggested first", "suggested later", "left", "left rightly", "guessed")
 
 
 @dataclass(slots=True)
@@ -65,13 +65,15 @@ class Report:
 
 
 def judge(case: Case, proposal: Proposal) -> str:
+    """What a proposal is worth, given the truth."""
     answers = [answer_of(candidate) for candidate in proposal.candidates]
     if proposal.decision is Decision.ASSIGNED:
         return "right" if answers[0] == case.answer else "wrong"
     if not case.answer:
-        return "left rightly"
-    if proposal.decision is Decision.SUGGESTED and case.answer in answers:
-        return "suggested first" if answers[0] == case.answer else "suggested later"
+        is_idle = proposal.decision is Decision.SUGGESTED and not case.may_be_suggested(answers[0])
+        return "guessed" if is_idle else "left rightly"
+    if proposal.decision is Decision.SUGGESTED and any(map(case.may_be_suggested, answers)):
+        return "suggested first" if case.may_be_suggested(answers[0]) else "suggested later"
     return "left"
 
 

@@ -45,11 +45,19 @@ _TRADES = listed(
     "Logistik Malerbetrieb Bäckerei Apotheke Reisen Medien Solar Haustechnik Textil"
 )
 _FORMS = (*listed("GmbH GmbH GmbH AG KG UG OHG e.K. GbR"), "GmbH & Co. KG", "e.V.")
+#: Longer than any field for a name: banks cut them at 27, 35 or 70 characters.
+_LONG_FORMS = (
+    "Verwaltungs- und Beteiligungsgesellschaft mbH & Co. KG",
+    "Gesellschaft für Planung, Vertrieb und Montage mit beschränkter Haftung",
+    "Steuerberatungsgesellschaft Partnerschaft mbB",
+)
+_TITLES = ("Dr. ", "Dr. ", "Prof. Dr. ", "Dipl.-Ing. ", "Mag. ")
 _CITIES = {
-    "DE": ("Berlin 10115", "Hamburg 20095", "München 80331", "Köln 50667", "Leipzig 04109", "Göttingen 37073"),
-    "AT": ("Wien 1010", "Graz 8010", "Linz 4020", "Salzburg 5020"),
-    "CH": ("Zürich 8001", "Bern 3011", "Basel 4001", "Luzern 6003"),
-}
+    "DE": (("Berlin", "10115"), ("Hamburg", "20095"), ("München", "80331"), ("Köln", "50667"), ("Leipzig", "04109"),
+           ("Göttingen", "37073")),
+    "AT": (("Wien", "1010"), ("Graz", "8010"), ("Linz", "4020"), ("Salzburg", "5020")),
+    "CH": (("Zürich", "8001"), ("Bern", "3011"), ("Basel", "4001"), ("Luzern", "6003")),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,17 @@ class Customer:
     postcode: str
     email: str
     iban: str
+    title: str = ""
+    has_double: bool = False  # somebody of the same name orders, too
 
     @property
     def name(self) -> str:
         return f"{self.given} {self.surname}"
+
+    @property
+    def partner(self) -> str:
+        """Whom the customer lives with, where that person is no customer."""
+        return given_name(Random(self.number), woman=not self.woman)
 
 
 def customers(random: Random, count: int, *, start: int = 0) -> list[Customer]:
@@ -101,31 +116,39 @@ def surname(random: Random) -> str:
 
 def iban(random: Random, country: str) -> str:
     """An account number with right check digits."""
-    lengths = {"DE": 18, "AT": 16, "CH": 17}
-    body = "".join(str(random.randrange(10)) for _ in range(lengths[country]))
-    rest = int("".join(str(int(c, 36)) for c in body + country + "00")) % 97
-    return f"{country}{98 - rest:02d}{body}"
+    length = {"DE": 18, "AT": 16, "CH": 17}[country]
+    body = random.randrange(10**length)
+    letters = int("".join(str(int(c, 36)) for c in country))
+    rest = (body * 10**6 + letters * 100) % 97
+    return f"{country}{98 - rest:02d}{body:0{length}d}"
 
 
 def _customer(random: Random, number: int, related: Customer | None) -> Customer:
     woman = random.random() < 0.5
-    country = related.country if related else random.choices(("DE", "AT", "CH"), (86, 9, 5))[0]
-    place = random.choice(_CITIES[country])
-    city, postcode = (related.city, related.postcode) if related else place.rsplit(" ", 1)
+    country = related.country if related else _country(random)
+    city, postcode = (related.city, related.postcode) if related else random.choice(_CITIES[country])
     given = given_name(random, woman=woman)
     if random.random() < 0.06:
         given += random.choice(("-", " ")) + given_name(random, woman=woman)
     family = related.surname if related else surname(random)
     firm = _firm(random, family) if not related and random.random() < 0.13 else None
-    email = f"{given[0]}.{family}{number}@example.{country.lower()}".lower().replace(" ", "")
-    return Customer(number, given, family, firm, woman, country, city, postcode, email, iban(random, country))
+    email = f"{given[0]}.{family}{number}@example.{country}".lower().replace(" ", "")
+    title = random.choice(_TITLES) if random.random() < 0.04 else ""
+    return Customer(number, given, family, firm, woman, country, city, postcode, email, iban(random, country), title)
+
+
+def _country(random: Random) -> str:
+    at = random.random()
+    return "DE" if at < 0.86 else "AT" if at < 0.95 else "CH"
 
 
 def _firm(random: Random, family: str) -> str:
     trade, form = random.choice(_TRADES), random.choice(_FORMS)
     style = random.random()
-    if style < 0.5:
+    if style < 0.48:
         return f"{family} {trade} {form}"
-    if style < 0.75:
+    if style < 0.73:
         return f"{family} & {surname(random)} {form}"
+    if style < 0.77:
+        return f"{family} & {surname(random)} {trade} {random.choice(_LONG_FORMS)}"
     return f"{random.choice(_FRONTS)}{random.choice(_ENDS)} {trade} {form}"

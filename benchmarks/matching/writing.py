@@ -1,6 +1,7 @@
 """How a customer writes down the number of the order: well, torn apart, shortened, wrong, or not at all."""
 
 import re
+from collections.abc import Sequence
 from random import Random
 
 LEADS = (
@@ -14,6 +15,54 @@ EMPTY = (
     "Online Bestellung",
     "Ueberweisung", "siehe Bestellung", "Schuhe", "Geschenk für Oma", "Vorkasse",
 )  # fmt: skip
+
+
+#: How a payment reference is written down: how often in a hundred. The check character is what it is for.
+REFERENCE_WRITINGS = (
+    "exact", "small letters", "blanks", "in words", "glued", "with the number", "wrong character", "swapped characters",
+    "in its field",
+)  # fmt: skip
+
+
+def reference(random: Random, text: str, how: str) -> str:
+    """Our own payment reference (or a creditor reference) as a customer writes it."""
+    match how:
+        case "small letters":
+            return in_words(random, text.lower())
+        case "blanks":
+            step = random.choice((2, 3, 4, 4, 5))
+            return " ".join(text[i : i + step] for i in range(0, len(text), step))
+        case "in words":
+            return f"{random.choice(('Referenz', 'Ref.', 'Referenznummer', 'Zahlungsreferenz:', 'Zeichen'))} {text}"
+        case "glued":
+            return f"{random.choice(('Referenz:', 'Ref.', 'REF-', '/'))}{text}{random.choice(('', '/', '.', ',Danke'))}"
+        case "wrong character":
+            place = random.randrange(1, len(text))
+            other = random.choice([c for c in "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789" if c != text[place]])
+            return in_words(random, text[:place] + other + text[place + 1 :])
+        case "swapped characters":
+            place = random.randrange(1, len(text) - 1)
+            return in_words(random, text[:place] + text[place + 1] + text[place] + text[place + 2 :])
+        case _:
+            return text
+
+
+def shortly(numbers: Sequence[str]) -> str:
+    """Several numbers, the later ones without what they share with the first: `100012345/46`."""
+    first, *rest = numbers
+    return "/".join((first, *(_without_shared(first, number) for number in rest)))
+
+
+def without_prefixes(numbers: Sequence[str]) -> list[str]:
+    """The last run of digits of each number."""
+    return [(re.findall(r"\d+", number) or [number])[-1] for number in numbers]
+
+
+def _without_shared(first: str, number: str) -> str:
+    if len(first) != len(number):
+        return number
+    same = next((i for i, (a, b) in enumerate(zip(first, number, strict=True)) if a != b), 0)
+    return number[min(same, len(number) - 2) :]
 
 
 def exact(random: Random, number: str) -> str:
@@ -66,6 +115,31 @@ def shortened(random: Random, number: str) -> str:
     if number.startswith("RE-2026"):
         return in_words(random, random.choice((number[3:], number[7:])))
     return in_words(random, digits[0] if digits and len(digits[0]) >= 4 else number)
+
+
+def zeros_in_front(random: Random, number: str) -> str:
+    """Zeros before the digits, as forms of some banks and programs fill them up."""
+    place = next((i for i, c in enumerate(number) if c.isdigit()), 0)
+    return in_words(random, number[:place] + "0" * random.choice((1, 2, 3)) + number[place:])
+
+
+def glued(random: Random, number: str) -> str:
+    """No blank on either side."""
+    return random.choice(("Bestellung{}Danke", "BestNr.{}vielenDank", "Rechnung{}vom", "Bestellnr{}Vorkasse")).format(
+        number
+    )
+
+
+def after_others(random: Random, number: str) -> str:
+    """Other numbers stand first."""
+    first = random.choice(
+        (
+            f"Kd.Nr. {random.randrange(10**4, 10**5)}", f"Tel 0{random.randrange(150, 180)}{random.randrange(10**7)}",
+            f"{random.randrange(1, 29)}.10.2026", f"Art. {random.randrange(1000, 99999)}", "2x 19,90",
+            f"RKID:{random.randrange(10**15, 10**16)}",
+        )
+    )  # fmt: skip
+    return f"{first} {in_words(random, number)}"
 
 
 def empty(random: Random, number: str) -> str:
