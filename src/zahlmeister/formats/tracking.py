@@ -6,6 +6,7 @@ from zahlmeister.refusals import Unreadable
 
 #: Carriers' numbers have eight characters at least; shorter pieces are groups of one number.
 SHORTEST = 8
+LEAST_DIGITS = 4
 _BETWEEN = re.compile(r"[;,|\n\r]+")
 _NOT_PART = re.compile(r"[^A-Z0-9]+")
 #: What spreadsheets put around a number to keep it a text: `="00340434"`, `'00340434`.
@@ -33,4 +34,8 @@ def tracking_numbers(text: str) -> tuple[str, ...]:
         pieces = [piece for word in part.upper().split() if (piece := _NOT_PART.sub("", word))]
         is_one = any(len(piece) < SHORTEST for piece in pieces)
         found += ["".join(pieces)] if is_one else pieces
-    return tuple(dict.fromkeys(number for number in found if len(number) >= SHORTEST))
+    return tuple(dict.fromkeys(number for number in found if _may_be_one(number)))
+
+
+def _may_be_one(text: str) -> bool:
+    return len(text) >= SHORTEST and sum(map(str.isdigit, text)) >= LEAST_DIGITS
