@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
+from zahlmeister.banking.models import BankTransaction
 from zahlmeister.history.record import Happened, record
+from zahlmeister.learning.payers import learn_payer, unlearn_payer
+from zahlmeister.learning.propose import propose_to_ignore
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import FOR_AN_ORDER_AFTER_ALL, NOT_FOR_AN_ORDER, Legs
+from zahlmeister.matching.folding import fold
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate, take_back
 from zahlmeister.receivables.desk import become, take_out
-from zahlmeister.receivables.keys import learn_keys, unlearn_keys
-from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, PayerAccount, Payment
+from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refused
@@ -53,7 +57,7 @@ def assign(
         ]
         desk = allocate(merchant.pk, parts, Decider(by, at, Terms(tolerance=merchant.tolerance_minor)))
         if desk.items:
-            _learn(merchant, list(desk.items.values()), payment_id, at)
+            learn_payer(merchant.pk, list(desk.items.values()), _said(payment_id), at=at)
 
 
 def unassign(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> None:
@@ -65,7 +69,8 @@ def unassign(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> N
         if not current:
             raise Refused("Nothing of this payment is assigned.")
         take_back(merchant.pk, current, Decider(by, at))
-        _unlearn(merchant, payment_id, [row.item_id for row in current])
+        items = OpenItem.objects.filter(pk__in=[row.item_id for row in current]).select_related("order")
+        unlearn_payer(merchant.pk, list(items), _said(payment_id))
 
 
 def ignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime, always: bool = False) -> None:
@@ -90,6 +95,7 @@ def ignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime, always
         _move(payment, NOT_FOR_AN_ORDER, "ignored", by, at)
         if always:
             _ignore_always(merchant, payment, by, at)
+        propose_to_ignore(merchant.pk, at=at)
 
 
 def unignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> None:
@@ -101,7 +107,8 @@ def unignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> N
             raise Refused("This payment is not ignored.")
         become(payment, PaymentState.UNCLEAR)
         _move(payment, FOR_AN_ORDER_AFTER_ALL, "unignored", by, at)
-        IgnoredPayer.objects.filter(merchant=merchant, number=payment.transaction.counterparty_number).delete()
+        _rule_about(merchant, payment).delete()
+        propose_to_ignore(merchant.pk, at=at)
 
 
 def _taken_out(merchant: Merchant, payment_id: int) -> Payment:
@@ -134,34 +141,13 @@ def _ignore_always(merchant: Merchant, payment: Payment, by: str, at: datetime) 
     )
 
 
-def _learn(merchant: Merchant, items: Sequence[OpenItem], payment_id: int, at: datetime) -> None:
-    """A person confirmed who this account belongs to: when all items are one customer's, remember it."""
-    number = Payment.objects.select_related("transaction").get(pk=payment_id).transaction.counterparty_number
-    customers = {item.order.customer_id for item in items}
-    customer = customers.pop()
-    if not number or customers or customer is None:
-        return
-    _, is_new = PayerAccount.objects.get_or_create(
-        merchant=merchant, customer_id=customer, number=number, defaults={"learned_at": at}
-    )
-    if is_new:
-        others = OpenItem.objects.filter(merchant=merchant, order__customer_id=customer, open_minor__gt=0)
-        learn_keys(merchant.pk, list(others), number)
+def _rule_about(merchant: Merchant, payment: Payment) -> QuerySet[IgnoredPayer]:
+    """The rule that ignores this payer, if there is one."""
+    number, payer = payment.transaction.counterparty_number, payment.transaction.counterparty
+    by_name = Q(number="", name=fold(payer)[:200])
+    return IgnoredPayer.objects.filter(by_name | Q(number=number) if number else by_name, merchant=merchant)
 
 
-def _unlearn(merchant: Merchant, payment_id: int, items: Sequence[int]) -> None:
-    """What was taken back teaches nothing: forget the account unless another allocation of a person still says so."""
-    number = Payment.objects.select_related("transaction").get(pk=payment_id).transaction.counterparty_number
-    customers = set(OpenItem.objects.filter(pk__in=items).values_list("order__customer_id", flat=True))
-    for customer in customers - {None}:
-        standing = Allocation.objects.filter(
-            merchant=merchant,
-            item__order__customer_id=customer,
-            payment__transaction__counterparty_number=number,
-            reverses=None,
-            reversal=None,
-        ).exclude(by="matcher")
-        if number and not standing.exists():
-            PayerAccount.objects.filter(merchant=merchant, customer_id=customer, number=number).delete()
-            others = OpenItem.objects.filter(merchant=merchant, order__customer_id=customer).exclude(order__iban=number)
-            unlearn_keys(merchant.pk, list(others), number)
+def _said(payment_id: int) -> BankTransaction:
+    """What the bank said of this payment."""
+    return BankTransaction.objects.get(payment=payment_id)

@@ -20,6 +20,7 @@ from zahlmeister.banking.claim import LeaseLost, advance, claim, release
 from zahlmeister.banking.models import BankAccount, BankTransaction, Statement, StatementImport
 from zahlmeister.banking.record import Recorded, record_entries
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.settle_payments import Settler, settle_waiting
 from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Record
@@ -76,6 +77,7 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
     else:
         reading.look_again()
         reading.finish(ImportState.DONE)
+        learn_from_settled(work.merchant, at=clock())
     watch(work)
     return work
 

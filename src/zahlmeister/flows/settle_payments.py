@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.history.record import Happened, record
+from zahlmeister.learning.queries import rules_of
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import NOT_FOR_AN_ORDER
 from zahlmeister.matching.engine import propose_batch
@@ -24,7 +25,7 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate
 from zahlmeister.receivables.candidates import DatabaseStore, population
 from zahlmeister.receivables.desk import Changed, lay_out
-from zahlmeister.receivables.models import IgnoredPayer, OpenItem, Payment
+from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import UNDECIDED, PaymentState
 from zahlmeister.refusals import Refused
@@ -228,8 +229,13 @@ def settle_waiting(
 
 def policy(merchant: Merchant) -> Policy:
     """The merchant's settings as the matcher wants them."""
-    ignored = IgnoredPayer.objects.filter(merchant=merchant).values_list("number", flat=True)
-    return Policy(tolerance_minor=merchant.tolerance_minor, ignored_payers=frozenset(ignored))
+    rules = rules_of(merchant.pk)
+    return Policy(
+        tolerance_minor=merchant.tolerance_minor,
+        ignored_payers=rules.payers,
+        ignored_phrases=rules.phrases,
+        noise=rules.noise,
+    )
 
 
 def payment_facts(payment: Payment) -> PaymentFacts:

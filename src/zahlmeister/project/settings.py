@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "zahlmeister.orders",
     "zahlmeister.banking",
     "zahlmeister.receivables",
+    "zahlmeister.learning",
     "zahlmeister.office",
 ]
 

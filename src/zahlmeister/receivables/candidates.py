@@ -7,7 +7,7 @@ from django.db import connection
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.population import STOP, Population
-from zahlmeister.receivables.keys import item_facts, known_accounts
+from zahlmeister.receivables.keys import NOBODY, item_facts, known_payers
 from zahlmeister.receivables.models import OpenItem
 
 _SQLITE = """
@@ -52,8 +52,8 @@ class DatabaseStore:
             some = OpenItem.objects.filter(merchant_id=self.merchant_id, pk__in=ids[start : start + _AT_ONCE])
             rows.extend(some.select_related("order"))
         self.rows.update((row.pk, row) for row in rows)
-        accounts = known_accounts(rows)
-        return {row.pk: item_facts(row, accounts.get(row.order.customer_id or 0, ())) for row in rows}
+        payers = known_payers(self.merchant_id, rows)
+        return {row.pk: item_facts(row, payers.get(row.order.customer_id, NOBODY)) for row in rows}
 
     def _look_up(self, digests: Sequence[int]) -> dict[int, Sequence[int]]:
         with connection.cursor() as cursor:

@@ -6,18 +6,29 @@ and amount no longer do.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Count
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.keys import digest, item_keys
 from zahlmeister.receivables.models import OpenItem, PayerAccount
 
+
+class Payers(NamedTuple):
+    """From where a customer's money has come before: accounts, and names as `matching.folding.payer_name` has them."""
+
+    ibans: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+NOBODY = Payers()
 #: Keys of this kind stay when nothing is open any more.
 LASTING = "number:"
 
 
-def item_facts(item: OpenItem, ibans: Iterable[str] = (), *, open_minor: int | None = None) -> Item:
+def item_facts(item: OpenItem, payers: Payers = NOBODY, *, open_minor: int | None = None) -> Item:
     """An open item (with its order) as the matcher wants it; `open_minor` overrides what is open now."""
     order = item.order
     return Item(
@@ -38,7 +49,8 @@ def item_facts(item: OpenItem, ibans: Iterable[str] = (), *, open_minor: int | N
         postcode=order.postcode or None,
         city=order.city or None,
         shipping_minor=order.shipping_minor,
-        ibans=tuple(dict.fromkeys((*((order.iban,) if order.iban else ()), *ibans))),
+        ibans=tuple(dict.fromkeys((*((order.iban,) if order.iban else ()), *payers.ibans))),
+        payer_names=payers.names,
         reference=order.reference or None,
         tracking_numbers=tuple(order.tracking_numbers.split()),
         discount_minor=order.discount_minor,
@@ -46,61 +58,73 @@ def item_facts(item: OpenItem, ibans: Iterable[str] = (), *, open_minor: int | N
     )
 
 
-def known_accounts(items: Iterable[OpenItem]) -> Mapping[int, list[str]]:
-    """Per customer the accounts they have paid from before."""
+def known_payers(merchant_id: int, items: Iterable[OpenItem]) -> Mapping[int | None, Payers]:
+    """Per customer from where they have paid before; a name that pays for several customers tells of none."""
     customers = {item.order.customer_id for item in items if item.order.customer_id is not None}
-    found: dict[int, list[str]] = defaultdict(list)
-    rows = PayerAccount.objects.filter(customer_id__in=customers).values_list("customer_id", "number")
-    for customer, number in rows if customers else ():
-        found[customer].append(number)
-    return found
+    if not customers:
+        return {}
+    rows = PayerAccount.objects.filter(customer_id__in=customers).values_list("customer_id", "number", "name")
+    ibans: dict[int, list[str]] = defaultdict(list)
+    names: dict[int, list[str]] = defaultdict(list)
+    for customer, number, name in rows:
+        ibans[customer] += [number] if number else []
+        names[customer] += [name] if name else []
+    shared = _shared(merchant_id, {name for found in names.values() for name in found})
+    return {
+        customer: Payers(tuple(ibans[customer]), tuple(name for name in names[customer] if name not in shared))
+        for customer in ibans
+    }
+
+
+def _shared(merchant_id: int, names: set[str]) -> set[str]:
+    """Those of these names that have paid for more than one customer."""
+    if not names:
+        return set()
+    rows = PayerAccount.objects.filter(merchant_id=merchant_id, name__in=names).values("name").order_by()
+    several = rows.annotate(customers=Count("customer", distinct=True)).filter(customers__gt=1)
+    return set(several.values_list("name", flat=True))
 
 
 def write_keys(merchant_id: int, items: Sequence[OpenItem]) -> None:
     """Write the keys of items that have just opened."""
-    accounts = known_accounts(items)
+    payers = known_payers(merchant_id, items)
     rows = [
         (merchant_id, number, item.pk)
         for item in items
-        for number in map(digest, _keys(item_facts(item, _ibans(item, accounts))))
+        for number in map(digest, _keys(item_facts(item, payers.get(item.order.customer_id, NOBODY))))
     ]
     _insert(rows)
 
 
 def rewrite_keys(merchant_id: int, changes: Sequence[tuple[OpenItem, int]]) -> None:
     """Bring the keys of changed items up to date; with each item comes what was open before."""
-    accounts = known_accounts(item for item, _ in changes)
+    payers = known_payers(merchant_id, [item for item, _ in changes])
     gone: list[tuple[int, int, int]] = []
     come: list[tuple[int, int, int]] = []
     for item, open_before in changes:
-        ibans = _ibans(item, accounts)
-        before = _keys(item_facts(item, ibans, open_minor=open_before)) if open_before else None
-        after = _keys(item_facts(item, ibans)) if item.open_minor else None
+        mine = payers.get(item.order.customer_id, NOBODY)
+        before = _keys(item_facts(item, mine, open_minor=open_before)) if open_before else None
+        after = _keys(item_facts(item, mine)) if item.open_minor else None
         gone += [(merchant_id, digest(key), item.pk) for key in _only(before, after)]
         come += [(merchant_id, digest(key), item.pk) for key in _only(after, before)]
     _delete(gone)
     _insert(come)
 
 
-def learn_keys(merchant_id: int, items: Sequence[OpenItem], number: str) -> None:
-    """The customer of these open items has paid from this account: they can be found under it from now on."""
-    _insert([(merchant_id, digest(f"iban:{number}"), item.pk) for item in items])
+def learn_key(merchant_id: int, items: Sequence[OpenItem], key: str) -> None:
+    """These open items can be found under one more key from now on, such as `iban:…` of somebody who pays for them."""
+    _insert([(merchant_id, digest(key), item.pk) for item in items])
 
 
-def unlearn_keys(merchant_id: int, items: Sequence[OpenItem], number: str) -> None:
-    """It was a mistake: these items are not to be found under this account."""
-    _delete([(merchant_id, digest(f"iban:{number}"), item.pk) for item in items])
+def unlearn_key(merchant_id: int, items: Sequence[OpenItem], key: str) -> None:
+    """It was a mistake: these items are not to be found under this key."""
+    _delete([(merchant_id, digest(key), item.pk) for item in items])
 
 
 def forget_keys(merchant_id: int, item: OpenItem) -> None:
     """Take away all keys of an item whose order is about to change."""
-    ibans = _ibans(item, known_accounts([item]))
-    _delete([(merchant_id, digest(key), item.pk) for key in _keys(item_facts(item, ibans))])
-
-
-def _ibans(item: OpenItem, accounts: Mapping[int, list[str]]) -> list[str]:
-    customer = item.order.customer_id
-    return accounts.get(customer, []) if customer is not None else []
+    payers = known_payers(merchant_id, [item]).get(item.order.customer_id, NOBODY)
+    _delete([(merchant_id, digest(key), item.pk) for key in _keys(item_facts(item, payers))])
 
 
 def _only(keys: set[str] | None, others: set[str] | None) -> Iterable[str]:

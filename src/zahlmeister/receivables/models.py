@@ -105,6 +105,11 @@ class Payment(Owned):
         indexes = [
             models.Index(fields=["merchant", "state", "-booked_on", "-id"], name="payment_by_state"),
             models.Index(fields=["merchant", "-booked_on", "-id"], name="payment_by_date"),
+            models.Index(
+                fields=["merchant", "booked_on"],
+                condition=~Q(decided_by__in=["", "matcher"]),  # few: what the guarantee looks at
+                name="payment_by_person",
+            ),
             models.Index(fields=["merchant", "amount_minor"], name="payment_by_amount"),
         ]
 
@@ -157,23 +162,41 @@ class Allocation(Owned):
 
 
 class PayerAccount(Owned):
-    """A customer has paid from this account before: learned when a person confirms an allocation."""
+    """Who has paid for a customer before: learned when a person confirms an allocation, and only then.
+
+    `number` is the account, empty where the bank names none. `name` is the payer's name as
+    `matching.folding.payer_name` writes it where it is not the customer's own, else empty.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payer_accounts")
-    number = models.CharField(max_length=64)
+    number = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=140, blank=True)
     learned_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "customer", "number"], name="payer_account_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "customer", "number", "name"], name="payer_account_once"),
+            models.CheckConstraint(condition=~Q(number="") | ~Q(name=""), name="payer_account_says_something"),
+        ]
+        indexes = [models.Index(fields=["merchant", "name"], name="payer_account_by_name")]
 
 
 class IgnoredPayer(Owned):
-    """Money from this account is never for an order: a person said so."""
+    """Money from this payer is never for an order: a person said so.
 
-    number = models.CharField(max_length=64)
+    The payer is an account, or, where the bank names none, a name as `matching.folding.fold` writes it.
+    """
+
+    number = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=200, blank=True)
     created_by = models.CharField(max_length=120)
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "number"], name="ignored_payer_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "number"], condition=~Q(number=""), name="ignored_account_once"
+            ),
+            models.UniqueConstraint(fields=["merchant", "name"], condition=Q(number=""), name="ignored_name_once"),
+            models.CheckConstraint(condition=~Q(number="") | ~Q(name=""), name="ignored_payer_is_somebody"),
+        ]

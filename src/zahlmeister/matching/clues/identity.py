@@ -46,7 +46,7 @@ def _name(findings: Findings, item: Item) -> Clue | None:
     found = _named(findings, who, payer) or _named_in_text(findings, who) or _learned(findings, item)
     if found is not None:
         return found
-    if not payer or _is_carrier(payer):
+    if not payer or is_carrier(payer):
         return None
     return Clue("other_name", bits("other_name"), (findings.reading.payment.payer or "",))
 
@@ -54,7 +54,7 @@ def _name(findings: Findings, item: Item) -> Clue | None:
 _CARRIERS = words("DHL DPD HERMES GLS UPS POST POSTBANK FEDEX")
 
 
-def _is_carrier(payer: tuple[str, ...]) -> bool:
+def is_carrier(payer: tuple[str, ...]) -> bool:
     """Carriers collect for others: their name says nothing."""
     return bool(payer) and payer[0] in _CARRIERS
 

@@ -1,0 +1,1 @@
+"""Tables of what is learned, step by step."""

@@ -1,0 +1,59 @@
+"""What can be asked about what was learned."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zahlmeister.learning.models import IgnoredPhrase, IgnoreProposal, Learned
+from zahlmeister.learning.states import ProposalState
+from zahlmeister.matching.folding import fold
+from zahlmeister.receivables.models import IgnoredPayer, PayerAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the matcher is told of the merchant's own rules and noise."""
+
+    payers: frozenset[str]
+    phrases: tuple[str, ...]
+    noise: frozenset[str]
+
+
+def rules_of(merchant_id: int, *, until: datetime | None = None) -> Rules:
+    """The merchant's rules; with `until` those that a person had made by then, and no noise, which has no history."""
+    payers = IgnoredPayer.objects.filter(merchant_id=merchant_id)
+    phrases = IgnoredPhrase.objects.filter(merchant_id=merchant_id)
+    if until is not None:
+        payers, phrases = payers.filter(created_at__lt=until), phrases.filter(created_at__lt=until)
+    learned = None if until is not None else Learned.objects.filter(merchant_id=merchant_id).first()
+    return Rules(
+        payers=frozenset(number or fold(name) for number, name in payers.values_list("number", "name")),
+        phrases=tuple(sorted(phrases.values_list("phrase", flat=True))),
+        noise=frozenset(text for text, _ in learned.noise) if learned else frozenset(),
+    )
+
+
+def learned(merchant_id: int) -> Learned | None:
+    """What the settled payments show; None before anybody has looked."""
+    return Learned.objects.filter(merchant_id=merchant_id).first()
+
+
+def proposals(merchant_id: int) -> list[IgnoreProposal]:
+    """What waits for a yes or a no, the most frequent first."""
+    rows = IgnoreProposal.objects.filter(merchant_id=merchant_id, state=ProposalState.OPEN)
+    return list(rows.order_by("-payments", "id"))
+
+
+def ignored_payers(merchant_id: int, limit: int) -> list[IgnoredPayer]:
+    """Whose money is always ignored, the newest first."""
+    return list(IgnoredPayer.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id")[:limit])
+
+
+def ignored_phrases(merchant_id: int) -> list[IgnoredPhrase]:
+    """Which phrases say that money is for no order."""
+    return list(IgnoredPhrase.objects.filter(merchant_id=merchant_id).order_by("phrase"))
+
+
+def known_payers(merchant_id: int, limit: int) -> list[PayerAccount]:
+    """Who pays for whom, the newest first."""
+    rows = PayerAccount.objects.filter(merchant_id=merchant_id).select_related("customer")
+    return list(rows.order_by("-learned_at", "-id")[:limit])

@@ -1,0 +1,122 @@
+"""Look at the newest settled payments: what recurs in their texts, and how they differ from their orders."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from zahlmeister.learning.models import Learned
+from zahlmeister.learning.rules import Noise, Told, is_certain, mix_of, noise_in
+from zahlmeister.matching.facts import Payment as PaymentFacts
+from zahlmeister.matching.folding import compact, name_words
+from zahlmeister.matching.keys import digest
+from zahlmeister.matching.numbers import SHORTEST, exact_forms
+from zahlmeister.matching.population import Population
+from zahlmeister.matching.reading import read
+from zahlmeister.receivables.candidates import DatabaseStore
+from zahlmeister.receivables.models import Allocation, Payment
+from zahlmeister.receivables.queries import MATCHER, standing
+from zahlmeister.receivables.states import PaymentState
+
+#: So many of the newest settled payments are looked at.
+MOST_LOOKED_AT = 2000
+#: Not oftener than this.
+EVERY = timedelta(days=1)
+_ANYTHING = Population()  # a number of noise may have any shape
+
+
+def is_due(merchant_id: int, *, at: datetime) -> bool:
+    """Whether it is time to look again."""
+    return not Learned.objects.filter(merchant_id=merchant_id, learned_at__gt=at - EVERY).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the settled payments show: noise in the texts, the mix of differences, and how many were read."""
+
+    noise: Sequence[Noise]
+    mix: dict[str, dict[str, int]]
+    payments: int
+
+
+def look(merchant_id: int) -> Seen:
+    """Read the newest settled payments; writes nothing, so that nobody waits for it."""
+    rows = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.ASSIGNED).order_by("-booked_on", "-id")
+    payments = list(rows.select_related("transaction")[:MOST_LOOKED_AT])
+    parts = _parts(payments)
+    settled = [(paid, parts[paid.pk]) for paid in payments if paid.pk in parts]
+    certain = [(paid, mine) for paid, mine in settled if _is_confirmed(mine)]
+    noise = noise_in([_told(paid, mine) for paid, mine in certain])
+    return Seen(_nobodys(merchant_id, noise), mix_of(_clues(paid, mine) for paid, mine in settled), len(settled))
+
+
+def keep(merchant_id: int, seen: Seen, *, at: datetime) -> None:
+    """Keep what was seen, in the place of what was seen before."""
+    Learned.objects.update_or_create(
+        merchant_id=merchant_id,
+        defaults={
+            "noise": [[one.text, one.customers] for one in seen.noise],
+            "mix": seen.mix,
+            "payments": seen.payments,
+            "learned_at": at,
+        },
+    )
+
+
+def _parts(payments: Sequence[Payment]) -> dict[int, list[Allocation]]:
+    """What each payment pays now."""
+    found: dict[int, list[Allocation]] = defaultdict(list)
+    numbers = [paid.pk for paid in payments]
+    for start in range(0, len(numbers), 500):
+        rows = Allocation.objects.filter(payment__in=numbers[start : start + 500], waived_minor=0)
+        for row in standing(list(rows.select_related("item__order").order_by("id"))):
+            found[row.payment_id or 0].append(row)
+    return found
+
+
+def _is_confirmed(parts: Sequence[Allocation]) -> bool:
+    """A person decided, or the matcher was as sure as a fact; another automatic decision teaches nothing."""
+    return all(part.by != MATCHER or is_certain(part.clues) for part in parts)
+
+
+def _told(paid: Payment, parts: Sequence[Allocation]) -> Told:
+    said = paid.transaction
+    facts = PaymentFacts(
+        paid.amount_minor, paid.currency, remittance=said.remittance, remittance_pieces=tuple(said.pieces)
+    )
+    reading = read(facts, _ANYTHING)
+    orders = [part.item.order for part in parts]
+    own = {
+        form
+        for order in orders
+        for number in (order.number, order.invoice_number, order.customer_number, order.reference)
+        for form in (compact(number), *exact_forms(number))
+    }
+    own |= {compact(order.postcode) for order in orders}
+    own |= {word for order in orders for name in (order.name, order.company) for word in name_words(name)}
+    own |= set(name_words(said.counterparty))
+    return Told(
+        numbers=frozenset(spelling.text for spelling in reading.spellings if len(spelling.text) >= SHORTEST),
+        words=frozenset(reading.words),
+        own=frozenset(own),
+        customer=orders[0].customer_id or orders[0].pk,
+    )
+
+
+def _nobodys(merchant_id: int, noise: Sequence[Noise]) -> list[Noise]:
+    """Without what is a number of an order, an invoice or a customer: that is never noise."""
+    keys = {one.text: digest(f"number:{one.text}") for one in noise}
+    taken = DatabaseStore(merchant_id).look_up(list(keys.values())) if keys else {}
+    return [one for one in noise if not taken.get(keys[one.text])]
+
+
+def _clues(paid: Payment, parts: Sequence[Allocation]) -> list[dict[str, Any]]:
+    """The reasons for what stands: the matcher's own, or those it had for the answer a person chose."""
+    if parts[0].clues:
+        return list(parts[0].clues)
+    chosen = {part.item_id for part in parts}
+    for candidate in paid.candidates:
+        if {share["item"] for share in candidate["shares"]} == chosen:
+            return list(candidate["clues"])
+    return []
