@@ -89,6 +89,11 @@ def put_party(parent: etree._Element, name: str, party: Party) -> None:
 _ADDRESS = {"street": "StrtNm", "building": "BldgNb", "postcode": "PstCd", "town": "TwnNm", "country": "Ctry"}
 
 
+def put_bank(agent: etree._Element, bic: str | None) -> None:
+    """A bank by its BIC; where none is known it is not provided, and follows from the IBAN (EPC)."""
+    put(agent, "FinInstnId/BICFI" if bic else "FinInstnId/Othr/Id", bic or "NOTPROVIDED")
+
+
 def put_sums(parent: etree._Element, amounts: Iterable[Amount]) -> None:
     """How many transactions there are and what they add up to, whatever their currencies (ISO 20022)."""
     listed = list(amounts)

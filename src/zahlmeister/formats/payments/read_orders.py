@@ -1,32 +1,26 @@
 """Files of orders read back: what a bank would understand of them. The sandbox's bank lives on it."""
 
-from collections.abc import Callable
-from datetime import date
-from typing import TypeVar
-
 from lxml import etree
 
+from zahlmeister.formats.payments.debits import DebitFile
 from zahlmeister.formats.payments.messages import (
     amount_at,
     child,
     children,
-    control_sum,
     instant_at,
     needed,
     opened,
     party_at,
     said,
 )
-from zahlmeister.formats.payments.parties import OwnAccount
+from zahlmeister.formats.payments.read_debits import read_debits
+from zahlmeister.formats.payments.read_fields import check_sums, day_at, own_account, refused_here
 from zahlmeister.formats.payments.transfers import PaymentOrder, Speed, TransferFile, TransferGroup
-from zahlmeister.money.amount import Amount
-from zahlmeister.refusals import Refusal, Unreadable
-
-T = TypeVar("T")
+from zahlmeister.refusals import Unreadable
 
 
-def read_payment_orders(data: bytes, *, name: str) -> TransferFile:
-    """The orders of a pain.001 file, in any version from .03 on.
+def read_payment_orders(data: bytes, *, name: str) -> TransferFile | DebitFile:
+    """The transfers of a pain.001 file from version .03 on, or the direct debits of a pain.008 file from .02 on.
 
     Args:
         data: the file.
@@ -38,9 +32,12 @@ def read_payment_orders(data: bytes, *, name: str) -> TransferFile:
     """
     root = opened(data, name)
     transfers = child(root, "CstmrCdtTrfInitn")
-    if transfers is None:
-        raise Unreadable(f"{name}: this is no file of orders: neither transfers nor direct debits are in it.")
-    return _transfers(transfers, name)
+    debits = child(root, "CstmrDrctDbtInitn")
+    if transfers is not None:
+        return _transfers(transfers, name)
+    if debits is not None:
+        return read_debits(debits, name)
+    raise Unreadable(f"{name}: this is no file of orders: neither transfers nor direct debits are in it.")
 
 
 def _transfers(element: etree._Element, name: str) -> TransferFile:
@@ -97,48 +94,3 @@ def _order(element: etree._Element, where: str) -> PaymentOrder:
             on_behalf_of=said(element, "UltmtDbtr/Nm"),
         ),
     )
-
-
-def refused_here(where: str, make: Callable[[], T]) -> T:
-    """Make something of what was read; a refusal gets the place where it was read."""
-    try:
-        return make()
-    except Refusal as refusal:
-        sentence = str(refusal)
-        raise Unreadable(sentence if sentence.startswith(where) else f"{where}: {sentence}") from None
-
-
-def own_account(element: etree._Element, role: str, where: str) -> OwnAccount:
-    """The account that pays or collects, and its bank's BIC if the file names it."""
-    bank = f"{role}Agt/FinInstnId"
-    return OwnAccount(needed(element, f"{role}Acct/Id/IBAN", where), said(element, f"{bank}/BICFI", f"{bank}/BIC"))
-
-
-def day_at(element: etree._Element, paths: tuple[str, ...], where: str) -> date:
-    """The day at the first path that has one; of an instant its local day."""
-    text = said(element, *paths)
-    try:
-        return date.fromisoformat((text or "")[:10])
-    except ValueError:
-        raise Unreadable(f"{where}: “{(text or '')[:40]}” is no date ({paths[0]}).") from None
-
-
-def check_sums(element: etree._Element, amounts: list[Amount], where: str) -> None:
-    """What a file says of the number and the sum of its orders must be true of them.
-
-    Raises:
-        Unreadable: something was lost or added on the way; nothing of the file may be executed.
-    """
-    number = said(element, "NbOfTxs")
-    if number is not None and number != str(len(amounts)):
-        raise Unreadable(f"{where}: it should hold {number} orders and holds {len(amounts)}; write the file again.")
-    total = said(element, "CtrlSum")
-    if total is not None and _plain(total) != _plain(control_sum(amounts)):
-        raise Unreadable(
-            f"{where}: the orders should add up to {total} and add up to {control_sum(amounts)}; write the file again."
-        )
-
-
-def _plain(number: str) -> str:
-    whole, _, part = number.partition(".")
-    return f"{whole.lstrip('0') or '0'}.{part.rstrip('0')}"

@@ -4,7 +4,7 @@ Whatever can be constructed here can be written and is valid: there is no other 
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from enum import Enum, StrEnum
 
 from zahlmeister.formats.payments.checks import (
@@ -19,10 +19,10 @@ from zahlmeister.formats.payments.checks import (
     check_day,
     check_iban,
     check_id,
-    check_unique,
     is_qr_iban,
 )
-from zahlmeister.formats.payments.letters import Change, Letters, Speller
+from zahlmeister.formats.payments.letters import Letters, Speller
+from zahlmeister.formats.payments.order_file import OrderFile
 from zahlmeister.formats.payments.parties import OwnAccount, Party
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banking_days import Calendar
@@ -162,6 +162,14 @@ class TransferGroup:
         return Market.of(self.account.iban)
 
     @property
+    def letters(self) -> Letters:
+        return self.market.letters
+
+    @property
+    def end_to_end_ids(self) -> tuple[str, ...]:
+        return tuple(order.end_to_end_id for order in self.orders)
+
+    @property
     def kind(self) -> Kind:
         return kind_of(self.orders[0], self.market)
 
@@ -207,45 +215,16 @@ class TransferGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferFile:
-    """What becomes one pain.001 file. `letters` is a switch for banks that take fewer than their country's do."""
+class TransferFile(OrderFile[TransferGroup]):
+    """What becomes one pain.001 file."""
 
-    message_id: str
-    created_at: datetime
-    initiator: str
-    groups: tuple[TransferGroup, ...]
-    letters: Letters | None = field(default=None, compare=False)
-
-    def __post_init__(self) -> None:
-        check_id(self.message_id, "message id")
-        if not self.groups:
-            raise Refused(f"File {self.message_id} holds no order.")
+    def _check(self) -> None:
         if len({group.market for group in self.groups}) > 1:
             raise Refused(f"File {self.message_id} mixes accounts of several countries; make a file for each bank.")
-        if not self._letters.value <= self.groups[0].market.letters.value:
-            raise Refused(f"File {self.message_id} is for a bank that need not accept the letters of {self.letters}.")
-        check_unique((group.group_id for group in self.groups), "group id")
-        check_unique((order.end_to_end_id for order in self.orders), "end-to-end id")
         for group in self.groups:
             if group.execute_on < self.created_at.date():
                 raise Refused(f"Group {group.group_id} should be executed on {group.execute_on}, which is over.")
-        self._spelled(Speller(self._letters))
 
     @property
     def orders(self) -> tuple[PaymentOrder, ...]:
         return tuple(order for group in self.groups for order in group.orders)
-
-    @property
-    def _letters(self) -> Letters:
-        return self.letters or self.groups[0].market.letters
-
-    def _spelled(self, speller: Speller) -> tuple[str, tuple[TransferGroup, ...]]:
-        groups = tuple(group.spelled(speller) for group in self.groups)
-        return speller(self.initiator, "name of who hands in the file", LONGEST_NAME), groups
-
-    def as_written(self) -> tuple["TransferFile", tuple[Change, ...]]:
-        """The file as the bank gets it, in its letters and to the second, and what was changed for that."""
-        speller = Speller(self._letters)
-        initiator, groups = self._spelled(speller)
-        created_at = self.created_at.replace(microsecond=0)
-        return replace(self, initiator=initiator, groups=groups, created_at=created_at), tuple(speller.changes)

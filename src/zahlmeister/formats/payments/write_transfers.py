@@ -10,6 +10,7 @@ from zahlmeister.formats.payments.messages import (
     new,
     put,
     put_amount,
+    put_bank,
     put_party,
     put_sums,
 )
@@ -49,21 +50,19 @@ def _put_group(element: etree._Element, group: TransferGroup) -> None:
     put(element, "ReqdExctnDt/Dt", group.execute_on.isoformat())
     put_party(element, "Dbtr", group.debtor)
     put(element, "DbtrAcct/Id/IBAN", group.account.iban)
-    put_bank(new(element, "DbtrAgt"), group.account)
+    _put_own_bank(new(element, "DbtrAgt"), group.account)
     put(element, "ChrgBr", _CHARGES[group.kind])
     for order in group.orders:
         _put_order(new(element, "CdtTrfTxInf"), order)
 
 
-def put_bank(agent: etree._Element, account: OwnAccount) -> None:
-    """Our own bank: by BIC, else a Swiss one by the bank number in the IBAN, else as not provided (EPC)."""
-    if account.bic:
-        put(agent, "FinInstnId/BICFI", account.bic)
-    elif Market.of(account.iban) is Market.SWISS:
+def _put_own_bank(agent: etree._Element, account: OwnAccount) -> None:
+    """Our own bank; a Swiss one without BIC is named by the bank number in the IBAN (SPS)."""
+    if account.bic is None and Market.of(account.iban) is Market.SWISS:
         put(agent, "FinInstnId/ClrSysMmbId/ClrSysId/Cd", "CHBCC")
         put(agent, "FinInstnId/ClrSysMmbId/MmbId", str(int(account.iban[4:9])))
     else:
-        put(agent, "FinInstnId/Othr/Id", "NOTPROVIDED")
+        put_bank(agent, account.bic)
 
 
 def _put_order(element: etree._Element, order: PaymentOrder) -> None:
