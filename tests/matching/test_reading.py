@@ -3,9 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.matching.shop import payment, population_of_others
 
+from zahlmeister.matching.chance import Chance
+from zahlmeister.matching.findings import find
 from zahlmeister.matching.keys import MOST_FIRST_KEYS, MOST_FURTHER_KEYS, first_keys, further_keys
 from zahlmeister.matching.population import Population
-from zahlmeister.matching.reading import MOST_SPELLINGS, read
+from zahlmeister.matching.reading import MOST_SPELLINGS, SECOND, SOLID, Spelling, read
 
 CODES = Population(open_items=100, code_lengths=frozenset({6}), number_lengths=frozenset({9}))
 
@@ -122,3 +124,12 @@ def test_any_text_can_be_read(text, payer, pieces):
 )
 def test_control_and_foreign_characters_do_no_harm(text):
     read(payment(100, text, text), Population())
+
+
+def test_letters_stand_before_a_number_only_in_the_text_it_was_read_from():
+    """The second variant of a text has places of its own; the end of the first stands before none of them."""
+    reading = read(payment(100, None, "12345 Auftrag R"), Population())
+    findings = find(reading, Chance(Population(), {}), {})
+
+    assert findings.prefix_before(Spelling("12345", 16, 21, SOLID)) == "R"
+    assert findings.prefix_before(Spelling("12345", SECOND + 2, SECOND + 7, SOLID)) == ""

@@ -2,32 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.folding import compact, name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis
 
 
-def customer_keys(item: Item) -> set[str]:
+def customer_keys(item: Item) -> frozenset[str]:
     """Whose item it is, as well as the shop tells: two items with a key in common are the same customer's."""
+    return _keys(item.customer_number, item.email, item.name, item.company, item.postcode)
+
+
+@lru_cache(maxsize=1 << 14)
+def _keys(
+    customer_number: str | None, email: str | None, name: str | None, company: str | None, postcode: str | None
+) -> frozenset[str]:
     keys = set()
-    if item.customer_number:
-        keys.add(f"number {compact(item.customer_number)}")
-    if item.email:
-        keys.add(f"mail {item.email.lower()}")
-    words = " ".join(sorted({*name_words(item.name or ""), *name_words(item.company or "")}))
-    if words and item.postcode:
-        keys.add(f"name {words} {item.postcode}")
+    if customer_number:
+        keys.add(f"number {compact(customer_number)}")
+    if email:
+        keys.add(f"mail {email.lower()}")
+    words = " ".join(sorted({*name_words(name or ""), *name_words(company or "")}))
+    if words and postcode:
+        keys.add(f"name {words} {postcode}")
     elif words and not keys:
         keys.add(f"name {words}")
-    return keys
+    return frozenset(keys)
 
 
 def of_one_customer(singles: Sequence[Hypothesis]) -> list[list[Hypothesis]]:
     """The items of each customer with more than one whom the payment seems to come from or to name."""
     if len(singles) < 2 or not any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in singles):
         return []
-    groups: list[tuple[set[str], list[Hypothesis]]] = []
+    groups: list[tuple[frozenset[str], list[Hypothesis]]] = []
     for hypothesis in singles:
         keys = customer_keys(hypothesis.items[0])
         group = [hypothesis]

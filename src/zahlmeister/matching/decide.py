@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from zahlmeister.matching.customers import customer_keys
-from zahlmeister.matching.facts import Candidate, Clue, Decision, Payment, Policy, Proposal
+from zahlmeister.matching.facts import Candidate, Clue, Decision, Payment, Policy, Proposal, Share
 from zahlmeister.matching.folding import name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis, shares
 from zahlmeister.matching.weights import FOR_NO_ITEM
@@ -54,16 +54,15 @@ def _confidences(ranked: Sequence[Hypothesis]) -> list[float]:
 
 def _candidate(hypothesis: Hypothesis, confidence: float, payment: Payment) -> Candidate:
     divided, outcome = shares(hypothesis, payment)
-    names = " ".join(filter(None, (text for share in divided for text in (share.item.name, share.item.company))))
-    return Candidate(divided, confidence, tuple(_as_written(clue, names) for clue in hypothesis.clues), outcome)
+    clues = tuple([_as_written(clue, divided) if clue.kind in NAMED else clue for clue in hypothesis.clues])
+    return Candidate(divided, confidence, clues, outcome)
 
 
-def _as_written(clue: Clue, names: str) -> Clue:
+def _as_written(clue: Clue, divided: Sequence[Share]) -> Clue:
     """A clue about a name with the name as the customer writes it, not as it was folded for comparing."""
-    if clue.kind not in NAMED:
-        return clue
-    written = {folded: word for word in names.replace(",", " ").split() for folded in name_words(word)}
-    told = [" ".join(written.get(part, part) for part in fact.split()) for fact in clue.facts]
+    names = [name for share in divided for name in (share.item.name, share.item.company) if name]
+    written = {folded: word for word in " ".join(names).replace(",", " ").split() for folded in name_words(word)}
+    told = [" ".join([written.get(part, part) for part in fact.split()]) for fact in clue.facts]
     return Clue(clue.kind, clue.weight, tuple(told))
 
 

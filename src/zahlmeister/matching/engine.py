@@ -7,6 +7,7 @@ name and amount are decided after the first round; only the rest looks further.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.customers import with_shared_identity
@@ -33,6 +34,8 @@ MOST_SIBLINGS = 4
 #: How much a shared key promises; a name joined with the amount is told from a name alone by a second colon.
 _KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "payer": 6, "name": 5, "tail": 3, "place": 3}
 OTHER_STRENGTH = 2
+#: Evidence that money is for an order of ours at all.
+_OURS = frozenset({"number", "identity"})
 #: An item is not weighed that promises less than this and less than this share of the best.
 WORTH_WEIGHING = 4
 WORTH_BESIDE_THE_BEST = 0.3
@@ -104,25 +107,26 @@ class Matcher:
 
     def _plain(self, reading: Reading, found: Found, items: Mapping[int, Item]) -> Proposal | None:
         """Decide a payment whose number, name and amount all say the same; None when anything is left to ask."""
-        payment = reading.payment
         ids = {number for numbers in found.values() for number in numbers}
         named = [items[number] for number in ids if number in items]
-        fitting = [
-            item
-            for item in named
-            if item.open_minor == payment.minor
-            and item.currency == payment.currency
-            and self._current(item).open_minor == payment.minor
-        ]
-        if len(fitting) != 1 or len(named) > MOST_PLAIN:
+        if not 1 <= len(named) <= MOST_PLAIN:
+            return None
+        fitting = [item for item in named if self._fits(reading.payment, item)]
+        if len(fitting) != 1:
             return None
         findings = find(reading, Chance(self._population, {}), found)
         spellings = {spelling_of_item(findings, item) for item in named}
         hypothesis = single(findings, fitting[0], self._policy)
         if len(spellings - {None}) != 1 or not hypothesis.has(FULL_NAME) or "number" not in hypothesis.kinds():
             return None
-        proposal = decide(payment, [hypothesis], self._policy)
+        proposal = decide(reading.payment, [hypothesis], self._policy)
         return proposal if proposal.decision is Decision.ASSIGNED else None
+
+    def _fits(self, payment: Payment, item: Item) -> bool:
+        """Whether a payment is exactly what is owed for an item, and was before this run."""
+        if item.open_minor != payment.minor or item.currency != payment.currency:
+            return False
+        return self._open.get(item.id, payment.minor) == payment.minor
 
     def _weighed(self, reading: Reading, found: Found, candidates: Sequence[Item]) -> Proposal:
         payment = reading.payment
@@ -132,8 +136,7 @@ class Matcher:
             return Proposal(Decision.UNMATCHED, (), "currency")
         singles = with_shared_identity([single(findings, item, self._policy) for item in same])
         answers: list[Hypothesis] = [*singles, *several(findings, singles, self._policy)]
-        reason = is_other_money(payment, self._policy)
-        if reason and not _is_ours(answers):
+        if not _is_ours(answers) and (reason := is_other_money(payment, self._policy)):
             return Proposal(Decision.IGNORED, (), reason)
         return decide(payment, answers, self._policy)
 
@@ -151,7 +154,8 @@ class Matcher:
 
     def _look_up(self, asked: Mapping[int, Sequence[str]]) -> dict[int, dict[str, Sequence[int]]]:
         """The ids per key for every payment; keys without items have an empty sequence."""
-        digests = {key: digest(key) for keys in asked.values() for key in keys}
+        wanted = dict.fromkeys(chain.from_iterable(asked.values()))
+        digests = {key: digest(key) for key in wanted}
         found = self._store.look_up(list(dict.fromkeys(digests.values()))) if digests else {}
         return {i: {key: found.get(digests[key], ()) for key in keys} for i, keys in asked.items()}
 
@@ -182,12 +186,13 @@ def _best_ids(found: Found) -> list[int]:
     """The items that share the most telling keys with a payment; a key of too many items tells nothing."""
     strength: dict[int, float] = defaultdict(float)
     for key, ids in found.items():
-        if len(ids) > STOP:
+        if not 0 < len(ids) <= STOP:
             continue
         kind, _, rest = key.partition(":")
-        points = _KEY_STRENGTH.get(kind, OTHER_STRENGTH) + (2 if kind == "word" and ":" in rest else 0)
+        joined = 2 if kind == "word" and ":" in rest else 0
+        points = _KEY_STRENGTH.get(kind, OTHER_STRENGTH) + joined + 1 / len(ids)
         for number in ids:
-            strength[number] += points + 1 / len(ids)
+            strength[number] += points
     least = min(WORTH_BESIDE_THE_BEST * max(strength.values(), default=0), WORTH_WEIGHING)
     ranked = sorted((-points, number) for number, points in strength.items() if points >= least)
     named = sum(points <= -_KEY_STRENGTH["number"] for points, _ in ranked)
@@ -196,4 +201,4 @@ def _best_ids(found: Found) -> list[int]:
 
 def _is_ours(answers: Sequence[Hypothesis]) -> bool:
     """Whether an answer names an order or its customer."""
-    return any({"number", "identity"} & answer.kinds() and answer.score > 0 for answer in answers)
+    return any(answer.score > 0 and not _OURS.isdisjoint(answer.kinds()) for answer in answers)

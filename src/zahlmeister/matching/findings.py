@@ -12,6 +12,8 @@ from zahlmeister.matching.reading import SECOND, SOLID, Reading, Spelling
 #: Digits behind a word such as “Bestellung” are taken for its number from this length on.
 LABELLED = 5
 _LETTERS_BEFORE = re.compile(r"([A-Z]+)[ \-/#._:]{0,3}$")
+#: Nobody's numbers begin with more letters than this; a longer word is not read to its beginning.
+LONGEST_PREFIX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Findings:
 
     def spelling_of(self, number: str) -> Spelling | None:
         """Where the payment names this number exactly."""
+        if not self.named:
+            return None
         for text in exact_forms(number):
             if text in self.named:
                 return self.named[text]
@@ -38,8 +42,7 @@ class Findings:
 
     def prefix_before(self, spelling: Spelling) -> str:
         """The letters that stand before the digits of a spelling."""
-        match = _LETTERS_BEFORE.search(self.reading.text[: max(spelling.start, 0)])
-        return match[1] if match else ""
+        return _letters_before(self.reading.text, max(spelling.start, 0))
 
 
 def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -> Findings:
@@ -77,12 +80,17 @@ def _is_of_another_series(
         or not reading.text[spelling.start - 1 : spelling.start].isalpha()
     ):
         return False
-    match = _LETTERS_BEFORE.search(reading.text[: spelling.start])
-    prefix = match[1] if match else ""
+    prefix = _letters_before(reading.text, spelling.start)
     is_ours = any(
         series.prefix == prefix and series.length == len(spelling.text) for series in chance.population.series
     )
     return bool(prefix) and is_ours and not found.get(f"number:{prefix}{spelling.text}")
+
+
+def _letters_before(text: str, start: int) -> str:
+    """The letters that stand before a place in a text, a few separators between them left out."""
+    match = _LETTERS_BEFORE.search(text, max(start - LONGEST_PREFIX, 0), start)
+    return match[1] if match else ""
 
 
 def _is_inside(spelling: Spelling, taken: list[tuple[int, int]]) -> bool:

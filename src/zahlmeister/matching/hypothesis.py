@@ -1,6 +1,7 @@
 """One possible answer: these items are paid by this payment, for these reasons."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from zahlmeister.matching.clues.amount import SETTLING, amount_clue
 from zahlmeister.matching.clues.circumstance import circumstance_clues
@@ -36,28 +37,30 @@ class Hypothesis:
 
     def kinds(self) -> set[str]:
         """The independent kinds of evidence that speak for it: number, identity, amount."""
-        found = set()
+        found: set[str] = set()
         for clue in self.clues:
             if clue.weight >= 3:
-                found |= {_kind(clue.kind)}
-            if clue.kind in {"reference", "reference_slip"} and clue.weight >= 3:
-                found.add("check digit")
-        return found - {""}
+                found |= _kinds(clue.kind)
+        return found
 
     def has(self, kinds: frozenset[str]) -> bool:
-        return any(clue.kind in kinds and clue.weight > 0 for clue in self.clues)
+        for clue in self.clues:  # noqa: SIM110 - asked ten times for each payment: a loop is twice as fast as any()
+            if clue.weight > 0 and clue.kind in kinds:
+                return True
+        return False
 
 
 def single(findings: Findings, item: Item, policy: Policy) -> Hypothesis:
     """The payment is for this one item."""
-    clues = [
-        *([clue] if (clue := number_clue(findings, item)) else ()),
+    number = number_clue(findings, item)
+    clues = (
+        *((number,) if number else ()),
         *identity_clues(findings, item),
         amount_clue(findings, item, policy),
         *circumstance_clues(findings, item),
-    ]
-    score = findings.chance.prior() + sum(clue.weight for clue in clues)
-    return Hypothesis((item,), tuple(clues), score)
+    )
+    score = findings.chance.prior() + sum([clue.weight for clue in clues])
+    return Hypothesis((item,), clues, score)
 
 
 def shares(hypothesis: Hypothesis, payment: Payment) -> tuple[tuple[Share, ...], Outcome]:
@@ -84,9 +87,13 @@ def _outcome(hypothesis: Hypothesis, payment: Payment) -> Outcome:
     return Outcome.UNDERPAID if payment.minor < owed else Outcome.OVERPAID
 
 
-def _kind(kind: str) -> str:
-    if kind in NUMBER:
-        return "number"
-    if kind in IDENTITY:
-        return "identity"
-    return "amount" if kind.startswith("amount") else ""
+@cache
+def _kinds(clue: str) -> frozenset[str]:
+    """Which kinds of evidence a clue is: none, one, or a number with a check digit, which is two."""
+    if clue in IDENTITY:
+        return frozenset({"identity"})
+    if clue.startswith("amount"):
+        return frozenset({"amount"})
+    if clue in {"reference", "reference_slip"}:
+        return frozenset({"number", "check digit"})
+    return frozenset({"number"}) if clue in NUMBER else frozenset()

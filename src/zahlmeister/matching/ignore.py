@@ -52,7 +52,7 @@ def is_ignored(payment: Payment, policy: Policy) -> str | None:
     if any(re.search(pattern, text, re.IGNORECASE) for pattern in policy.ignored_patterns):
         return "own_rule"
     if policy.ignores_known_providers and payment.payer:
-        return _rule(_ALWAYS_RULES, fold(payment.payer))
+        return _provider(fold(payment.payer))
     return None
 
 
@@ -65,10 +65,19 @@ def is_other_money(payment: Payment, policy: Policy) -> str | None:
         return None
     if payment.bank_code in _SALARY_CODES:
         return "salary"
-    return _rule(_UNLESS_RULES, fold(payment.payer or "")) or _rule(_TEXT_RULES, text)
+    return _authority(fold(payment.payer or "")) or _rule(_TEXT_RULES, text)
 
 
 @lru_cache(maxsize=1 << 14)
+def _provider(payer: str) -> str | None:
+    return _rule(_ALWAYS_RULES, payer)
+
+
+@lru_cache(maxsize=1 << 14)
+def _authority(payer: str) -> str | None:
+    return _rule(_UNLESS_RULES, payer)
+
+
 def _rule(rules: tuple[tuple[str, re.Pattern[str]], ...], folded: str) -> str | None:
     return next((reason for reason, pattern in rules if pattern.search(folded)), None)
 

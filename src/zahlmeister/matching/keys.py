@@ -29,9 +29,15 @@ MOST_FIRST_KEYS = 20
 MOST_FURTHER_KEYS = 45
 
 
+#: Setting up the hash costs as much as hashing a key; a copy of it is cheap.
+_FRESH = blake2b(digest_size=8)
+
+
 def digest(key: str) -> int:
     """A key as the database keeps it: a stable signed 64-bit integer."""
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+    hashing = _FRESH.copy()
+    hashing.update(key.encode())
+    return int.from_bytes(hashing.digest(), "big", signed=True)
 
 
 def item_keys(item: Item) -> set[str]:

@@ -44,11 +44,11 @@ def forms(number: str) -> NumberForms:
 
 
 @lru_cache(maxsize=1 << 17)
-def exact_forms(number: str) -> frozenset[str]:
-    """Every spelling that counts as exactly this number."""
+def exact_forms(number: str) -> tuple[str, ...]:
+    """Every spelling that counts as exactly this number, the most exact first."""
     form = forms(number)
-    spellings = {form.compact, form.core, form.core.lstrip("0")}
-    return frozenset(spelling for spelling in spellings if len(spelling) >= SHORTEST)
+    spellings = dict.fromkeys((form.compact, form.core, form.core.lstrip("0")))
+    return tuple([spelling for spelling in spellings if len(spelling) >= SHORTEST])
 
 
 def deletions(text: str) -> set[str]:

@@ -85,7 +85,7 @@ class Population:
 
     def looks_like_a_number(self, digits: str) -> bool:
         """Whether digits are of the kind this merchant gives out."""
-        return any(series.may_contain(digits) for series in self.series)
+        return digits.isdigit() and any(series.may_contain(digits) for series in self.series)
 
     def share_of_amount(self, minor: int, count: int | None) -> float:
         """Which share of the open items has this amount; `count` as found under its key, None if not looked up."""

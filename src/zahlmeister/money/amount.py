@@ -7,6 +7,7 @@ is not 0.30. The number of decimal places per currency is that of ISO 4217.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from zahlmeister.refusals import Refused, Unreadable
@@ -110,6 +111,7 @@ class Amount:
         return other.minor
 
 
+@lru_cache(maxsize=1 << 12)
 def minor_text(minor: int, currency: str) -> str:
     """Whole minor units as a plain number with a dot: `minor_text(-5, "EUR")` is `-0.05`."""
     places = exponent(currency)

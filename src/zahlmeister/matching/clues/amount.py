@@ -87,6 +87,8 @@ def _rounded(it: Comparison) -> bool:
 
 
 def _swapped(it: Comparison) -> bool:
+    if (it.payment.minor - it.owed) % 9:
+        return False  # the same digits in another order differ by a multiple of nine
     paid, due = str(it.payment.minor), str(it.owed)
     if len(paid) != len(due) or sorted(paid) != sorted(due):
         return False

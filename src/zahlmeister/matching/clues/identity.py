@@ -1,5 +1,7 @@
 """Who pays: the customer, somebody of the same name, a firm, or somebody unknown?"""
 
+from operator import attrgetter
+
 from rapidfuzz.distance import OSA
 
 from zahlmeister.matching.facts import Clue, Item
@@ -16,13 +18,17 @@ FURTHER_WORD = 8
 
 def identity_clues(findings: Findings, item: Item) -> tuple[Clue, ...]:
     """The signs that the payer is the customer, the strongest in full; or that he is not."""
-    signs = [sign for sign in (_name(findings, item), *_marks(findings, item)) if sign is not None]
-    for_it = sorted((sign for sign in signs if sign.weight > 0), key=lambda sign: -sign.weight)
-    against = tuple(sign for sign in signs if sign.weight < 0)
+    name, signs = _name(findings, item), _marks(findings, item)
+    if name is not None:
+        signs.insert(0, name)
+    for_it = sorted([sign for sign in signs if sign.weight > 0], key=_weight, reverse=True)
     if not for_it:
-        return against
+        return tuple([sign for sign in signs if sign.weight < 0])
     first, *others = for_it
-    return (first, *(Clue(sign.kind, min(sign.weight, SECOND_SIGN), sign.facts) for sign in others))
+    return (first, *[Clue(sign.kind, min(sign.weight, SECOND_SIGN), sign.facts) for sign in others])
+
+
+_weight = attrgetter("weight")
 
 
 def _marks(findings: Findings, item: Item) -> list[Clue]:
@@ -60,19 +66,21 @@ def is_carrier(payer: tuple[str, ...]) -> bool:
 
 
 def _named(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | None:
-    candidates = [_firm(findings, who, payer), _person(findings, who, payer)]
-    signs = [sign for sign in candidates if sign is not None]
-    return max(signs, key=lambda sign: sign.weight, default=None)
+    firm = _firm(findings, who, payer) if who.firm else None
+    human = _person(findings, who, payer)
+    if firm is None or human is None:
+        return firm or human
+    return human if human.weight > firm.weight else firm
 
 
 def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | None:
-    given = next((word for word in who.given if word in payer), None)
-    surname = next((word for word in who.surnames if word in payer), None)
+    given = _first_among(who.given, payer)
+    surname = _first_among(who.surnames, payer)
     if surname is not None and given is not None:
         chance = findings.chance.of_name(given, surname)
         if given != who.given[0] or _is_other_double_name(findings, who, payer, surname):
             return Clue("name_similar", bits("name_similar", min(3 * chance, 1)), (f"{given} {surname}", surname))
-        further = sum(word in payer for word in (*who.given, *who.surnames)) - 2
+        further = sum([word in payer for word in (*who.given, *who.surnames)]) - 2
         return Clue("name", bits("name", chance / FURTHER_WORD ** min(further, 2)), (f"{given} {surname}",))
     if given is not None:
         return _similar_surname(findings, who, payer, given)
@@ -81,12 +89,19 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
     return None
 
 
+def _first_among(words: tuple[str, ...], others: tuple[str, ...]) -> str | None:
+    for word in words:
+        if word in others:
+            return word
+    return None
+
+
 def _is_other_double_name(findings: Findings, who: Person, payer: tuple[str, ...], surname: str) -> bool:
     """Whether one has a double surname of which the other has only a part: Gerber and Gerber-Horvat."""
-    if any(word not in payer for word in who.surnames):
+    if len(who.surnames) > 1 and not set(payer).issuperset(who.surnames):
         return not findings.reading.payer_is_cut
-    known = {*who.surnames, *who.given}
-    return any(surname in parts and not known.issuperset(parts) for parts in findings.reading.payer_doubles)
+    known = (*who.surnames, *who.given)
+    return any(surname in parts and not set(known).issuperset(parts) for parts in findings.reading.payer_doubles)
 
 
 def _similar_surname(findings: Findings, who: Person, payer: tuple[str, ...], given: str) -> Clue | None:
@@ -175,4 +190,4 @@ def is_similar(written: str, word: str) -> bool:
     if len(word) < 5:
         return False
     allowed = 1 if len(word) < 9 else 2
-    return OSA.distance(written, word, score_cutoff=allowed) <= allowed and written[0] == word[0]
+    return written[0] == word[0] and OSA.distance(written, word, score_cutoff=allowed) <= allowed
