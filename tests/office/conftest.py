@@ -10,6 +10,8 @@ import pytest
 from django.test import Client
 from tests.stage import BERND, Paid, Stage, order
 
+from zahlmeister.banking.connections import Wanted, connect
+from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 
 PASSWORD = "sehr-geheim-2026"
@@ -24,6 +26,7 @@ class Ids:
     order_id: int
     import_id: int
     account_id: int
+    connection_id: int
     about: int
     name: str = "bank"
     currency: str = "EUR"
@@ -65,7 +68,9 @@ def neighbour(db: None, tmp_path: Path) -> Stage:
 
 
 def fill(stage: Stage) -> Ids:
-    """Two orders; Anna pays hers, somebody sends money that nobody can place."""
+    """Two orders; Anna pays hers, somebody sends money that nobody can place. Statements may come from a folder."""
+    folder = Wanted(ConnectionKind.FOLDER, "Bank program", {"path": str(stage.folder)})
+    connect(stage.merchant.pk, folder, at=stage.now)
     stage.orders(order("100012345", "24.98"), order("100012346", "49.90", "Bernd Krause"))
     stage.pays(
         Paid(2498, "Bestellung 100012345"),
@@ -81,6 +86,7 @@ def ids(stage: Stage) -> Ids:
         order_id=stage.item("100012346").order_id,
         import_id=payment.transaction.first_import_id,
         account_id=payment.transaction.account_id,
+        connection_id=Connection.objects.get(merchant=stage.merchant).pk,
         about=payment.transaction.account_id,
     )
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zahlmeister.banking.states import ImportState
+from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.merchants.models import Owned
 from zahlmeister.money.amount import Amount
 
@@ -161,4 +161,62 @@ class Sighting(Owned):
             models.UniqueConstraint(
                 fields=["statement_import", "transaction"], name="transaction_claimed_once_per_file"
             ),
+        ]
+
+
+class ConnectionKind(models.TextChoices):
+    """What kind of place statements are fetched from."""
+
+    FOLDER = "folder", _("folder")
+    SFTP = "sftp", _("SFTP server")
+
+
+class Connection(Owned):
+    """A place that is looked at again and again for statement files.
+
+    `settings` say where it is; `sealed` is what nobody may read, such as a password (see `merchants.seal`). Whoever
+    looks holds the connection by `token` until `lease_until`; `due_at` is when it is looked at next.
+    """
+
+    kind = models.CharField(_("kind"), max_length=12, choices=ConnectionKind.choices)
+    name = models.CharField(_("name"), max_length=120)
+    settings = models.JSONField(default=dict)
+    sealed = models.BinaryField(default=b"")
+    every_minutes = models.PositiveIntegerField(_("looked at every so many minutes"), default=15)
+    state = models.CharField(max_length=12, choices=ConnectionState.choices, default=ConnectionState.CONNECTED)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    error = models.TextField(blank=True)
+    token = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True)  # the last time it answered
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "name"], name="connection_name_once")]
+        indexes = [models.Index(fields=["state", "due_at"], name="connection_by_due")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def where(self) -> str:
+        """The place in a few words: a folder, or a server."""
+        told = self.settings
+        return str(told["path"]) if "path" in told else f"{told['user']}@{told['host']}:{told['port']}"
+
+
+class FetchedFile(Owned):
+    """A file seen at a connection with this size and time; `fetched_at` is empty while it may still be growing."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="files", db_index=False)
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    modified = models.BigIntegerField()  # the place's own second
+    seen_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "name", "size", "modified"], name="file_fetched_once")
         ]

@@ -6,8 +6,8 @@ from typing import TypeVar, cast
 
 from django.db.models import F, Model, OuterRef, QuerySet, Subquery, Value
 
-from zahlmeister.banking.models import BankAccount, BankTransaction, Statement, StatementImport
-from zahlmeister.banking.states import ImportState
+from zahlmeister.banking.models import BankAccount, BankTransaction, Connection, FetchedFile, Statement, StatementImport
+from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.money.amount import Amount
 
 Row = TypeVar("Row", bound=Model)
@@ -89,3 +89,24 @@ def transactions_by_id(merchant_id: int, ids: Sequence[int]) -> list[BankTransac
 def statements_of(statement_import: StatementImport) -> list[Statement]:
     """The statements in a file with their accounts, in file order."""
     return list(statement_import.statements.select_related("account").order_by("position")[:100])
+
+
+def connections(merchant_id: int) -> QuerySet[Connection]:
+    """The places statements are fetched from, by name."""
+    return Connection.objects.filter(merchant_id=merchant_id).order_by("name", "id")
+
+
+def stuck_connections(merchant_id: int) -> QuerySet[Connection]:
+    """Connections that wait for a person."""
+    return connections(merchant_id).filter(state=ConnectionState.STUCK)
+
+
+def waiting(merchant_id: int) -> int:
+    """How many files and connections wait for a person, in one query."""
+    broken = broken_imports(merchant_id).order_by().values("pk")
+    return broken.union(stuck_connections(merchant_id).order_by().values("pk"), all=True).count()
+
+
+def fetched_files(connection: Connection) -> list[FetchedFile]:
+    """The files seen last at a connection, newest first."""
+    return list(connection.files.order_by("-seen_at", "-id")[:50])

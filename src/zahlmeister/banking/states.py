@@ -1,4 +1,4 @@
-"""The life of a statement import."""
+"""The life of a statement import, and of a connection that brings statements."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -22,4 +22,21 @@ NEXT = {
     },  # again after a lost lease
     ImportState.BROKEN: {ImportState.WAITING},  # tried again by a person
     ImportState.DONE: set(),
+}
+
+
+class ConnectionState(models.TextChoices):
+    """Whether a connection brings statements."""
+
+    CONNECTED = "connected", _("connected")
+    TROUBLED = "troubled", _("does not answer, is tried again")
+    STUCK = "stuck", _("waits for a person")
+    PAUSED = "paused", _("paused")
+
+
+NEXT_CONNECTION = {
+    ConnectionState.CONNECTED: {ConnectionState.TROUBLED, ConnectionState.STUCK, ConnectionState.PAUSED},
+    ConnectionState.TROUBLED: {ConnectionState.CONNECTED, ConnectionState.STUCK, ConnectionState.PAUSED},
+    ConnectionState.STUCK: {ConnectionState.CONNECTED, ConnectionState.PAUSED},  # checked anew by a person
+    ConnectionState.PAUSED: {ConnectionState.CONNECTED},
 }

@@ -23,11 +23,12 @@ COMMANDS = {
     "match": Door("zahlmeister.cli.match:match", "Show which payment pays which order, from files alone."),
     "demo": Door("zahlmeister.cli.demo:demo", "Load a demo merchant and open the office."),
     "serve": Door("zahlmeister.cli.serve:serve", "Serve the office, with a worker beside it."),
-    "worker": Door("zahlmeister.cli.worker:worker", "Read statement files as they are handed in."),
+    "worker": Door("zahlmeister.cli.worker:worker", "Fetch statements, and read them as they come."),
     "import-orders": Door("zahlmeister.cli.import_orders:import_orders", "Import orders from CSV files."),
     "import-statement": Door(
         "zahlmeister.cli.import_statement:import_statement", "Import bank statements and settle them."
     ),
+    "connect-folder": Door("zahlmeister.cli.connect_folder:connect_folder", "Watch a folder for bank statements."),
     "migrate": Door("zahlmeister.cli.manage:migrate", "Make the tables, or bring them up to date."),
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),

@@ -1,4 +1,4 @@
-"""`zahlmeister worker`: reads the statements that are handed in, for as long as it runs."""
+"""`zahlmeister worker`: fetches statements where they are left, and reads them, for as long as it runs."""
 
 import logging
 import signal
@@ -20,7 +20,9 @@ class _Stopped(BaseException):
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do what is due and stop, instead of waiting for more.")
 def worker(*, once: bool) -> None:
-    """Read statement files as they are handed in. Any number of workers may run, on any number of machines.
+    """Fetch statements from connected places, and read them and those handed in.
+
+    Any number of workers may run, on any number of machines.
 
     A worker can be stopped or killed at any moment: what it had read is kept, and the next one goes on behind it.
     """
@@ -37,19 +39,21 @@ def _work(*, once: bool) -> None:
     from django.db import close_old_connections
 
     from zahlmeister.banking.claim import LeaseLost
+    from zahlmeister.flows.fetch_statements import fetch_next
     from zahlmeister.flows.receive_statement import receive_next
 
     while True:
         close_old_connections()
         try:
-            has_worked = receive_next(clock=now) is not None
+            has_fetched = fetch_next(clock=now) is not None
+            has_worked = receive_next(clock=now) is not None or has_fetched
         except LeaseLost as taken_over:
             click.echo(str(taken_over), err=True)
             continue
         except Exception:  # a file is marked as broken by now, or the database is away: others still want to be read
             if once:
                 raise
-            logging.getLogger(__name__).exception("A statement could not be read.")
+            logging.getLogger(__name__).exception("A statement could not be fetched or read.")
             time.sleep(TROUBLED_SECONDS)
             continue
         if not has_worked:

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from zahlmeister.banking.queries import broken_imports
+from zahlmeister.banking.queries import waiting
 from zahlmeister.receivables.queries import payment_counts
 
 
@@ -14,5 +14,5 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "merchant": merchant,
         "waiting_payments": sum(payment_counts(merchant.pk).values()),
-        "waiting_imports": broken_imports(merchant.pk).count(),
+        "waiting_imports": waiting(merchant.pk),
     }

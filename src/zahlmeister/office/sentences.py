@@ -33,6 +33,21 @@ SENTENCES = (
     gettext_noop("An order that is %(state)s cannot become %(wanted)s."),
     gettext_noop("Only %(left)s of this payment are left to assign."),
     gettext_noop("The payment is in %(paid)s, the order in %(owed)s."),
+    gettext_noop("%(host)s, port %(port)s, does not answer: %(why)s."),
+    gettext_noop("%(host)s, port %(port)s, does not speak SFTP: %(why)s."),
+    gettext_noop(
+        "%(host)s shows the host key %(seen)s, agreed was %(agreed)s. Nothing was sent; "
+        "ask the bank whether it has a new key."
+    ),
+    gettext_noop("%(host)s does not let “%(user)s” in."),
+    gettext_noop("%(host)s broke off: %(why)s."),
+    gettext_noop(
+        "The private key for %(host)s cannot be used: it is none of Ed25519, ECDSA or RSA, or has a passphrase."
+    ),
+    gettext_noop("The folder “%(folder)s” cannot be read: %(why)s."),
+    gettext_noop("The folder “%(folder)s” on %(host)s cannot be read: %(why)s."),
+    gettext_noop("There is a connection “%(name)s” already; choose another name."),
+    gettext_noop("The stored access was sealed with another secret.key; restore that file or enter the access again."),
     gettext_noop("“%(name)s” is empty; please export the statement again."),
     gettext_noop("“%(name)s” is being read by another worker now."),
 )

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zahlmeister.banking.queries import broken_imports, imports
+from zahlmeister.banking.queries import broken_imports, imports, stuck_connections
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
 from zahlmeister.office.access import OfficeRequest, signed_in
@@ -50,6 +50,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "needs": queries.biggest_waiting(merchant.pk, NEEDS),
             "waiting": sum(waiting.values()),
             "broken": list(broken_imports(merchant.pk)[:5]),
+            "stuck": list(stuck_connections(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),
             "owed": figures.owed(merchant.pk, merchant.currency, day),
             "plots": _plots(merchant, days, day) if days else [],

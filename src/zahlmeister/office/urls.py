@@ -4,6 +4,7 @@ from django.urls import path
 
 from zahlmeister.office import (
     books,
+    connections,
     deciding,
     order,
     orders,
@@ -37,6 +38,12 @@ urlpatterns = [
     path("orders/<int:order_id>/cancel", order.cancel, name="order-cancel"),
     path("orders/<int:order_id>/reopen", order.reopen, name="order-reopen"),
     path("statements/", statements.statements, name="statements"),
+    path("statements/connections/", connections.connections, name="connections"),
+    path("statements/connections/new", connections.connect, name="connect"),
+    path("statements/connections/<int:connection_id>/", connections.connection, name="connection"),
+    path("statements/connections/<int:connection_id>/pause", connections.pause, name="connection-pause"),
+    path("statements/connections/<int:connection_id>/resume", connections.resume, name="connection-resume"),
+    path("statements/connections/<int:connection_id>/look", connections.look, name="connection-look"),
     path("statements/<int:import_id>/", statements.statement, name="statement"),
     path("statements/<int:import_id>/progress", statements.progress, name="statement-progress"),
     path("statements/<int:import_id>/retry", statements.retry, name="statement-retry"),

@@ -102,6 +102,11 @@ def _steps() -> dict[str, str]:
         "started": pgettext("a file", "Reading started"),
         "done": pgettext("a file", "Read to the end"),
         "broken": pgettext("a file", "Stopped at an error"),
+        "connection:connected": _("Connected"),
+        "connection:paused": _("Paused"),
+        "connection:troubled": _("Did not answer"),
+        "connection:stuck": _("Needs a person"),
+        "connection:not_taken": _("A file was not taken"),
     }
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.money.accounts import grouped, is_iban
-from zahlmeister.office import shown, words
+from zahlmeister.office import sentences, shown, words
 
 register = template.Library()
 
@@ -111,6 +111,10 @@ SHAPES = {
     "paid": ("full", "good"),
     "cancelled": ("cross", "muted"),
     "waiting": ("ring", "muted"),
+    "connected": ("full", "good"),
+    "troubled": ("half", "wait"),
+    "stuck": ("cross", "bad"),
+    "paused": ("dash", "muted"),
     "running": ("half", "plain"),
     "done": ("full", "good"),
     "broken": ("cross", "bad"),
@@ -149,6 +153,12 @@ def current(context: dict[str, Any], *names: str) -> SafeString | str:
     if match is not None and match.url_name in names:
         return mark_safe(' aria-current="page"')
     return ""
+
+
+@register.filter
+def in_words(sentence: str) -> str:
+    """A refusal that was kept, in the reader's language."""
+    return sentences.in_words(sentence)
 
 
 @register.filter

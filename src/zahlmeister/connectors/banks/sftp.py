@@ -1,0 +1,155 @@
+"""An SFTP server on which a bank or an EBICS service leaves statements.
+
+The server is known by the fingerprint of its host key, agreed on when it was connected: another key is another server,
+and is told nothing, not even the password.
+"""
+
+import socket
+import stat
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from io import StringIO
+from typing import BinaryIO, cast
+
+import paramiko
+
+from zahlmeister.connectors.banks.place import MOST_LISTED, Offered, is_whole
+from zahlmeister.refusals import Unreachable
+
+#: How long a server may be silent, in seconds.
+PATIENCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach a server. `key` is a private key in PEM or OpenSSH form; without it the password is used."""
+
+    host: str
+    user: str
+    port: int = 22
+    password: str = ""
+    key: str = ""
+    folder: str = "."
+    fingerprint: str = ""  # of the host key, as `ssh` shows it: SHA256:…
+
+
+@contextmanager
+def connected(access: Access) -> Iterator["Sftp"]:
+    """The server, signed in to.
+
+    Raises:
+        Unreachable: it does not answer, is another server than agreed, or does not let us in (these two permanent).
+    """
+    transport = _transport(access)
+    try:
+        _check_identity(transport, access)
+        _sign_in(transport, access)
+        client = paramiko.SFTPClient.from_transport(transport)
+        channel = client and client.get_channel()
+        assert client
+        assert channel
+        channel.settimeout(PATIENCE)
+        yield Sftp(client, access)
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise Unreachable(f"{access.host} broke off: {_why(error)}.") from error
+    finally:
+        transport.close()
+
+
+def identity(access: Access) -> str:
+    """The fingerprint of the host key that answers now, for a person to compare with what the bank says."""
+    transport = _transport(access)
+    try:
+        return fingerprint(transport)
+    finally:
+        transport.close()
+
+
+def fingerprint(transport: paramiko.Transport) -> str:
+    """As `ssh` shows it: SHA256 and the hash without padding."""
+    value = sha256(transport.get_remote_server_key().asbytes()).digest()
+    return "SHA256:" + b64encode(value).decode().rstrip("=")
+
+
+class Sftp:
+    """Files directly in the folder agreed on."""
+
+    def __init__(self, client: paramiko.SFTPClient, access: Access) -> None:
+        self._client = client
+        self._access = access
+
+    def offered(self) -> Iterator[Offered]:
+        try:
+            found = self._client.listdir_attr(self._access.folder)
+        except OSError as error:
+            where = f"“{self._access.folder}” on {self._access.host}"
+            raise Unreachable(f"The folder {where} cannot be read: {_why(error)}.") from error
+        files = [one for one in found if stat.S_ISREG(one.st_mode or 0) and is_whole(one.filename)]
+        for one in sorted(files, key=lambda one: one.filename)[:MOST_LISTED]:
+            yield Offered(one.filename, one.st_size or 0, one.st_mtime or 0)
+
+    def open(self, offered: Offered) -> AbstractContextManager[BinaryIO]:
+        try:
+            file = self._client.open(f"{self._access.folder}/{offered.name}", "rb")
+        except OSError as error:
+            raise Unreachable(f"“{offered.name}” on {self._access.host} cannot be read: {_why(error)}.") from error
+        file.prefetch(offered.size)
+        return cast("AbstractContextManager[BinaryIO]", file)
+
+
+def _transport(access: Access) -> paramiko.Transport:
+    try:
+        line = socket.create_connection((access.host, access.port), timeout=PATIENCE)
+    except OSError as error:
+        raise Unreachable(f"{access.host}, port {access.port}, does not answer: {_why(error)}.") from error
+    transport = paramiko.Transport(line)
+    transport.banner_timeout = transport.auth_timeout = PATIENCE
+    try:
+        transport.start_client(timeout=PATIENCE)
+        if not transport.initial_kex_done:  # it returns without a word when the time is over
+            raise TimeoutError
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        transport.close()
+        raise Unreachable(f"{access.host}, port {access.port}, does not speak SFTP: {_why(error)}.") from error
+    return transport
+
+
+def _check_identity(transport: paramiko.Transport, access: Access) -> None:
+    seen = fingerprint(transport)
+    if seen != access.fingerprint:
+        raise Unreachable(
+            f"{access.host} shows the host key {seen}, agreed was {access.fingerprint or 'none'}. Nothing was sent; "
+            "ask the bank whether it has a new key.",
+            permanent=True,
+        )
+
+
+def _sign_in(transport: paramiko.Transport, access: Access) -> None:
+    try:
+        if access.key:
+            transport.auth_publickey(access.user, _private_key(access))
+        else:
+            transport.auth_password(access.user, access.password)
+    except paramiko.AuthenticationException as error:
+        raise Unreachable(f"{access.host} does not let “{access.user}” in.", permanent=True) from error
+
+
+def _private_key(access: Access) -> paramiko.PKey:
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key(StringIO(access.key))
+        except (paramiko.SSHException, ValueError):
+            continue
+    raise Unreachable(
+        f"The private key for {access.host} cannot be used: it is none of Ed25519, ECDSA or RSA, or has a passphrase.",
+        permanent=True,
+    )
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(getattr(error, "strerror", "") or str(error) or type(error).__name__)
