@@ -19,6 +19,7 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate, take_back
 from zahlmeister.receivables.desk import become, take_out
+from zahlmeister.receivables.kept import give_back_kept
 from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import PaymentState
@@ -69,6 +70,7 @@ def unassign(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> N
         if not current:
             raise Refused("Nothing of this payment is assigned.")
         take_back(merchant.pk, current, Decider(by, at))
+        give_back_kept(merchant.pk, payment_id, at=at)
         items = OpenItem.objects.filter(pk__in=[row.item_id for row in current]).select_related("order")
         unlearn_payer(merchant.pk, list(items), _said(payment_id))
 

@@ -13,6 +13,7 @@ more: a posting has one debit, one credit and one positive amount.
     not for an order       unclear          → other income      ignored by rule or by a person
     money went out         other spending   → bank              recorded, explained elsewhere
     a bank kept a part     other spending   → unclear           of a collective entry that is told in parts later
+    a carrier kept a fee   carrier fees     → unclear           of what it collected for us; undone likewise
     our money came back    bank             → returns           a transfer of ours was returned
     paid elsewhere         paid elsewhere   → receivables       marked as paid by hand
     order cancelled        orders           → receivables       what is still open falls away; revived the other way
@@ -35,6 +36,7 @@ class Book(StrEnum):
     TOLERANCE = "tolerance"
     DISCOUNT = "discount"
     CHARGES = "charges"
+    CARRIER_FEES = "carrier_fees"
     OTHER_INCOME = "other_income"
     OTHER_SPENDING = "other_spending"
     RETURNS = "returns"
@@ -114,6 +116,9 @@ _WAIVED = {
 
 #: A bank booked the sum less its charges, and the parts came to more: the difference was spent.
 KEPT_OF_A_SUM = Legs(Book.OTHER_SPENDING, Book.UNCLEAR, "kept_of_a_sum")
+#: A carrier collected more than it paid us: the buyers have paid it all, so that all of it is there to be assigned.
+KEPT_BY_CARRIER = Legs(Book.CARRIER_FEES, Book.UNCLEAR, "kept_by_carrier")
+NOT_KEPT_BY_CARRIER = KEPT_BY_CARRIER.turned("not_kept_by_carrier")
 
 
 def waived(waiver: Waiver) -> Pair:

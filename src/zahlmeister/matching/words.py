@@ -85,6 +85,18 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     "other_purpose": ("another purpose is named: {0}", "anderer Zweck genannt: {0}"),
     "instalment": ("a part of the amount is mentioned: {0}", "von einem Teilbetrag ist die Rede: {0}"),
     "closed": ("nothing is owed any more", "nichts mehr offen"),
+    "list_tracking_number": (
+        "tracking number {0}, line {1} of the carrier's list",
+        "Sendungsnummer {0}, Zeile {1} der Liste des Versanddienstleisters",
+    ),
+    "list_order_number": (
+        "order number {0}, line {1} of the carrier's list",
+        "Bestellnummer {0}, Zeile {1} der Liste des Versanddienstleisters",
+    ),
+    "list_amount_and_name": (
+        "amount and name {0}, line {1} of the carrier's list",
+        "Betrag und Name {0}, Zeile {1} der Liste des Versanddienstleisters",
+    ),
 }
 #: How many other items have the same amount: none, one, several, too many to count.
 _AMOUNT: Final[dict[str, tuple[str, str]]] = {

@@ -75,7 +75,7 @@ class Desk:
         if not payment.open_minor:
             state = PaymentState.ASSIGNED
         else:
-            whole = payment.open_minor == payment.amount_minor
+            whole = payment.open_minor == payment.amount_minor + payment.kept_minor
             state = PaymentState.UNCLEAR if whole else PaymentState.PART_ASSIGNED
         if state != payment.state:
             become(payment, state)

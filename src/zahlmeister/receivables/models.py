@@ -75,7 +75,8 @@ class MatchKey(models.Model):
 class Payment(Owned):
     """An incoming payment and what became of it. The bank's facts are those of its transaction.
 
-    `open_minor` is what has not been assigned yet. `candidates` are the matcher's suggestions, best first, as
+    `open_minor` is what has not been assigned yet. `kept_minor` is what a carrier kept of what it collected: buyers
+    have paid it, so that it can be assigned as well. `candidates` are the matcher's suggestions, best first, as
     `flows.settle_payments` wrote them; `decided_by` is a person's e-mail address or “matcher”.
     """
 
@@ -83,6 +84,7 @@ class Payment(Owned):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField(_("amount"))
     open_minor = models.BigIntegerField()
+    kept_minor = models.BigIntegerField(default=0, db_default=0)
     booked_on = models.DateField(_("booked on"))
     state = models.CharField(_("state"), max_length=14, choices=PaymentState.choices, default=PaymentState.NEW)
     reason = models.CharField(max_length=40, blank=True)
@@ -94,9 +96,10 @@ class Payment(Owned):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(open_minor__gte=0) & Q(open_minor__lte=F("amount_minor")),
+                condition=Q(open_minor__gte=0) & Q(open_minor__lte=F("amount_minor") + F("kept_minor")),
                 name="payment_open_within_amount",
             ),
+            models.CheckConstraint(condition=Q(kept_minor__gte=0), name="payment_kept_not_negative"),
             models.CheckConstraint(
                 condition=~Q(state=PaymentState.ASSIGNED) | Q(open_minor=0),
                 name="payment_assigned_means_nothing_left",
@@ -159,6 +162,23 @@ class Allocation(Owned):
     def amount(self) -> Amount:
         """What the payment gave."""
         return Amount(self.applied_minor + self.surplus_minor, self.item.currency)
+
+
+class AdviceList(Owned):
+    """A carrier's list of the parcels that one of its payments is made of, kept as it was handed in."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="advice_lists")
+    name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=255)  # in the file store
+    handed_in_by = models.CharField(max_length=120)
+    handed_in_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "payment", "sha256"], name="advice_list_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PayerAccount(Owned):
