@@ -61,7 +61,7 @@ class Meant:
 
 def parcel_keys(parcel: Parcel) -> tuple[str, ...]:
     """Under which keys the items of a line may be found; an item has written the same when it opened."""
-    keys = [f"number:{text}" for number in _numbers(parcel) for text in sorted(exact_forms(number))]
+    keys = [f"number:{text}" for number in _numbers(parcel) for text in exact_forms(number)]
     keys += [f"word:{word}:{parcel.minor}" for word in name_words(parcel.name or "")[:MOST_WORDS]]
     return tuple(dict.fromkeys(keys))
 
@@ -119,7 +119,8 @@ def _fitting(number: str | None, candidates: Sequence[Item], numbers_of: Callabl
     """The items that have this number; those that have it with its prefix and zeros before the others."""
     if not number:
         return []
-    fitting = [item for item in candidates if any(exact_forms(number) & exact_forms(own) for own in numbers_of(item))]
+    forms = set(exact_forms(number))
+    fitting = [item for item in candidates if any(forms & set(exact_forms(own)) for own in numbers_of(item))]
     whole = [item for item in fitting if compact(number) in {compact(own) for own in numbers_of(item)}]
     return whole or fitting
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('banking', '0002_parts_of_a_sum'),
         ('merchants', '0001_initial'),
-        ('receivables', '0003_revived_and_longer_sources'),
+        ('receivables', '0004_who_pays_for_whom'),
     ]
 
     operations = [
