@@ -19,5 +19,7 @@ compile=("${uv[@]}" pip compile --quiet --upgrade --no-emit-index-url --no-emit-
 "${compile[@]}" --extra dev --extra postgres --output-file requirements/development.lock pyproject.toml
 "${compile[@]}" --extra postgres --constraint requirements/development.lock \
     --output-file requirements/runtime.lock pyproject.toml
+"${compile[@]}" --extra benchmarks --constraint requirements/development.lock \
+    --output-file requirements/benchmarks.lock pyproject.toml
 python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' |
     "${compile[@]}" --no-annotate --output-file requirements/build.lock -

@@ -1,124 +1,97 @@
-"""python -m benchmarks.matching --orders 10000 --payments 6000 --seed 1 [--clean 0.38] [--style mixed] [--peers]"""
+"""Does every payment find its order? Measured on invented merchants, beside other methods.
+
+python -m benchmarks.matching --orders 10000 --payments 6000 --seed 101 [--peers]
+python -m benchmarks.matching --report       # the table that is published, on seeds kept for it
+python -m benchmarks.matching --scaling      # 10,000, 100,000 and 1,000,000 open orders
+"""
 
 import argparse
-import gc
-import resource
-import time
-from random import Random
+from collections.abc import Sequence
+from pathlib import Path
 
+from benchmarks.matching import published, seeds, splink_peer
+from benchmarks.matching.calibration import picture
 from benchmarks.matching.case import Case
-from benchmarks.matching.measure import Report, answer_of, judge_all
-from benchmarks.matching.orders import STYLES, world
-from benchmarks.matching.payments import Teller
-from benchmarks.matching.peers import PEERS
-from zahlmeister.matching.engine import Matcher
-from zahlmeister.matching.facts import Item, Policy, Proposal
-from zahlmeister.matching.store import MemoryStore
-
-BATCH = 1_000
+from benchmarks.matching.contest import OURS, Run, contestants
+from benchmarks.matching.measure import Report
+from benchmarks.matching.orders import STYLES
+from benchmarks.matching.rounds import measured
+from benchmarks.matching.scene import Scene, items_of
+from benchmarks.matching.show import Measured, show_errors, show_missed, show_report, show_side_by_side
 
 
 def main() -> None:
     options = _options()
-    items, cases = _invent(options)
-    print(
-        f"{len(items)} orders, {len(cases)} payments, seed {options.seed}, style {options.style}, clean {options.clean}"
+    try:
+        _measure(options)
+    except seeds.SeedsMixed as refused:
+        raise SystemExit(str(refused)) from None
+
+
+def _measure(options: argparse.Namespace) -> None:
+    if not splink_peer.is_installed() and (options.peers or options.report or options.scaling):
+        print(splink_peer.MISSING)
+    if options.report:
+        published.report(options.seed or published.SEEDS, is_kept=options.keep)
+    elif options.scaling:
+        published.scaling(options.seed or published.SEEDS[:1], options.sizes, is_kept=options.keep)
+    else:
+        _one(options)
+
+
+def _one(options: argparse.Namespace) -> None:
+    chosen = options.seed or [101]
+    kind = seeds.one_kind(chosen)
+    if options.errors or options.missed:
+        seeds.for_looking(chosen)
+    scene = Scene(
+        chosen[0], options.orders, options.payments, options.style, options.density, options.clean, options.references
     )
-    run = _ours(items, cases)
-    if options.errors:
-        _print_errors(run, items, options.errors)
-    if options.missed:
-        _print_missed(run, items, options.missed)
+    print(f"{scene}\nseeds {', '.join(map(str, chosen))}: {kind}")
+
+    def look(folder: Path, cases: Sequence[Case], run: Run, report: Report) -> None:
+        if run.name == OURS and (options.errors or options.missed):
+            items = {item.id: item for item in items_of(folder)}
+            show_errors(report, items, options.errors)
+            if options.missed:
+                show_missed(cases, run.proposals, items, options.missed)
+
+    in_file = {"auto": None, "file": True, "memory": False}[options.store]
+    found = measured(scene, chosen, contestants(with_peers=options.peers), is_in_file=in_file, look=look)
+    for run, report in found:
+        show_report(run, report, details=run.name == OURS)
     if options.peers:
-        _measure_peers(items, cases)
+        show_side_by_side(found)
+    if options.plot:
+        _draw(Path(options.plot), found)
 
 
-def _measure_peers(items: list[Item], cases: list[Case]) -> None:
-    for title, peer, most in PEERS:
-        chosen = cases[:most]
-        start = time.process_time()
-        proposals = peer(items, [case.payment for case in chosen])
-        spent = time.process_time() - start
-        judge_all(chosen, proposals).print(f"{title}: {len(chosen) / spent:,.0f} payments/s of CPU", details=False)
+def _draw(path: Path, found: Sequence[Measured]) -> None:
+    shown = {run.name: report.calibration for run, report in found if run.name in {OURS, splink_peer.NAME}}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(picture(shown, "How sure, and how often right"), encoding="utf-8")
+    print(f"\ncalibration drawn: {path}")
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=10_000)
-    parser.add_argument("--payments", type=int, default=6_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--payments", type=int, default=6_000, help="for each seed")
+    parser.add_argument("--seed", type=int, nargs="+", help="one merchant each; 21 to 100 to report, from 101 to tune")
     parser.add_argument("--clean", type=float, default=0.0, help="share of payments without any deviation on top")
     parser.add_argument("--style", choices=("mixed", *STYLES), default="mixed")
-    parser.add_argument("--density", type=float, default=0.35)
+    parser.add_argument("--density", type=float, default=0.35, help="share of the numbers issued that are open")
     parser.add_argument("--references", type=float, default=0.0, help="share of orders with our own reference")
-    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--store", choices=("auto", "memory", "file"), default="auto", help="where the keys are")
+    parser.add_argument("--peers", action="store_true", help="other methods on the same payments")
+    parser.add_argument("--plot", help="draw the calibration into this SVG file")
     parser.add_argument("--errors", type=int, default=0, help="print so many wrong assignments")
-    parser.add_argument("--missed", default="", help="print the missed payments of a category")
+    parser.add_argument("--missed", default="", help="print the missed payments of a category or tag")
+    parser.add_argument("--report", action="store_true", help="measure what is published")
+    parser.add_argument("--scaling", action="store_true", help="measure how it grows with the open orders")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="for --scaling")
+    parser.add_argument("--keep", action="store_true", help="write tables and picture of --report beside the README")
     return parser.parse_args()
-
-
-def _invent(options: argparse.Namespace) -> tuple[list[Item], list[Case]]:
-    random = Random(options.seed)
-    merchant = world(
-        random, options.orders, style=options.style, density=options.density, references=options.references
-    )
-    cases = Teller(random, merchant, clean=options.clean).cases(options.payments)
-    return [order.item for order in merchant.open], cases
-
-
-def _ours(items: list[Item], cases: list[Case]) -> "Run":
-    start = time.perf_counter()
-    gc.disable()
-    store = MemoryStore(items)
-    built = time.perf_counter()
-    matcher = Matcher(store, Policy(), store.population())
-    proposals: list[Proposal] = []
-    gc.freeze()
-    gc.enable()
-    begin = time.process_time()
-    for first in range(0, len(cases), BATCH):
-        proposals += matcher.propose([case.payment for case in cases[first : first + BATCH]])
-    spent = time.process_time() - begin
-    report = judge_all(cases, proposals)
-    report.print(f"Zahlmeister: {len(cases) / spent:,.0f} payments/s of CPU, keys written in {built - start:.1f} s, "
-                 f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")  # fmt: skip
-    report.print_calibration()
-    return Run(report, proposals, cases)
-
-
-class Run:
-    """What was measured, kept for a closer look."""
-
-    def __init__(self, report: Report, proposals: list[Proposal], cases: list[Case]) -> None:
-        self.report, self.proposals, self.cases = report, proposals, cases
-
-
-def _print_errors(run: Run, items: list[Item], most: int) -> None:
-    for case, proposal in run.report.wrong[:most]:
-        _print_case(case, proposal, items)
-
-
-def _print_missed(run: Run, items: list[Item], category: str) -> None:
-    shown = 0
-    for case, proposal in zip(run.cases, run.proposals, strict=True):
-        right = bool(proposal.candidates) and answer_of(proposal.candidates[0]) == case.answer
-        is_missed = case.is_assignable and not (proposal.decision == "assigned" and right)
-        if is_missed and case.category.startswith(category.replace("all", "")) and shown < 25:
-            _print_case(case, proposal, items)
-            shown += 1
-
-
-def _print_case(case: Case, proposal: Proposal, items: list[Item]) -> None:
-    payment = case.payment
-    print(f"\n  {case.category}: {payment.minor} {payment.payer!r} {payment.remittance!r} {payment.booked_on}")
-    for number in case.answer:
-        item = items[number]
-        customer = f"{item.name!r} {item.company!r} {item.customer_number}"
-        print(f"    truth {item.number} {item.open_minor} {customer} {item.opened_on}")
-    print(f"    {proposal.decision} {proposal.reason}")
-    for candidate in proposal.candidates[:3]:
-        who = [(s.item.number, s.item.open_minor, s.item.name, s.item.company) for s in candidate.shares]
-        print(f"      {candidate.confidence:.5f} {who} {[(c.kind, round(c.weight, 1)) for c in candidate.clues]}")
 
 
 if __name__ == "__main__":

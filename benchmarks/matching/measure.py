@@ -1,39 +1,55 @@
-"""Judge proposals against the truth, count, and print."""
+"""Judge proposals against the truth, and count."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.matching.case import Case
+from benchmarks.matching.calibration import Calibration
+from benchmarks.matching.case import Answer, Case
 from zahlmeister.matching.facts import Candidate, Decision, Proposal
 
+#: right and wrong are booked; the rest waits for a person. "guessed": nothing was to be found, an order is suggested.
 VERDICTS = ("right", "wrong", "suggested first", "suggested later", "left", "left rightly", "guessed")
+
+#: A payment of ten thousand million is a test; counted, it would hide everything else.
+NOBODYS_MONEY = 10**12
 
 
 @dataclass(slots=True)
 class Report:
-    """Counts per category and verdict, recall of what a person could have assigned, and the calibration."""
+    """Counts per category and per tag, recall of what a person could have assigned, wrong money, and calibration."""
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    tags: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     assignable: Counter[str] = field(default_factory=Counter)
-    calibration: dict[float, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    calibration: Calibration = field(default_factory=Calibration)
     wrong: list[tuple[Case, Proposal]] = field(default_factory=list)
+    in_part: int = 0  # of the wrong: only true orders, but not all of them
+    lucky: int = 0  # of the right: nobody could have known
+    wrong_minor: Counter[str] = field(default_factory=Counter)  # by currency
 
     def add(self, case: Case, proposal: Proposal) -> None:
         verdict = judge(case, proposal)
         self.counts[case.category][verdict] += 1
+        for tag in case.tags:
+            self.tags[tag][verdict] += 1
         if case.is_assignable:
             self.assignable[verdict] += 1
+        elif verdict == "right":
+            self.lucky += 1
         if verdict == "wrong":
-            self.wrong.append((case, proposal))
+            self._add_wrong(case, proposal)
         if proposal.candidates:
             best = proposal.candidates[0]
-            bucket = self.calibration[_bucket(best.confidence)]
-            bucket[0] += 1
-            bucket[1] += answer_of(best) == (case.answer or case.names)
+            is_true = answer_of(best) == (case.answer or case.names)
+            self.calibration.add(best.confidence, is_true=is_true, is_booked=proposal.decision is Decision.ASSIGNED)
 
     def total(self, verdict: str) -> int:
         return sum(counter[verdict] for counter in self.counts.values())
+
+    @property
+    def payments(self) -> int:
+        return sum(counter.total() for counter in self.counts.values())
 
     @property
     def recall(self) -> float:
@@ -44,24 +60,18 @@ class Report:
     def recall_with_suggestions(self) -> float:
         return (self.assignable["right"] + self.assignable["suggested first"]) / max(self.assignable.total(), 1)
 
-    def print(self, title: str, *, details: bool = True) -> None:
-        total = sum(counter.total() for counter in self.counts.values())
-        print(f"\n{title}")
-        print(
-            f"  {total} payments · wrong automatic {self.total('wrong')} · automatic and right "
-            f"{self.total('right')} · of {self.assignable.total()} a person could assign: {self.recall:.4f} automatic, "
-            f"{self.recall_with_suggestions:.4f} with the right one suggested first"
-        )
-        if not details:
-            return
-        print("  " + "category".ljust(34) + "".join(verdict.rjust(17) for verdict in VERDICTS))
-        for category, counter in sorted(self.counts.items()):
-            print("  " + category.ljust(34) + "".join(str(counter[verdict]).rjust(17) for verdict in VERDICTS))
+    def recall_of(self, prefix: str) -> tuple[int, int]:
+        """How many are right, of how many, in the categories that begin so."""
+        chosen = [counter for category, counter in self.counts.items() if category.startswith(prefix)]
+        return sum(counter["right"] for counter in chosen), sum(counter.total() for counter in chosen)
 
-    def print_calibration(self) -> None:
-        print("\n  confidence of the best candidate → how often it is right")
-        for bucket, (count, right) in sorted(self.calibration.items()):
-            print(f"    from {bucket:<8} {count:>7} {right / count:.4f}")
+    def _add_wrong(self, case: Case, proposal: Proposal) -> None:
+        self.wrong.append((case, proposal))
+        best = proposal.candidates[0]
+        self.in_part += answer_of(best) < case.answer
+        rightly = sum(share.minor for share in best.shares if share.item.id in case.answer)
+        if case.payment.minor < NOBODYS_MONEY:
+            self.wrong_minor[case.payment.currency] += case.payment.minor - rightly
 
 
 def judge(case: Case, proposal: Proposal) -> str:
@@ -77,17 +87,13 @@ def judge(case: Case, proposal: Proposal) -> str:
     return "left"
 
 
-def answer_of(candidate: Candidate) -> frozenset[int]:
+def answer_of(candidate: Candidate) -> Answer:
     return frozenset(share.item.id for share in candidate.shares)
 
 
-def _bucket(confidence: float) -> float:
-    edges = (0.0, 0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999)
-    return max(edge for edge in edges if edge <= confidence)
-
-
-def judge_all(cases: Sequence[Case], proposals: Sequence[Proposal]) -> Report:
-    report = Report()
+def judge_all(cases: Sequence[Case], proposals: Sequence[Proposal], report: Report | None = None) -> Report:
+    """Judge proposals, and add them to a report if there is one already."""
+    report = report or Report()
     for case, proposal in zip(cases, proposals, strict=True):
         report.add(case, proposal)
     return report
