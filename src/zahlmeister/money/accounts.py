@@ -2,6 +2,9 @@
 
 from stdnum import iban as stdnum_iban
 
+#: QR-IBANs carry one of these bank numbers (SPS, QR-bill); no bank list has them.
+_QR_BANKS = range(30000, 32000)
+
 
 def tidy(number: str) -> str:
     """An account number as it is kept: capitals without blanks, nothing else changed."""
@@ -16,3 +19,8 @@ def is_iban(number: str) -> bool:
 def grouped(number: str) -> str:
     """An IBAN as people read it, in groups of four."""
     return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
+
+
+def is_qr_iban(number: str) -> bool:
+    """Whether a Swiss or Liechtenstein IBAN is a QR-IBAN, which is paid with a QR reference only."""
+    return number[:2] in {"CH", "LI"} and number[4:9].isdigit() and int(number[4:9]) in _QR_BANKS

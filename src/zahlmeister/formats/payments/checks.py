@@ -18,8 +18,6 @@ LONGEST_NAME = 70
 LONGEST_TEXT = 140
 LONGEST_ID = 35
 MOST_MINOR = 99_999_999_999  # 999,999,999.99, the largest amount of the SEPA schemes and of SPS
-#: QR-IBANs carry one of these bank numbers (SPS, QR-bill); they are paid with a QR reference only.
-QR_BANKS = range(30000, 32000)
 
 #: Countries and territories of the European Economic Area by their IBANs.
 EEA = frozenset(
@@ -122,8 +120,3 @@ def check_day(day: date, calendar: Calendar, what: str) -> None:
     better = banking_day(day, calendar=calendar)
     if better != day:
         raise Refused(f"Banks are closed on {day} ({what}); the next day they work is {better}.")
-
-
-def is_qr_iban(iban: str) -> bool:
-    """Whether a Swiss or Liechtenstein account number is a QR-IBAN: its bank number is 30000 to 31999."""
-    return iban[:2] in {"CH", "LI"} and iban[4:9].isdigit() and int(iban[4:9]) in QR_BANKS

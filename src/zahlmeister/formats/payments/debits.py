@@ -18,12 +18,12 @@ from zahlmeister.formats.payments.checks import (
     check_iban,
     check_id,
     check_unique,
-    is_qr_iban,
 )
 from zahlmeister.formats.payments.letters import Letters, Speller
 from zahlmeister.formats.payments.mandates import Mandate, Scheme, Sequence
 from zahlmeister.formats.payments.order_file import OrderFile
 from zahlmeister.formats.payments.parties import OwnAccount, Party
+from zahlmeister.money.accounts import is_qr_iban
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banking_days import Calendar
 from zahlmeister.refusals import Refused

@@ -19,11 +19,11 @@ from zahlmeister.formats.payments.checks import (
     check_day,
     check_iban,
     check_id,
-    is_qr_iban,
 )
 from zahlmeister.formats.payments.letters import Letters, Speller
 from zahlmeister.formats.payments.order_file import OrderFile
 from zahlmeister.formats.payments.parties import OwnAccount, Party
+from zahlmeister.money.accounts import is_qr_iban
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banking_days import Calendar
 from zahlmeister.money.references import is_creditor_reference, is_qr_reference

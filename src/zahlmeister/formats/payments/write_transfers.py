@@ -2,7 +2,6 @@
 
 from lxml import etree
 
-from zahlmeister.formats.payments.checks import is_qr_iban
 from zahlmeister.formats.payments.messages import (
     Written,
     as_bytes,
@@ -16,6 +15,7 @@ from zahlmeister.formats.payments.messages import (
 )
 from zahlmeister.formats.payments.parties import OwnAccount
 from zahlmeister.formats.payments.transfers import Kind, Market, PaymentOrder, Speed, TransferFile, TransferGroup
+from zahlmeister.money.accounts import is_qr_iban
 
 VERSION = "pain.001.001.09"
 #: Who bears charges: SEPA knows only this; abroad each side bears its own; Swiss domestic files leave it out.
