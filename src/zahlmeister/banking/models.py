@@ -22,6 +22,8 @@ class BankAccount(Owned):
     currency = models.CharField(_("currency"), max_length=3)
     name = models.CharField(_("name"), max_length=120, blank=True)
     kind = models.CharField(_("kind"), max_length=8, choices=AccountKind.choices, default=AccountKind.OWN)
+    holder = models.CharField(_("account holder"), max_length=140, blank=True)  # exactly as the bank knows it
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "number", "currency"], name="bank_account_once")]

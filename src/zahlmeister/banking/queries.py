@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from django.db.models import F, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery, Value
 
+from zahlmeister.banking.chain import Gap, Link, gaps
 from zahlmeister.banking.models import BankAccount, BankTransaction, Connection, FetchedFile, Statement, StatementImport
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.money.amount import Amount
@@ -69,6 +70,60 @@ def standings(merchant_id: int) -> list[AccountStanding]:
         [row.newest for row in rows if row.newest is not None]
     )
     return [AccountStanding(row, statements.get(row.newest)) for row in rows]
+
+
+def gaps_of(account: BankAccount) -> list[Gap]:
+    """Where a statement of this account is missing, oldest first."""
+    told = Statement.objects.filter(account=account).values_list(
+        "opening_on", "opening_minor", "closing_on", "closing_minor"
+    )
+    links = [
+        Link(opened_on, opening, closed_on, closing)
+        for opened_on, opening, closed_on, closing in told
+        if opened_on and closed_on and opening is not None and closing is not None
+    ]
+    return gaps(links)
+
+
+def doubtful(account: BankAccount, limit: int = 50) -> list[list[BankTransaction]]:
+    """Movements that may be one told twice: same day, amount and payer, from different files; newest first.
+
+    They were not called the same because something contradicts, and nothing is dropped: a person looks at the bank.
+    """
+    alike = (
+        BankTransaction.objects.filter(merchant_id=account.merchant_id, account=account, part_of=None)
+        .values("booked_on", "amount_minor", "counterparty_number", "counterparty")
+        .annotate(files=Count("first_import", distinct=True))
+        .filter(files__gt=1)
+        .order_by("-booked_on")[:limit]
+    )
+    return [
+        list(
+            BankTransaction.objects.filter(
+                merchant_id=account.merchant_id,
+                account=account,
+                part_of=None,
+                **{name: value for name, value in group.items() if name != "files"},
+            )
+            .select_related("payment")
+            .order_by("id")
+        )
+        for group in alike
+    ]
+
+
+def doubles_of(row: BankTransaction) -> list[BankTransaction]:
+    """Movements from other files that may be this one told again."""
+    alike = BankTransaction.objects.filter(
+        merchant_id=row.merchant_id,
+        account_id=row.account_id,
+        booked_on=row.booked_on,
+        amount_minor=row.amount_minor,
+        counterparty_number=row.counterparty_number,
+        counterparty=row.counterparty,
+        part_of=None,
+    )
+    return list(alike.exclude(first_import_id=row.first_import_id).select_related("payment").order_by("id")[:5])
 
 
 def transactions(merchant_id: int, account_id: int) -> QuerySet[BankTransaction]:

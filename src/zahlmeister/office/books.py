@@ -13,8 +13,8 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.money.amount import Amount
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.accounts import account_rows
 from zahlmeister.office.listing import ROWS
-from zahlmeister.office.statements import account_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,10 @@ def connection(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
 def connect(request: OfficeRequest) -> HttpResponseBase:
     """Connect an SFTP server: ask it for its key, compare, sign in, look once, keep."""
     if request.method != "POST":
-        return _asked(request, ServerForm())
+        return _asked(request, ServerForm(label_suffix=""))
     if "fingerprint" not in request.POST:
         return _identified(request)
-    form = AccessForm(request.POST)
+    form = AccessForm(request.POST, label_suffix="")
     if not form.is_valid():
         return _asked(request, form, status=422)
     given = form.cleaned_data
@@ -159,7 +159,7 @@ def look(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
 
 
 def _identified(request: OfficeRequest) -> HttpResponseBase:
-    form = ServerForm(request.POST)
+    form = ServerForm(request.POST, label_suffix="")
     if not form.is_valid():
         return _asked(request, form, status=422)
     host, port = form.cleaned_data["host"], form.cleaned_data["port"]
@@ -168,7 +168,8 @@ def _identified(request: OfficeRequest) -> HttpResponseBase:
     except Refusal as refusal:
         form.add_error(None, in_words(refusal))
         return _asked(request, form, status=422)
-    return _asked(request, AccessForm(initial={"host": host, "port": port, "fingerprint": fingerprint, "name": host}))
+    known = {"host": host, "port": port, "fingerprint": fingerprint, "name": host}
+    return _asked(request, AccessForm(initial=known, label_suffix=""))
 
 
 def _asked(request: OfficeRequest, form: ServerForm, *, status: int = 200) -> HttpResponseBase:

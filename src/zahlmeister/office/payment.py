@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 
+from zahlmeister.banking.queries import doubles_of
 from zahlmeister.history.models import Step
 from zahlmeister.history.queries import steps_of
 from zahlmeister.office import typed, words
@@ -66,6 +67,7 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
         {
             "payment": row,
             "said": row.transaction,
+            "doubles": doubles_of(row.transaction),
             "parts": marked(row.transaction.remittance, _known(row, suggestions, standing)),
             "suggestions": suggestions,
             "standing": _grouped(standing),

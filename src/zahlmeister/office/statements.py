@@ -1,7 +1,6 @@
-"""Statement files handed in, how far their reading is, and the bank accounts they are about."""
+"""Statement files handed in, and how far their reading is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from django.http import Http404, HttpResponseBase
@@ -13,33 +12,18 @@ from django.views.decorators.http import require_POST
 
 from zahlmeister.banking import queries
 from zahlmeister.banking.models import StatementImport
-from zahlmeister.banking.queries import AccountStanding
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.hand_in_statement import HandedIn, hand_in_statement, retry_import
 from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.history.queries import steps_of
-from zahlmeister.ledger.queries import balance
-from zahlmeister.ledger.rules import Book
-from zahlmeister.money.amount import Amount
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.accounts import account_rows
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, pages
 from zahlmeister.refusals import Refused
 
 UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """A bank account with its balance by the newest statement and by the books."""
-
-    standing: AccountStanding
-    booked: Amount
-
-    @property
-    def agrees(self) -> bool:
-        return self.standing.balance == self.booked
 
 
 @signed_in
@@ -105,37 +89,6 @@ def retry(request: OfficeRequest, import_id: int) -> HttpResponseBase:
     else:
         told(request, _("“%(name)s” is lined up to be read on from where it stopped.") % {"name": row.name})
     return redirect("office:statement", import_id)
-
-
-@signed_in
-def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
-    """The movements of one bank account."""
-    rows = [row for row in account_rows(request.merchant.pk) if row.standing.account.pk == account_id]
-    if not rows:
-        raise Http404
-    address = Address(request)
-    page = pages(queries.transactions(request.merchant.pk, account_id), address)
-    return render(
-        request,
-        "office/account.html",
-        {
-            "row": rows[0],
-            "account": rows[0].standing.account,
-            "page": page,
-            "transactions": queries.transactions_by_id(request.merchant.pk, page.ids),
-        },
-    )
-
-
-def account_rows(merchant_id: int) -> list[AccountRow]:
-    """Every bank account with both balances."""
-    return [
-        AccountRow(
-            standing,
-            balance(merchant_id, Book.BANK, standing.account.currency, about=standing.account.pk),
-        )
-        for standing in queries.standings(merchant_id)
-    ]
 
 
 def _hand_in(request: OfficeRequest) -> HttpResponseBase:

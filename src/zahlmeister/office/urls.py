@@ -3,6 +3,7 @@
 from django.urls import path
 
 from zahlmeister.office import (
+    accounts,
     books,
     connections,
     deciding,
@@ -47,7 +48,8 @@ urlpatterns = [
     path("statements/<int:import_id>/", statements.statement, name="statement"),
     path("statements/<int:import_id>/progress", statements.progress, name="statement-progress"),
     path("statements/<int:import_id>/retry", statements.retry, name="statement-retry"),
-    path("accounts/<int:account_id>/", statements.account, name="account"),
+    path("accounts/<int:account_id>/", accounts.account, name="account"),
+    path("accounts/<int:account_id>/change", accounts.change, name="account-change"),
     path("books/", books.books, name="books"),
     path("books/check", books.check, name="books-check"),
     path("books/<str:name>/<int:about>/<str:currency>/", books.book, name="book"),

@@ -1,0 +1,51 @@
+"""Do the statements of an account follow each other? Pure: balances in, gaps out."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A statement with both balances, in minor units. `opened_on` is the day its opening balance is of."""
+
+    opened_on: date
+    opening: int
+    closed_on: date
+    closing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Between the ends of two days the balance moved by `minor`, and no statement says how."""
+
+    after: date
+    before: date
+    minor: int
+
+
+def gaps(links: Iterable[Link]) -> list[Gap]:
+    """Where a statement is missing, oldest first.
+
+    A statement hangs on the one before it when that closed with just the balance this one opens with. The same
+    statement in several formats is one link; a month's statement beside its days' statements breaks nothing.
+    """
+    chain = sorted(set(links), key=lambda link: (link.opened_on, link.closed_on))
+    closings: dict[date, set[int]] = defaultdict(set)
+    for link in chain:
+        closings[link.closed_on].add(link.closing)
+    days = sorted(closings)
+    begin = {(chain[0].opened_on, chain[0].opening)} if chain else set()
+    found: dict[tuple[date, date], Gap] = {}
+    for link in chain:
+        if (link.opened_on, link.opening) in begin:
+            continue
+        earlier = days[: bisect_left(days, link.opened_on)]
+        near = {*earlier[-1:], *days[bisect_left(days, link.opened_on) : bisect_right(days, link.opened_on)]}
+        if not any(link.opening in closings[day] for day in near):
+            last = earlier[-1] if earlier else link.opened_on
+            nearest = min(closings[last] or {link.opening}, key=lambda closing: abs(link.opening - closing))
+            found.setdefault((last, link.opened_on), Gap(last, link.opened_on, link.opening - nearest))
+    return sorted(found.values(), key=lambda gap: gap.before)

@@ -1,0 +1,110 @@
+"""Bank accounts: their movements, whether statements are missing, and what we call them."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from stdnum import bic as bic_rules
+from stdnum.exceptions import ValidationError
+
+from zahlmeister.banking import queries
+from zahlmeister.banking.queries import AccountStanding
+from zahlmeister.flows.change_account import change_account
+from zahlmeister.ledger.queries import balance
+from zahlmeister.ledger.rules import Book
+from zahlmeister.money.amount import Amount
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.feedback import told
+from zahlmeister.office.listing import Address, pages
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A bank account with its balance by the newest statement and by the books."""
+
+    standing: AccountStanding
+    booked: Amount
+
+    @property
+    def agrees(self) -> bool:
+        return self.standing.balance == self.booked
+
+
+class AccountForm(forms.Form):
+    """What a person may say about an account."""
+
+    name = forms.CharField(label=gettext_lazy("What you call it"), max_length=120, required=False)
+    holder = forms.CharField(
+        label=gettext_lazy("Account holder"),
+        max_length=140,
+        required=False,
+        help_text=gettext_lazy("Exactly as the bank knows it: payers' banks compare it before they transfer."),
+    )
+    bic = forms.CharField(label="BIC", max_length=11, required=False)
+
+    def clean_bic(self) -> str:
+        """A BIC that could exist, in capitals."""
+        typed = str(self.cleaned_data["bic"])
+        try:
+            return str(bic_rules.validate(typed)) if typed else ""
+        except ValidationError:
+            raise forms.ValidationError(_("This is no BIC; it has 8 or 11 letters and digits.")) from None
+
+
+@signed_in
+def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
+    """The movements of one bank account, and what is odd about its statements."""
+    row = _found(request, account_id)
+    page = pages(queries.transactions(request.merchant.pk, account_id), Address(request))
+    return render(
+        request,
+        "office/account.html",
+        {
+            "row": row,
+            "account": row.standing.account,
+            "page": page,
+            "transactions": queries.transactions_by_id(request.merchant.pk, page.ids),
+            "gaps": queries.gaps_of(row.standing.account),
+            "doubtful": queries.doubtful(row.standing.account),
+        },
+    )
+
+
+@signed_in
+def change(request: OfficeRequest, account_id: int) -> HttpResponseBase:
+    """Change what we call an account, and how its bank calls its holder."""
+    row = _found(request, account_id)
+    known = row.standing.account
+    form = AccountForm(
+        request.POST or None,
+        initial={"name": known.name, "holder": known.holder, "bic": known.bic},
+        label_suffix="",
+    )
+    if request.method == "POST" and form.is_valid():
+        change_account(known, **form.cleaned_data, by=request.user.email, at=timezone.now())
+        told(request, _("The account is changed."))
+        return redirect("office:account", account_id)
+    status = 422 if form.errors else 200
+    return render(request, "office/account_change.html", {"account": known, "form": form}, status=status)
+
+
+def account_rows(merchant_id: int) -> list[AccountRow]:
+    """Every bank account with both balances."""
+    return [
+        AccountRow(
+            standing,
+            balance(merchant_id, Book.BANK, standing.account.currency, about=standing.account.pk),
+        )
+        for standing in queries.standings(merchant_id)
+    ]
+
+
+def _found(request: OfficeRequest, account_id: int) -> AccountRow:
+    for row in account_rows(request.merchant.pk):
+        if row.standing.account.pk == account_id:
+            return row
+    raise Http404
