@@ -13,7 +13,6 @@ from benchmarks.matching import published, seeds, splink_peer
 from benchmarks.matching.calibration import picture
 from benchmarks.matching.case import Case
 from benchmarks.matching.contest import OURS, Run, contestants
-from benchmarks.matching.measure import Report
 from benchmarks.matching.orders import STYLES
 from benchmarks.matching.rounds import measured
 from benchmarks.matching.scene import Scene, items_of
@@ -49,10 +48,10 @@ def _one(options: argparse.Namespace) -> None:
     )
     print(f"{scene}\nseeds {', '.join(map(str, chosen))}: {kind}")
 
-    def look(folder: Path, cases: Sequence[Case], run: Run, report: Report) -> None:
+    def look(folder: Path, cases: Sequence[Case], run: Run) -> None:
         if run.name == OURS and (options.errors or options.missed):
             items = {item.id: item for item in items_of(folder)}
-            show_errors(report, items, options.errors)
+            show_errors(cases, run.proposals, items, options.errors)
             if options.missed:
                 show_missed(cases, run.proposals, items, options.missed)
 

@@ -64,9 +64,11 @@ class Bank:
     end_to_end: str
 
     def name(self, text: str) -> str:
-        """A name as it arrives: cut, and some banks put a blank after 27 characters."""
+        """A name as it arrives: cut, and with some banks torn after 27 characters or padded with blanks."""
         sent = self._letters(text)[: self.name_width].strip()
-        return f"{sent[:27]} {sent[27:]}" if self.is_name_torn and len(sent) > 27 else sent
+        if not self.is_name_torn:
+            return sent
+        return f"{sent[:27]} {sent[27:]}" if len(sent) > 27 else sent.replace(" ", " " * 8, 1)
 
     def text(self, text: str, *, who: str = "", ultimate: str | None = None) -> Delivered:
         """A text as it arrives, inside what the bank puts around it."""

@@ -157,21 +157,31 @@ class Paid:
 
 #: How the amount differs: how often in a hundred.
 AMOUNTS: dict[str, float] = {
-    "exact": 76, "no shipping": 4, "discount": 3, "agreed discount": 3, "late discount": 1, "charges": 1.2,
-    "charges told": 0.8, "instructed amount": 0.8, "paper slip": 0.5, "cash on delivery fee": 0.2, "rounded": 2.5,
+    "exact": 75.6, "no shipping": 4, "discount": 3, "agreed discount": 3, "late discount": 1, "charges": 1.2,
+    "charges told": 0.8, "charges of the payer": 0.4,
+    "instructed amount": 0.8, "paper slip": 0.5, "cash on delivery fee": 0.2, "rounded": 2.5,
     "a cent": 0.5, "swapped": 1.5, "twice": 1, "part": 1.5, "reminder fee": 1.5, "with fees": 1, "little less": 2,
     "little more": 0.5,
 }  # fmt: skip
 #: A person sees at once why the amount differs.
 _AGREEING = {
-    *("no shipping", "agreed discount", "late discount", "charges told", "instructed amount", "with fees", "a cent"),
+    *(
+        "no shipping",
+        "agreed discount",
+        "late discount",
+        "charges told",
+        "charges of the payer",
+        "instructed amount",
+        "with fees",
+        "a cent",
+    ),
 }
 
 
 def paid(random: Random, item: Item, how: str) -> Paid:
     """What is transferred for an item; the exact amount where `how` cannot be (no discount agreed, no fees)."""
     made = _CHANGES[how](random, item) if how in _CHANGES else None
-    if made is None or made.minor == item.open_minor or made.minor < 100:
+    if made is None or made.minor < 100 or (made.minor == item.open_minor and not made.charges):
         return Paid(item.open_minor)
     return Paid(made.minor, how, how in _AGREEING, made.charges, made.original, made.days)
 
@@ -211,6 +221,7 @@ _CHANGES: dict[str, Callable[[Random, Item], Paid | None]] = {
     "late discount": _late_discount,
     "charges": _less(lambda random, _: random.choice((500, 750, 1000, 1250))),
     "charges told": _charges_told,
+    "charges of the payer": lambda random, item: Paid(item.open_minor, charges=random.choice((350, 1000, 2500))),
     "instructed amount": lambda random, item: Paid(
         item.open_minor - random.choice((500, 1500, 1990)), original=item.open_minor
     ),

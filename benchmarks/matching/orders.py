@@ -127,6 +127,7 @@ class _Shop:
         shipping = random.choice(_SHIPPING[customer.country])
         total = self._goods(customer) + shipping
         opened = _DAYS[min(int(random.expovariate(1 / 9)), 90) + 1]
+        kind = _kind(random.random())
         item = Item(
             id=number,
             number=self._number(closed=closed),
@@ -136,7 +137,7 @@ class _Shop:
             opened_on=opened,
             invoice_numbers=(f"R{70_000 + number}",) if random.random() < 0.5 else (),
             customer_number=str(FIRST_CUSTOMER + customer.number) if random.random() < 0.9 else None,
-            payment_kind=_kind(random.random()),
+            payment_kind=kind,
             name=customer.title + customer.name if not customer.firm or random.random() < 0.7 else None,
             company=customer.firm,
             email=customer.email,
@@ -146,6 +147,7 @@ class _Shop:
             shipping_minor=shipping,
             ibans=(customer.iban,) if random.random() < 0.25 else (),
             reference=self._reference(number, customer),
+            tracking_numbers=(self._parcel(),) if kind == "cod" or random.random() < 0.2 else (),
         )
         return Order(item if closed else self._with_terms(item), customer)
 
@@ -163,9 +165,15 @@ class _Shop:
             postcode=customer.postcode, ibans=(customer.iban,) if random.random() < 0.25 else (),
             invoice_numbers=(f"R{70_000 + number}",) if model.item.invoice_numbers else (),
             customer_number=model.item.customer_number and str(FIRST_CUSTOMER + customer.number),
-            reference=model.item.reference and self._reference(number, customer),
+            reference=model.item.reference and self._reference(number, customer), tracking_numbers=(),
         )  # fmt: skip
         return Order(item, customer)
+
+    def _parcel(self) -> str:
+        random = self._random
+        return (
+            f"0034043{random.randrange(10**13):013d}" if random.random() < 0.6 else f"{random.randrange(10**11):011d}"
+        )
 
     def _number(self, *, closed: bool) -> str:
         style = self._random.choices(STYLES, cum_weights=_MIXED)[0] if self._style == "mixed" else self._style

@@ -12,7 +12,7 @@ from benchmarks.matching.scene import Scene, cases_of
 from benchmarks.matching.show import Measured
 
 #: What may look at a merchant's folder, payments and proposals before they are gone.
-Look = Callable[[Path, Sequence[Case], Run, Report], None]
+Look = Callable[[Path, Sequence[Case], Run], None]
 
 
 def measured(
@@ -36,5 +36,5 @@ def measured(
                 runs[run.name].append(run)
                 judge_all(cases[: len(run.proposals)], run.proposals, reports[run.name])
                 if look:
-                    look(folder, cases, run, reports[run.name])
+                    look(folder, cases, run)
     return [(together(runs[name]), reports[name]) for name in names]

@@ -14,6 +14,8 @@ WAYS = {
     "one named": 18, "none named": 24,
 }  # fmt: skip
 _READABLE = {"all named", "abbreviated", "without prefixes", "all named, discount", "all named, one short"}
+#: How a carrier names what it has taken the money for: how often in a hundred.
+CARRIED = {"one order": 25, "by numbers": 20, "by parcels": 20, "only the sum": 25, "fees kept": 10}
 CARRIERS = (
     "DHL Paket GmbH", "Deutsche Post AG", "DPD Deutschland GmbH", "Hermes Germany GmbH", "General Logistics Systems",
     "Österreichische Post AG", "UPS Deutschland", "Post CH AG",
@@ -54,22 +56,29 @@ def for_neighbours(desk: Transfers) -> list[Case]:
 
 
 def carrier(desk: Transfers) -> list[Case]:
-    """A carrier passes on what it took at the doors: one parcel, several by their numbers, or only a sum."""
+    """A carrier passes on what it took at the doors: one order, several by number or parcel, or only a sum."""
     random = desk.random
-    way = random.choices(("one parcel", "by numbers", "only the sum", "fees kept"), (30, 25, 30, 15))[0]
-    count = 1 if way == "one parcel" else random.randrange(2, 6)
-    chosen = [order for _ in range(count) if (order := desk.next_order()) and order.item.currency == "EUR"]
+    way = random.choices(list(CARRIED), list(CARRIED.values()))[0]
+    count = 1 if way == "one order" else random.randrange(2, 5)
+    chosen = [order for _ in range(count) if (order := desk.next_on_delivery())]
     if not chosen:
         return []
-    parcel = f"NACHNAHME SENDUNG {random.randrange(10**11, 10**12):012d}"
-    numbers = " ".join(order.item.number for order in chosen)
-    text = f"NACHNAHME SAMMELZAHLUNG {len(chosen)} SENDUNGEN" if way == "only the sum" else f"{parcel} {numbers}"
+    text = _carried(random, chosen, way)
     minor = sum(order.item.open_minor for order in chosen) - (550 * len(chosen) if way == "fees kept" else 0)
     if minor < 100:
         return []
     payment, _ = desk.sent(chosen[0], text, Sender(random.choice(CARRIERS), Tells.NOTHING), Paid(minor))
-    knows = way in {"one parcel", "by numbers"}
+    knows = way in {"one order", "by numbers", "by parcels"}
     return [Case(payment, ids(*chosen), knows, f"carrier, {way}")]
+
+
+def _carried(random: Random, chosen: list[Order], way: str) -> str:
+    if way == "only the sum":
+        return f"NACHNAHME SAMMELZAHLUNG {len(chosen)} SENDUNGEN"
+    if way == "by parcels":
+        return f"NN {' '.join(order.item.tracking_numbers[0] for order in chosen)}"
+    numbers = " ".join(order.item.number for order in chosen)
+    return f"NACHNAHME SENDUNG {random.randrange(10**11, 10**12):012d} {numbers}"
 
 
 def _unpaid_regular(desk: Transfers) -> list[Order]:

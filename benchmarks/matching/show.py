@@ -46,9 +46,10 @@ def show_side_by_side(measured: Sequence[Measured]) -> None:
     print("all".ljust(34) + totals)
 
 
-def show_errors(report: Report, items: Mapping[int, Item], most: int) -> None:
+def show_errors(cases: Sequence[Case], proposals: Sequence[Proposal], items: Mapping[int, Item], most: int) -> None:
     """Wrong bookings with all their clues."""
-    for case, proposal in report.wrong[:most]:
+    wrong = (pair for pair in zip(cases, proposals, strict=True) if judge(*pair) == "wrong")
+    for case, proposal in islice(wrong, most):
         show_case(case, proposal, items)
 
 

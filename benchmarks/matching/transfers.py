@@ -68,6 +68,8 @@ class Transfers:
         random.shuffle(self.regulars)
         self.pairs = namesakes(world.open)
         random.shuffle(self.pairs)
+        self._on_delivery = [order for order in world.open if order.item.payment_kind == "cod"]
+        random.shuffle(self._on_delivery)
         self._unpaid = list(range(len(world.open)))
         random.shuffle(self._unpaid)
         self._paid: set[int] = set()
@@ -78,6 +80,14 @@ class Transfers:
             number = self._unpaid.pop()
             if self.take(self.world.open[number]):
                 return self.world.open[number]
+        return None
+
+    def next_on_delivery(self) -> Order | None:
+        """An order in euros that a carrier has taken the money for."""
+        while self._on_delivery:
+            order = self._on_delivery.pop()
+            if order.item.currency == "EUR" and self.take(order):
+                return order
         return None
 
     def take(self, *orders: Order) -> bool:
@@ -115,7 +125,10 @@ class Transfers:
         random, customer = self.random, order.customer
         bank = some_bank(random, customer.country)
         address = f"{who.name} HAUPTSTRASSE {random.randrange(1, 99)} {customer.postcode} {customer.city}"
-        said = bank.text(f"{text} {who.says}".strip(), who=address, ultimate=who.ultimate)
+        told = (
+            f" OAMT+{order.item.currency}{much.original / 100:.2f}" if much.original and random.random() < 0.3 else ""
+        )
+        said = bank.text(f"{text} {who.says}{told}".strip(), who=address, ultimate=who.ultimate)
         account = self._account(order, who)
         booking, code = one_of(random, _CREDITS)
         payment = Payment(

@@ -99,7 +99,8 @@ def swapped(random: Random, number: str) -> str:
 def look_alike(random: Random, number: str) -> str:
     if "0" in number and random.random() < 0.8:
         return in_words(random, number.replace("0", "O", random.choice((1, 2, 9))))
-    return in_words(random, number.replace("1", "l", 1))
+    digit, letter = random.choice([pair for pair in ("1l", "1I", "5S", "8B") if pair[0] in number] or ["1l"])
+    return in_words(random, number.replace(digit, letter, 1))
 
 
 def lost_or_doubled(random: Random, number: str) -> str:
