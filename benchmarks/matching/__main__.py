@@ -46,7 +46,7 @@ def _one(options: argparse.Namespace) -> None:
     scene = Scene(
         chosen[0], options.orders, options.payments, options.style, options.density, options.clean, options.references
     )
-    print(f"{scene}\nseeds {', '.join(map(str, chosen))}: {kind}")
+    print(f"seeds {', '.join(map(str, chosen))}: {kind}")
 
     def look(folder: Path, cases: Sequence[Case], run: Run) -> None:
         if run.name == OURS and (options.errors or options.missed):

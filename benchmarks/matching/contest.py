@@ -61,11 +61,12 @@ def contestants(*, with_peers: bool) -> list[str]:
     return [OURS, *(peers if with_peers else ())]
 
 
-def prepare(scene: Scene, folder: Path, *, is_in_file: bool) -> None:
-    """Invent a merchant, and write the keys where they are kept in a file."""
-    alone(invent, scene, folder)
+def prepare(scene: Scene, folder: Path, *, is_in_file: bool) -> list[str]:
+    """Invent a merchant, and write the keys where they are kept in a file; return what each cost, in words."""
+    told = [alone(_costed, "invented", invent, scene, folder)]
     if is_in_file:
-        alone(_write_keys, folder, scene.orders)
+        told.append(alone(_costed, "keys written", _write_keys, folder, scene.orders))
+    return told
 
 
 def contest(folder: Path, names: Sequence[str], *, is_in_file: bool) -> list[Run]:
@@ -79,6 +80,13 @@ def alone(
     """Call in a fresh process, so that its memory is its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments, **named).result()
+
+
+def _costed(
+    what: str, function: Callable[Asked, object], *arguments: Asked.args, **named: Asked.kwargs
+) -> str:  # fmt: skip
+    function(*arguments, **named)
+    return f"{what} in {time.process_time():.1f} s of CPU, {_megabytes('VmHWM'):,.0f} MB"
 
 
 def _write_keys(folder: Path, count: int) -> None:

@@ -30,7 +30,8 @@ def measured(
     for seed in seeds:
         with tempfile.TemporaryDirectory() as name_of_folder:
             folder = Path(name_of_folder)
-            prepare(replace(scene, seed=seed), folder, is_in_file=in_file)
+            told = prepare(replace(scene, seed=seed), folder, is_in_file=in_file)
+            print(f"\n{replace(scene, seed=seed)}\n{', '.join(told)}", flush=True)
             cases = cases_of(folder)
             for run in contest(folder, names, is_in_file=in_file):
                 runs[run.name].append(run)
