@@ -61,7 +61,7 @@ class Report:
         return (self.assignable["right"] + self.assignable["suggested first"]) / max(self.assignable.total(), 1)
 
     def recall_of(self, prefix: str) -> tuple[int, int]:
-        """How many are right, of how many, in the categories that begin so."""
+        """How many are booked rightly, of how many, in the categories that begin so."""
         chosen = [counter for category, counter in self.counts.items() if category.startswith(prefix)]
         return sum(counter["right"] for counter in chosen), sum(counter.total() for counter in chosen)
 

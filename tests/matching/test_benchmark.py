@@ -8,7 +8,19 @@ from random import Random
 
 import pytest
 from benchmarks.matching import __main__ as command
-from benchmarks.matching import bank, contest, deviations, keystore, scene, seeds, sets, splink_peer, stories, transfers
+from benchmarks.matching import (
+    bank,
+    contest,
+    deviations,
+    keystore,
+    published,
+    scene,
+    seeds,
+    sets,
+    splink_peer,
+    stories,
+    transfers,
+)
 from benchmarks.matching.calibration import Calibration, picture
 from benchmarks.matching.case import Case
 from benchmarks.matching.deviations import Tells
@@ -287,3 +299,27 @@ def test_without_splink_one_sentence_says_so(monkeypatch, capsys):
     assert printed.startswith(splink_peer.MISSING)
     assert "Splink:" not in printed
     assert "fuzzy scan:" in printed
+
+
+@pytest.mark.slow
+def test_what_is_kept_stands_between_its_marks(tmp_path, monkeypatch, capsys):
+    page = tmp_path / "README.md"
+    page.write_text(
+        "before\n<!-- report -->\nold\n<!-- end of report -->\nbetween\n<!-- scaling -->\n<!-- end of scaling -->\n"
+    )
+    small = published.Published("small", replace(SMALL, references=1.0), 2, with_peers=False)
+    monkeypatch.setattr(published, "RUNS", (small,))
+    monkeypatch.setattr(published, "README", page)
+    monkeypatch.setattr(published, "PICTURE", tmp_path / "calibration.svg")
+    monkeypatch.setattr(published, "contestants", lambda **_: ["Zahlmeister", "exact number"])
+    published.report([41, 42], is_kept=True)
+    published.scaling([41], [200, 400], is_kept=True)
+
+    text = page.read_text()
+    assert "old" not in text
+    assert text.startswith("before\n")
+    assert text.count("| small | Zahlmeister | 300 |") == 1
+    assert text.count("| 400 | exact number |") == 1
+    assert "between" in text.split("<!-- end of report -->")[1]
+    assert ET.parse(tmp_path / "calibration.svg").getroot().tag.endswith("svg")
+    assert "small" in capsys.readouterr().out
