@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from zahlmeister.formats.camt_entry import entry_record
-from zahlmeister.formats.camt_facts import Facts, collect, signed
+from zahlmeister.formats.camt_facts import Facts, Walk, signed
 from zahlmeister.formats.camt_paths import DETAIL, ENTRY, STATEMENT
 from zahlmeister.formats.camt_transaction import Account
 from zahlmeister.formats.continuity import Continuity
@@ -65,6 +65,9 @@ class _Reading:
     account: Account = field(default_factory=lambda: Account(None, None))
     details: list[Facts] = field(default_factory=list)
     balances: list[Facts] = field(default_factory=list)
+    statement_walk: Walk = field(default_factory=lambda: Walk(STATEMENT))
+    entry_walk: Walk = field(default_factory=lambda: Walk(ENTRY))
+    detail_walk: Walk = field(default_factory=lambda: Walk(DETAIL))
     continuity: Continuity = field(default_factory=lambda: Continuity(has_ids=True, has_numbers=False))
 
     def records(self, stream: "_WithoutNamespace") -> Iterator[Record]:
@@ -83,9 +86,8 @@ class _Reading:
         for _, element in events:
             local = element.tag.rpartition("}")[2]
             if local == "TxDtls":
-                facts = Facts()
-                collect(element, DETAIL, facts)
-                self.details.append(facts)
+                self.details.append(self.detail_walk.facts(element))
+                element.clear()  # or its entry would have to be asked for it again
             elif local == "Ntry":
                 if not self.is_open:
                     yield from self._open(element.getparent())
@@ -116,8 +118,7 @@ class _Reading:
         self.format = _format(statement, self.namespace)
         if self.statement == 1:
             self.continuity.has_numbers = self.format.startswith("camt.053")
-        facts = Facts()
-        collect(statement, STATEMENT, facts)
+        facts = self.statement_walk.facts(statement)
         while len(statement) > 1:
             statement.remove(statement[0])
         self.balances = facts.groups.get("balances", [])
@@ -144,8 +145,7 @@ class _Reading:
 
     def _entry(self, element: etree._Element) -> Iterator[Record]:
         self.entry += 1
-        facts = Facts()
-        collect(element, ENTRY, facts)
+        facts = self.entry_walk.facts(element)
         entry, doubts = entry_record(facts, self.details, self.account, self._place())
         self.details = []
         if entry.transactions[0].status is Status.BOOKED:
@@ -157,7 +157,7 @@ class _Reading:
     def _close(self, statement: etree._Element) -> Iterator[Record]:
         late = Facts()
         if self.is_open:
-            collect(statement, STATEMENT, late)  # what stands behind the entries
+            late = self.statement_walk.facts(statement)  # what stands behind the entries
         else:
             yield from self._open(statement)
         self.entry = 0

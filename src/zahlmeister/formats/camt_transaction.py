@@ -151,12 +151,12 @@ def _code_of(
 
 def _reason(detail: Facts) -> str | None:
     texts = detail.texts
+    if "return_code" in texts or "return_proprietary" in texts:
+        reason = present(texts.get("return_code")) or present(texts.get("return_proprietary"))
+        if reason:
+            return reason
     words = detail.lists.get("return_words")
-    return (
-        present(texts.get("return_code"))
-        or present(texts.get("return_proprietary"))
-        or (present(" ".join(words)) if words else None)
-    )
+    return present(" ".join(words)) if words else None
 
 
 def _other_side(frame: Frame, detail: Facts, *, is_return: bool) -> str:
@@ -181,7 +181,12 @@ def _is_named(detail: Facts, party: str) -> bool:
 def _number(detail: Facts, party: str) -> str | None:
     """The party's IBAN, else its account number, without blanks."""
     number = present(detail.texts.get(f"{party}_iban")) or present(detail.texts.get(f"{party}_other"))
-    return "".join(number.split()).upper() if number else None
+    return _compact(number) if number else None
+
+
+@lru_cache(maxsize=1024)
+def _compact(number: str) -> str:
+    return "".join(number.split()).upper()
 
 
 def _original(frame: Frame, detail: Facts) -> Amount | None:
