@@ -36,6 +36,8 @@ PAGES = (
     ("statements", "/statements/"),
     ("statement", "/statements/ → /statements/[0-9]+/"),
     ("account", "/statements/ → /accounts/[0-9]+/"),
+    ("guarantee", "/guarantee/"),
+    ("learned", "/learned/"),
     ("books", "/books/"),
     ("book", "/books/ → /books/[a-z_]+/[0-9]+/[A-Z]+/"),
     ("books-check", "/books/check"),

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from tests.stage import BERND, Paid, Stage, order
+from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking.connections import Wanted, connect
 from zahlmeister.banking.models import Connection, ConnectionKind
+from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.receivables.models import IgnoredPayer
 
 PASSWORD = "sehr-geheim-2026"
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -28,6 +30,8 @@ class Ids:
     account_id: int
     connection_id: int
     about: int
+    proposal_id: int
+    rule_id: int
     name: str = "bank"
     currency: str = "EUR"
 
@@ -88,7 +92,23 @@ def ids(stage: Stage) -> Ids:
         account_id=payment.transaction.account_id,
         connection_id=Connection.objects.get(merchant=stage.merchant).pk,
         about=payment.transaction.account_id,
+        proposal_id=proposed(stage).pk,
+        rule_id=ruled(stage).pk,
     )
+
+
+def proposed(stage: Stage) -> IgnoreProposal:
+    """Somebody has ignored the landlord's money three times."""
+    told = {"label": "Ursel Sorge", "payments": 3, "proposed_at": stage.now}
+    row, _ = IgnoreProposal.objects.get_or_create(merchant=stage.merchant, kind="account", value=CORA, defaults=told)
+    return row
+
+
+def ruled(stage: Stage) -> IgnoredPayer:
+    """Money from the bank's own account is always ignored."""
+    told = {"name": "Hausbank", "created_by": "brigitte", "created_at": stage.now}
+    row, _ = IgnoredPayer.objects.get_or_create(merchant=stage.merchant, number=DIRK, defaults=told)
+    return row
 
 
 @pytest.fixture

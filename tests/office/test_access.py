@@ -19,6 +19,7 @@ WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry",
     "connection-pause", "connection-resume", "connection-look",
+    "proposal-accept", "proposal-dismiss", "rule-forget",
 }  # fmt: skip
 
 
@@ -135,3 +136,8 @@ def test_the_language_is_changed_and_kept(office: Client) -> None:
     assert 'lang="en"' in office.get("/").content.decode()
     office.post("/i18n/setlang/", {"language": "de", "next": "/"})
     assert 'lang="de"' in office.get("/").content.decode()
+
+
+def test_the_sign_in_page_stands_alone_and_the_others_in_the_frame(office: Client, client: Client) -> None:
+    assert '<body class="alone">' in client.get("/sign-in/").content.decode()
+    assert re.search(r"<body ?>", office.get("/payments/").content.decode())

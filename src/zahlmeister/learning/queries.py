@@ -43,6 +43,17 @@ def proposals(merchant_id: int) -> list[IgnoreProposal]:
     return list(rows.order_by("-payments", "id"))
 
 
+def has_proposal(merchant_id: int, proposal_id: int) -> bool:
+    """Whether this is a proposal of the merchant's, decided or not."""
+    return IgnoreProposal.objects.filter(merchant_id=merchant_id, pk=proposal_id).exists()
+
+
+def has_rule(merchant_id: int, rule_id: int) -> bool:
+    """Whether this is a rule of the merchant's, about a payer or a phrase."""
+    models = (IgnoredPayer, IgnoredPhrase)
+    return any(model.objects.filter(merchant_id=merchant_id, pk=rule_id).exists() for model in models)
+
+
 def ignored_payers(merchant_id: int, limit: int) -> list[IgnoredPayer]:
     """Whose money is always ignored, the newest first."""
     return list(IgnoredPayer.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id")[:limit])

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from zahlmeister.banking.queries import accounts, imports
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.office import typed
+from zahlmeister.office import typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.export import amount_cell, cell, csv_answer
 from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, days_chip, pages
 from zahlmeister.receivables import queries
+from zahlmeister.receivables.guarantee import counted_as
 from zahlmeister.receivables.models import Payment
 from zahlmeister.receivables.queries import PaymentsWanted
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
@@ -47,7 +48,7 @@ def payments(request: OfficeRequest) -> HttpResponseBase:
     """Payments as somebody asked for them, newest first."""
     address = Address(request)
     asked = wanted(request.merchant, address)
-    page = pages(queries.payments(request.merchant.pk, asked), address, asked.counted_to)
+    page = pages(_rows(request.merchant, address, asked), address, asked.counted_to)
     return render(
         request,
         "office/payments.html",
@@ -65,7 +66,7 @@ def payments(request: OfficeRequest) -> HttpResponseBase:
 def payments_export(request: OfficeRequest) -> HttpResponseBase:
     """The payments of the list as a file."""
     address = Address(request)
-    rows = queries.payments(request.merchant.pk, wanted(request.merchant, address))
+    rows = _rows(request.merchant, address, wanted(request.merchant, address))
     head = [
         _("Booked on"), _("Amount"), _("Currency"), _("Payer"), _("Account"), _("Remittance information"),
         _("State"), _("Unassigned"), _("Decided by"),
@@ -89,6 +90,16 @@ def wanted(merchant: Merchant, address: Address) -> PaymentsWanted:
         by=by if by in {queries.MATCHER, "person"} else "",
         sought=typed.sought(address.get("q"), merchant.currency),
     )
+
+
+def _rows(merchant: Merchant, address: Address, asked: PaymentsWanted) -> QuerySet[Payment]:
+    """The payments asked for; those that a figure of the guarantee counts, when the address names one."""
+    rows = queries.payments(merchant.pk, asked)
+    word = address.get("guarantee")
+    if word not in words.guarantee_figures():
+        return rows
+    days = (asked.first_day or date.min, asked.last_day or date.max)
+    return counted_as(rows, merchant.pk, word, days)
 
 
 def payment_rows(merchant_id: int, ids: list[int]) -> list[PaymentRow]:
@@ -133,6 +144,9 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
     if address.get("state") == PaymentState.ASSIGNED or address.get("by"):
         deciders = [(queries.MATCHER, _("by themselves")), ("person", _("by hand"))]
         chips.append(choice_chip(address, "by", _("by anyone"), deciders))
+    if address.get("guarantee"):
+        figures = list(words.guarantee_figures().items())
+        chips.append(choice_chip(address, "guarantee", _("however the guarantee counts them"), figures))
     chips += [days_chip(address, timezone.localdate()), amounts_chip(address, merchant.currency)]
     own = [(str(account.pk), _("to %(account)s") % {"account": account}) for account in accounts(merchant.pk)]
     if len(own) > 1 or address.get("account"):

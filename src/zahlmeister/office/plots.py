@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from zahlmeister.office import shown, words
 from zahlmeister.receivables.figures import Age, DayMoney
+from zahlmeister.receivables.guarantee import Month
 
 WIDTH, HEIGHT = 480, 170
 TOP, BOTTOM, RIGHT = 26, 148, 44
@@ -81,7 +82,7 @@ def settled_share(days: Sequence[DayMoney]) -> Plot:
     points = [(place * step, BOTTOM - (BOTTOM - TOP) * part / 1000) for place, (_first, part) in enumerate(share)]
     path = " ".join(f"{_px(x)},{_px(y)}" for x, y in points)
     last_x, last_y = points[-1]
-    label = _percent(share[-1][1], language)
+    label = shown.share_text(share[-1][1], language)
     marks = format_html(
         '<polyline class="line" points="{}"/><circle class="one" cx="{}" cy="{}" r="3.5"/>',
         path,
@@ -99,11 +100,53 @@ def settled_share(days: Sequence[DayMoney]) -> Plot:
         rows=[
             [
                 shown.short_day(first, language), shown.number_text(all_, language), shown.number_text(auto, language),
-                _percent(1000 * auto // all_, language) if all_ else "–",
+                shown.share_text(1000 * auto // all_, language) if all_ else "–",
             ]
             for first, auto, all_ in reversed(weeks)
         ],
     )  # fmt: skip
+
+
+def guarantee(months: Sequence[Month]) -> Plot:
+    """Payments that were missed per month, stacked by hand and wrongly, with the share that was not above each."""
+    language = words.language()
+    most = max(month.missed for month in months) or 1
+    step = WIDTH / len(months)
+    marks = SafeString("")
+    for place, month in enumerate(months):
+        low = 1.0 * BOTTOM
+        for kind, count in (("two", month.by_hand), ("three", month.wrong)):
+            tall = (BOTTOM - TOP - 14) * count / most
+            low -= tall
+            marks += _bar(kind, ((place + 0.3) * step, low, step * 0.4, tall))
+        if month.assignable:
+            is_last = place == len(months) - 1
+            marks += _label(
+                (place + 0.5) * step, low - 7, shown.share_text(month.per_mille or 0, language), strong=is_last
+            )
+        marks += _label((place + 0.5) * step, HEIGHT - 3, shown.short_month(month.first, language))
+    last = months[-1]
+    return Plot(
+        title=_("Missed per month, and the share assigned by itself"),
+        svg=_svg(
+            _("In the last month %(count)s of %(all)s payments were missed.")
+            % {"count": last.missed, "all": last.assignable},
+            marks + format_html('<path class="axis" d="M0 {}H{}"/>', BOTTOM + 0.5, WIDTH),
+        ),
+        head=[_("Month"), _("Could be assigned"), _("By itself"), _("By hand"), _("Wrongly"), _("Share")],
+        rows=[
+            [
+                shown.month_text(month.first, language),
+                *(
+                    shown.number_text(count, language)
+                    for count in (month.assignable, month.automatic, month.by_hand, month.wrong)
+                ),
+                shown.share_text(month.per_mille, language) if month.per_mille is not None else "–",
+            ]
+            for month in reversed(months)
+        ],
+        keys=[("two", _("by hand")), ("three", _("wrongly"))],
+    )
 
 
 def ages(title: str, unit: str, buckets: Sequence[Age], currency: str) -> Plot:
@@ -203,11 +246,6 @@ def _days(age: Age) -> str:
 
 def _money(minor: int, currency: str) -> str:
     return f"{shown.rounded_money(minor, currency, words.language())}{shown.NARROW_BLANK}{currency}"
-
-
-def _percent(thousandths: int, language: str) -> str:
-    whole, tenth = divmod(thousandths, 10)
-    return f"{whole}{',' if language == 'de' else '.'}{tenth}{shown.NARROW_BLANK}%"
 
 
 def _px(value: float) -> str:

@@ -45,6 +45,12 @@ def number_text(number: int, language: str) -> str:
     return f"{number:,}".replace(",", _SIGNS.get(language[:2], _SIGNS["en"])[0])
 
 
+def share_text(thousandths: int, language: str) -> str:
+    """A share as a percentage with one decimal: `97.4 %`."""
+    whole, tenth = divmod(thousandths, 10)
+    return f"{whole}{_SIGNS.get(language[:2], _SIGNS['en'])[1]}{tenth}{NARROW_BLANK}%"
+
+
 @lru_cache(maxsize=4096)
 def day_text(day: date, today: date, language: str) -> str:
     """A day as people say it: today, yesterday, the weekday within a week, else day and month, the year if another."""
@@ -72,3 +78,17 @@ def short_day(day: date, language: str) -> str:
     """A day as short as it gets, for axes: `18.11.` or `18 Nov`."""
     with override(language):
         return formats.date_format(day, "j.n." if language[:2] == "de" else "j M")
+
+
+@lru_cache(maxsize=512)
+def month_text(day: date, language: str) -> str:
+    """A month written out: `November 2026`."""
+    with override(language):
+        return formats.date_format(day, "F Y")
+
+
+@lru_cache(maxsize=512)
+def short_month(day: date, language: str) -> str:
+    """A month as short as it gets, for axes."""
+    with override(language):
+        return formats.date_format(day, "M Y" if day.month == 1 else "M")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zahlmeister.banking.queries import broken_imports, imports, stuck_connections
+from zahlmeister.learning.queries import proposals
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
 from zahlmeister.office.access import OfficeRequest, signed_in
@@ -48,6 +49,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
         {
             "today": day,
             "needs": queries.biggest_waiting(merchant.pk, NEEDS),
+            "proposals": proposals(merchant.pk),
             "waiting": sum(waiting.values()),
             "broken": list(broken_imports(merchant.pk)[:5]),
             "stuck": list(stuck_connections(merchant.pk)[:5]),

@@ -42,6 +42,15 @@ def day(text: str) -> date | None:
     return None
 
 
+def month(text: str) -> date | None:
+    """The first day of a month written as 2026-11; None when it is none of ours."""
+    try:
+        first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a calendar month has no zone
+    except ValueError:
+        return None
+    return first if 2000 <= first.year < 2100 else None
+
+
 def minor(text: str, currency: str) -> int | None:
     """An amount in minor units; None when the text is none. `1.000` is read as the reader's language groups."""
     thousands = "." if (get_language() or "de").startswith("de") else ","

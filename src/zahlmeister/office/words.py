@@ -113,6 +113,59 @@ def _steps() -> dict[str, str]:
     }
 
 
+def guarantee_figures() -> dict[str, str]:
+    """Which payments a figure of the guarantee counts, as a list says it."""
+    return {
+        "assignable": _("that could be assigned"),
+        "automatic": _("assigned rightly by themselves"),
+        "missed": _("that were missed, without a fee"),
+        "by_hand": _("assigned by hand though the order was open"),
+        "first": _("by hand, and suggested first"),
+        "suggested": _("by hand, and suggested among others"),
+        "found": _("by hand, and not suggested"),
+        "wrong": _("assigned wrongly and taken back"),
+        "later": _("by hand, the order not open yet or any more"),
+    }
+
+
+def disturbances() -> dict[str, tuple[str, dict[str, str]]]:
+    """How payments differ from their orders: aspect → its name, and what it shows in words."""
+    return {
+        "number": (
+            _("Number in the text"),
+            {
+                "exact": _("exact"),
+                "torn": _("torn apart, glued or shortened"),
+                "slip": _("with a slip"),
+                "short": _("without its prefix or year"),
+                "other": _("another number"),
+                "none": _("none"),
+            },
+        ),
+        "payer": (
+            _("Who pays"),
+            {
+                "customer": _("the customer"),
+                "similar": _("a similar name, family"),
+                "named": _("somebody who names the customer"),
+                "known": _("somebody known to pay for the customer"),
+                "other": _("somebody of another name"),
+                "none": _("not known"),
+            },
+        ),
+        "amount": (
+            pgettext("an aspect", "Amount"),
+            {
+                "exact": _("exact"),
+                "explained": _("different for a reason accepted"),
+                "less": _("too little"),
+                "more": _("too much"),
+                "none": _("not compared"),
+            },
+        ),
+    }
+
+
 def posting_text(text: str) -> str:
     """The occasion of a posting, as a bookkeeper reads it."""
     return _postings().get(text, text.replace("_", " "))

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from zahlmeister.receivables.models import Allocation, Payment
 from zahlmeister.receivables.past import were_open
 from zahlmeister.receivables.queries import MATCHER, decided_by_persons, standing
@@ -34,6 +36,8 @@ class Verdict(StrEnum):
 BY_HAND = (Verdict.FIRST, Verdict.SUGGESTED, Verdict.FOUND)
 #: The guarantee was not kept: no fee for these.
 MISSED = (*BY_HAND, Verdict.WRONG)
+#: Figures that are made of verdicts.
+FIGURES = {"by_hand": BY_HAND, "missed": MISSED, **{verdict.value: (verdict,) for verdict in Verdict}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,29 @@ def judged(merchant_id: int, first_day: date, last_day: date) -> list[Judged]:
         rows = Payment.objects.filter(pk__in=some).select_related("transaction").order_by("-booked_on", "-id")
         found += _judge(merchant_id, list(rows.only(*_NEEDED)), _allocations(some))
     return found
+
+
+def counted_as(rows: QuerySet[Payment], merchant_id: int, word: str, days: tuple[date, date]) -> QuerySet[Payment]:
+    """Those of the payments that a figure counts: `assignable`, `automatic`, `missed`, `by_hand` or a verdict.
+
+    Args:
+        rows: to choose from.
+        merchant_id: whose.
+        word: which figure; an unknown one chooses nothing.
+        days: the first and the last booking day, as of the figure.
+    """
+    by_verdict: dict[Verdict, set[int]] = defaultdict(set)
+    for one in judged(merchant_id, *days):
+        by_verdict[one.verdict].add(one.payment_id)
+    rows = rows.filter(booked_on__gte=days[0], booked_on__lte=days[1])
+    missed_ones = set().union(*(by_verdict[verdict] for verdict in MISSED))
+    if word == "automatic":
+        return rows.filter(state=PaymentState.ASSIGNED).exclude(pk__in=missed_ones | by_verdict[Verdict.LATER])
+    if word == "assignable":
+        counted = Q(state=PaymentState.ASSIGNED) | Q(pk__in=missed_ones)
+        return rows.filter(counted).exclude(pk__in=by_verdict[Verdict.LATER])
+    chosen = FIGURES.get(word, ())
+    return rows.filter(pk__in=set().union(*(by_verdict[verdict] for verdict in chosen)))
 
 
 _NEEDED = (

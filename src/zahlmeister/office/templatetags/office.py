@@ -62,6 +62,24 @@ def exact_day(value: date | None) -> str:
 
 
 @register.filter
+def month_name(value: date) -> str:
+    """A month written out."""
+    return shown.month_text(value, _language())
+
+
+@register.filter
+def percent_of(ppm: int) -> str:
+    """Millionths of a count as a percentage with one decimal."""
+    return shown.share_text(ppm // 1000, _language())
+
+
+@register.filter
+def share(per_mille: int) -> str:
+    """A share in thousandths as a percentage with one decimal."""
+    return shown.share_text(per_mille, _language())
+
+
+@register.filter
 def moment(value: datetime | None) -> SafeString | str:
     """A day and the time of day, the exact instant on hover."""
     if value is None:
