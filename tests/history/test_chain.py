@@ -47,4 +47,4 @@ def test_a_step_that_was_taken_out_is_found(merchant: Merchant) -> None:
 def test_of_two_writers_of_the_same_step_one_loses(merchant: Merchant) -> None:
     tell(merchant, "opened")
     with pytest.raises(IntegrityError), transaction.atomic():
-        record(merchant.pk, [Happened("item", 1, "opened", "other")], at=AT, new_subjects=True)
+        record(merchant.pk, [Happened("item", 1, "opened", "other")], at=AT, new_subjects={"item"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from zahlmeister.banking.accounts import account_for
+from zahlmeister.banking.lines import Place
 from zahlmeister.banking.models import BankAccount, Statement, StatementImport
-from zahlmeister.banking.record import Place
 from zahlmeister.formats.records import Balance, Closing, Entry, Opening, Problem, Record, Status
 from zahlmeister.refusals import Unreadable
 

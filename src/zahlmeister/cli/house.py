@@ -32,6 +32,9 @@ def open_house(*, migrate: bool = False) -> None:
         django.setup()
         if migrate:
             call_command("migrate", verbosity=0, interactive=False)
+            from zahlmeister.flows.sweep_keys import write_missing_keys
+
+            write_missing_keys()
             return
         executor = MigrationExecutor(connection)
         is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

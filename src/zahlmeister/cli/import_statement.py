@@ -41,6 +41,7 @@ def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
         figures = (done.recorded, done.known, done.settled, done.suggested, done.unclear, done.ignored, done.outgoing)
         table.add_row(done.name, *(f"{figure:,}" for figure in figures))
     show(table)
+    _tidy(whose)
     sys.exit(2 if is_broken else 0)
 
 
@@ -79,6 +80,12 @@ def _receive(merchant: "Merchant", handed: "Handed") -> "StatementImport | None"
     except Refused as refusal:
         click.echo(f"{handed.name}: {refusal}", err=True)
         return None
+
+
+def _tidy(merchant: "Merchant") -> None:
+    from zahlmeister.flows.sweep_keys import sweep_keys
+
+    sweep_keys(merchant)
 
 
 def _already_there(statement_import: "StatementImport") -> "StatementImport":

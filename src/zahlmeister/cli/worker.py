@@ -41,12 +41,14 @@ def _work(*, once: bool) -> None:
     from zahlmeister.banking.claim import LeaseLost
     from zahlmeister.flows.fetch_statements import fetch_next
     from zahlmeister.flows.receive_statement import receive_next
+    from zahlmeister.flows.sweep_keys import sweep_somewhere
 
     while True:
         close_old_connections()
         try:
             has_fetched = fetch_next(clock=now) is not None
             has_worked = receive_next(clock=now) is not None or has_fetched
+            has_worked = has_worked or sweep_somewhere()
         except LeaseLost as taken_over:
             click.echo(str(taken_over), err=True)
             continue

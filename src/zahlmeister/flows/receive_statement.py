@@ -1,41 +1,48 @@
-"""A statement is received: record, post, settle; batch by batch, and from where it stopped.
+"""A statement is received: read, recognised and proposed for batch by batch, and written, from where it stopped.
 
-Each batch is one transaction that records the entries, opens the payments, posts them and moves the import's own
-progress. The progress is written under the worker's claim: a worker that was killed has written the whole batch or
-nothing of it, and the next one goes on behind it. Settling follows in a transaction of its own per batch; payments
-that a stop left unsettled are settled first when the reading goes on.
+Reading a batch, recognising its lines and proposing for its payments only reads (see `prepare_batch`). Writing it is
+one transaction: it records the entries, opens the payments in the state that was decided, allocates, posts, and moves
+the import's own progress. The progress is written under the worker's claim: a worker that was killed has written the
+whole batch or nothing of it, and the next one goes on behind it. What somebody else changed between proposing and
+writing is proposed anew: the merchant's turns tell whether there was anybody, and every item is changed by
+compare-and-swap.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 
-from zahlmeister.banking.batches import BATCH, Batch, Batches
+from zahlmeister.banking.batches import BATCH
 from zahlmeister.banking.claim import LeaseLost, advance, claim, release
-from zahlmeister.banking.models import BankAccount, BankTransaction, Statement, StatementImport
-from zahlmeister.banking.record import Recorded, record_entries
+from zahlmeister.banking.lines import Told
+from zahlmeister.banking.models import BankAccount, Statement, StatementImport
+from zahlmeister.banking.recognise import Recogniser
+from zahlmeister.banking.record import Recorded, record_lines
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.learn import learn_from_settled
-from zahlmeister.flows.settle_payments import Settler, settle_waiting
-from zahlmeister.formats.read import read_file
-from zahlmeister.formats.records import Record
+from zahlmeister.flows.prepare_batch import Prepared, prepared_batches
+from zahlmeister.flows.settle_payments import BY as MATCHER
+from zahlmeister.flows.settle_payments import STATES, Settler, settle_waiting
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import KEPT_OF_A_SUM, Book, books_begin, money_came_back, money_came_in, money_went_out
-from zahlmeister.merchants.ids import new_id
-from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.ids import new_id, new_ids
+from zahlmeister.merchants.insert import among, numbers
+from zahlmeister.merchants.lock import lock, turn
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
+from zahlmeister.receivables.allocate import Decider
+from zahlmeister.receivables.desk import Changed
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.receive import divide, is_payment, receive
+from zahlmeister.receivables.receive import Decided, NewPayment, divide, receive
+from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import PaymentState
-from zahlmeister.refusals import Refusal, Unreadable
+from zahlmeister.refusals import Refusal
 
 MOST_WARNINGS = 200
 INTERNAL = "An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."
@@ -59,7 +66,7 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
     reading = _Reading(work, clock)
     try:
         reading.settle_what_a_stop_left()
-        for batch in Batches(work, reading.records()):
+        for batch in prepared_batches(work):
             reading.write(batch)
             watch(work)
     except LeaseLost:
@@ -95,12 +102,9 @@ class _Reading:
         self.work = work
         self.clock = clock
         self.merchant: Merchant = work.merchant
-        self.settler = Settler(self.merchant)
-
-    def records(self) -> Iterator[Record]:
-        if not default_storage.exists(self.work.path):
-            raise Unreadable(f"“{self.work.name}” is no longer in the file store; please hand it in again.")
-        return read_file(Path(default_storage.path(self.work.path)), name=self.work.name)
+        self.terms = Terms(tolerance=self.merchant.tolerance_minor)
+        self._last_turn = turn(self.merchant.pk)
+        self._strange_turn = -1  # the last one that was somebody else's
 
     def settle_what_a_stop_left(self) -> None:
         """Settle payments of this file that were recorded before the stop and not yet settled."""
@@ -113,18 +117,75 @@ class _Reading:
                 return
             self._settle(left)
 
-    def write(self, batch: Batch) -> None:
+    def write(self, batch: Prepared) -> None:
+        """Write a batch, all of it or nothing; items that changed since it was prepared are looked at again."""
+        try:
+            is_left = self._write(batch)
+        except Changed:
+            self._strange_turn = self._last_turn + 1  # by whatever way, somebody was there
+            is_left = self._write(batch)
+        if is_left:
+            self.settle_what_a_stop_left()
+        self.work.refresh_from_db()
+
+    def _write(self, batch: Prepared) -> bool:
+        """Write a batch; returns whether payments are left to be settled."""
         at = self.clock()
         with transaction.atomic(durable=True):
-            lock(self.merchant.pk)
-            recorded = self._record(batch, at)
+            now = lock(self.merchant.pk)
+            if now != self._last_turn + 1:
+                self._strange_turn = now - 1
+            lines, decided = batch.lines, batch.decided
+            if batch.turn < self._strange_turn:
+                lines = Recogniser(self.work).recognise([line._replace(known=0, part_of=0) for line in lines])
+                decided = self._standing(decided)
+            self._statements(batch)
+            recorded = record_lines(self.work, lines, at=at)
             divided = self._divided(recorded, at)
-            payments = receive(self.merchant.pk, _incoming(recorded, divided), by=BY, at=at)
+            payments = self._payments(recorded, lines, decided, divided)
             post(self.merchant.pk, self._bookings(batch, recorded, divided), at=at)
-            self._advance(batch, recorded, len(payments), at)
-        if payments:
-            self._settle(payments)
-        self.work.refresh_from_db()
+            receive(self.merchant.pk, payments, by=BY, decider=Decider(MATCHER, at, self.terms))
+            self._advance(batch, recorded, payments, at)
+        self._last_turn = now
+        return any(one is None for _, one in payments)
+
+    def _standing(self, decided: Sequence[Decided | None]) -> list[Decided | None]:
+        """The decisions whose items still owe what they were found owing; the others are to be made anew."""
+        wanted = sorted({share.item_id for one in decided if one for share in one.shares})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id, open_minor FROM receivables_openitem WHERE {among('id')}",  # noqa: S608 - our own words
+                [numbers(wanted)],
+            )
+            standing = dict(cursor.fetchall())
+        return [one if one and _claims(one, standing) else None for one in decided]
+
+    def _payments(
+        self, recorded: Recorded, lines: Sequence[Told], decided: Sequence[Decided | None], divided: set[int]
+    ) -> list[tuple[NewPayment, Decided | None]]:
+        """The new payments of the batch, each with what was decided; parts of a sum that stays whole are only kept."""
+        said = {id(line): one for line, one in zip(lines, decided, strict=True)}
+        incoming = [
+            (number, line)
+            for number, line in recorded.new
+            if line.is_payment and (not line.part_of or line.part_of in divided)
+        ]
+        return [
+            (
+                NewPayment(
+                    id=payment,
+                    merchant_id=self.merchant.pk,
+                    transaction_id=number,
+                    currency=line.said.currency,
+                    amount_minor=line.said.amount_minor,
+                    booked_on=line.said.booked_on,
+                    value_on=line.said.value_on,
+                    open_minor=line.said.amount_minor,
+                ),
+                said[id(line)],
+            )
+            for payment, (number, line) in zip(new_ids(len(incoming)), incoming, strict=True)
+        ]
 
     def look_again(self) -> None:
         """Look again at what waits: orders that have been paid by now leave fewer answers for the rest."""
@@ -158,54 +219,67 @@ class _Reading:
             "ignored": counted.get(PaymentState.IGNORED, 0),
         }
 
-    def _record(self, batch: Batch, at: datetime) -> Recorded:
+    def _statements(self, batch: Prepared) -> None:
         Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them written
         for position, last in batch.closings:
             Statement.objects.filter(statement_import=self.work, position=position).update(
                 closing_minor=last.amount.minor, closing_on=last.on
             )
-        return record_entries(self.work, batch.places, at=at)
 
-    def _bookings(self, batch: Batch, recorded: Recorded, divided: set[int]) -> list[Booking]:
+    def _bookings(self, batch: Prepared, recorded: Recorded, divided: set[int]) -> list[Booking]:
         accounts = {statement.account_id: statement.account for statement in batch.statements}
         bookings = [booking for account in accounts.values() if (booking := _beginning(account))]
-        for row in recorded.new:
-            if row.amount_minor and not row.part_of_id:
-                bookings.append(_booking(row))
-            elif row.amount_minor < 0 and row.part_of_id in divided:
-                amount = Amount(-row.amount_minor, row.currency)
-                bookings.append(Booking(KEPT_OF_A_SUM, amount, f"transaction:{row.pk}", row.booked_on))
+        for number, line in recorded.new:
+            said = line.said
+            if said.amount_minor and not line.part_of:
+                bookings.append(_booking(number, line))
+            elif said.amount_minor < 0 and line.part_of in divided:
+                amount = Amount(-said.amount_minor, said.currency)
+                bookings.append(Booking(KEPT_OF_A_SUM, amount, f"transaction:{number}", said.booked_on))
         return bookings
 
     def _divided(self, recorded: Recorded, at: datetime) -> set[int]:
         """The sums that the new parts divide; one that was decided on as a whole stays whole."""
-        sums = {row.part_of_id for row in recorded.new if row.part_of_id}
+        sums = {line.part_of for _, line in recorded.new if line.part_of}
         return divide(self.merchant.pk, sums, by=BY, at=at) if sums else set()
 
-    def _advance(self, batch: Batch, recorded: Recorded, payments: int, at: datetime) -> None:
-        changes: dict[str, Any] = {"entries_done": self.work.entries_done + len(batch.places)}
+    def _advance(
+        self,
+        batch: Prepared,
+        recorded: Recorded,
+        payments: Sequence[tuple[NewPayment, Decided | None]],
+        at: datetime,
+    ) -> None:
+        changes: dict[str, Any] = {"entries_done": self.work.entries_done + batch.entries}
         if batch.warnings:
             changes["warnings"] = (self.work.warnings + batch.warnings)[:MOST_WARNINGS]
-        if batch.places:
-            changes["format"] = batch.places[0].entry.source.format[:40]
+        if batch.format:
+            changes["format"] = batch.format
+        states = Counter(one.state for _, one in payments if one is not None)
         counts = {
             "recorded": len(recorded.new),
             "known": recorded.known,
-            "pending": recorded.pending,
-            "outgoing": len(recorded.new) - payments,
+            "pending": batch.pending,
+            "outgoing": len(recorded.new) - len(payments),
+            "settled": states[PaymentState.ASSIGNED],
+            **{state.value: states[state] for state in STATES.values()},
         }
         advance(self.work, at, counts=counts, **changes)
 
     def _settle(self, payments: list[Payment]) -> None:
-        settled = self.settler.settle(payments, at=self.clock())
+        settled = Settler(self.merchant).settle(payments, at=self.clock())
         counts = {name: settled[name] for name in ("settled", "suggested", "unclear", "ignored")}
         with transaction.atomic(durable=True):
             advance(self.work, self.clock(), counts=counts)
 
 
-def _incoming(recorded: Recorded, divided: set[int]) -> list[BankTransaction]:
-    """The new transactions that are payments; parts of a sum that stays whole are only kept."""
-    return [row for row in recorded.new if is_payment(row) and (not row.part_of_id or row.part_of_id in divided)]
+def _claims(decided: Decided, standing: dict[int, int]) -> bool:
+    """Whether every item still owes what it was found owing; if so, the shares are taken off what stands."""
+    if any(standing.get(share.item_id) != share.open_minor for share in decided.shares):
+        return False
+    for share in decided.shares:
+        standing[share.item_id] = max(share.open_minor - share.minor, 0)
+    return True
 
 
 def _beginning(account: BankAccount) -> Booking | None:
@@ -228,9 +302,10 @@ def _beginning(account: BankAccount) -> Booking | None:
     )
 
 
-def _booking(row: BankTransaction) -> Booking:
-    if row.amount_minor < 0:
-        legs = money_went_out(row.account_id)
+def _booking(number: int, line: Told) -> Booking:
+    minor = line.said.amount_minor
+    if minor < 0:
+        legs = money_went_out(line.account_id)
     else:
-        legs = money_came_in(row.account_id) if is_payment(row) else money_came_back(row.account_id)
-    return Booking(legs, Amount(abs(row.amount_minor), row.currency), f"transaction:{row.pk}", row.booked_on)
+        legs = money_came_in(line.account_id) if line.is_payment else money_came_back(line.account_id)
+    return Booking(legs, Amount(abs(minor), line.said.currency), f"transaction:{number}", line.said.booked_on)

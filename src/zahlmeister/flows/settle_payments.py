@@ -10,11 +10,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from zahlmeister.flows.propose import propose_each
 from zahlmeister.history.record import Happened, record
 from zahlmeister.learning.queries import rules_of
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import NOT_FOR_AN_ORDER
-from zahlmeister.matching.engine import propose_batch
+from zahlmeister.matching.engine import Matcher
 from zahlmeister.matching.facts import Candidate, Decision, Policy, Proposal
 from zahlmeister.matching.facts import Payment as PaymentFacts
 from zahlmeister.matching.facts import Share as MatchedShare
@@ -24,7 +25,7 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate
 from zahlmeister.receivables.candidates import DatabaseStore, population
-from zahlmeister.receivables.desk import Changed, lay_out
+from zahlmeister.receivables.desk import Changed
 from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import UNDECIDED, PaymentState
@@ -34,7 +35,7 @@ BY = "matcher"
 #: The clue that says a bank kept a charge of just the missing rest.
 CHARGES = "amount_charges"
 
-_STATES = {
+STATES = {
     Decision.SUGGESTED: PaymentState.SUGGESTED,
     Decision.UNMATCHED: PaymentState.UNCLEAR,
     Decision.IGNORED: PaymentState.IGNORED,
@@ -73,9 +74,8 @@ class Settler:
 
     def propose(self, payments: Sequence[Payment]) -> list[Proposal]:
         """What the matcher thinks of these payments now."""
-        self.store.forget()
         facts = [payment_facts(payment) for payment in payments]
-        return propose_batch(facts, self.store, self.policy, self.population)
+        return propose_each(Matcher(self.store, self.policy, self.population), facts)
 
     def _write(
         self,
@@ -108,7 +108,7 @@ class Settler:
             self._assign(assigned, at)
             self._leave(rest, at)
         outcome["settled"] += len(assigned)
-        outcome.update(_STATES[proposal.decision].value for _, proposal in rest)
+        outcome.update(STATES[proposal.decision].value for _, proposal in rest)
         return again
 
     def _standing(self, proposals: Sequence[Proposal]) -> dict[int, int]:
@@ -137,13 +137,10 @@ class Settler:
                 clues=clues_json(candidate),
             )
             for payment, candidate in assigned
-            for share, minor in _whole(payment, candidate)
+            for share, minor in whole(candidate, payment.open_minor)
         ]
-        if not shares:
-            return
-        items = {share.item_id: self.store.rows[share.item_id] for share in shares}
-        desk = lay_out(self.merchant.pk, items=items, payments={payment.pk: payment for payment, _ in assigned})
-        allocate(self.merchant.pk, shares, Decider(BY, at, self.terms), desk)
+        if shares:
+            allocate(self.merchant.pk, shares, Decider(BY, at, self.terms))
 
     def _read_again(self, payments: Sequence[Payment]) -> list[Payment]:
         """The payments as they stand now, without those that somebody has decided on."""
@@ -156,7 +153,7 @@ class Settler:
         """Keep the suggestions, and take what is not for an order out of the unclear money."""
         bookings, steps = [], []
         for payment, proposal in rest:
-            payment.state = _STATES[proposal.decision]
+            payment.state = STATES[proposal.decision]
             payment.reason = (proposal.reason or "")[:40]
             payment.candidates = [candidate_json(payment, candidate) for candidate in proposal.candidates]
             payment.confidence_ppm = ppm(proposal.candidates[0].confidence) if proposal.candidates else 0
@@ -263,12 +260,17 @@ def payment_facts(payment: Payment) -> PaymentFacts:
 
 def candidate_json(payment: Payment, candidate: Candidate) -> dict[str, object]:
     """A candidate as it is kept with the payment."""
+    return shares_json(candidate, payment.open_minor)
+
+
+def shares_json(candidate: Candidate, open_minor: int) -> dict[str, object]:
+    """A candidate as it is kept with a payment of which so much is open."""
     return {
         "confidence_ppm": ppm(candidate.confidence),
         "outcome": candidate.outcome.value,
         "shares": [
             {"item": share.item.id, "number": share.item.number, "minor": minor}
-            for share, minor in _whole(payment, candidate)
+            for share, minor in whole(candidate, open_minor)
         ],
         "clues": clues_json(candidate),
     }
@@ -284,10 +286,10 @@ def ppm(confidence: float) -> int:
     return round(confidence * 1_000_000)
 
 
-def _whole(payment: Payment, candidate: Candidate) -> list[tuple[MatchedShare, int]]:
+def whole(candidate: Candidate, open_minor: int) -> list[tuple[MatchedShare, int]]:
     """The shares with their amounts; what came too much goes to the last one, so that nothing stays unassigned."""
     amounts = [share.minor for share in candidate.shares]
-    amounts[-1] += payment.open_minor - sum(amounts)
+    amounts[-1] += open_minor - sum(amounts)
     return list(zip(candidate.shares, amounts, strict=True))
 
 

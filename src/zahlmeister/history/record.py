@@ -2,14 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+from django.db import connection
 
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import insert_values
+from zahlmeister.merchants.insert import among, insert_values, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,53 +27,80 @@ class Happened:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def record(merchant_id: int, steps: Sequence[Happened], *, at: datetime, new_subjects: bool = False) -> None:
+def record(
+    merchant_id: int, steps: Sequence[Happened], *, at: datetime, new_subjects: Container[str] = frozenset()
+) -> None:
     """Write steps in the given order, each chained to the step before it of the same subject.
 
     Args:
         merchant_id: whose history.
         steps: what happened.
         at: when.
-        new_subjects: True when none of the subjects can have a step yet, which saves the look-up.
+        new_subjects: kinds of subjects none of which can have a step yet, which saves the look-up.
     """
-    last = {} if new_subjects else _last(merchant_id, {(step.subject, step.subject_id) for step in steps})
+    known = {(step.subject, step.subject_id) for step in steps if step.subject not in new_subjects}
+    last = _last(merchant_id, known) if known else {}
+    instant = _written(_instant(at))
     rows = []
     for step, number in zip(steps, new_ids(len(steps)), strict=True):
         key = (step.subject, step.subject_id)
         ordinal, previous = last.get(key, (0, b""))
-        said = (step.subject, step.subject_id, ordinal + 1, step.verb, step.actor, step.reason[:240], step.facts, at)
-        mark = _hash(said, previous)
-        last[key] = (ordinal + 1, mark)
+        ordinal, reason, facts = ordinal + 1, step.reason[:240], _written(step.facts)
+        mark = _hash(previous, _head(step.subject, step.subject_id, ordinal), _said(step, reason), facts, instant)
+        last[key] = (ordinal, mark)
+        said = (step.subject, step.subject_id, ordinal, step.verb, step.actor, reason, facts, at)
         rows.append((number, merchant_id, *said, mark))
     insert_values(Step, _COLUMNS, rows)
 
 
 def digest(row: Step, previous: bytes) -> bytes:
-    """What the hash of a step must be, given the hash of the step before it."""
-    return _hash(tuple(getattr(row, name) for name in _HASHED), previous)
+    """What the hash of a step must be, given the hash of the step before it.
+
+    SHA-256 over the hash before it and a JSON list of subject, number, ordinal, verb, actor, reason, facts (keys in
+    order) and instant (UTC).
+    """
+    values = (row.subject, row.subject_id, row.ordinal, row.verb, row.actor, row.reason, row.facts, _instant(row.at))
+    return hashlib.sha256(previous + _written(values).encode()).digest()
 
 
-_HASHED = ("subject", "subject_id", "ordinal", "verb", "actor", "reason", "facts", "at")
-_COLUMNS = ("id", "merchant_id", *_HASHED, "hash")
+_COLUMNS = (
+    "id", "merchant_id", "subject", "subject_id", "ordinal", "verb", "actor", "reason", "facts", "at", "hash",
+)  # fmt: skip
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _hash(said: tuple[Any, ...], previous: bytes) -> bytes:
-    """SHA-256 over the hash before it and the content in a fixed order; the instant is the last part of it."""
-    text = _written([*said[:-1], said[-1].astimezone(UTC).isoformat()])
-    return hashlib.sha256(previous + text.encode()).digest()
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def _hash(previous: bytes, head: str, said: str, facts: str, instant: str) -> bytes:
+    """The same as `digest`, from parts that are written already: a batch writes most of them once."""
+    return hashlib.sha256(previous + f"[{head},{said},{facts},{instant}]".encode()).digest()
+
+
+def _head(subject: str, subject_id: int, ordinal: int) -> str:
+    return f"{_text(subject)},{subject_id},{ordinal}"
+
+
+def _said(step: Happened, reason: str) -> str:
+    return f"{_text(step.verb)},{_text(step.actor)},{_text(reason)}"
+
+
+@lru_cache(maxsize=1024)
+def _text(value: str) -> str:
+    return _written(value)
 
 
 def _last(merchant_id: int, subjects: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, bytes]]:
     """The newest ordinal and hash of each subject."""
     last: dict[tuple[str, int], tuple[int, bytes]] = {}
     for kind in sorted({subject for subject, _ in subjects}):
-        numbers = [number for subject, number in subjects if subject == kind]
-        for start in range(0, len(numbers), 5000):
-            rows = Step.objects.filter(
-                merchant_id=merchant_id, subject=kind, subject_id__in=numbers[start : start + 5000]
-            ).values_list("subject_id", "ordinal", "hash")
-            for subject_id, ordinal, value in rows:
-                if ordinal > last.get((kind, subject_id), (0, b""))[0]:
-                    last[kind, subject_id] = (ordinal, bytes(value))
+        wanted = sorted(number for subject, number in subjects if subject == kind)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT subject_id, ordinal, hash FROM history_step "  # noqa: S608 - put together from our own words
+                f"WHERE merchant_id = %s AND subject = %s AND {among('subject_id')} ORDER BY ordinal",
+                [merchant_id, kind, numbers(wanted)],
+            )
+            last.update(((kind, number), (ordinal, bytes(mark))) for number, ordinal, mark in cursor.fetchall())
     return last

@@ -33,13 +33,15 @@ class Booking:
 _Moved = tuple[int, int, int]
 
 
-def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime) -> int:
+def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime, new_sources: bool = False) -> int:
     """Post a batch; what was posted before under the same source is left alone.
 
     Args:
         merchant_id: whose books.
         bookings: all positive; zero amounts are refused by the database.
         at: the instant of recording.
+        new_sources: True when the sources carry row numbers made in this very transaction, which saves the look-up;
+            the database refuses a source that comes twice all the same.
 
     Returns:
         How many postings are new.
@@ -50,7 +52,7 @@ def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime) -> int:
     if not bookings:
         return 0
     accounts = _accounts(merchant_id, bookings)
-    known = _known(merchant_id, [booking.source for booking in bookings])
+    known = {} if new_sources else _known(merchant_id, [booking.source for booking in bookings])
     fresh: list[tuple[Booking, _Moved]] = []
     for booking in bookings:
         moved = _moved(booking, accounts)

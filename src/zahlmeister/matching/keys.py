@@ -27,6 +27,8 @@ from zahlmeister.matching.references import corrections
 #: The most keys one payment looks up, whatever its text.
 MOST_FIRST_KEYS = 20
 MOST_FURTHER_KEYS = 45
+#: Keys of this kind find an item also when nothing is open on it any more.
+LASTING = "number:"
 
 
 #: Setting up the hash costs as much as hashing a key; a copy of it is cheap.
@@ -34,10 +36,11 @@ _FRESH = blake2b(digest_size=8)
 
 
 def digest(key: str) -> int:
-    """A key as the database keeps it: a stable signed 64-bit integer."""
+    """A key as the database keeps it: a stable signed 64-bit integer, odd for lasting keys and even for the others."""
     hashing = _FRESH.copy()
     hashing.update(key.encode())
-    return int.from_bytes(hashing.digest(), "big", signed=True)
+    number = int.from_bytes(hashing.digest(), "big", signed=True)
+    return number | 1 if key.startswith(LASTING) else number & ~1
 
 
 def item_keys(item: Item) -> set[str]:

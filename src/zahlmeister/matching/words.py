@@ -120,6 +120,7 @@ _REASONS: Final[dict[str, tuple[str, str]]] = {
         "more than is owed, perhaps for something else as well",
         "mehr als offen ist, vielleicht auch für etwas anderes",
     ),
+    "failed": ("looking for its order failed", "die Suche nach der Bestellung ist gescheitert"),
     "nothing_fits": ("no open order fits", "keine offene Bestellung passt"),
     "own_rule": ("ignored by a rule of yours", "durch eine eigene Regel ignoriert"),
     "provider": ("settlement of a payment provider", "Auszahlung eines Zahlungsanbieters"),

@@ -27,6 +27,7 @@ class Merchant(Record):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     tolerance_minor = models.PositiveIntegerField(_("tolerance"), default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+    turn = models.BigIntegerField(default=0, db_default=0, editable=False)  # see `merchants.lock`
 
     def __str__(self) -> str:
         return self.name

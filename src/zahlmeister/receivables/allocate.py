@@ -1,7 +1,7 @@
 """Allocate payments to items, and take allocations back. Called twice with the same source it happens once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from zahlmeister.ledger.rules import (
     waiver_withdrawn,
 )
 from zahlmeister.merchants.ids import new_id
-from zahlmeister.receivables.desk import Desk, debt_of, numbered, take_out
+from zahlmeister.receivables.desk import Desk, NewAllocation, debt_of, numbered, take_out
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms, lift, lower, waiver
 from zahlmeister.receivables.states import ItemState
@@ -38,7 +38,7 @@ class Share:
     payment_id: int | None = None
     has_charges: bool = False
     confidence_ppm: int | None = None
-    clues: list[Any] = field(default_factory=list)
+    clues: list[Any] | str = "[]"  # or the JSON text of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider, desk: 
         Refused: unknown item or payment, another currency, or more than the payment has left.
         Changed: somebody else was quicker.
     """
-    fresh = _unknown(merchant_id, shares)
+    is_first_time = desk is not None and desk.are_payments_new
+    fresh = list(shares) if is_first_time else _unknown(merchant_id, shares)
     desk = desk or take_out(
         merchant_id,
         item_ids=(share.item_id for share in fresh),
@@ -75,8 +76,9 @@ def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider, desk: 
     for share, row in zip(fresh, numbered(rows), strict=True):
         _apply(desk, share, row, decider)
     desk.allocations.extend(rows)
-    for payment in desk.payments.values():
-        desk.settle_payment(payment, by=decider.by, at=decider.at)
+    for number in dict.fromkeys(share.payment_id for share in fresh):
+        if number is not None:
+            desk.settle_payment(desk.payments[number], by=decider.by, at=decider.at)
     desk.put_back(at=decider.at)
     return desk
 
@@ -111,18 +113,17 @@ def _unknown(merchant_id: int, shares: Sequence[Share]) -> list[Share]:
     return [share for share in shares if share.source not in known]
 
 
-def _allocation(desk: Desk, share: Share, decider: Decider) -> Allocation:
+def _allocation(desk: Desk, share: Share, decider: Decider) -> NewAllocation:
     if share.item_id not in desk.items:
         raise Refused("This order does not exist.")
     if share.payment_id is not None and share.payment_id not in desk.payments:
         raise Refused("This payment does not exist.")
     if share.minor <= 0:
         raise Refused("An amount above zero is needed to assign.")
-    return Allocation(
+    return NewAllocation(
         merchant_id=desk.merchant_id,
         item_id=share.item_id,
         payment_id=share.payment_id,
-        applied_minor=0,
         source=share.source,
         by=decider.by,
         at=decider.at,
@@ -131,7 +132,7 @@ def _allocation(desk: Desk, share: Share, decider: Decider) -> Allocation:
     )
 
 
-def _apply(desk: Desk, share: Share, row: Allocation, decider: Decider) -> None:
+def _apply(desk: Desk, share: Share, row: NewAllocation, decider: Decider) -> None:
     item = desk.items[share.item_id]
     payment = desk.payments[share.payment_id] if share.payment_id is not None else None
     on = payment.booked_on if payment else localdate(decider.at)
@@ -158,7 +159,7 @@ def _spend(payment: Payment, item: OpenItem, minor: int) -> None:
     payment.open_minor -= minor
 
 
-def _waive(desk: Desk, item: OpenItem, row: Allocation, share: Share, on: date, terms: Terms) -> None:
+def _waive(desk: Desk, item: OpenItem, row: NewAllocation, share: Share, on: date, terms: Terms) -> None:
     """What is not asked for is a row of its own, so that it can be withdrawn by itself."""
     if not item.open_minor:
         return
@@ -173,16 +174,15 @@ def _waive(desk: Desk, item: OpenItem, row: Allocation, share: Share, on: date, 
         grant_waiver(desk, item, like=row, why=why, on=on)
 
 
-def grant_waiver(desk: Desk, item: OpenItem, *, like: Allocation, why: Waiver, on: date) -> None:
+def grant_waiver(desk: Desk, item: OpenItem, *, like: Allocation | NewAllocation, why: Waiver, on: date) -> None:
     """Do not ask for what is open; the row belongs to the allocation it is granted with."""
     minor = item.open_minor
     [row] = numbered(
         [
-            Allocation(
+            NewAllocation(
                 merchant_id=desk.merchant_id,
                 item_id=item.pk,
                 payment_id=like.payment_id,
-                applied_minor=0,
                 waived_minor=minor,
                 waiver=why,
                 source=f"waived:{new_id()}",
@@ -211,13 +211,13 @@ def withdraw_waivers(desk: Desk, item: OpenItem, decider: Decider, *, on: date) 
     return rows
 
 
-def _lift_waiver(desk: Desk, item: OpenItem, row: Allocation, mirror: Allocation, on: date) -> None:
+def _lift_waiver(desk: Desk, item: OpenItem, row: Allocation, mirror: NewAllocation, on: date) -> None:
     mirror.waived_minor, mirror.waiver = row.waived_minor, row.waiver
     pair = waiver_withdrawn(Waiver(row.waiver))
     desk.move(item, lift(debt_of(item), row.waived_minor), pair, source=f"allocation:{mirror.pk}:waived", on=on)
 
 
-def _tell_allocated(desk: Desk, item: OpenItem, row: Allocation, decider: Decider) -> None:
+def _tell_allocated(desk: Desk, item: OpenItem, row: NewAllocation, decider: Decider) -> None:
     verb = "paid" if item.state == ItemState.PAID else "part_paid"
     minor = row.applied_minor + row.surplus_minor
     facts = {"minor": minor, "open_minor": item.open_minor, "allocation": row.pk}
@@ -251,20 +251,19 @@ def _fall_away(desk: Desk, item: OpenItem, on: date) -> None:
     item.cancelled_minor, item.open_minor = item.cancelled_minor + item.open_minor, 0
 
 
-def _mirror(row: Allocation, decider: Decider) -> Allocation:
-    return Allocation(
+def _mirror(row: Allocation, decider: Decider) -> NewAllocation:
+    return NewAllocation(
         merchant_id=row.merchant_id,
         item_id=row.item_id,
         payment_id=row.payment_id,
-        applied_minor=0,
         source=f"{row.source}:taken-back",
         by=decider.by,
         at=decider.at,
-        reverses=row,
+        reverses_id=row.pk,
     )
 
 
-def _undo(desk: Desk, row: Allocation, mirror: Allocation, decider: Decider) -> None:
+def _undo(desk: Desk, row: Allocation, mirror: NewAllocation, decider: Decider) -> None:
     item, on = desk.items[row.item_id], localdate(decider.at)
     minor = row.applied_minor + row.surplus_minor
     pair = NOT_PAID_ELSEWHERE if row.payment_id is None else PAYMENT_TAKEN_BACK

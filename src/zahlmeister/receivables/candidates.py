@@ -1,30 +1,43 @@
 """The matcher's view of the open items in the database."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.population import STOP, Population
-from zahlmeister.receivables.keys import NOBODY, item_facts, known_payers
-from zahlmeister.receivables.models import OpenItem
+from zahlmeister.merchants.insert import among, numbers
+from zahlmeister.merchants.lock import turn
+from zahlmeister.receivables.facts import read_items
 
-_SQLITE = """
-    SELECT wanted.value, (
-        SELECT json_group_array(item_id) FROM (
+#: Of the items under a key so many are looked at, the newest first, to find STOP open ones among those that are settled
+#: and not yet swept. A key with more items than that is crowded anyway.
+_LOOKED_AT = 500
+_NEAR = """
+    SELECT item_id FROM (
+        SELECT near.item_id FROM (
             SELECT item_id FROM receivables_matchkey
-            WHERE merchant_id = %s AND digest = wanted.value LIMIT %s))
+            WHERE merchant_id = %s AND digest = wanted.value ORDER BY item_id DESC LIMIT {most}) AS near
+        WHERE {lasts} OR NOT EXISTS (
+            SELECT 1 FROM receivables_retiredkeys AS retired WHERE retired.item_id = near.item_id)
+        UNION ALL SELECT beyond.item_id FROM (
+            SELECT item_id FROM receivables_matchkey
+            WHERE merchant_id = %s AND digest = wanted.value ORDER BY item_id DESC LIMIT {some} OFFSET {most}) AS beyond
+    ) AS found LIMIT {some}
+"""
+_SQLITE = f"""
+    SELECT wanted.value, (SELECT json_group_array(item_id) FROM (
+        {_NEAR.format(lasts="wanted.value & 1", most=_LOOKED_AT, some=STOP + 1)}))
     FROM json_each(%s) AS wanted
-"""
-_POSTGRESQL = """
-    SELECT wanted.digest, array_agg(found.item_id)
-    FROM unnest(%s::bigint[]) AS wanted(digest)
-    CROSS JOIN LATERAL (
-        SELECT item_id FROM receivables_matchkey
-        WHERE merchant_id = %s AND digest = wanted.digest LIMIT %s) AS found
-    GROUP BY wanted.digest
-"""
+"""  # noqa: S608 - put together from our own words
+_POSTGRESQL = f"""
+    SELECT wanted.value, array_agg(found.item_id)
+    FROM unnest(%s::bigint[]) AS wanted(value)
+    CROSS JOIN LATERAL ({_NEAR.format(lasts="wanted.value & 1 = 1", most=_LOOKED_AT, some=STOP + 1)}) AS found
+    GROUP BY wanted.value
+"""  # noqa: S608 - likewise
 _SAMPLE = 4000
 _AT_ONCE = 5000
 
@@ -34,11 +47,6 @@ class DatabaseStore:
 
     def __init__(self, merchant_id: int) -> None:
         self.merchant_id = merchant_id
-        self.rows: dict[int, OpenItem] = {}  # what `items` read last, for whoever goes on with them
-
-    def forget(self) -> None:
-        """A new batch begins."""
-        self.rows = {}
 
     def look_up(self, digests: Sequence[int]) -> dict[int, Sequence[int]]:
         found: dict[int, Sequence[int]] = {}
@@ -47,26 +55,53 @@ class DatabaseStore:
         return found
 
     def items(self, ids: Sequence[int]) -> Mapping[int, Item]:
-        rows: list[OpenItem] = []
+        found: dict[int, Item] = {}
         for start in range(0, len(ids), _AT_ONCE):
-            some = OpenItem.objects.filter(merchant_id=self.merchant_id, pk__in=ids[start : start + _AT_ONCE])
-            rows.extend(some.select_related("order"))
-        self.rows.update((row.pk, row) for row in rows)
-        payers = known_payers(self.merchant_id, rows)
-        return {row.pk: item_facts(row, payers.get(row.order.customer_id, NOBODY)) for row in rows}
+            some = read_items(self.merchant_id, among("i.id"), [numbers(ids[start : start + _AT_ONCE])])
+            found.update((item.id, item) for item in some)
+        return found
 
     def _look_up(self, digests: Sequence[int]) -> dict[int, Sequence[int]]:
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":
-                cursor.execute(_SQLITE, [self.merchant_id, STOP + 1, json.dumps(list(digests))])
-                return {number: ids for number, text in cursor.fetchall() if (ids := json.loads(text))}
-            cursor.execute(_POSTGRESQL, [list(digests), self.merchant_id, STOP + 1])
+                cursor.execute(_SQLITE, [self.merchant_id, self.merchant_id, numbers(digests)])
+                return {number: json.loads(text) for number, text in cursor.fetchall() if text != "[]"}
+            cursor.execute(_POSTGRESQL, [numbers(digests), self.merchant_id, self.merchant_id])
             return dict(cursor.fetchall())
 
 
+#: What was typical of the merchants looked at last, and in which of their turns.
+_seen: OrderedDict[int, tuple[int, Population]] = OrderedDict()
+_MOST_SEEN = 64
+#: A turn changes about so many items at most; a population is taken anew when a twentieth may have changed.
+_PER_TURN = 1000
+_SHARE = 20
+
+
 def population(merchant_id: int) -> Population:
-    """What is typical of the merchant's open items, from the newest few thousand of them."""
-    open_items = OpenItem.objects.filter(merchant_id=merchant_id, state__in=("open", "part_paid"))
-    total = open_items.count()
-    sample = open_items.select_related("order").order_by("-opened_on", "-id")[:_SAMPLE]
-    return Population.of([item_facts(item) for item in sample], total)
+    """What is typical of the merchant's open items, from the newest few thousand of them.
+
+    With many open items it stays good for some turns; with few it is taken anew after each change.
+    """
+    now = turn(merchant_id)
+    then, known = _seen.get(merchant_id, (now, None))
+    if known is not None and 0 <= now - then <= known.open_items // (_PER_TURN * _SHARE):
+        return known
+    taken = _taken(merchant_id)
+    _seen[merchant_id] = now, taken
+    while len(_seen) > _MOST_SEEN:
+        _seen.popitem(last=False)
+    return taken
+
+
+def _taken(merchant_id: int) -> Population:
+    states = "i.merchant_id = %s AND i.state IN ('open', 'part_paid')"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM receivables_openitem i WHERE {states}", [merchant_id])  # noqa: S608 - own words
+        [total] = cursor.fetchone()
+    newest: list[Item] = []
+    for state in ("open", "part_paid"):
+        condition = "i.state = %s ORDER BY i.opened_on DESC, i.id DESC LIMIT %s"
+        newest += read_items(merchant_id, condition, [state, _SAMPLE])
+    newest.sort(key=lambda item: (item.opened_on, item.id), reverse=True)
+    return Population.of(newest[:_SAMPLE], total)

@@ -7,6 +7,7 @@ belongs inside the caller's transaction: either everything of it is there afterw
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
@@ -15,9 +16,9 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import Legs, Pair
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import insert
+from zahlmeister.merchants.insert import insert_like, update_each
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.keys import rewrite_keys
+from zahlmeister.receivables.keys import retire_keys, rewrite_keys
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.rules import Debt, Moved
 from zahlmeister.receivables.states import NEXT_ITEM, NEXT_PAYMENT, ItemState, PaymentState
@@ -29,13 +30,40 @@ class Changed(Refused):
 
 
 @dataclass(slots=True)
+class NewAllocation:
+    """An allocation on its way into its table, by the names of the columns."""
+
+    merchant_id: int
+    item_id: int
+    payment_id: int | None
+    source: str
+    by: str
+    at: datetime
+    id: int = 0
+    applied_minor: int = 0
+    surplus_minor: int = 0
+    waived_minor: int = 0
+    waiver: str = ""
+    revived_minor: int = 0
+    confidence_ppm: int | None = None
+    clues: list[Any] | str = "[]"
+    reverses_id: int | None = None
+
+    @property
+    def pk(self) -> int:
+        """Its row number."""
+        return self.id
+
+
+@dataclass(slots=True)
 class Desk:
-    """What is being worked on, for one merchant."""
+    """What is being worked on, for one merchant. Payments that have just come are put into their table, not back."""
 
     merchant_id: int
     items: dict[int, OpenItem]
     payments: dict[int, Payment]
-    allocations: list[Allocation] = field(default_factory=list)
+    are_payments_new: bool = False
+    allocations: list[NewAllocation] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
     steps: list[Happened] = field(default_factory=list)
     _items_before: dict[int, tuple[int, int, int, int, str]] = field(default_factory=dict)
@@ -88,39 +116,55 @@ class Desk:
             Changed: an item or a payment has been changed by somebody else since it was taken out.
         """
         items = [item for item in self.items.values() if _figures(item) != self._items_before[item.pk]]
-        payments = [paid for paid in self.payments.values() if _standing(paid) != self._payments_before[paid.pk]]
         self._write_items(items)
-        self._write_payments(payments)
-        insert(self.allocations)
-        post(self.merchant_id, self.bookings, at=at)
-        record(self.merchant_id, self.steps, at=at)
-        rewrite_keys(self.merchant_id, [(item, self._items_before[item.pk][0]) for item in items])
+        if self.are_payments_new:
+            insert_like(Payment, list(self.payments.values()))
+        else:
+            self._write_payments(
+                [paid for paid in self.payments.values() if _standing(paid) != self._payments_before[paid.pk]]
+            )
+        insert_like(Allocation, self.allocations)
+        post(self.merchant_id, self.bookings, at=at, new_sources=self.are_payments_new)
+        record(self.merchant_id, self.steps, at=at, new_subjects={"payment"} if self.are_payments_new else set())
+        self._rewrite_keys(items)
+
+    def _rewrite_keys(self, items: Sequence[OpenItem]) -> None:
+        """Settled items are plain rows here; of those whose keys are written anew the order is wanted."""
+        was_open = {item.pk: self._items_before[item.pk][0] for item in items}
+        settled = [item for item in items if not item.open_minor]
+        if self.are_payments_new:
+            retire_keys(self.merchant_id, [(item.pk, was_open[item.pk]) for item in settled])
+            left = [item.pk for item in items if item.open_minor]
+            items = list(OpenItem.objects.filter(pk__in=left).select_related("order")) if left else []
+        rewrite_keys(self.merchant_id, [(item, was_open[item.pk]) for item in items])
 
     def _write_items(self, items: Sequence[OpenItem]) -> None:
-        _swap(
-            "UPDATE receivables_openitem SET open_minor=%s, surplus_minor=%s, cancelled_minor=%s, total_minor=%s, "
-            "state=%s, settled_on=%s WHERE id=%s AND open_minor=%s AND surplus_minor=%s AND cancelled_minor=%s "
-            "AND total_minor=%s AND state=%s",
-            [(*_figures(item), item.settled_on, item.pk, *self._items_before[item.pk]) for item in items],
-        )
+        amounts = (f"{name}_minor bigint" for name in ("open", "surplus", "cancelled", "total"))
+        figures = (*amounts, "state varchar")
+        rows = [
+            (*_figures(item), _day(item.settled_on), item.pk, *self._items_before[item.pk])
+            for item in sorted(items, key=attrgetter("pk"))
+        ]
+        _swap("receivables_openitem", (*figures, "settled_on date"), ("id bigint", *figures), rows)
 
     def _write_payments(self, payments: Sequence[Payment]) -> None:
-        _swap(
-            "UPDATE receivables_payment SET open_minor=%s, state=%s, reason=%s, confidence_ppm=%s, decided_by=%s, "
-            "decided_at=%s WHERE id=%s AND open_minor=%s AND state=%s",
-            [
-                (
-                    *_standing(paid),
-                    paid.reason,
-                    paid.confidence_ppm,
-                    paid.decided_by,
-                    _instant(paid.decided_at),
-                    paid.pk,
-                    *self._payments_before[paid.pk],
-                )
-                for paid in payments
-            ],
-        )
+        standing = ("open_minor bigint", "state varchar")
+        sets = (
+            *standing, "reason varchar", "confidence_ppm integer", "decided_by varchar", "decided_at timestamptz",
+        )  # fmt: skip
+        rows = [
+            (
+                *_standing(paid),
+                paid.reason,
+                paid.confidence_ppm,
+                paid.decided_by,
+                _instant(paid.decided_at),
+                paid.pk,
+                *self._payments_before[paid.pk],
+            )
+            for paid in sorted(payments, key=attrgetter("pk"))
+        ]
+        _swap("receivables_payment", sets, ("id bigint", *standing), rows)
 
 
 def take_out(merchant_id: int, *, item_ids: Iterable[int], payment_ids: Iterable[int] = ()) -> Desk:
@@ -132,11 +176,14 @@ def take_out(merchant_id: int, *, item_ids: Iterable[int], payment_ids: Iterable
     )
 
 
-def lay_out(merchant_id: int, *, items: dict[int, OpenItem], payments: dict[int, Payment]) -> Desk:
+def lay_out(
+    merchant_id: int, *, items: dict[int, OpenItem], payments: dict[int, Payment], are_payments_new: bool = False
+) -> Desk:
     """Lay rows on the desk that the caller has read; were they changed since, putting them back is refused."""
-    desk = Desk(merchant_id=merchant_id, items=items, payments=payments)
+    desk = Desk(merchant_id=merchant_id, items=items, payments=payments, are_payments_new=are_payments_new)
     desk._items_before = {item.pk: _figures(item) for item in desk.items.values()}  # noqa: SLF001 - its own maker
-    desk._payments_before = {paid.pk: _standing(paid) for paid in desk.payments.values()}  # noqa: SLF001 - likewise
+    if not are_payments_new:
+        desk._payments_before = {paid.pk: _standing(paid) for paid in desk.payments.values()}  # noqa: SLF001 - likewise
     return desk
 
 
@@ -152,7 +199,7 @@ def debt_of(item: OpenItem) -> Debt:
     return Debt(item.open_minor, item.surplus_minor)
 
 
-def numbered(rows: Sequence[Allocation]) -> Sequence[Allocation]:
+def numbered(rows: Sequence[NewAllocation]) -> Sequence[NewAllocation]:
     """Give allocations ascending numbers at once."""
     for row, number in zip(rows, new_ids(len(rows)), strict=True):
         row.id = number
@@ -180,11 +227,11 @@ def _instant(at: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _swap(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _day(on: date | None) -> Any:
+    return connection.ops.adapt_datefield_value(on)
+
+
+def _swap(table: str, sets: Sequence[str], where: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Compare and swap many rows in one go; losing any of them undoes all with the caller's transaction."""
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
-        if cursor.rowcount != len(rows):
-            raise Changed("Somebody else has just changed one of these; look again and decide anew.")
+    if update_each(table, sets, where, rows) != len(rows):
+        raise Changed("Somebody else has just changed one of these; look again and decide anew.")

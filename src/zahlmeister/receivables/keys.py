@@ -1,139 +1,133 @@
 """The keys under which the matcher finds an item: written when it opens, rewritten when its open amount changes.
 
 An item that is paid or cancelled keeps the keys of its numbers, because a text that names it says something; its name
-and amount no longer do.
+and amount no longer do. Those keys are retired at once, which is one row, and swept later, many together.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import F
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import digest, item_keys
-from zahlmeister.receivables.models import OpenItem, PayerAccount
+from zahlmeister.matching.keys import LASTING, digest, item_keys
+from zahlmeister.merchants.insert import among, insert_values, numbers
+from zahlmeister.receivables.facts import NOBODY, item_facts, known_payers, read_items
+from zahlmeister.receivables.models import OpenItem, RetiredKeys
 
-
-class Payers(NamedTuple):
-    """From where a customer's money has come before: accounts, and names as `matching.folding.payer_name` has them."""
-
-    ibans: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-NOBODY = Payers()
-#: Keys of this kind stay when nothing is open any more.
-LASTING = "number:"
-
-
-def item_facts(item: OpenItem, payers: Payers = NOBODY, *, open_minor: int | None = None) -> Item:
-    """An open item (with its order) as the matcher wants it; `open_minor` overrides what is open now."""
-    order = item.order
-    return Item(
-        id=item.pk,
-        number=order.number,
-        total_minor=item.total_minor,
-        open_minor=item.open_minor if open_minor is None else open_minor,
-        currency=item.currency,
-        opened_on=item.opened_on,
-        due_on=item.due_on,
-        invoice_numbers=(order.invoice_number,) if order.invoice_number else (),
-        customer_number=order.customer_number or None,
-        payment_kind=order.payment_kind,
-        name=order.name or None,
-        company=order.company or None,
-        email=order.email or None,
-        street=order.street or None,
-        postcode=order.postcode or None,
-        city=order.city or None,
-        shipping_minor=order.shipping_minor,
-        ibans=tuple(dict.fromkeys((*((order.iban,) if order.iban else ()), *payers.ibans))),
-        payer_names=payers.names,
-        reference=order.reference or None,
-        tracking_numbers=tuple(order.tracking_numbers.split()),
-        discount_minor=order.discount_minor,
-        discount_until=order.discount_until,
-    )
-
-
-def known_payers(merchant_id: int, items: Iterable[OpenItem]) -> Mapping[int | None, Payers]:
-    """Per customer from where they have paid before; a name that pays for several customers tells of none."""
-    customers = {item.order.customer_id for item in items if item.order.customer_id is not None}
-    if not customers:
-        return {}
-    rows = PayerAccount.objects.filter(customer_id__in=customers).values_list("customer_id", "number", "name")
-    ibans: dict[int, list[str]] = defaultdict(list)
-    names: dict[int, list[str]] = defaultdict(list)
-    for customer, number, name in rows:
-        ibans[customer] += [number] if number else []
-        names[customer] += [name] if name else []
-    shared = _shared(merchant_id, {name for found in names.values() for name in found})
-    return {
-        customer: Payers(tuple(ibans[customer]), tuple(name for name in names[customer] if name not in shared))
-        for customer in ibans
-    }
-
-
-def _shared(merchant_id: int, names: set[str]) -> set[str]:
-    """Those of these names that have paid for more than one customer."""
-    if not names:
-        return set()
-    rows = PayerAccount.objects.filter(merchant_id=merchant_id, name__in=names).values("name").order_by()
-    several = rows.annotate(customers=Count("customer", distinct=True)).filter(customers__gt=1)
-    return set(several.values_list("name", flat=True))
+#: The digest of a key, and the item it finds.
+Key = tuple[int, int]
 
 
 def write_keys(merchant_id: int, items: Sequence[OpenItem]) -> None:
     """Write the keys of items that have just opened."""
-    payers = known_payers(merchant_id, items)
-    rows = [
-        (merchant_id, number, item.pk)
-        for item in items
-        for number in map(digest, _keys(item_facts(item, payers.get(item.order.customer_id, NOBODY))))
-    ]
-    _insert(rows)
+    payers = known_payers(merchant_id, (item.order.customer_id for item in items))
+    _insert(
+        merchant_id,
+        [
+            (number, item.pk)
+            for item in items
+            for number in map(digest, _keys(item_facts(item, payers.get(item.order.customer_id, NOBODY))))
+        ],
+    )
 
 
 def rewrite_keys(merchant_id: int, changes: Sequence[tuple[OpenItem, int]]) -> None:
-    """Bring the keys of changed items up to date; with each item comes what was open before."""
-    payers = known_payers(merchant_id, [item for item, _ in changes])
-    gone: list[tuple[int, int, int]] = []
-    come: list[tuple[int, int, int]] = []
-    for item, open_before in changes:
+    """Bring the keys of changed items up to date; with each item comes what was open before.
+
+    The keys of an item that has been settled are only noted as retired.
+    """
+    retired = _retired(item.pk for item, _ in changes)
+    retire_keys(
+        merchant_id, [(item.pk, before) for item, before in changes if not item.open_minor and item.pk not in retired]
+    )
+    reopened = [(item, before) for item, before in changes if item.open_minor]
+    _bring_back(item.pk for item, _ in reopened if item.pk in retired)
+    payers = known_payers(merchant_id, (item.order.customer_id for item, _ in reopened))
+    gone: list[Key] = []
+    come: list[Key] = []
+    for item, open_before in reopened:
         mine = payers.get(item.order.customer_id, NOBODY)
-        before = _keys(item_facts(item, mine, open_minor=open_before)) if open_before else None
-        after = _keys(item_facts(item, mine)) if item.open_minor else None
-        gone += [(merchant_id, digest(key), item.pk) for key in _only(before, after)]
-        come += [(merchant_id, digest(key), item.pk) for key in _only(after, before)]
-    _delete(gone)
-    _insert(come)
+        written_for = retired.get(item.pk, open_before)  # below zero while it is being swept: some are gone already
+        before = item_keys(item_facts(item, mine, open_minor=abs(written_for))) if written_for else set()
+        after = item_keys(item_facts(item, mine))
+        there = before if written_for > 0 else {key for key in after if key.startswith(LASTING)}
+        gone += [(digest(key), item.pk) for key in before - after if not key.startswith(LASTING)]
+        come += [(digest(key), item.pk) for key in after - there]
+    _delete(merchant_id, gone)
+    _insert(merchant_id, come)
+
+
+def retire_keys(merchant_id: int, settled: Iterable[tuple[int, int]]) -> None:
+    """Note that nothing is open on these items any more; with each comes what its keys were written for."""
+    rows = sorted((number, merchant_id, open_minor) for number, open_minor in settled if open_minor)
+    insert_values(RetiredKeys, ("item_id", "merchant_id", "open_minor"), rows)
+
+
+def begin_sweep(merchant_id: int, most: int) -> list[Key]:
+    """Begin to take away the retired keys of so many items at most.
+
+    Returns:
+        The keys, in the order in which they lie in the table. Until `end_sweep` the items are marked: the sweep may
+        stop anywhere and be begun again, and an item that opens meanwhile has its keys written anew.
+    """
+    retired = RetiredKeys.objects.filter(merchant_id=merchant_id)
+    rows = {item: abs(minor) for item, minor in retired.values_list("item_id", "open_minor").order_by("pk")[:most]}
+    retired.filter(pk__in=rows, open_minor__gt=0).update(open_minor=-F("open_minor"))
+    items = read_items(merchant_id, among("i.id"), [numbers(rows)])
+    keys = [
+        (digest(key), item.id)
+        for item in items
+        for key in item_keys(replace(item, open_minor=rows[item.id]))
+        if not key.startswith(LASTING)
+    ]
+    return sorted(keys)
+
+
+def sweep(merchant_id: int, keys: Sequence[Key]) -> None:
+    """Take away some of those keys, unless their items are open again."""
+    marked = set(
+        RetiredKeys.objects.filter(pk__in={item for _, item in keys}, open_minor__lt=0).values_list("pk", flat=True)
+    )
+    _delete(merchant_id, [key for key in keys if key[1] in marked])
+
+
+def end_sweep(merchant_id: int, items: Iterable[int]) -> None:
+    """All keys of these items have been swept; those that were settled anew meanwhile wait for the next sweep."""
+    RetiredKeys.objects.filter(merchant_id=merchant_id, pk__in=set(items), open_minor__lt=0).delete()
 
 
 def learn_key(merchant_id: int, items: Sequence[OpenItem], key: str) -> None:
     """These open items can be found under one more key from now on, such as `iban:…` of somebody who pays for them."""
-    _insert([(merchant_id, digest(key), item.pk) for item in items])
+    _insert(merchant_id, [(digest(key), item.pk) for item in items])
 
 
 def unlearn_key(merchant_id: int, items: Sequence[OpenItem], key: str) -> None:
     """It was a mistake: these items are not to be found under this key."""
-    _delete([(merchant_id, digest(key), item.pk) for item in items])
+    _delete(merchant_id, [(digest(key), item.pk) for item in items])
 
 
 def forget_keys(merchant_id: int, item: OpenItem) -> None:
     """Take away all keys of an item whose order is about to change."""
-    payers = known_payers(merchant_id, [item]).get(item.order.customer_id, NOBODY)
-    _delete([(merchant_id, digest(key), item.pk) for key in _keys(item_facts(item, payers))])
+    mine = known_payers(merchant_id, [item.order.customer_id]).get(item.order.customer_id, NOBODY)
+    retired = _retired([item.pk])
+    written_for = {item.open_minor, *map(abs, retired.values())}
+    keys = {key for open_minor in written_for for key in _keys(item_facts(item, mine, open_minor=open_minor))}
+    _delete(merchant_id, [(digest(key), item.pk) for key in keys])
+    _bring_back(retired)
 
 
-def _only(keys: set[str] | None, others: set[str] | None) -> Iterable[str]:
-    """Keys that the others lack; None stands for an item of which nothing is open, with its lasting keys only."""
-    if keys is None:
-        return ()
-    if others is None:
-        return (key for key in keys if not key.startswith(LASTING))
-    return keys - others
+def _retired(items: Iterable[int]) -> dict[int, int]:
+    """Which of these items have retired keys, and what was open when they were written."""
+    return dict(RetiredKeys.objects.filter(pk__in=list(items)).values_list("item_id", "open_minor"))
+
+
+def _bring_back(items: Iterable[int]) -> None:
+    """What was noted of these items is not so any more."""
+    wanted = list(items)
+    if wanted:
+        RetiredKeys.objects.filter(pk__in=wanted).delete()
 
 
 def _keys(facts: Item) -> set[str]:
@@ -141,21 +135,35 @@ def _keys(facts: Item) -> set[str]:
     return keys if facts.open_minor else {key for key in keys if key.startswith(LASTING)}
 
 
-def _insert(rows: Sequence[tuple[int, int, int]]) -> None:
+def _insert(merchant_id: int, keys: Iterable[Key]) -> None:
     """In ascending order, so that the table's pages are written one after the other."""
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO receivables_matchkey (merchant_id, digest, item_id) VALUES (%s, %s, %s) "
-                "ON CONFLICT DO NOTHING",
-                sorted(rows),
-            )
+    _many(
+        "INSERT INTO receivables_matchkey (merchant_id, digest, item_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO receivables_matchkey (merchant_id, digest, item_id) "
+        "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        merchant_id,
+        keys,
+    )
 
 
-def _delete(rows: Sequence[tuple[int, int, int]]) -> None:
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "DELETE FROM receivables_matchkey WHERE merchant_id=%s AND digest=%s AND item_id=%s",
-                sorted(rows),
-            )
+def _delete(merchant_id: int, keys: Iterable[Key]) -> None:
+    """Take away keys, in ascending order likewise."""
+    _many(
+        "DELETE FROM receivables_matchkey WHERE merchant_id=%s AND digest=%s AND item_id=%s",
+        "DELETE FROM receivables_matchkey AS t USING unnest(%s::bigint[], %s::bigint[], %s::bigint[]) "
+        "AS v(merchant_id, digest, item_id) "
+        "WHERE t.merchant_id = v.merchant_id AND t.digest = v.digest AND t.item_id = v.item_id",
+        merchant_id,
+        keys,
+    )
+
+
+def _many(on_sqlite: str, on_postgresql: str, merchant_id: int, keys: Iterable[Key]) -> None:
+    rows = [(merchant_id, *key) for key in sorted(keys)]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany(on_sqlite, rows)
+        else:
+            cursor.execute(on_postgresql, [list(column) for column in zip(*rows, strict=True)])

@@ -72,6 +72,21 @@ class MatchKey(models.Model):
         return f"{self.digest:x} → {self.item_id}"
 
 
+class RetiredKeys(models.Model):
+    """Nothing is open on this item any more; its keys for names and amounts are still there, and passed over.
+
+    Taking keys away touches a page of the table for each of them, so it is done for many items at once (see
+    `receivables.sweep`). `open_minor` is what was open when the keys were written.
+    """
+
+    item = models.OneToOneField(OpenItem, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
+    open_minor = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"keys of {self.item_id}"
+
+
 class Payment(Owned):
     """An incoming payment and what became of it. The bank's facts are those of its transaction.
 

@@ -31,7 +31,7 @@ def open_items(merchant_id: int, orders: Sequence[Order], *, by: str, at: dateti
         at=at,
     )
     steps = [Happened("item", item.pk, "opened", by, facts={"minor": item.total_minor}) for item in items]
-    record(merchant_id, steps, at=at, new_subjects=True)
+    record(merchant_id, steps, at=at, new_subjects={"item"})
     return items
 
 

@@ -1,0 +1,163 @@
+"""What can be done of a batch before anything is written: read the file, recognise what is known, and propose.
+
+The result is plain data, so that it can be made by another process; whoever writes it looks only whether the world has
+changed meanwhile.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+
+from zahlmeister.banking.batches import Batch, Batches
+from zahlmeister.banking.lines import Said, Told, booked_lines, is_pending
+from zahlmeister.banking.models import Statement, StatementImport
+from zahlmeister.banking.recognise import Recogniser
+from zahlmeister.flows.propose import propose_each
+from zahlmeister.flows.settle_payments import CHARGES, STATES, clues_json, policy, ppm, shares_json, whole
+from zahlmeister.formats.read import read_file
+from zahlmeister.formats.records import Balance, Record
+from zahlmeister.matching.engine import Matcher
+from zahlmeister.matching.facts import Candidate, Decision, Payment, Proposal
+from zahlmeister.matching.population import Population
+from zahlmeister.receivables.candidates import DatabaseStore, population
+from zahlmeister.receivables.receive import Decided, DecidedShare
+from zahlmeister.receivables.states import PaymentState
+from zahlmeister.refusals import Unreadable
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A batch that can be written: its lines, and what was decided on each that is a new payment."""
+
+    lines: list[Told]
+    decided: list[Decided | None]
+    entries: int
+    pending: int
+    format: str
+    statements: list[Statement]
+    closings: list[tuple[int, Balance]]
+    warnings: list[str]
+    turn: int  # nobody has written for the merchant since, as far as was looked at
+
+
+def prepared_batches(work: StatementImport, *, is_ahead: bool = False) -> Iterator[Prepared]:
+    """The batches of a file from where its reading stopped.
+
+    Args:
+        work: the import.
+        is_ahead: the batches before may not have been written when the next one is prepared.
+
+    Raises:
+        Unreadable: the file cannot be read further; what was read before has been handed out.
+    """
+    preparing = Preparing(work, is_ahead=is_ahead)
+    for batch in Batches(work, _records(work)):
+        yield preparing.prepare(batch)
+
+
+def _records(work: StatementImport) -> Iterator[Record]:
+    if not default_storage.exists(work.path):
+        raise Unreadable(f"“{work.name}” is no longer in the file store; please hand it in again.")
+    return read_file(Path(default_storage.path(work.path)), name=work.name)
+
+
+class Preparing:
+    """Prepares the batches of one file in order."""
+
+    def __init__(self, work: StatementImport, *, is_ahead: bool) -> None:
+        self._merchant_id = work.merchant_id
+        self._is_ahead = is_ahead
+        self._recogniser = Recogniser(work)
+        self._policy = policy(work.merchant)
+        self._population: Population | None = None
+        self._matcher: Matcher | None = None
+
+    def prepare(self, batch: Batch) -> Prepared:
+        """Recognise and propose; only reads."""
+        lines = self._recogniser.recognise(booked_lines(batch.places))
+        return Prepared(
+            lines=lines,
+            decided=self._decide(lines),
+            entries=len(batch.places),
+            pending=sum(map(is_pending, batch.places)),
+            format=batch.places[0].entry.source.format[:40] if batch.places else "",
+            statements=batch.statements,
+            closings=batch.closings,
+            warnings=batch.warnings,
+            turn=self._recogniser.turn,
+        )
+
+    def _decide(self, lines: Sequence[Told]) -> list[Decided | None]:
+        asked = [place for place, line in enumerate(lines) if line.is_payment and not line.known]
+        decided: list[Decided | None] = [None] * len(lines)
+        if asked:
+            proposals = self._propose([_facts(lines[place].said) for place in asked])
+            for place, proposal in zip(asked, proposals, strict=True):
+                decided[place] = _decided(proposal, lines[place].said.amount_minor)
+        return decided
+
+    def _propose(self, payments: Sequence[Payment]) -> list[Proposal]:
+        if self._matcher is None or not self._is_ahead:  # ahead of the writing, it remembers what it has assigned
+            self._population = self._population or population(self._merchant_id)
+            self._matcher = Matcher(DatabaseStore(self._merchant_id), self._policy, self._population)
+        return propose_each(self._matcher, payments)
+
+
+def _facts(said: Said) -> Payment:
+    """A line as the matcher wants it."""
+    return Payment(
+        minor=said.amount_minor,
+        currency=said.currency,
+        booked_on=said.booked_on,
+        payer=said.counterparty or None,
+        ultimate_payer=said.ultimate_party or None,
+        iban=said.counterparty_number or None,
+        remittance=said.remittance or None,
+        remittance_pieces=tuple(said.pieces),
+        creditor_reference=said.creditor_reference or None,
+        end_to_end_id=said.end_to_end_id or None,
+        booking_text=said.booking_text or None,
+        bank_code=said.bank_code or None,
+        charges_minor=said.charges_minor,
+        original_minor=said.original_minor if said.original_currency == said.currency else None,
+        value_on=said.value_on,
+    )
+
+
+def _decided(proposal: Proposal, open_minor: int) -> Decided:
+    if proposal.decision is Decision.ASSIGNED:
+        return _assigned(proposal.candidates[0], open_minor)
+    best = proposal.candidates[:1]
+    return Decided(
+        state=STATES[proposal.decision],
+        reason=(proposal.reason or "")[:40],
+        confidence_ppm=ppm(best[0].confidence) if best else 0,
+        candidates=_json([shares_json(candidate, open_minor) for candidate in proposal.candidates]),
+    )
+
+
+def _assigned(candidate: Candidate, open_minor: int) -> Decided:
+    return Decided(
+        state=PaymentState.ASSIGNED,
+        confidence_ppm=ppm(candidate.confidence),
+        clues=_json(clues_json(candidate)),
+        has_charges=any(clue.kind == CHARGES for clue in candidate.clues),
+        shares=tuple(
+            DecidedShare(
+                share.item.id,
+                minor,
+                share.item.open_minor,
+                share.item.total_minor,
+                share.item.currency,
+                share.item.discount_minor,
+                share.item.discount_until,
+            )
+            for share, minor in whole(candidate, open_minor)
+        ),
+    )
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
