@@ -1,17 +1,24 @@
 """Statement in, orders paid, books balanced: once, however often it comes."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
-from zahlmeister.banking.models import BankAccount, BankTransaction
+from zahlmeister.banking.models import BankAccount, BankTransaction, StatementImport
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows import receive_statement as flow
 from zahlmeister.flows.assign_payment import assign, ignore, unassign, unignore
+from zahlmeister.flows.prepare_batch import Prepared, prepared_batches
 from zahlmeister.flows.settle_payments import settle_waiting
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
+from zahlmeister.matching import engine
+from zahlmeister.matching.facts import Payment
+from zahlmeister.matching.population import Population
+from zahlmeister.matching.reading import Reading, read
 from zahlmeister.receivables.states import ItemState, PaymentState
 
 
@@ -288,3 +295,61 @@ def test_an_entry_without_any_date_is_refused_in_a_sentence(stage: Stage) -> Non
     done = stage.receive(content)
     assert done.state == ImportState.BROKEN
     assert "no date" in done.error
+
+
+def test_a_payment_the_matcher_fails_on_waits_for_a_person_and_the_others_are_settled(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012346", "30.00", "Cora Lindner"))
+
+    def stumbles(payment: Payment, population: Population) -> Reading:
+        if "stolper" in (payment.remittance or ""):
+            raise ZeroDivisionError
+        return read(payment, population)
+
+    monkeypatch.setattr(engine, "read", stumbles)
+    lines = [Paid(2498, "Bestellung 100012345"), Paid(3000, "100012346 stolper", "Cora Lindner", CORA)]
+    done = stage.pays(*lines, Paid(700, "danke", "Unbekannt Verzogen", BERND))
+    assert (done.state, done.recorded, done.settled, done.unclear) == (ImportState.DONE, 3, 1, 2)
+    failed = next(paid for paid in stage.payments() if paid.amount_minor == 3000)
+    assert (failed.state, failed.reason, failed.open_minor) == (PaymentState.UNCLEAR, "failed", 3000)
+    assert stage.books() == []
+
+
+def test_orders_that_change_while_a_batch_is_prepared_are_looked_at_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012346", "30.00", "Cora Lindner"))
+
+    def prepared_and_then_changed(work: StatementImport) -> Iterator[Prepared]:
+        for batch in prepared_batches(work):
+            stage.orders(order("100012345", "40.00"), order("100012347", "5.00", "Dirk Vogel"))
+            yield batch
+
+    monkeypatch.setattr(flow, "prepared_batches", prepared_and_then_changed)
+    done = stage.pays(Paid(2498, "Bestellung 100012345"), Paid(3000, "100012346", "Cora Lindner", CORA))
+    assert (done.recorded, done.settled) == (2, 2)
+    item = stage.item("100012345")
+    assert (item.state, item.open_minor) == (ItemState.PART_PAID, 1502)
+    assert stage.item("100012346").state == ItemState.PAID
+    assert stage.books() == []
+
+
+def test_a_line_told_by_another_file_while_the_batch_is_prepared_is_recorded_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.orders(order("100012345", "24.98"))
+    one, two = Paid(2498, "Bestellung 100012345"), Paid(100, "zwei")
+    other = stage.statement(one)
+
+    def overtaken(work: StatementImport) -> Iterator[Prepared]:
+        for batch in prepared_batches(work):
+            monkeypatch.setattr(flow, "prepared_batches", prepared_batches)
+            stage.receive(other, "the other.xml")
+            yield batch
+
+    monkeypatch.setattr(flow, "prepared_batches", overtaken)
+    done = stage.pays(one, two)
+    assert (done.state, done.recorded, done.known) == (ImportState.DONE, 1, 1)
+    assert sorted(BankTransaction.objects.values_list("amount_minor", flat=True)) == [100, 2498]
+    assert stage.books() == []
