@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('banking', '0003_connections'),
+        ('banking', '0004_account_holder'),
         ('merchants', '0002_turns'),
     ]
 

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0002_turns'),
-        ('receivables', '0004_who_pays_for_whom'),
+        ('receivables', '0005_carriers_lists'),
     ]
 
     operations = [
