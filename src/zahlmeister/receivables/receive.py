@@ -52,6 +52,7 @@ class NewPayment:
     booked_on: date
     value_on: date | None
     open_minor: int
+    kept_minor: int = 0
     state: PaymentState = PaymentState.NEW
     reason: str = ""
     confidence_ppm: int = 0
