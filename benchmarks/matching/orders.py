@@ -165,7 +165,8 @@ class _Shop:
             postcode=customer.postcode, ibans=(customer.iban,) if random.random() < 0.25 else (),
             invoice_numbers=(f"R{70_000 + number}",) if model.item.invoice_numbers else (),
             customer_number=model.item.customer_number and str(FIRST_CUSTOMER + customer.number),
-            reference=model.item.reference and self._reference(number, customer), tracking_numbers=(),
+            reference=model.item.reference and self._reference(number, customer),
+            tracking_numbers=(self._parcel(),) if model.item.tracking_numbers else (),
         )  # fmt: skip
         return Order(item, customer)
 

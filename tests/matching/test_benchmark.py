@@ -116,6 +116,12 @@ def test_orders_with_our_reference_have_a_valid_one():
     assert all(is_payment_reference(order.item.reference) for order in orders)
 
 
+def test_what_a_carrier_takes_money_for_has_a_parcel():
+    orders = world(Random(306), 8_000).open
+
+    assert all(order.item.tracking_numbers for order in orders if order.item.payment_kind == "cod")
+
+
 def order_of(one):
     return Order(one, customers(Random(1), 1)[0])
 
@@ -307,7 +313,7 @@ def test_what_is_kept_stands_between_its_marks(tmp_path, monkeypatch, capsys):
     page.write_text(
         "before\n<!-- report -->\nold\n<!-- end of report -->\nbetween\n<!-- scaling -->\n<!-- end of scaling -->\n"
     )
-    small = published.Published("small", replace(SMALL, references=1.0), 2, with_peers=False)
+    small = published.Published("small", replace(SMALL, references=1.0), slice(None))
     monkeypatch.setattr(published, "RUNS", (small,))
     monkeypatch.setattr(published, "README", page)
     monkeypatch.setattr(published, "PICTURE", tmp_path / "calibration.svg")
