@@ -68,3 +68,11 @@ def test_what_is_no_bic_is_refused(stage: Stage, office: Client) -> None:
 
     assert answer.status_code == 422
     assert "This is no BIC" in answer.content.decode()
+
+
+def test_a_payment_says_when_nothing_can_be_sent_back_to_its_account(stage: Stage, office: Client) -> None:
+    stage.pays(Paid(4990, "SB-Einzahlung Musterweg 7", reference="A1"), Paid(4990, "order 4711", reference="A2"))
+    cash, transfer = stage.payments()
+
+    assert "It was paid in cash" in office.get(f"/payments/{cash.pk}/").content.decode()
+    assert "sent back" not in office.get(f"/payments/{transfer.pk}/").content.decode()

@@ -67,6 +67,7 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
         {
             "payment": row,
             "said": row.transaction,
+            "unusable": words.unusable(row.transaction),
             "doubles": doubles_of(row.transaction),
             "parts": marked(row.transaction.remittance, _known(row, suggestions, standing)),
             "suggestions": suggestions,

@@ -7,6 +7,9 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
+from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.payer_account import Origin, Unusable
+from zahlmeister.banking.payer_account import unusable as origin_unusable
 from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.words import clue_text, reason_text
@@ -30,6 +33,18 @@ BOOKS = {
     Book.RETURNS: gettext_lazy("Money that came back"),
     Book.PAID_ELSEWHERE: gettext_lazy("Paid elsewhere"),
     Book.OPENING: gettext_lazy("Opening balances"),
+}
+
+
+UNUSABLE = {
+    Unusable.CASH: gettext_lazy("It was paid in cash; ask the payer for an account before anything is sent back."),
+    Unusable.CARRIER: gettext_lazy("It comes from the carrier, not from the buyer; ask the buyer for an account."),
+    Unusable.PROVIDER: gettext_lazy("It comes from a payment provider; what is to go back goes back through it."),
+    Unusable.OWN: gettext_lazy("It comes from this very account of yours."),
+    Unusable.BANK_INTERNAL: gettext_lazy("The account belongs to the bank itself; ask the payer for theirs."),
+    Unusable.FOREIGN: gettext_lazy("It comes from abroad without an IBAN; ask the payer for an account."),
+    Unusable.NONE: gettext_lazy("The bank names no account; ask the payer for one before anything is sent back."),
+    Unusable.INVALID: gettext_lazy("The account named is no IBAN; ask the payer for one before anything is sent back."),
 }
 
 
@@ -164,6 +179,20 @@ def disturbances() -> dict[str, tuple[str, dict[str, str]]]:
             },
         ),
     }
+
+
+def unusable(row: BankTransaction) -> str:
+    """Why nothing can be sent back to the account a payment came from; empty when it can."""
+    origin = Origin(
+        number=row.counterparty_number,
+        name=row.counterparty,
+        bank_code=row.bank_code,
+        booking_text=row.booking_text,
+        remittance=row.remittance,
+        own_number=row.account.number,
+    )
+    reason = origin_unusable(origin)
+    return str(UNUSABLE[reason]) if reason else ""
 
 
 def posting_text(text: str) -> str:
