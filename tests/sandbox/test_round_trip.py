@@ -8,7 +8,6 @@ from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Closing, Entry, Opening, Problem
 from zahlmeister.sandbox.bank import statements
 from zahlmeister.sandbox.camt import write_camt053
-from zahlmeister.sandbox.movements import RETURN_REASONS
 from zahlmeister.sandbox.mt940 import write_mt940
 from zahlmeister.sandbox.shop import orders
 
@@ -135,7 +134,7 @@ def expected(movement):
         "bank_code": movement.booking.code,
         "booking_text": movement.booking.text,
         "is_return": movement.is_return,
-        "return_reason": RETURN_REASONS.get(movement.booking),
+        "return_reason": movement.booking.reason,
         "charges": movement.charges,
         "original_amount": movement.original_amount,
     }

@@ -57,7 +57,7 @@ def statements(seed: int, orders: Sequence[SandboxOrder], today: date) -> list[S
     booked = [movement for movement in movements if first <= movement.booked_on < today]
     currencies = sorted({movement.amount.currency for movement in booked}, key=lambda name: (name != "EUR", name))
     accounts = [merchant_account(seed, currency) for currency in currencies]
-    return [statement for account in accounts for statement in _daily(account, booked)]
+    return [statement for account in accounts for statement in daily(account, booked)]
 
 
 def merchant_account(seed: int, currency: str) -> MerchantAccount:
@@ -136,11 +136,15 @@ def _carrier_pays(roll: Dice, orders: Sequence[SandboxOrder]) -> Iterator[Moveme
             )
 
 
-def _daily(account: MerchantAccount, movements: Iterable[Movement]) -> Iterator[Statement]:
+def daily(
+    account: MerchantAccount, movements: Iterable[Movement], opening_minor: int = OPENING_MINOR
+) -> Iterator[Statement]:
     """One statement for each day on which this account moved, with the bank's own references."""
     own = [movement for movement in movements if movement.amount.currency == account.currency]
     own.sort(key=lambda movement: movement.booked_on)
-    balance = Amount(OPENING_MINOR, account.currency)
+    if not own:
+        return
+    balance = Amount(opening_minor, account.currency)
     closed_on = banking_day(own[0].booked_on) - timedelta(days=1)
     for number, (day, group) in enumerate(groupby(own, key=lambda movement: movement.booked_on), start=1):
         booked = tuple(

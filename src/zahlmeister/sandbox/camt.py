@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from zahlmeister.money.amount import Amount
-from zahlmeister.sandbox.movements import RETURN_REASONS, MerchantAccount, Movement, Statement
+from zahlmeister.sandbox.movements import MerchantAccount, Movement, Statement
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 PIECE = 140  # characters of one Ustrd
@@ -84,7 +84,7 @@ def _details(account: MerchantAccount, movement: Movement) -> Iterator[str]:
     if movement.counterparty is not None:
         yield from _parties(account, movement)
     yield _remittance(movement)
-    reason = RETURN_REASONS.get(movement.booking)
+    reason = movement.booking.reason
     if reason is not None:
         yield f"<RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf>"
 

@@ -1,10 +1,11 @@
 """What stands on the sandbox's bank statements, and the truth beside it that no bank would tell."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from zahlmeister.formats.returns import REASON_OF_TEXT_KEY
 from zahlmeister.money.amount import Amount
 
 #: What German banks must accept (DK, Anlage 3): the basic Latin set of SEPA, umlauts, ß, and four more signs.
@@ -53,6 +54,7 @@ class Booking:
     swift: str
     iso: tuple[str, str, str]
     key: str = "000"  # text key extension, ?34
+    reason: str | None = None  # why it came back, as ISO 20022 has it; None where nothing came back
 
 
 TRANSFER_IN = Booking("166", "GUTSCHR. UEBERWEISUNG", "NTRF", ("PMNT", "RCDT", "ESCT"), "997")
@@ -67,9 +69,15 @@ STANDING_OUT = Booking("117", "DAUERAUFTRAG", "NSTO", ("PMNT", "ICDT", "STDO"), 
 DEBIT_OUT = Booking("105", "FOLGELASTSCHRIFT", "NDDT", ("PMNT", "RDDT", "ESDD"), "992")
 FEES_OUT = Booking("809", "ENTGELTABSCHLUSS", "NCHG", ("ACMT", "MDOP", "CHRG"))
 #: A return tells its reason in the text key extension: 902 is AC04 (account closed), 906 is AM04 (no funds).
-TRANSFER_RETURNED = Booking("159", "RETOURE", "NRTI", ("PMNT", "ICDT", "RRTN"), "902")
-DEBIT_RETURNED = Booking("109", "RUECKLASTSCHRIFT", "NRTI", ("PMNT", "IDDT", "UPDD"), "906")
-RETURN_REASONS = {TRANSFER_RETURNED: "AC04", DEBIT_RETURNED: "AM04"}
+TRANSFER_RETURNED = Booking("159", "RETOURE", "NRTI", ("PMNT", "ICDT", "RRTN"), "902", "AC04")
+DEBIT_RETURNED = Booking("109", "RUECKLASTSCHRIFT", "NRTI", ("PMNT", "IDDT", "UPDD"), "906", "AM04")
+_TEXT_KEYS = {reason: key for key, reason in REASON_OF_TEXT_KEY.items()}
+_NO_REASON = "914"
+
+
+def for_reason(returned: Booking, reason: str) -> Booking:
+    """The same return for another reason; German banks say “no reason” (914) where they have no text key for it."""
+    return replace(returned, key=_TEXT_KEYS.get(reason, _NO_REASON), reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ class Movement:
 
     @property
     def is_return(self) -> bool:
-        return self.booking in RETURN_REASONS
+        return self.booking.reason is not None
 
 
 @dataclass(frozen=True, slots=True)
