@@ -50,8 +50,8 @@ def check_id(text: str, what: str) -> None:
 
 
 def _fault_of_id(text: str) -> str | None:
-    if not text or text != text.strip():
-        return "it is empty or begins or ends with a blank"
+    if not text or text != " ".join(text.split()):
+        return "it is empty, begins or ends with a blank, or has two together"
     if len(text) > LONGEST_ID:
         return f"it has {len(text)} characters and {LONGEST_ID} are the most"
     if not BASIC.issuperset(text):

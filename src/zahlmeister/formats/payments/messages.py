@@ -125,7 +125,7 @@ def opened(data: bytes, name: str) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        what = str(error).partition(", line")[0]
+        what = " ".join(str(error).partition(", line")[0].split())
         raise Unreadable(f"{name}: this is no XML, or it is cut off: {what}; fetch or write the file again.") from None
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs forget it
         raise Unreadable(f"{name}: the file declares its own document type, which no bank does; it was not read.")
@@ -149,9 +149,9 @@ def children(element: etree._Element, path: str) -> Iterator[etree._Element]:
 
 
 def said(element: etree._Element, *paths: str) -> str | None:
-    """The text at the first path that has one, outer blanks left out; None where there is none."""
+    """The text at the first path that has one, on one line without outer blanks; None where there is none."""
     for path in paths:
-        text = (element.findtext(_wild(path)) or "").strip()
+        text = " ".join((element.findtext(_wild(path)) or "").split())
         if text:
             return text
     return None
@@ -202,7 +202,7 @@ def _address(element: etree._Element, where: str) -> Address:
     town, country = fields.pop("town"), fields.pop("country")
     if town is None or country is None:
         raise Unreadable(f"{where}: an address without town and country is not taken since November 2026.")
-    lines = tuple((line.text or "").strip() for line in children(element, "AdrLine"))
+    lines = tuple(" ".join((line.text or "").split()) for line in children(element, "AdrLine"))
     return Address(town, country, lines=lines, **fields)
 
 

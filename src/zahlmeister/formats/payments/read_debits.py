@@ -30,7 +30,7 @@ def read_debits(element: etree._Element, name: str) -> DebitFile:
 
 
 def _group(element: etree._Element, name: str) -> DebitGroup:
-    where = f"{name}, group {needed(element, 'PmtInfId', name)}"
+    where = f"{name}, group {needed(element, 'PmtInfId', name)[:40]}"
     debits = tuple(_debit(each, where) for each in children(element, "DrctDbtTxInf"))
     check_sums(element, [debit.amount for debit in debits], where)
     return refused_here(
@@ -58,7 +58,7 @@ def _one_of(element: etree._Element, path: str, known: type[Scheme] | type[Seque
 
 
 def _debit(element: etree._Element, where: str) -> DirectDebit:
-    where = f"{where}, direct debit {said(element, 'PmtId/EndToEndId') or 'without end-to-end id'}"
+    where = f"{where}, direct debit {(said(element, 'PmtId/EndToEndId') or 'without end-to-end id')[:40]}"
     mandate = child(element, "DrctDbtTx/MndtRltdInf")
     if mandate is None:
         raise Unreadable(f"{where}: the mandate is missing.")

@@ -58,7 +58,7 @@ def _transfers(element: etree._Element, name: str) -> TransferFile:
 
 
 def _transfer_group(element: etree._Element, name: str) -> TransferGroup:
-    where = f"{name}, group {needed(element, 'PmtInfId', name)}"
+    where = f"{name}, group {needed(element, 'PmtInfId', name)[:40]}"
     orders = tuple(_order(each, where) for each in children(element, "CdtTrfTxInf"))
     check_sums(element, [order.amount for order in orders], where)
     speed = Speed.INSTANT if said(element, "PmtTpInf/LclInstrm/Cd") == "INST" else Speed.ORDINARY
@@ -78,7 +78,7 @@ def _transfer_group(element: etree._Element, name: str) -> TransferGroup:
 
 
 def _order(element: etree._Element, where: str) -> PaymentOrder:
-    where = f"{where}, order {said(element, 'PmtId/EndToEndId') or 'without end-to-end id'}"
+    where = f"{where}, order {(said(element, 'PmtId/EndToEndId') or 'without end-to-end id')[:40]}"
     reference = "RmtInf/Strd/CdtrRefInf/Ref"
     return refused_here(
         where,
