@@ -30,6 +30,7 @@ PAGES = (
     ("payment-assigned", "/payments/?state=assigned → /payments/[0-9]+/"),
     ("payment-ignored", "/payments/?state=ignored → /payments/[0-9]+/"),
     ("payment-split", '/payments/?state=suggested → /payments/[0-9]+/ → /payments/[0-9]+/split[^"]*'),
+    ("payment-list", "/payments/?state=unclear → /payments/[0-9]+/ → /payments/[0-9]+/list"),
     ("orders", "/orders/"),
     ("order-open", "/orders/?state=owed → /orders/[0-9]+/"),
     ("order-paid", "/orders/?state=paid → /orders/[0-9]+/"),

@@ -44,6 +44,16 @@ def test_booked_late_but_valued_in_time_is_in_time(stage: Stage) -> None:
     assert stage.books() == []
 
 
+def test_a_term_that_ends_on_a_weekend_ends_on_monday(stage: Stage) -> None:
+    saturday, monday = date(2026, 11, 14), date(2026, 11, 16)
+    for number, on in (("100012345", monday), ("100012346", date(2026, 11, 17))):
+        stage.orders(order(number, "100.00", ordered_on=date(2026, 11, 4), **with_discount(saturday)))
+        stage.pays(Paid(9800, f"Bestellung {number}", on=on))
+    assert stage.item("100012345").state == ItemState.PAID
+    assert stage.item("100012346").open_minor == 200
+    assert stage.books() == []
+
+
 def test_more_than_the_discount_is_asked_for_whole(stage: Stage) -> None:
     stage.orders(order("100012345", "100.00", **with_discount()))
     stage.pays(Paid(9700, "Bestellung 100012345"))

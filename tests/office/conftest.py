@@ -12,6 +12,7 @@ from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking.connections import Wanted, connect
 from zahlmeister.banking.models import Connection, ConnectionKind
+from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.receivables.models import IgnoredPayer
@@ -29,6 +30,7 @@ class Ids:
     import_id: int
     account_id: int
     connection_id: int
+    list_id: int
     about: int
     proposal_id: int
     rule_id: int
@@ -85,12 +87,15 @@ def fill(stage: Stage) -> Ids:
 
 def ids(stage: Stage) -> Ids:
     payment = next(row for row in stage.payments() if row.open_minor)
+    advice = b"Paketnummer;Referenz;Betrag\n50123456789;100012346;33,33\n50123456790;;12,00\n"
+    handed_in = hand_in_list(stage.merchant, payment.pk, advice, "nachnahme.csv", by="shop", at=stage.now)
     return Ids(
         payment_id=payment.pk,
         order_id=stage.item("100012346").order_id,
         import_id=payment.transaction.first_import_id,
         account_id=payment.transaction.account_id,
         connection_id=Connection.objects.get(merchant=stage.merchant).pk,
+        list_id=handed_in.pk,
         about=payment.transaction.account_id,
         proposal_id=proposed(stage).pk,
         rule_id=ruled(stage).pk,

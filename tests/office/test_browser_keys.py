@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.flows.test_divide_payment import ALL, carrier_pays, three_parcels
 from tests.stage import BERND, DIRK, Paid, Stage, order
 
 from zahlmeister.banking.models import StatementImport
@@ -55,6 +56,26 @@ def test_choose_assign_undo_and_go_on_by_keyboard(
     expect(page.get_by_role("heading", level=1)).to_have_text("Payment from Unbekannt Verzogen")
     press(page, "k")
     expect(page.get_by_role("heading", level=1)).to_have_text("Payment from C Weiß")
+
+
+def test_a_carriers_list_is_looked_at_and_assigned_by_keyboard(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page]
+) -> None:
+    three_parcels(stage)
+    carrier_pays(stage, 7545)
+    page = office_browser(brigitte)
+    page.goto(f"/payments/{stage.payment().pk}/")
+    press(page, "l")
+    page.wait_for_url("**/list")
+    page.set_input_files("#file", {"name": "nachnahme.csv", "mimeType": "text/csv", "buffer": ALL.encode()})
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_text("explains the payment to the cent, and every line")).to_be_visible()
+    press(page, "a")
+    expect(page.get_by_role("status")).to_contain_text("3 lines of “nachnahme.csv” are assigned.")
+    assert stage.payment().state == PaymentState.ASSIGNED
+    press(page, "u")
+    expect(page.get_by_role("status")).to_contain_text("taken back")
+    assert (stage.payment().state, stage.payment().open_minor) == (PaymentState.UNCLEAR, 7545)
 
 
 def test_enter_alone_assigns_the_first(desk: Stage, brigitte: Person, office_browser: Callable[..., Page]) -> None:

@@ -23,6 +23,8 @@ def pages(stage: Stage) -> Iterator[str]:
     yield f"/payments/{numbers.payment_id}/?q=10001234"
     yield f"/payments/{settled.pk}/"
     yield f"/payments/{numbers.payment_id}/split?item={stage.item('100012346').pk}"
+    yield f"/payments/{numbers.payment_id}/list"
+    yield f"/payments/{numbers.payment_id}/list/{numbers.list_id}/"
     yield "/orders/"
     yield f"/orders/{numbers.order_id}/"
     yield f"/orders/{paid.order_id}/"

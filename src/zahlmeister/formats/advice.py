@@ -188,7 +188,7 @@ class _Reading:
             if self.format != "pdf" and self.header[place].apart(cell) > 0:
                 if cell.start > self.header[-1].end:
                     raise Unreadable(
-                        "the line has more columns than its header; is a decimal comma taken for a column?"
+                        "the line has more columns than its header; a decimal comma may be taken for a column."
                     )
                 continue
             name = self.columns[place]
@@ -205,7 +205,7 @@ class _Reading:
     def _amount(self, text: str | None, currency: str) -> Amount | None:
         if not text:
             return None
-        return Amount.parse(_MARKS.sub("", text.upper().replace(currency, "")).strip(), currency)
+        return Amount.parse(_MARKS.sub("", text.replace(currency, "")), currency)
 
     def _doubt(self, number: int, text: str, why: Unreadable) -> None:
         if len(self.problems) < MOST_PROBLEMS:
@@ -256,7 +256,7 @@ def _disagreements(advice: Advice) -> Iterator[str]:
         yield f"The list says that {advice.payout} are paid out; its rows less the fees make {made - kept}."
 
 
-_MARKS = re.compile(r"[€\s]|(?:EUR|CHF|SFR\.?|FR\.)")
+_MARKS = re.compile(r"[€\s]|(?:EURO?|CHF|SFR\.?|FR\.)", re.IGNORECASE)
 _FIGURE = re.compile(r"(?<![\d.,])-?(?:\d{1,3}(?:[.,'’]\d{3})+|\d+)[.,]\d\d(?![\d.,])")
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from zahlmeister.flows import mark_paid as flow
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import Line
+from zahlmeister.money.banking_days import banking_day
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
@@ -66,6 +67,7 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
             "is_marked": any(row.payment_id is None for row in standing),
             "is_owed": item.state in queries.OWED,
             "is_overdue": item.state in queries.OWED and item.due_on is not None and item.due_on < timezone.localdate(),
+            "discount_is_over": _is_over(item),
             "key": uuid4().hex,
         },
     )
@@ -135,6 +137,12 @@ def reopen(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     else:
         told(request, _("Order %(number)s is asked for again.") % {"number": item.order.number})
     return redirect("office:order", order_id)
+
+
+def _is_over(item: OpenItem) -> bool:
+    """Whether what is missing would be a cash discount, had it been paid within the term."""
+    until = item.order.discount_until
+    return until is not None and item.state in queries.OWED and banking_day(until) < timezone.localdate()
 
 
 def _found(request: OfficeRequest, order_id: int) -> OpenItem:

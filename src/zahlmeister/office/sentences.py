@@ -49,6 +49,36 @@ SENTENCES = (
     gettext_noop("There is a connection “%(name)s” already; choose another name."),
     gettext_noop("The stored access was sealed with another secret.key; restore that file or enter the access again."),
     gettext_noop("“%(name)s” is empty; please export the statement again."),
+    gettext_noop("Choose at least one line of the list."),
+    gettext_noop("Line %(line)s of the list cannot be assigned any more; look at it again."),
+    gettext_noop("Line %(line)s (“%(text)s”) is not read: %(why)s"),
+    gettext_noop("Nothing of this payment is left to divide."),
+    gettext_noop("The chosen lines make %(made)s, but only %(left)s of this payment are left."),
+    gettext_noop("The list says that %(told)s are paid out; its rows less the fees make %(made)s."),
+    gettext_noop("The list says that its rows make %(told)s; they make %(made)s."),
+    gettext_noop("the amount is missing."),
+    gettext_noop("the line has more columns than its header; a decimal comma may be taken for a column."),
+    gettext_noop("“%(text)s” is no amount: digits such as 1.234,56 or 1234.56 are expected."),
+    gettext_noop("“%(text)s” can be read two ways; write %(one)s or %(other)s."),
+    gettext_noop(
+        "“%(text)s” is a tracking number that a spreadsheet has rounded; give that column the format “text” and export "
+        "it again."
+    ),
+    gettext_noop("“%(name)s” is empty."),
+    gettext_noop("“%(name)s” is larger than 20 MB; hand in the list alone."),
+    gettext_noop("“%(name)s” has amounts in %(currencies)s; one is expected."),
+    gettext_noop("“%(name)s” has more than %(pages)s pages; hand in the list alone."),
+    gettext_noop("“%(name)s” holds pictures and no text; ask the carrier for CSV or Excel."),
+    gettext_noop(
+        "“%(name)s” is no advice list that we know: a line with the names of its columns is expected, with an amount "
+        "and a tracking number, an order number or a name."
+    ),
+    gettext_noop("“%(name)s” is no list that can be read; CSV, Excel or PDF is expected."),
+    gettext_noop("“%(name)s” is no longer in the file store; please hand it in again."),
+    gettext_noop("“%(name)s” is no PDF that can be read; ask the carrier for CSV or Excel."),
+    gettext_noop("“%(name)s” is no spreadsheet that can be opened; it may be protected or damaged."),
+    gettext_noop("“%(name)s” is protected by a password; save it without one."),
+    gettext_noop("“%(name)s” unpacks to more than 200 MB; hand in the list alone."),
     gettext_noop("“%(name)s” is being read by another worker now."),
 )
 
@@ -58,7 +88,10 @@ def in_words(refusal: object) -> str:
     sentence = str(refusal)
     for listed, pattern in _patterns():
         if match := pattern.fullmatch(sentence):
-            return gettext(listed) % match.groupdict()
+            facts = match.groupdict()
+            if "why" in facts:  # a sentence of its own
+                facts["why"] = in_words(facts["why"])
+            return gettext(listed) % facts
     return sentence
 
 

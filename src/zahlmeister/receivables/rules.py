@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from zahlmeister.ledger.rules import Waiver
+from zahlmeister.money.banking_days import banking_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,17 @@ class Terms:
 def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool) -> Waiver | None:
     """Why a rest is not asked for, or None when it is.
 
+    A term that ends on a day without banks ends with the next one that has them (§ 193 BGB).
+
     Args:
         rest: what is missing after the payment, above zero.
-        paid_on: booking day of the payment.
+        paid_on: the day on which the payment was there: booked or valued, whichever is earlier.
         terms: the merchant's.
         has_charges: the matcher recognised that a bank kept a charge of just this rest.
     """
     if rest <= terms.tolerance:
         return Waiver.TOLERANCE
-    in_time = terms.discount_until is not None and paid_on <= terms.discount_until
+    in_time = terms.discount_until is not None and paid_on <= banking_day(terms.discount_until)
     if in_time and rest <= terms.discount:
         return Waiver.DISCOUNT
     return Waiver.CHARGES if has_charges else None

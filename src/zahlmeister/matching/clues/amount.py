@@ -7,6 +7,7 @@ from zahlmeister.matching.facts import Clue, Item, Payment, Policy
 from zahlmeister.matching.findings import Findings
 from zahlmeister.matching.weights import LEAST_AMOUNT, bits
 from zahlmeister.money.amount import minor_text
+from zahlmeister.money.banking_days import banking_day
 
 #: Clues after which nothing is left to pay although the amount differs.
 SETTLING = frozenset({"amount", "amount_tolerance", "amount_charges", "amount_discount", "amount_with_fees"})
@@ -70,7 +71,7 @@ def _less_discount(it: Comparison) -> bool:
 def _is_in_time(it: Comparison) -> bool:
     """Whether the money was there on the last day of the discount: the bank's better day of the two counts."""
     days = [day for day in (it.payment.booked_on, it.payment.value_on) if day]
-    return it.item.discount_until is None or not days or min(days) <= it.item.discount_until
+    return it.item.discount_until is None or not days or min(days) <= banking_day(it.item.discount_until)
 
 
 def _own_discount(it: Comparison) -> bool:
