@@ -1,5 +1,8 @@
 """The sandbox bank takes our files, answers, executes, returns, and counts what it really paid."""
 
+import signal
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -149,6 +152,39 @@ def test_a_refund_to_a_closed_account_comes_back_and_says_why(bank, tmp_path, wr
     assert bank.times_paid("R-2026-17") == 1
 
 
+def test_a_batch_is_booked_in_one_sum_whose_parts_camt_tells_and_mt940_does_not(bank, tmp_path):
+    bank.hand_in(transfers(order("R-1", 300), order("R-2", 500)))
+    bank.hand_in(transfers(order("R-3", 100), order("R-4", 200), message_id="M-2", group_id="G-2", is_batch=False))
+    bank.move_to(WEDNESDAY)
+    camt = [record for record in told(bank, tmp_path) if isinstance(record, Entry)]
+    mt940 = [record for record in told(bank, tmp_path, write_mt940) if isinstance(record, Entry)]
+
+    assert [entry.amount.minor for entry in camt] == [entry.amount.minor for entry in mt940] == [-800, -100, -200]
+    assert [one.end_to_end_id for one in camt[0].transactions] == ["R-1", "R-2"]
+    assert [one.amount.minor for one in camt[0].transactions] == [-300, -500]
+    assert len(mt940[0].transactions) == 1
+    assert mt940[0].transactions[0].end_to_end_id is None
+    assert "G-1" in mt940[0].transactions[0].remittance
+
+
+def test_a_batch_on_a_statement_is_valid_by_the_official_schema(bank, tmp_path):
+    if not HAS_SCHEMAS:
+        pytest.skip("The official schema is not beside the project.")
+    bank.hand_in(transfers(order("R-1", 300), order("R-2", 500)))
+    bank.move_to(WEDNESDAY)
+    write_camt053(tmp_path / "statement", bank.statements(OWN.iban))
+
+    assert not faults((tmp_path / "statement").read_bytes(), "camt.053.001.08")
+
+
+def test_two_customers_who_pay_on_one_day_are_two_bookings(bank, tmp_path):
+    for cents in (100, 100):
+        bank.pay_in(OWN.iban, Amount(cents, "EUR"), name="Cora Weiß", iban=ANNA, text="Bestellung 4712")
+    bank.move_to(TUESDAY)
+
+    assert [one.amount.minor for one in transactions(told(bank, tmp_path))] == [100, 100]
+
+
 def test_a_direct_debit_brings_money_and_may_be_asked_back(bank, tmp_path):
     bank.expect(GIULIA, Fate(returns="MD06", after_days=5))
     said = answered(bank.hand_in(debits(debit(), debit("D-2", iban=GIULIA))))
@@ -281,6 +317,42 @@ def test_a_bank_that_dies_in_the_middle_of_taking_a_file_has_not_taken_it(tmp_pa
     assert answered(again.hand_in(transfers(order("R-1"), order("R-2")))).verdict.code == "ACSP"
     again.move_to(WEDNESDAY)
     assert again.paid() == {"R-1": 1, "R-2": 1}
+
+
+SENDER = """
+import sys
+from datetime import date
+from pathlib import Path
+from zahlmeister.sandbox.paying_bank import SandboxBank
+folder = Path(sys.argv[1])
+bank = SandboxBank(books=folder / "bank.sqlite", today=date(2020, 1, 1))
+for orders in sorted(folder.glob("*.xml")):
+    bank.hand_in(orders.read_bytes())
+    print(orders.name, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_whoever_sends_orders_may_be_killed_and_send_all_again_and_each_is_paid_once(tmp_path):
+    """Sent again in the same files: that is what the message id is for."""
+    opened(tmp_path / "bank.sqlite")
+    for number in range(40):
+        some = [order(f"R-{number}-{each}", 100) for each in range(5)]
+        (tmp_path / f"{number:03d}.xml").write_bytes(transfers(*some, message_id=f"M-{number}"))
+    for sent in (3, 17):
+        child = subprocess.Popen([sys.executable, "-c", SENDER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(sent):
+            child.stdout.readline()
+        child.send_signal(signal.SIGKILL)
+        assert child.wait() == -signal.SIGKILL
+        child.stdout.close()
+    subprocess.run([sys.executable, "-c", SENDER, str(tmp_path)], check=True, stdout=subprocess.DEVNULL)
+    bank = SandboxBank(books=tmp_path / "bank.sqlite", today=MONDAY)
+    bank.move_to(WEDNESDAY)
+
+    assert len(bank.paid()) == 200
+    assert set(bank.paid().values()) == {1}
+    assert bank.balance(OWN.iban) == Amount(100_000 - 200 * 100, "EUR")
 
 
 def test_the_name_of_the_payee_arrives_as_it_was_ordered(bank, tmp_path):

@@ -1,4 +1,4 @@
-"""The days on which banks book: euro by the calendar of the euro payment system, francs by that of the Swiss one.
+"""The days on which banks book: euro by the calendar of the euro payment system, francs by that of Zurich.
 
 Instant payments know no such days: they are booked at any hour of any day.
 """
@@ -12,12 +12,12 @@ class Calendar(Enum):
     """Which holidays count besides Saturday and Sunday: fixed days (month, day) and days from Easter Sunday.
 
     TARGET is the euro payment system T2 of the central banks, whatever the country: New Year, Good Friday, Easter
-    Monday, 1 May, 25 and 26 December. SWISS is the franc system SIC: New Year and the day after, Good Friday,
-    Easter Monday, Ascension, Whit Monday, 1 August, 25 and 26 December.
+    Monday, 1 May, 25 and 26 December. SWISS is that of the banks in Zurich: also 2 January, Ascension, Whit Monday
+    and 1 August.
     """
 
     TARGET = (((1, 1), (5, 1), (12, 25), (12, 26)), (-2, 1))
-    SWISS = (((1, 1), (1, 2), (8, 1), (12, 25), (12, 26)), (-2, 1, 39, 50))
+    SWISS = (((1, 1), (1, 2), (5, 1), (8, 1), (12, 25), (12, 26)), (-2, 1, 39, 50))
 
 
 def is_banking_day(day: date, calendar: Calendar = Calendar.TARGET) -> bool:

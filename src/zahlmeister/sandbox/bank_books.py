@@ -21,9 +21,10 @@ CREATE TABLE IF NOT EXISTS fate (
 CREATE TABLE IF NOT EXISTS task (
     number INTEGER PRIMARY KEY, kind TEXT, message_id TEXT, group_id TEXT, end_to_end_id TEXT, account TEXT,
     iban TEXT, name TEXT, minor INTEGER, currency TEXT, text TEXT, reference TEXT, mandate_id TEXT,
-    creditor_id TEXT, is_instant INTEGER, due_on TEXT, executed_on TEXT, rejected TEXT, returned_on TEXT,
-    return_reason TEXT);
+    creditor_id TEXT, is_instant INTEGER, is_batch INTEGER, due_on TEXT, executed_on TEXT, rejected TEXT,
+    returned_on TEXT, return_reason TEXT);
 CREATE INDEX IF NOT EXISTS task_by_id ON task (end_to_end_id);
+CREATE INDEX IF NOT EXISTS task_by_file ON task (message_id);
 """
 
 
@@ -64,6 +65,7 @@ class Task:
     mandate_id: str | None = None
     creditor_id: str | None = None
     is_instant: bool = False
+    is_batch: bool = False  # to be booked in one sum with the others of its group
     due_on: str = ""
     executed_on: str | None = None
     rejected: str | None = None
@@ -73,6 +75,11 @@ class Task:
     @property
     def amount(self) -> Amount:
         return Amount(self.minor, self.currency)
+
+    @property
+    def signed(self) -> Amount:
+        """As it moves our customer's account: transfers take, anything else brings."""
+        return -self.amount if self.kind == "transfer" else self.amount
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Task))

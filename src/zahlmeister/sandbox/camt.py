@@ -65,9 +65,20 @@ def _entry(account: MerchantAccount, movement: Movement) -> str:
         f"<Ntry>{_amount(movement.amount)}{_direction(movement.amount)}<Sts><Cd>BOOK</Cd></Sts>"
         f"<BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt>"
         f"<AcctSvcrRef>{movement.bank_reference}</AcctSvcrRef>{_code(movement)}"
-        f"<NtryDtls><TxDtls>{''.join(_details(account, movement))}</TxDtls></NtryDtls>"
+        f"<NtryDtls>{_batch(movement)}{_transactions(account, movement)}</NtryDtls>"
         f"<AddtlNtryInf>{movement.booking.text}</AddtlNtryInf></Ntry>\n"
     )
+
+
+def _batch(movement: Movement) -> str:
+    if not movement.parts:
+        return ""
+    return f"<Btch><PmtInfId>{movement.group_id}</PmtInfId><NbOfTxs>{len(movement.parts)}</NbOfTxs></Btch>"
+
+
+def _transactions(account: MerchantAccount, movement: Movement) -> str:
+    each = movement.parts or (movement,)
+    return "".join(f"<TxDtls>{''.join(_details(account, one))}</TxDtls>" for one in each)
 
 
 def _details(account: MerchantAccount, movement: Movement) -> Iterator[str]:

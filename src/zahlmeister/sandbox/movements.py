@@ -65,6 +65,8 @@ FOREIGN_IN = Booking("202", "AUSLANDSZAHLUNG", "NTRF", ("PMNT", "RCDT", "XBCT"))
 CASH_IN = Booking("082", "SB-EINZAHLUNG", "NCMI", ("PMNT", "CNTR", "CDPT"))
 COLLECTION_IN = Booking("171", "LASTSCHRIFTEINZUG", "NDDT", ("PMNT", "IDDT", "ESDD"), "992")
 TRANSFER_OUT = Booking("177", "ONLINE-UEBERWEISUNG", "NTRF", ("PMNT", "ICDT", "ESCT"), "997")
+BATCH_OUT = Booking("191", "SAMMEL-UEBERWEISUNG", "NTRF", ("PMNT", "ICDT", "ESCT"))
+BATCH_COLLECTED = Booking("192", "SAMMEL-LASTSCHRIFT", "NDDT", ("PMNT", "IDDT", "ESDD"))
 STANDING_OUT = Booking("117", "DAUERAUFTRAG", "NSTO", ("PMNT", "ICDT", "STDO"), "997")
 DEBIT_OUT = Booking("105", "FOLGELASTSCHRIFT", "NDDT", ("PMNT", "RDDT", "ESDD"), "992")
 FEES_OUT = Booking("809", "ENTGELTABSCHLUSS", "NCHG", ("ACMT", "MDOP", "CHRG"))
@@ -105,6 +107,8 @@ class Movement:
     charges: Amount | None = None
     original_amount: Amount | None = None
     bank_reference: str = ""  # given by the bank when it books
+    group_id: str | None = None  # of the orders that were booked in one sum
+    parts: tuple["Movement", ...] = ()  # which they are; together they make the amount
 
     @property
     def is_return(self) -> bool:

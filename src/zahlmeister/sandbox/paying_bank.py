@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -23,6 +24,8 @@ from zahlmeister.refusals import Refused, Unreadable
 from zahlmeister.sandbox.bank import daily
 from zahlmeister.sandbox.bank_books import BankBooks, Fate, Task
 from zahlmeister.sandbox.movements import (
+    BATCH_COLLECTED,
+    BATCH_OUT,
     COLLECTION_IN,
     DEBIT_RETURNED,
     TRANSFER_IN,
@@ -174,12 +177,18 @@ class SandboxBank:
     def _work(self, where: str = "1", *values: str) -> None:
         """Execute what is due, if banks work today and the account has the money."""
         today = self.today
+        left: dict[str, int] = {}
         due = f"({where}) AND executed_on IS NULL AND rejected IS NULL AND due_on <= ?"
         for number, task in self._books.tasks(due, *values, today.isoformat()):
             calendar = Calendar.SWISS if task.currency == "CHF" else Calendar.TARGET
             if not task.is_instant and not is_banking_day(today, calendar):
                 continue
-            if task.kind == "transfer" and self._books.balance(task.account) < task.minor:
+            balance = left.get(task.account)
+            if balance is None:
+                balance = self._books.balance(task.account)
+            left[task.account] = balance + task.signed.minor
+            if task.signed.minor < 0 and left[task.account] < 0:
+                left[task.account] = balance
                 self._books.reject(number, "AM04")
                 continue
             fate = self._books.fate(task.iban) if task.kind != "incoming" else Fate()
@@ -206,8 +215,10 @@ class SandboxBank:
         return StatusReport(f"STS-{self.today:%Y%m%d}-{message_id}"[:35], now, message_id, form, verdict, groups)
 
     def _movements(self, account: str) -> Iterator[Movement]:
-        for _, task in self._books.tasks("account = ? AND executed_on IS NOT NULL", account):
-            yield _movement(task)
+        executed = self._books.tasks("account = ? AND executed_on IS NOT NULL", account)
+        for _, together in groupby(executed, key=_sum_of):
+            yield _booked([task for _, task in together])
+        for _, task in executed:
             if task.returned_on is not None and task.return_reason is not None:
                 yield _return(task, date.fromisoformat(task.returned_on), task.return_reason)
 
@@ -243,6 +254,7 @@ def _transfer(message_id: str, group: TransferGroup, order: PaymentOrder) -> Tas
         text=order.text,
         reference=order.reference,
         is_instant=group.speed is Speed.INSTANT,
+        is_batch=group.is_batch and group.speed is Speed.ORDINARY,
         due_on=group.execute_on.isoformat(),
     )
 
@@ -261,6 +273,7 @@ def _debit(message_id: str, group: DebitGroup, debit: DirectDebit) -> Task:
         text=debit.text,
         mandate_id=debit.mandate.mandate_id,
         creditor_id=group.creditor_id,
+        is_batch=group.is_batch,
         due_on=group.collect_on.isoformat(),
     )
 
@@ -288,12 +301,34 @@ def _together(orders: Sequence[OrderStatus]) -> Verdict:
     return Verdict(codes.pop() if len(codes) == 1 else "PART")
 
 
+def _sum_of(numbered: tuple[int, Task]) -> tuple[str | int | None, ...]:
+    """Neighbours with the same key are booked in one sum."""
+    number, task = numbered
+    return (task.kind, task.message_id, task.group_id, task.executed_on) if task.is_batch else (number,)
+
+
+def _booked(tasks: list[Task]) -> Movement:
+    """One line of the statement: a single order, or the sum of a batch with its parts."""
+    parts = tuple(_movement(task) for task in tasks)
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    return Movement(
+        first.booked_on,
+        sum((part.amount for part in parts), Amount.zero(first.amount.currency)),
+        BATCH_OUT if tasks[0].kind == "transfer" else BATCH_COLLECTED,
+        first.disturbance,
+        remittance=f"{tasks[0].group_id} {len(parts)} POSTEN",
+        group_id=tasks[0].group_id,
+        parts=parts,
+    )
+
+
 def _movement(task: Task) -> Movement:
     booking, disturbance = _BOOKED[task.kind]
-    amount = -task.amount if task.kind == "transfer" else task.amount
     return Movement(
         date.fromisoformat(task.executed_on or ""),
-        amount,
+        task.signed,
         booking,
         disturbance,
         counterparty=task.name,
