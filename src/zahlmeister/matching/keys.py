@@ -38,7 +38,7 @@ _FRESH = blake2b(digest_size=8)
 def digest(key: str) -> int:
     """A key as the database keeps it: a stable signed 64-bit integer, odd for lasting keys and even for the others."""
     hashing = _FRESH.copy()
-    hashing.update(key.encode())
+    hashing.update(key.encode(errors="surrogatepass"))
     number = int.from_bytes(hashing.digest(), "big", signed=True)
     return number | 1 if key.startswith(LASTING) else number & ~1
 

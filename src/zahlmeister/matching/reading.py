@@ -353,7 +353,8 @@ def _doubles(payer: str) -> tuple[tuple[str, ...], ...]:
     return tuple(name_words(word.replace("-", " ")) for word in payer[:140].split() if "-" in word)
 
 
-_EMAIL = re.compile(r"([A-Z0-9._%+-]+) ?(?:@|\(AT\)|\[AT\]) ?([A-Z0-9-]+(?:\.[A-Z0-9-]+)*\.[A-Z]{2,})")
+#: As long as RFC 5321 allows; without a limit, dots without end would be tried from every place.
+_EMAIL = re.compile(r"([A-Z0-9._%+-]{1,64}) ?(?:@|\(AT\)|\[AT\]) ?([A-Z0-9-]{1,63}(?:\.[A-Z0-9-]{1,63}){0,8}\.[A-Z]{2,})")
 
 
 def _emails(text: str) -> tuple[str, ...]:
