@@ -354,7 +354,9 @@ def _doubles(payer: str) -> tuple[tuple[str, ...], ...]:
 
 
 #: As long as RFC 5321 allows; without a limit, dots without end would be tried from every place.
-_EMAIL = re.compile(r"([A-Z0-9._%+-]{1,64}) ?(?:@|\(AT\)|\[AT\]) ?([A-Z0-9-]{1,63}(?:\.[A-Z0-9-]{1,63}){0,8}\.[A-Z]{2,})")
+_EMAIL = re.compile(
+    r"([A-Z0-9._%+-]{1,64}) ?(?:@|\(AT\)|\[AT\]) ?([A-Z0-9-]{1,63}(?:\.[A-Z0-9-]{1,63}){0,8}\.[A-Z]{2,})"
+)
 
 
 def _emails(text: str) -> tuple[str, ...]:
