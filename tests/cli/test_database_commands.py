@@ -1,5 +1,6 @@
 """The commands that work on the database, as somebody at a terminal meets them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from tests.stage import Paid, camt
 
 from zahlmeister.cli.main import main
 from zahlmeister.merchants.models import Merchant, Person
-from zahlmeister.receivables.models import OpenItem, Payment
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 
 ORDERS = "number,amount,name,date\n100012345,24.98,Anna Weber,2026-11-16\n100012346,49.90,Bernd Krause,2026-11-17\n"
 
@@ -118,3 +119,33 @@ def test_the_demo_is_loaded_once(db: None, tmp_path: Path, monkeypatch: pytest.M
     assert run("demo", "--no-serve").exit_code == 0
     assert Payment.objects.count() == payments
     assert run("check-books").exit_code == 0
+
+
+def test_replay_prints_differences_with_their_clues_and_writes_nothing(
+    merchant: Merchant, orders: Path, statement: Path
+) -> None:
+    run("import-orders", str(orders))
+    run("import-statement", str(statement))
+    same = run("replay", "--months", "12")
+    assert same.exit_code == 0, same.output
+    assert "1  decided as it stands in the books" in same.stdout
+    assert "Note: Orders are taken with the amounts" in same.stderr
+    Payment.objects.update(decided_by="somebody@example.com")
+    told = run("replay", "--months", "12", "--format", "jsonl", "--language", "de")
+    difference, summary = map(json.loads, told.stdout.splitlines())
+    assert (difference["difference"], difference["stands"]["orders"]) == ("automatic", ["100012345"])
+    assert difference["candidates"][0]["orders"] == ["100012345"]
+    assert "Bestellnummer 100012345" in [clue["text"] for clue in difference["candidates"][0]["clues"]]
+    assert (summary["summary"]["payments"], summary["summary"]["automatic"]) == (1, 1)
+
+
+def test_replay_says_by_its_exit_status_that_something_would_be_wrong(
+    merchant: Merchant, orders: Path, statement: Path
+) -> None:
+    run("import-orders", str(orders))
+    run("import-statement", str(statement))
+    Allocation.objects.update(item=OpenItem.objects.get(order__number="100012346"))
+    wrong = run("replay", "--months", "12")
+    assert wrong.exit_code == 1
+    assert "would be wrong: other orders stand in the books, or none" in wrong.stdout
+    assert "in the books: 100012346, decided by matcher" in wrong.stdout

@@ -31,6 +31,7 @@ COMMANDS = {
     "connect-folder": Door("zahlmeister.cli.connect_folder:connect_folder", "Watch a folder for bank statements."),
     "migrate": Door("zahlmeister.cli.manage:migrate", "Make the tables, or bring them up to date."),
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
+    "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),
 }
 

@@ -285,11 +285,12 @@ def _as_json(decided: _Decided, language: str) -> dict[str, Any]:
         ],
         "outcome": booked.outcome.value if booked else "none",
         "confidence": _confidence(proposal),
-        "candidates": [_candidate_json(candidate, language) for candidate in proposal.candidates],
+        "candidates": [candidate_json(candidate, language) for candidate in proposal.candidates],
     }
 
 
-def _candidate_json(candidate: Candidate, language: str) -> dict[str, Any]:
+def candidate_json(candidate: Candidate, language: str) -> dict[str, Any]:
+    """A candidate as programs read it: its orders, how sure it is, and its clues in words."""
     numbers = [share.item.number for share in candidate.shares]
     return {
         "orders": numbers,
