@@ -44,3 +44,8 @@ def test_right_check_digits_but_no_such_bank_is_doubted_in_one_sentence(iban, se
 )
 def test_where_no_list_can_tell_nothing_is_doubted(iban):
     assert doubt_about(iban) is None
+
+
+@pytest.mark.parametrize("iban", ["", "DE00123456789", "XK051212012345678906", "TL380080012345678910157"])
+def test_what_no_list_knows_is_no_bank(iban):
+    assert bank_of(iban) is None

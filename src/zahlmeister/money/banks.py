@@ -7,7 +7,6 @@ that is not on it is doubtful: invented, or the bank has closed. Lists age, so t
 from dataclasses import dataclass
 
 from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
 
 from zahlmeister.money.accounts import is_iban, is_qr_iban, tidy
 
@@ -27,10 +26,7 @@ def bank_of(iban: str) -> Bank | None:
     """The bank an account is at; None where the number is no IBAN or no list knows the bank."""
     if not is_iban(iban):
         return None
-    try:
-        found = IBAN(tidy(iban)).bank
-    except SchwiftyException:
-        return None
+    found = IBAN(tidy(iban), allow_invalid=True).bank
     return Bank(found.name, found.bic or None) if found else None
 
 

@@ -7,6 +7,7 @@ from tests.formats.payments.schemas import FOLDER, NEEDS_SCHEMAS
 from tests.formats.payments.test_golden import GOLDEN, WRITTEN
 from tests.formats.payments.test_status import GROUP_PART, PART, order_status, xml
 
+from zahlmeister.formats.payments import messages
 from zahlmeister.formats.payments.read_orders import read_payment_orders
 from zahlmeister.formats.payments.status import read_status_report
 from zahlmeister.refusals import Unreadable
@@ -51,6 +52,13 @@ def test_a_file_with_a_document_type_of_its_own_is_not_read(attack):
     for read in (read_payment_orders, read_status_report):
         with pytest.raises(Unreadable, match="document type"):
             read(attack, name="file.xml")
+
+
+def test_a_file_larger_than_any_is_not_even_looked_at(monkeypatch):
+    monkeypatch.setattr(messages, "LARGEST", 1000)
+    for read in (read_payment_orders, read_status_report):
+        with pytest.raises(Unreadable, match="1001 bytes are more than any file of orders has"):
+            read(b" " * 1001, name="file.xml")
 
 
 NO_TOWN = "an address without town and country is not taken"

@@ -147,6 +147,10 @@ def test_a_direct_debit_is_valid_by_the_official_schema_and_a_damaged_one_is_not
     assert faults(written.replace(b"RCUR", b"TWICE"), "pain.008.001.08")
 
 
+def test_a_group_adds_up_what_it_collects():
+    assert group(debit(), debit("D-2", 800)).total == Amount(5000, "EUR")
+
+
 def test_a_direct_debit_names_scheme_use_mandate_and_creditor_id():
     companies = group(scheme=Scheme.COMPANIES, sequence=Sequence.FIRST)
     written = write_direct_debits(file(companies)).data.decode()
@@ -177,6 +181,8 @@ REFUSALS = [
     (lambda: group(creditor_id="DE98 ZZZ0 9999999999"), "no creditor id"),
     (lambda: group(collect_on=date(2026, 12, 25)), "closed on 2026-12-25.*2026-12-28"),
     (lambda: group(group_id=""), "group id"),
+    (lambda: group(debits=()), "holds no direct debit"),
+    (lambda: group(account=OwnAccount("CH4431999123000889012")), "QR-IBAN"),
     (lambda: debit(currency="CHF"), "collects euro"),
     (lambda: debit(iban="TR330006100519786457841326"), "within SEPA"),
     (lambda: debit(iban=BRITISH), "debtor's town and country"),

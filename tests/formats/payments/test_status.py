@@ -17,6 +17,7 @@ from zahlmeister.formats.payments.status import (
     read_status_report,
 )
 from zahlmeister.formats.payments.transfers import Speed
+from zahlmeister.formats.returns import REASON_OF_TEXT_KEY, reason_in
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Unreadable
 
@@ -172,6 +173,13 @@ def test_a_collection_that_was_not_allowed_is_never_tried_again():
     assert reason("MD06").debit is Remedy.CONTACT
     assert reason("AM04").debit is Remedy.RETRY
     assert {reason(code).debit for code in ("AM05", "DU01", "RF01")} == {Remedy.CHECK_TWICE}
+
+
+def test_every_reason_a_statement_can_give_is_known():
+    assert set(REASON_OF_TEXT_KEY.values()) <= REASONS.keys()
+    for code in ("AC13", "AM07", "BE01", "CUST", "DNOR", "MD02", "RR03", "SL01"):
+        assert reason_in(f"Rueckgabegrund {code}") == code
+        assert code in REASONS
 
 
 def test_an_unknown_reason_goes_to_a_person_and_says_so():

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from lxml import etree
 from tests.formats.payments.facts import (
+    AT,
     AUSTRIAN,
     BRITISH,
     GERMAN,
@@ -29,7 +30,7 @@ from tests.formats.payments.schemas import SWISS as SWISS_SCHEMA
 from zahlmeister.formats.payments.letters import Change, Letters
 from zahlmeister.formats.payments.parties import Address, OwnAccount, Party
 from zahlmeister.formats.payments.read_orders import read_payment_orders
-from zahlmeister.formats.payments.transfers import Kind, Market, Speed, kind_of
+from zahlmeister.formats.payments.transfers import Kind, Market, Speed, TransferFile, kind_of
 from zahlmeister.formats.payments.write_transfers import write_transfers
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused, Unreadable
@@ -177,6 +178,14 @@ def test_a_bank_that_takes_only_the_basic_letters_gets_them_and_we_are_told():
     assert not write_transfers(file(group(order(creditor=Party("Jürgen Weiß & Co"))))).changes
 
 
+def pounds():
+    return order(currency="GBP", iban=BRITISH, bic="NWBKGB2L", creditor=Party("Ann Smith", Address("Leeds", "GB")))
+
+
+def test_a_french_account_may_be_at_a_bank_of_its_own_islands():
+    assert order(iban="FR1420041010050500013M02606", bic="AGRIRERX").bic == "AGRIRERX"
+
+
 REFUSALS = [
     (lambda: order(end_to_end_id="a//b"), "end-to-end id: a slash"),
     (lambda: order(end_to_end_id="Ü-1"), "only letters without accents"),
@@ -196,6 +205,9 @@ REFUSALS = [
     (lambda: group(order(currency="CHF")), "in euro and within SEPA, not in CHF"),
     (lambda: group(order(iban="TR330006100519786457841326")), "not in EUR to TR"),
     (lambda: group(order(iban=QR, reference=QRR)), "ask for the ordinary IBAN"),
+    (lambda: group(orders=()), "holds no order"),
+    (lambda: TransferFile("M-1", AT, "Brigitte", ()), "holds no order"),
+    (lambda: group(pounds(), iban=SWISS, speed=Speed.INSTANT), "cannot be instant"),
     (lambda: group(iban=QR), "only receives"),
     (lambda: group(order(reference="RF18539007547034")), "a text or a reference"),
     (lambda: group(order(text=None, reference="RF19539007547034")), "no creditor reference"),
@@ -242,8 +254,10 @@ def test_umlauts_spelled_out_count_when_the_length_is_checked():
         ("<CtrlSum>19.99<", "<CtrlSum>29.99<", "should add up to 29.99 and add up to 19.99"),
         (">19.99</InstdAmt>", ">1O.00</InstdAmt>", "order R-2026-17: “1O.00” is no amount"),
         (">19.99</InstdAmt>", ">19,99</InstdAmt>", "has a comma"),
+        (' Ccy="EUR"', "", "the amount .* or its currency is missing"),
         ("<EndToEndId>R-2026-17</EndToEndId>", "", "without end-to-end id: PmtId/EndToEndId is missing"),
         ("<Nm>Anna Berger</Nm>", "", "Cdtr: Nm is missing"),
+        ("</Ustrd>", "</Ustrd><Ustrd>and more</Ustrd>", "order R-2026-17: 2 texts or references stand in RmtInf"),
         ("<Dt>2026-11-24</Dt>", "<Dt>soon</Dt>", "“soon” is no date"),
         ("</Document>", "", "cut off"),
         ("<Document", "<!DOCTYPE x [<!ENTITY a 'b'>]><Document", "document type"),

@@ -28,6 +28,9 @@ EEA = frozenset(
 )
 #: The other countries that take part in SEPA, as the EPC lists them; Crown dependencies use IBANs with GB.
 SEPA = EEA | {"AD", "AL", "CH", "GB", "GI", "MC", "MD", "ME", "MK", "RS", "SM", "VA"}
+#: Where bank and account always name the same country: French, Finnish and Liechtenstein accounts may be at banks of
+#: Réunion, Åland or Switzerland.
+_ONE_COUNTRY = EEA - {"FR", "FI", "LI"}
 
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _CODE = re.compile(r"[A-Z]{4}")
@@ -87,7 +90,7 @@ def check_bic(bic: str | None, iban: str, what: str) -> None:
         return
     if not _BIC.fullmatch(bic):
         raise Refused(f"“{bic[:20]}” is no BIC ({what}): eight or eleven characters such as COBADEFFXXX are expected.")
-    if bic[4:6] != iban[:2] and iban[:2] in EEA:
+    if bic[4:6] != iban[:2] and iban[:2] in _ONE_COUNTRY:
         raise Refused(f"The BIC {bic} and the IBAN {iban} are of different countries ({what}); leave the BIC out.")
 
 

@@ -5,7 +5,7 @@ from lxml import etree
 from zahlmeister.formats.payments.debits import DebitFile, DebitGroup, DirectDebit
 from zahlmeister.formats.payments.mandates import Amendment, Mandate, Scheme, Sequence
 from zahlmeister.formats.payments.messages import amount_at, child, children, instant_at, needed, party_at, said
-from zahlmeister.formats.payments.read_fields import check_sums, day_at, own_account, refused_here
+from zahlmeister.formats.payments.read_fields import check_one_text, check_sums, day_at, own_account, refused_here
 from zahlmeister.refusals import Unreadable
 
 _CREDITOR_ID = "Id/PrvtId/Othr/Id"
@@ -59,6 +59,7 @@ def _one_of(element: etree._Element, path: str, known: type[Scheme] | type[Seque
 
 def _debit(element: etree._Element, where: str) -> DirectDebit:
     where = f"{where}, direct debit {(said(element, 'PmtId/EndToEndId') or 'without end-to-end id')[:40]}"
+    check_one_text(element, where)
     mandate = child(element, "DrctDbtTx/MndtRltdInf")
     if mandate is None:
         raise Unreadable(f"{where}: the mandate is missing.")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from lxml import etree
 
-from zahlmeister.formats.payments.messages import control_sum, needed, said
+from zahlmeister.formats.payments.messages import children, control_sum, needed, said
 from zahlmeister.formats.payments.parties import OwnAccount
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refusal, Unreadable
@@ -21,6 +21,13 @@ def refused_here(where: str, make: Callable[[], T]) -> T:
     except Refusal as refusal:
         sentence = str(refusal)
         raise Unreadable(sentence if sentence.startswith(where) else f"{where}: {sentence}") from None
+
+
+def check_one_text(element: etree._Element, where: str) -> None:
+    """SEPA and SPS carry one text or reference; of several the reader could keep only one."""
+    texts = [*children(element, "RmtInf/Ustrd"), *children(element, "RmtInf/Strd")]
+    if len(texts) > 1:
+        raise Unreadable(f"{where}: {len(texts)} texts or references stand in RmtInf; one is allowed.")
 
 
 def own_account(element: etree._Element, role: str, where: str) -> OwnAccount:

@@ -14,7 +14,7 @@ from zahlmeister.formats.payments.messages import (
     said,
 )
 from zahlmeister.formats.payments.read_debits import read_debits
-from zahlmeister.formats.payments.read_fields import check_sums, day_at, own_account, refused_here
+from zahlmeister.formats.payments.read_fields import check_one_text, check_sums, day_at, own_account, refused_here
 from zahlmeister.formats.payments.transfers import PaymentOrder, Speed, TransferFile, TransferGroup
 from zahlmeister.refusals import Unreadable
 
@@ -79,6 +79,7 @@ def _transfer_group(element: etree._Element, name: str) -> TransferGroup:
 
 def _order(element: etree._Element, where: str) -> PaymentOrder:
     where = f"{where}, order {(said(element, 'PmtId/EndToEndId') or 'without end-to-end id')[:40]}"
+    check_one_text(element, where)
     reference = "RmtInf/Strd/CdtrRefInf/Ref"
     return refused_here(
         where,
