@@ -43,7 +43,8 @@ TERMS = Terms(tolerance=5, discount=200, discount_until=DAY)
         (5, DAY, False, Waiver.TOLERANCE),
         (6, DAY, False, Waiver.DISCOUNT),
         (200, DAY, False, Waiver.DISCOUNT),
-        (201, DAY, False, None),
+        (205, DAY, False, Waiver.DISCOUNT),  # the tolerance comes on top
+        (206, DAY, False, None),
         (200, date(2026, 11, 21), False, None),
         (1500, DAY, True, Waiver.CHARGES),
     ],

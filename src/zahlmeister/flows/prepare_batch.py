@@ -144,7 +144,7 @@ def _assigned(candidate: Candidate, open_minor: int) -> Decided:
         state=PaymentState.ASSIGNED,
         confidence_ppm=ppm(candidate.confidence),
         clues=_json(clues_json(candidate)),
-        has_charges=any(clue.kind == CHARGES for clue in candidate.clues),
+        has_charges=any(clue.kind in CHARGES for clue in candidate.clues),
         shares=tuple(
             DecidedShare(
                 share.item.id,

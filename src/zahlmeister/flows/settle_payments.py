@@ -32,8 +32,8 @@ from zahlmeister.receivables.states import UNDECIDED, PaymentState
 from zahlmeister.refusals import Refused
 
 BY = "matcher"
-#: The clue that says a bank kept a charge of just the missing rest.
-CHARGES = "amount_charges"
+#: The clues that say a bank kept a charge of just the missing rest.
+CHARGES = frozenset({"amount_charges", "amount_charges_likely"})
 
 STATES = {
     Decision.SUGGESTED: PaymentState.SUGGESTED,
@@ -132,7 +132,7 @@ class Settler:
                 minor=minor,
                 source=f"matcher:{new_id()}",  # the payment's state keeps a decision from being made twice
                 payment_id=payment.pk,
-                has_charges=any(clue.kind == CHARGES for clue in candidate.clues),
+                has_charges=any(clue.kind in CHARGES for clue in candidate.clues),
                 confidence_ppm=ppm(candidate.confidence),
                 clues=clues_json(candidate),
             )

@@ -17,7 +17,7 @@ LEAST_CONFIDENCE = 0.001
 FITTING = frozenset(
     {
         *("amount", "amount_sum", "amount_tolerance", "amount_charges", "amount_discount", "amount_own_discount"),
-        "amount_discount_late",
+        *("amount_discount_late", "amount_charges_likely"),
         *("amount_without_shipping", "amount_with_fees", "amount_rounded"),
     }
 )

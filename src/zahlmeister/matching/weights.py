@@ -50,6 +50,7 @@ WEIGHTS = {
     "amount": Weight(0.85, None, "fitted; study: 1 to 1.5 % pay too little"),
     "amount_tolerance": Weight(0.02, None, "careful: within the merchant's tolerance"),
     "amount_charges": Weight(0.30, None, "careful: the bank states what it kept"),
+    "amount_charges_likely": Weight(0.05, None, "careful: from outside SEPA or on paper, a little too low"),
     "amount_discount": Weight(0.30, None, "careful: agreed cash discount"),
     "amount_discount_late": Weight(0.03, None, "careful: agreed cash discount, taken after its term"),
     "amount_own_discount": Weight(0.02 / 2, None, "fitted: 2 or 3 % taken without agreement"),

@@ -62,6 +62,10 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     "iban": ("the customer has paid from this account before", "Kunde hat schon von diesem Konto gezahlt"),
     "amount_tolerance": ("amount within the tolerance, {1} off", "Betrag in der Toleranz, {1} Abweichung"),
     "amount_charges": ("amount short by bank charges of {1}", "Betrag um {1} Bankgebühren zu niedrig"),
+    "amount_charges_likely": (
+        "amount too low by {1}, which banks on the way have probably kept",
+        "Betrag um {1} zu niedrig, wohl von Banken unterwegs einbehalten",
+    ),
     "amount_discount": ("amount less the agreed discount of {1}", "Betrag abzüglich {1} vereinbartem Skonto"),
     "amount_discount_late": (
         "amount less the agreed discount of {1}, after its term",

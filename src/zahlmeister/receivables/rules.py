@@ -63,6 +63,6 @@ def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool) -> Waiv
     if rest <= terms.tolerance:
         return Waiver.TOLERANCE
     in_time = terms.discount_until is not None and paid_on <= banking_day(terms.discount_until)
-    if in_time and rest <= terms.discount:
+    if in_time and rest <= terms.discount + terms.tolerance:
         return Waiver.DISCOUNT
     return Waiver.CHARGES if has_charges else None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from zahlmeister.matching.charges import may_be_charges
 from zahlmeister.matching.facts import Clue, Item, Payment, Policy
 from zahlmeister.matching.findings import Findings
 from zahlmeister.matching.weights import LEAST_AMOUNT, bits
@@ -10,7 +11,9 @@ from zahlmeister.money.amount import minor_text
 from zahlmeister.money.banking_days import banking_day
 
 #: Clues after which nothing is left to pay although the amount differs.
-SETTLING = frozenset({"amount", "amount_tolerance", "amount_charges", "amount_discount", "amount_with_fees"})
+SETTLING = frozenset(
+    {"amount", "amount_tolerance", "amount_discount", "amount_with_fees", "amount_charges", "amount_charges_likely"}
+)
 
 
 def amount_clue(findings: Findings, item: Item, policy: Policy) -> Clue:
@@ -52,6 +55,12 @@ def _charged(it: Comparison) -> bool:
     return it.payment.original_minor == it.owed or (charges > 0 and it.payment.minor + charges == it.owed)
 
 
+def _charged_unsaid(it: Comparison) -> bool:
+    missing = it.owed - it.payment.minor
+    nobody_says = not it.payment.charges_minor and it.payment.original_minor is None
+    return missing > 0 and nobody_says and may_be_charges(it.payment, missing, it.owed)
+
+
 def _with_fees(it: Comparison) -> bool:
     return it.item.fees_minor > 0 and it.payment.minor == it.owed + it.item.fees_minor
 
@@ -65,7 +74,8 @@ def _discounted_late(it: Comparison) -> bool:
 
 
 def _less_discount(it: Comparison) -> bool:
-    return it.item.discount_minor > 0 and it.payment.minor == it.owed - it.item.discount_minor
+    expected = it.owed - it.item.discount_minor
+    return it.item.discount_minor > 0 and abs(it.payment.minor - expected) <= it.policy.tolerance_minor
 
 
 def _is_in_time(it: Comparison) -> bool:
@@ -106,6 +116,7 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[Comparison], bool]], ...] = (
     ("amount_with_fees", _with_fees),
     ("amount_discount", _discounted),
     ("amount_discount_late", _discounted_late),
+    ("amount_charges_likely", _charged_unsaid),
     ("amount_without_shipping", _without_shipping),
     ("amount_own_discount", _own_discount),
     ("amount_rounded", _rounded),
