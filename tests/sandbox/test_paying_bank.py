@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -22,11 +23,21 @@ from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Closing, Entry, Problem
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused, Unreadable
+from zahlmeister.sandbox.bank import statements
 from zahlmeister.sandbox.bank_books import BankBooks, Fate
 from zahlmeister.sandbox.camt import write_camt053
-from zahlmeister.sandbox.movements import MerchantAccount
+from zahlmeister.sandbox.movements import (
+    DEBIT_RETURNED,
+    TRANSFER_OUT,
+    Disturbance,
+    MerchantAccount,
+    Movement,
+    as_text,
+    from_text,
+)
 from zahlmeister.sandbox.mt940 import write_mt940
 from zahlmeister.sandbox.paying_bank import SandboxBank
+from zahlmeister.sandbox.shop import orders
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25)
 OWN = MerchantAccount(BRIGITTE.name, "DE02120300000000202051", "BYLADEM1001", "DKB", "EUR")
@@ -183,6 +194,32 @@ def test_two_customers_who_pay_on_one_day_are_two_bookings(bank, tmp_path):
     bank.move_to(TUESDAY)
 
     assert [one.amount.minor for one in transactions(told(bank, tmp_path))] == [100, 100]
+
+
+def test_customers_pay_the_way_people_do_beside_our_own_orders(tmp_path):
+    today = date(2026, 11, 20)
+    delivered = statements(7, orders(7, 60, today), today)
+    (own,) = {each.account for each in delivered if each.account.currency == "EUR"}
+    coming = [movement for each in delivered if each.account == own for movement in each.movements]
+    bank = SandboxBank(books=tmp_path / "bank.sqlite", today=min(movement.booked_on for movement in coming))
+    bank.open_account(own, Amount(0, "EUR"))
+    bank.receive(own.iban, coming)
+    bank.move_to(today)
+    said = [movement for each in bank.statements(own.iban) for movement in each.movements]
+
+    assert len(coming) > 40
+    assert {movement.disturbance for movement in said} > {Disturbance.EXACT, Disturbance.UNDERPAID}
+    assert [replace(one, bank_reference="") for one in said] == [replace(one, bank_reference="") for one in coming]
+    assert bank.balance(own.iban) == sum((movement.amount for movement in coming), Amount.zero("EUR"))
+    with pytest.raises(Refused, match="is over"):
+        bank.receive(own.iban, coming[:1])
+
+
+def test_a_movement_survives_being_written_down():
+    part = Movement(MONDAY, Amount(-1, "EUR"), TRANSFER_OUT, Disturbance.OUTGOING, charges=Amount(3, "EUR"))
+    whole = replace(part, amount=Amount(-2, "EUR"), parts=(part, part), pays=("4711",), booking=DEBIT_RETURNED)
+
+    assert from_text(as_text(whole)) == whole
 
 
 def test_a_direct_debit_brings_money_and_may_be_asked_back(bank, tmp_path):

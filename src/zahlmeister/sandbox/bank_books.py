@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from zahlmeister.money.amount import Amount
-from zahlmeister.sandbox.movements import MerchantAccount
+from zahlmeister.sandbox.movements import MerchantAccount, Movement, as_text, from_text
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS clock (today TEXT NOT NULL);
@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS task (
     iban TEXT, name TEXT, minor INTEGER, currency TEXT, text TEXT, reference TEXT, mandate_id TEXT,
     creditor_id TEXT, is_instant INTEGER, is_batch INTEGER, due_on TEXT, executed_on TEXT, rejected TEXT,
     returned_on TEXT, return_reason TEXT);
+CREATE TABLE IF NOT EXISTS arrival (
+    number INTEGER PRIMARY KEY, account TEXT, booked_on TEXT, minor INTEGER, movement TEXT);
 CREATE INDEX IF NOT EXISTS task_by_id ON task (end_to_end_id);
 CREATE INDEX IF NOT EXISTS task_by_file ON task (message_id);
 """
@@ -49,9 +51,9 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One order, collection or incoming payment as the bank keeps it; `minor` is positive, days are ISO texts."""
+    """One order or collection as the bank keeps it; `minor` is positive, days are ISO texts."""
 
-    kind: str  # transfer, debit, incoming
+    kind: str  # transfer, debit
     message_id: str
     group_id: str
     end_to_end_id: str
@@ -78,7 +80,7 @@ class Task:
 
     @property
     def signed(self) -> Amount:
-        """As it moves our customer's account: transfers take, anything else brings."""
+        """As it moves our customer's account: transfers take, collections bring."""
         return -self.amount if self.kind == "transfer" else self.amount
 
 
@@ -176,12 +178,23 @@ class BankBooks:
             " FROM task WHERE account = ? AND executed_on IS NOT NULL",
             (today, iban),
         ).fetchone()[0]
-        return known[1] + int(moved)
+        arrived = self._rows.execute(
+            "SELECT coalesce(sum(minor), 0) FROM arrival WHERE account = ? AND booked_on <= ?", (iban, today)
+        ).fetchone()[0]
+        return known[1] + int(moved) + int(arrived)
+
+    def add_arrival(self, account: str, movement: Movement) -> None:
+        values = (account, movement.booked_on.isoformat(), movement.amount.minor, as_text(movement))
+        self._rows.execute("INSERT INTO arrival (account, booked_on, minor, movement) VALUES (?, ?, ?, ?)", values)
+
+    def arrivals(self, account: str) -> list[Movement]:
+        """What others did on the account, also what is still to come, in the order it was told."""
+        rows = self._rows.execute("SELECT movement FROM arrival WHERE account = ? ORDER BY number", (account,))
+        return [from_text(row[0]) for row in rows]
 
     def paid(self) -> Counter[str]:
         """How often each end-to-end id was executed, returned ones included."""
         rows = self._rows.execute(
-            "SELECT end_to_end_id, count(*) FROM task WHERE kind <> 'incoming' AND executed_on IS NOT NULL"
-            " GROUP BY end_to_end_id"
+            "SELECT end_to_end_id, count(*) FROM task WHERE executed_on IS NOT NULL GROUP BY end_to_end_id"
         )
         return Counter(dict(rows.fetchall()))

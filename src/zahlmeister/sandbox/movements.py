@@ -1,7 +1,8 @@
 """What stands on the sandbox's bank statements, and the truth beside it that no bank would tell."""
 
+import json
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -113,6 +114,29 @@ class Movement:
     @property
     def is_return(self) -> bool:
         return self.booking.reason is not None
+
+
+def as_text(movement: Movement) -> str:
+    """A movement as a line of JSON, for a bank that keeps its books in a file."""
+    return json.dumps(asdict(movement), default=str, ensure_ascii=False)
+
+
+def from_text(text: str) -> Movement:
+    """The movement that `as_text` wrote."""
+    said = json.loads(text)
+    booking = said["booking"] | {"iso": tuple(said["booking"]["iso"])}
+    amounts = {name: Amount(**said[name]) for name in ("amount", "charges", "original_amount") if said[name]}
+    return Movement(
+        **said
+        | amounts
+        | {
+            "booked_on": date.fromisoformat(said["booked_on"]),
+            "booking": Booking(**booking),
+            "disturbance": Disturbance(said["disturbance"]),
+            "pays": tuple(said["pays"]),
+            "parts": tuple(from_text(json.dumps(part)) for part in said["parts"]),
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ again. `times_paid` tells how often, so that tests can kill whoever sends orders
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -45,7 +45,6 @@ _MESSAGES = ("CstmrCdtTrfInitn", "CstmrDrctDbtInitn")
 _BOOKED = {
     "transfer": (TRANSFER_OUT, Disturbance.OUTGOING),
     "debit": (COLLECTION_IN, Disturbance.UNRELATED),
-    "incoming": (TRANSFER_IN, Disturbance.UNRELATED),
 }
 
 
@@ -80,10 +79,23 @@ class SandboxBank:
             self._books.set_fate(iban, fate)
 
     def pay_in(self, account: str, amount: Amount, *, name: str, iban: str, text: str) -> None:
-        """Somebody pays our customer; it is booked on the next banking day."""
-        task = Task("incoming", "", "", "NOTPROVIDED", account, iban, name, amount.minor, amount.currency, text)
+        """Somebody pays our customer; it is booked today, or on the next banking day."""
+        calendar = Calendar.SWISS if amount.currency == "CHF" else Calendar.TARGET
+        day = banking_day(self.today, calendar=calendar)
+        paid = Movement(day, amount, TRANSFER_IN, Disturbance.UNRELATED, counterparty=name, iban=iban, remittance=text)
+        self.receive(account, [paid])
+
+    def receive(self, account: str, movements: Iterable[Movement]) -> None:
+        """What others will do on the account, each on its day: such as customers who pay the way people do.
+
+        Raises:
+            Refused: a day is over, and its statement must not change any more; then none is taken.
+        """
         with self._books.change():
-            self._books.add(replace(task, due_on=self.today.isoformat()))
+            for movement in movements:
+                if movement.booked_on < self.today:
+                    raise Refused(f"The bank's clock stands at {self.today}; {movement.booked_on} is over.")
+                self._books.add_arrival(account, movement)
 
     def move_to(self, day: date) -> None:
         """Let the days pass until that one has begun; each day's orders are executed on it."""
@@ -191,7 +203,7 @@ class SandboxBank:
                 left[task.account] = balance
                 self._books.reject(number, "AM04")
                 continue
-            fate = self._books.fate(task.iban) if task.kind != "incoming" else Fate()
+            fate = self._books.fate(task.iban)
             back = banking_day(today, fate.after_days, calendar) if fate.returns else None
             self._books.execute(number, today, back, fate.returns)
 
@@ -215,6 +227,7 @@ class SandboxBank:
         return StatusReport(f"STS-{self.today:%Y%m%d}-{message_id}"[:35], now, message_id, form, verdict, groups)
 
     def _movements(self, account: str) -> Iterator[Movement]:
+        yield from self._books.arrivals(account)
         executed = self._books.tasks("account = ? AND executed_on IS NOT NULL", account)
         for _, together in groupby(executed, key=_sum_of):
             yield _booked([task for _, task in together])
