@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from zahlmeister.history.queries import steps_of
 from zahlmeister.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
+TODAY = date(2026, 11, 20)
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def server(folder: Path) -> Iterator[SftpServer]:
 
 def test_a_statement_left_in_a_folder_pays_the_order(stage: Stage, watched: Connection, folder: Path):
     stage.orders(order("4711", "49.90"))
-    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711")))
+    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711", on=TODAY)))
 
     look(stage, times=2)
     receive_next(clock=stage.clock)
@@ -55,7 +57,7 @@ def test_a_statement_left_in_a_folder_pays_the_order(stage: Stage, watched: Conn
 def test_the_same_over_sftp(stage: Stage, server: SftpServer, folder: Path):
     connect_to(server, stage)
     stage.orders(order("4711", "49.90"))
-    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711")))
+    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711", on=TODAY)))
 
     look(stage, times=2)
     receive_next(clock=stage.clock)
@@ -64,7 +66,7 @@ def test_the_same_over_sftp(stage: Stage, server: SftpServer, folder: Path):
 
 
 def test_a_file_is_fetched_once_however_often_one_looks(stage: Stage, watched: Connection, folder: Path):
-    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711")))
+    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711", on=TODAY)))
 
     look(stage, times=6)
 
@@ -72,7 +74,7 @@ def test_a_file_is_fetched_once_however_often_one_looks(stage: Stage, watched: C
 
 
 def test_a_file_that_grows_waits_until_it_is_whole(stage: Stage, watched: Connection, folder: Path):
-    whole = stage.statement(Paid(4990, "4711"))
+    whole = stage.statement(Paid(4990, "4711", on=TODAY))
     for part in (len(whole) // 3, len(whole) // 2, len(whole) - 1):
         (folder / "today.xml").write_bytes(whole[:part])
         look(stage)
@@ -97,7 +99,7 @@ def test_a_file_that_is_replaced_under_its_name_is_fetched_again(stage: Stage, w
 def test_dying_after_the_hand_in_hands_in_once(
     stage: Stage, watched: Connection, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711")))
+    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711", on=TODAY)))
     look(stage)
     with monkeypatch.context() as patch:
         patch.setattr(fetch_statements, "fetched", _die)
@@ -170,7 +172,7 @@ def test_a_changed_password_waits_for_a_person(stage: Stage, server: SftpServer)
 
 
 def test_a_paused_place_is_left_alone(stage: Stage, watched: Connection, folder: Path):
-    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711")))
+    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711", on=TODAY)))
     move(watched, ConnectionState.PAUSED, stage.now)
 
     assert fetch_next(clock=stage.clock) is None
@@ -180,7 +182,7 @@ def test_what_is_no_statement_is_kept_and_told(stage: Stage, watched: Connection
     (folder / "notes.txt").write_bytes(b"call the bank")
     (folder / "empty.xml").write_bytes(b"")
     (folder / "broken.zip").write_bytes(b"PK\x03\x04 nothing")
-    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711")))
+    (folder / "today.xml").write_bytes(stage.statement(Paid(4990, "4711", on=TODAY)))
 
     look(stage, times=2)
     while receive_next(clock=stage.clock):

@@ -18,7 +18,7 @@ WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters]
 WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry",
-    "connection-pause", "connection-resume", "connection-look",
+    "connection-pause", "connection-resume", "connection-look", "account-start",
     "proposal-accept", "proposal-dismiss", "rule-forget",
 }  # fmt: skip
 

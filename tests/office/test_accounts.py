@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 from django.test import Client
-from tests.stage import Paid, Stage, camt
+from tests.stage import Paid, Stage, camt, order
 
 from zahlmeister.banking.models import BankAccount
+from zahlmeister.flows.start_account import settle_started
 from zahlmeister.history.queries import steps_of
 
 MONDAY = date(2026, 11, 16)
@@ -76,3 +77,21 @@ def test_a_payment_says_when_nothing_can_be_sent_back_to_its_account(stage: Stag
 
     assert "It was paid in cash" in office.get(f"/payments/{cash.pk}/").content.decode()
     assert "sent back" not in office.get(f"/payments/{transfer.pk}/").content.decode()
+
+
+def test_the_past_of_a_connected_account_is_settled_by_one_button(stage: Stage, office: Client) -> None:
+    stage.orders(order("4711", "49.90"))
+    stage.pays(Paid(1000, "nothing"))
+    account = BankAccount.objects.get()
+    BankAccount.objects.update(starts_on=date(2026, 11, 20))
+    stage.pays(Paid(4990, "4711", on=date(2026, 11, 3)))
+    address = f"/accounts/{account.pk}/"
+    assert "1 payment was booked before" in office.get(address).content.decode()
+
+    assert "no day" in office.post(f"{address}start", {"from": "soon"}, follow=True).content.decode()
+    office.post(f"{address}start", {"from": ""})
+    while settle_started(clock=stage.clock):
+        pass
+
+    assert stage.item("4711").open_minor == 0
+    assert "Before the start" not in office.get(address).content.decode()

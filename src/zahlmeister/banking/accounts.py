@@ -1,6 +1,7 @@
 """Find the bank account a statement is about, whatever way the file writes its number."""
 
 import re
+from datetime import date
 
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.money.accounts import tidy
@@ -10,10 +11,17 @@ _NATIONAL = re.compile(r"(?P<bank>\d{8}|\d{5})/(?P<account>\d{1,11})")
 _COUNTRY = {8: ("DE", 10), 5: ("AT", 11)}
 
 
-def account_for(merchant_id: int, number: str | None, currency: str) -> BankAccount:
-    """The merchant's account of this number and currency; an account seen for the first time is taken in."""
+def account_for(merchant_id: int, number: str | None, currency: str, *, starts_on: date | None = None) -> BankAccount:
+    """The merchant's account of this number and currency; one seen for the first time is taken in.
+
+    Args:
+        merchant_id: whose.
+        number: as the file writes it; None when it names none.
+        currency: of the account.
+        starts_on: from which day on an account that is new is settled by itself; None from the beginning.
+    """
     account, _ = BankAccount.objects.get_or_create(
-        merchant_id=merchant_id, number=account_number(number), currency=currency
+        merchant_id=merchant_id, number=account_number(number), currency=currency, defaults={"starts_on": starts_on}
     )
     return account
 

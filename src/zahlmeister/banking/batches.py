@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils import timezone
+
 from zahlmeister.banking.accounts import account_for
 from zahlmeister.banking.lines import Place
 from zahlmeister.banking.models import BankAccount, Statement, StatementImport
@@ -103,10 +105,14 @@ class Batches:
         if self._account is None:
             opening = self._opening or _headless(said)
             number, currency = opening.account, opening.currency or currency
-            self._account = account_for(self._work.merchant_id, number, currency)
+            self._account = account_for(self._work.merchant_id, number, currency, starts_on=self._first_day())
             self._statements += 1
             self._batch.statements.append(_statement(self._work, opening, self._account, self._statements))
         return self._account
+
+    def _first_day(self) -> date | None:
+        """A connection brings what has long been dealt with: from it, a new account is settled from today on."""
+        return timezone.localdate(self._work.created_at) if self._work.connection_id else None
 
     def _was_seen(self, said: Opening) -> bool:
         """Whether this very statement was already in the file: same account, id, number and opening balance."""

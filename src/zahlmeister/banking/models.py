@@ -24,6 +24,8 @@ class BankAccount(Owned):
     kind = models.CharField(_("kind"), max_length=8, choices=AccountKind.choices, default=AccountKind.OWN)
     holder = models.CharField(_("account holder"), max_length=140, blank=True)  # exactly as the bank knows it
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    starts_on = models.DateField(_("settled from"), null=True, blank=True)  # what was booked earlier is only recorded
+    is_starting = models.BooleanField(default=False)  # that day was moved back: a worker settles what is new to it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "number", "currency"], name="bank_account_once")]
@@ -43,6 +45,7 @@ class StatementImport(Owned):
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField(default=0)
     path = models.CharField(max_length=255)  # in the installation's file storage
+    connection = models.ForeignKey("Connection", on_delete=models.PROTECT, null=True, related_name="imports")
     state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.WAITING)
     token = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

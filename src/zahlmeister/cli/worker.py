@@ -41,13 +41,14 @@ def _work(*, once: bool) -> None:
     from zahlmeister.banking.claim import LeaseLost
     from zahlmeister.flows.fetch_statements import fetch_next
     from zahlmeister.flows.receive_statement import receive_next
+    from zahlmeister.flows.start_account import settle_started
     from zahlmeister.flows.sweep_keys import sweep_somewhere
 
     while True:
         close_old_connections()
         try:
-            has_fetched = fetch_next(clock=now) is not None
-            has_worked = receive_next(clock=now) is not None or has_fetched
+            turns = (fetch_next, receive_next, settle_started)
+            has_worked = [turn(clock=now) for turn in turns] != [None] * len(turns)
             has_worked = has_worked or sweep_somewhere()
         except LeaseLost as taken_over:
             click.echo(str(taken_over), err=True)

@@ -30,7 +30,7 @@ from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 from zahlmeister.refusals import Refused, Unreadable
 
 #: What a person may still divide.
-DIVISIBLE = frozenset({*NEEDS_A_PERSON, PaymentState.NEW})
+DIVISIBLE = frozenset({*NEEDS_A_PERSON, PaymentState.NEW, PaymentState.EARLY})
 
 
 @dataclass(frozen=True, slots=True)

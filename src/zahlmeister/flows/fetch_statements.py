@@ -92,7 +92,7 @@ def _fetch_one(connection: Connection, there: Place, offered: Offered, clock: Cl
 def _hand_in(connection: Connection, file: BinaryIO, name: str, clock: Clock) -> None:
     by = f"connection:{connection.name}"[:120]
     for one in unpacked([Handed(name, file)]):
-        hand_in_statement(connection.merchant, one.file, one.name, by=by, at=clock())
+        hand_in_statement(connection.merchant, one.file, one.name, by=by, at=clock(), connection=connection)
 
 
 def _tell(connection: Connection, sentence: str, at: datetime, *, permanent: bool) -> None:

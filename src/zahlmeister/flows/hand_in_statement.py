@@ -11,7 +11,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
-from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.models import Connection, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
@@ -31,8 +31,18 @@ class HandedIn:
     is_new: bool
 
 
-def hand_in_statement(merchant: Merchant, file: BinaryIO, name: str, *, by: str, at: datetime) -> HandedIn:
+def hand_in_statement(
+    merchant: Merchant, file: BinaryIO, name: str, *, by: str, at: datetime, connection: Connection | None = None
+) -> HandedIn:
     """Keep a statement file and line it up for reading. The same bytes again are the same import.
+
+    Args:
+        merchant: whose statement.
+        file: its bytes.
+        name: what it is called.
+        by: who hands it in.
+        at: now.
+        connection: what fetched it, when nobody carried it.
 
     Raises:
         Refused: the file is empty.
@@ -56,6 +66,7 @@ def hand_in_statement(merchant: Merchant, file: BinaryIO, name: str, *, by: str,
                 expected=expected,
                 created_at=at,
                 created_by=by,
+                connection=connection,
             )
             record(merchant.pk, [Happened("import", made.pk, "handed_in", by, facts={"name": made.name})], at=at)
     except IntegrityError:  # somebody handed in the same bytes at the same moment

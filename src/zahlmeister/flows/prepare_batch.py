@@ -5,14 +5,15 @@ changed meanwhile.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from django.core.files.storage import default_storage
 
 from zahlmeister.banking.batches import Batch, Batches
-from zahlmeister.banking.lines import Said, Told, booked_lines, is_pending
+from zahlmeister.banking.lines import Place, Said, Told, booked_lines, is_pending
 from zahlmeister.banking.models import Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.flows.propose import propose_each
@@ -26,6 +27,9 @@ from zahlmeister.receivables.candidates import DatabaseStore, population
 from zahlmeister.receivables.receive import Decided, DecidedShare
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Unreadable
+
+#: Booked before the day its account is settled from.
+EARLY = Decided(state=PaymentState.EARLY)
 
 
 @dataclass(slots=True)
@@ -80,7 +84,7 @@ class Preparing:
         lines = self._recogniser.recognise(booked_lines(batch.places))
         return Prepared(
             lines=lines,
-            decided=self._decide(lines),
+            decided=self._decide(lines, _starts(batch.places)),
             entries=len(batch.places),
             pending=sum(map(is_pending, batch.places)),
             format=batch.places[0].entry.source.format[:40] if batch.places else "",
@@ -90,9 +94,14 @@ class Preparing:
             turn=self._recogniser.turn,
         )
 
-    def _decide(self, lines: Sequence[Told]) -> list[Decided | None]:
+    def _decide(self, lines: Sequence[Told], starts: Mapping[int, date]) -> list[Decided | None]:
         asked = [place for place, line in enumerate(lines) if line.is_payment and not line.known]
         decided: list[Decided | None] = [None] * len(lines)
+        if starts:
+            early = {place for place in asked if _is_early(lines[place], starts)}
+            asked = [place for place in asked if place not in early]
+            for place in early:
+                decided[place] = EARLY
         if asked:
             proposals = self._propose([_facts(lines[place].said) for place in asked])
             for place, proposal in zip(asked, proposals, strict=True):
@@ -104,6 +113,17 @@ class Preparing:
             self._population = self._population or population(self._merchant_id)
             self._matcher = Matcher(DatabaseStore(self._merchant_id), self._policy, self._population)
         return propose_each(self._matcher, payments)
+
+
+def _starts(places: Sequence[Place]) -> dict[int, date]:
+    """From which day on the accounts are settled, those that are settled from the beginning left out."""
+    accounts = {place.account.pk: place.account for place in places}
+    return {number: account.starts_on for number, account in accounts.items() if account.starts_on}
+
+
+def _is_early(line: Told, starts: Mapping[int, date]) -> bool:
+    first = starts.get(line.account_id)
+    return first is not None and line.said.booked_on < first
 
 
 def _facts(said: Said) -> Payment:

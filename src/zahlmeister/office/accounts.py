@@ -8,18 +8,22 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 from stdnum import bic as bic_rules
 from stdnum.exceptions import ValidationError
 
 from zahlmeister.banking import queries
 from zahlmeister.banking.queries import AccountStanding
 from zahlmeister.flows.change_account import change_account
+from zahlmeister.flows.start_account import start_account
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.money.amount import Amount
 from zahlmeister.office.access import OfficeRequest, signed_in
-from zahlmeister.office.feedback import told
+from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, pages
+from zahlmeister.office.typed import day
+from zahlmeister.receivables.queries import early_payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
             "page": page,
             "transactions": queries.transactions_by_id(request.merchant.pk, page.ids),
             "gaps": queries.gaps_of(row.standing.account),
+            "early": early_payments(request.merchant.pk, account_id),
             "doubtful": queries.doubtful(row.standing.account),
         },
     )
@@ -90,6 +95,21 @@ def change(request: OfficeRequest, account_id: int) -> HttpResponseBase:
         return redirect("office:account", account_id)
     status = 422 if form.errors else 200
     return render(request, "office/account_change.html", {"account": known, "form": form}, status=status)
+
+
+@signed_in
+@require_POST
+def start(request: OfficeRequest, account_id: int) -> HttpResponseBase:
+    """Settle from an earlier day on; the field `from` is a day, empty for the beginning."""
+    row = _found(request, account_id)
+    typed_day = request.POST.get("from", "").strip()
+    first = day(typed_day) if typed_day else None
+    if typed_day and first is None:
+        refused(request, _("“%(typed)s” is no day; write 2026-11-30 or 30.11.2026.") % {"typed": typed_day[:40]})
+    else:
+        start_account(row.standing.account, first, by=request.user.email, at=timezone.now())
+        told(request, _("What was booked from then on is being settled; it takes some seconds."))
+    return redirect("office:account", account_id)
 
 
 def account_rows(merchant_id: int) -> list[AccountRow]:

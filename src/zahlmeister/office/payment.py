@@ -20,7 +20,7 @@ from zahlmeister.receivables import queries
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 
-DECIDABLE = {*NEEDS_A_PERSON, PaymentState.NEW}
+DECIDABLE = {*NEEDS_A_PERSON, PaymentState.NEW, PaymentState.EARLY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
         (PaymentState.ASSIGNED, _("that are assigned")),
         (PaymentState.IGNORED, _("that are ignored")),
         (PaymentState.DIVIDED, _("that are divided")),
+        (PaymentState.EARLY, _("booked before the start")),
     ]
     chips = [choice_chip(address, "state", _("in any state"), states)]
     if address.get("state") == PaymentState.ASSIGNED or address.get("by"):

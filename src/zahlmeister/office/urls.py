@@ -55,6 +55,7 @@ urlpatterns = [
     path("statements/<int:import_id>/retry", statements.retry, name="statement-retry"),
     path("accounts/<int:account_id>/", accounts.account, name="account"),
     path("accounts/<int:account_id>/change", accounts.change, name="account-change"),
+    path("accounts/<int:account_id>/start", accounts.start, name="account-start"),
     path("guarantee/", guarantee.guarantee, name="guarantee"),
     path("learned/", learned.learned, name="learned"),
     path("learned/proposals/<int:proposal_id>/accept", learned.accept, name="proposal-accept"),

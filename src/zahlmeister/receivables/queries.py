@@ -12,7 +12,7 @@ from zahlmeister.banking.models import BankTransaction
 from zahlmeister.banking.queries import picked
 from zahlmeister.orders.queries import Sought, order_text, orders_like
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
-from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState
+from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
 
 Row = TypeVar("Row", bound=Model)
 
@@ -142,6 +142,12 @@ def decided_by_persons(merchant_id: int, first_day: date, last_day: date) -> lis
             [merchant_id, *days],
         )
         return [number for (number,) in cursor.fetchall()]
+
+
+def early_payments(merchant_id: int, account_id: int) -> int:
+    """How many payments to this account were booked before the day it is settled from."""
+    early = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.EARLY)
+    return early.filter(transaction__account_id=account_id).count()
 
 
 def payments_by_id(merchant_id: int, ids: Sequence[int]) -> QuerySet[Payment]:

@@ -23,13 +23,14 @@ class PaymentState(models.TextChoices):
     UNCLEAR = "unclear", _("unclear")
     IGNORED = "ignored", _("ignored")
     DIVIDED = "divided", _("divided")
+    EARLY = "early", _("before the start")
 
 
 #: Payments that wait for a person.
 NEEDS_A_PERSON = (PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED)
 
 #: Payments that nobody has decided on yet.
-UNDECIDED = (PaymentState.NEW, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
+UNDECIDED = (PaymentState.NEW, PaymentState.EARLY, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
 
 NEXT_ITEM = {
     ItemState.OPEN: {ItemState.PART_PAID, ItemState.PAID, ItemState.CANCELLED},
@@ -48,7 +49,8 @@ _DECIDABLE = {
 }
 
 NEXT_PAYMENT = {
-    PaymentState.NEW: _DECIDABLE,
+    PaymentState.NEW: {*_DECIDABLE, PaymentState.EARLY},
+    PaymentState.EARLY: _DECIDABLE,  # booked before the day its account is settled from
     PaymentState.SUGGESTED: _DECIDABLE - {PaymentState.SUGGESTED},
     PaymentState.UNCLEAR: _DECIDABLE - {PaymentState.UNCLEAR},
     PaymentState.PART_ASSIGNED: {PaymentState.ASSIGNED, PaymentState.PART_ASSIGNED, PaymentState.UNCLEAR},

@@ -124,6 +124,7 @@ SHAPES = {
     "unclear": ("ring", "wait"),
     "ignored": ("dash", "muted"),
     "divided": ("dash", "muted"),
+    "early": ("dash", "muted"),
     "open": ("ring", "plain"),
     "part_paid": ("half", "wait"),
     "paid": ("full", "good"),
