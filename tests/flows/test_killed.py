@@ -40,15 +40,15 @@ print(check_books(merchant))
 @pytest.mark.slow
 def test_killed_at_any_moment_the_result_is_the_same(tmp_path: Path) -> None:
     roll = random.Random(20261120)
-    files = _files(tmp_path)
-    undisturbed = _House(tmp_path / "undisturbed")
-    undisturbed.prepare(*files)
+    written = files(tmp_path)
+    undisturbed = House(tmp_path / "undisturbed")
+    undisturbed.prepare(*written)
     undisturbed.run("worker", "--once")
     expected = undisturbed.summary()
     assert expected.endswith("[]\n")
 
-    disturbed = _House(tmp_path / "disturbed")
-    disturbed.prepare(*files)
+    disturbed = House(tmp_path / "disturbed")
+    disturbed.prepare(*written)
     kills = sum(disturbed.kill_behind(entries) for entries in sorted(roll.sample(range(PAYMENTS - 600), 3)))
     disturbed.give_up_leases()
     disturbed.run("worker", "--once")
@@ -56,7 +56,7 @@ def test_killed_at_any_moment_the_result_is_the_same(tmp_path: Path) -> None:
     assert kills >= 1
 
 
-class _House:
+class House:
     """An installation of its own in a folder, driven through the command line."""
 
     def __init__(self, home: Path) -> None:
@@ -119,7 +119,7 @@ class _House:
         return self.python(_SUMMARY)
 
 
-def _files(folder: Path) -> tuple[Path, Path]:
+def files(folder: Path) -> tuple[Path, Path]:
     orders = folder / "orders.csv"
     rows = [f"{100012000 + n},{19 + n % 7}.9{n % 10},Anna {n} Weber{n % 41}\n" for n in range(PAYMENTS)]
     orders.write_text("number,amount,name\n" + "".join(rows))

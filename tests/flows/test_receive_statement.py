@@ -326,7 +326,7 @@ def test_orders_that_change_while_a_batch_is_prepared_are_looked_at_again(
             stage.orders(order("100012345", "40.00"), order("100012347", "5.00", "Dirk Vogel"))
             yield batch
 
-    monkeypatch.setattr(flow, "prepared_batches", prepared_and_then_changed)
+    monkeypatch.setattr(flow, "batches", prepared_and_then_changed)
     done = stage.pays(Paid(2498, "Bestellung 100012345"), Paid(3000, "100012346", "Cora Lindner", CORA))
     assert (done.recorded, done.settled) == (2, 2)
     item = stage.item("100012345")
@@ -344,11 +344,11 @@ def test_a_line_told_by_another_file_while_the_batch_is_prepared_is_recorded_onc
 
     def overtaken(work: StatementImport) -> Iterator[Prepared]:
         for batch in prepared_batches(work):
-            monkeypatch.setattr(flow, "prepared_batches", prepared_batches)
+            monkeypatch.setattr(flow, "batches", prepared_batches)
             stage.receive(other, "the other.xml")
             yield batch
 
-    monkeypatch.setattr(flow, "prepared_batches", overtaken)
+    monkeypatch.setattr(flow, "batches", overtaken)
     done = stage.pays(one, two)
     assert (done.state, done.recorded, done.known) == (ImportState.DONE, 1, 1)
     assert sorted(BankTransaction.objects.values_list("amount_minor", flat=True)) == [100, 2498]

@@ -1,15 +1,16 @@
 """A statement is received: read, recognised and proposed for batch by batch, and written, from where it stopped.
 
-Reading a batch, recognising its lines and proposing for its payments only reads (see `prepare_batch`). Writing it is
-one transaction: it records the entries, opens the payments in the state that was decided, allocates, posts, and moves
-the import's own progress. The progress is written under the worker's claim: a worker that was killed has written the
-whole batch or nothing of it, and the next one goes on behind it. What somebody else changed between proposing and
-writing is proposed anew: the merchant's turns tell whether there was anybody, and every item is changed by
-compare-and-swap.
+Reading a batch, recognising its lines and proposing for its payments only reads (see `prepare_batch`); for large files
+a second process does it (see `read_ahead`). Writing it is one transaction: it records the entries, opens the payments
+in the state that was decided, allocates, posts, and moves the import's own progress. The progress is written under the
+worker's claim: a worker that was killed has written the whole batch or nothing of it, and the next one goes on behind
+it. What somebody else changed between proposing and writing is proposed anew: the merchant's turns tell whether there
+was anybody, and every item is changed by compare-and-swap.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,8 @@ from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.record import Recorded, record_lines
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.learn import learn_from_settled
-from zahlmeister.flows.prepare_batch import Prepared, prepared_batches
+from zahlmeister.flows.prepare_batch import Prepared
+from zahlmeister.flows.read_ahead import batches
 from zahlmeister.flows.settle_payments import BY as MATCHER
 from zahlmeister.flows.settle_payments import STATES, Settler, settle_waiting
 from zahlmeister.history.record import Happened, record
@@ -66,9 +68,10 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
     reading = _Reading(work, clock)
     try:
         reading.settle_what_a_stop_left()
-        for batch in prepared_batches(work):
-            reading.write(batch)
-            watch(work)
+        with closing(batches(work)) as prepared:
+            for batch in prepared:
+                reading.write(batch)
+                watch(work)
     except LeaseLost:
         raise
     except Refusal as stop:

@@ -4,6 +4,8 @@
 - `ZAHLMEISTER_DATABASE`: see `project.database`; empty for the embedded one.
 - `ZAHLMEISTER_HOSTS`: names under which the office is reached, separated by commas.
 - `ZAHLMEISTER_SECURE`: `1` when served over HTTPS: cookies are then only sent encrypted.
+- `ZAHLMEISTER_AHEAD`: statement files from so many bytes on are read by a second process (default four million);
+  `0` for never.
 - `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
@@ -102,6 +104,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
 USE_THOUSAND_SEPARATOR = False
+
+READ_AHEAD_FROM = int(os.environ.get("ZAHLMEISTER_AHEAD", "4000000"))
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"

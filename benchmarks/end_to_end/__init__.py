@@ -1,0 +1,1 @@
+"""From a bank's file to decisions committed with their postings."""

@@ -1,0 +1,112 @@
+"""Where the prepared database and the statement file lie, and a fresh copy of them for each run."""
+
+import os
+import resource
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One size of the benchmark in a folder."""
+
+    folder: Path
+    orders: int
+    payments: int
+    merchants: int
+
+    @property
+    def name(self) -> str:
+        return f"orders{self.orders}x{self.merchants}"
+
+    @property
+    def statement(self) -> Path:
+        return self.folder / f"day{self.payments}.xml"
+
+    @property
+    def base(self) -> Path:
+        """The folder of the prepared installation."""
+        return self.folder / self.name
+
+    def open_base(self) -> None:
+        """Use the prepared installation in this process."""
+        self.base.mkdir(exist_ok=True)
+        os.environ["ZAHLMEISTER_HOME"] = str(self.base)
+        if server():
+            _run_sql(
+                f'CREATE DATABASE "{self.name}"', unless=f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'"
+            )
+            os.environ["ZAHLMEISTER_DATABASE"] = _database(self.name)
+        _set_up()
+
+    @contextmanager
+    def fresh_copy(self) -> Iterator[Path]:
+        """Use a copy of the prepared installation in this process; it is thrown away afterwards."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as home:
+            os.environ["ZAHLMEISTER_HOME"] = home
+            if server():
+                _run_sql('DROP DATABASE IF EXISTS "run" WITH (FORCE)')
+                _run_sql(f'CREATE DATABASE "run" TEMPLATE "{self.name}"')
+                os.environ["ZAHLMEISTER_DATABASE"] = _database("run")
+            else:
+                shutil.copyfile(self.base / "zahlmeister.sqlite3", Path(home) / "zahlmeister.sqlite3")
+            os.sync()
+            _set_up()
+            yield Path(home)
+
+
+def server() -> str:
+    """The address of the PostgreSQL server, or nothing."""
+    address = os.environ.get("ZAHLMEISTER_DATABASE", "")
+    return address if address.startswith("postgres") else ""
+
+
+def cpu_seconds() -> float:
+    """Of this process, its children, and the database server."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return spent + (_server_seconds() if server() else 0)
+
+
+def peaks() -> list[float]:
+    """The largest memory of this process and of its largest child, in MB."""
+    each = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return [one for one in each if one]
+
+
+def _server_seconds() -> float:
+    """What all processes of PostgreSQL have used, those that have ended included (their parent counts them)."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text().partition(" (")[2].rpartition(") ")
+        except OSError:
+            continue
+        if name.startswith("postgres"):
+            fields = rest.split()
+            ticks += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _set_up() -> None:
+    import django
+
+    django.setup()
+
+
+def _database(name: str) -> str:
+    parts = urlsplit(server())
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def _run_sql(statement: str, *, unless: str = "") -> None:
+    import psycopg
+
+    with psycopg.connect(_database("postgres"), autocommit=True) as database:
+        if not unless or database.execute(unless).fetchone() is None:
+            database.execute(statement)
