@@ -18,8 +18,8 @@ DAY, INSTANT = "2026-11-20", "2026-11-20 08:00:00+00:00"
 _ROWS = {
     "banking_banktransaction": "id merchant_id account_id first_import_id booked_on value_on amount_minor currency "
     "counterparty counterparty_number counterparty_bic ultimate_party remittance pieces creditor_reference "
-    "end_to_end_id mandate_id bank_reference bank_code booking_text is_return return_reason charges_minor original_minor "
-    "original_currency fingerprint ordinal entry_minor part_of_id recorded_at",
+    "end_to_end_id mandate_id bank_reference bank_code booking_text is_return return_reason charges_minor "
+    "original_minor original_currency fingerprint ordinal entry_minor part_of_id recorded_at",
     "banking_sighting": "id merchant_id statement_import_id transaction_id entry detail",
     "receivables_payment": "id merchant_id transaction_id currency amount_minor open_minor kept_minor booked_on state "
     "reason confidence_ppm candidates decided_by decided_at",
@@ -31,8 +31,6 @@ _ROWS = {
 }
 _FACTS = '{"allocation":373757225328871160,"minor":2498,"open_minor":0,"payment":373757225328871160}'
 _CLUES = '[{"kind": "order_number", "facts": ["100012345"], "weight": 12.4}, {"kind": "amount", "weight": 9}]'
-    '[{"kind": "order_number", "facts": ["100012345"], "weight": 12.4}, {"kind": "amount", "facts": [], "weight": 9}]'
-)
 
 
 def floor(place: Place) -> dict[str, object]:
@@ -110,8 +108,8 @@ class _Writing:
         return {
             "banking_banktransaction": [
                 (a, me, self.bank, work, DAY, DAY, minor, "EUR", name, iban, said.get("BICFI", ""), "", text,
-                 json.dumps([text]), "", "", "", said.get("AcctSvcrRef", ""), "166", said.get("AddtlNtryInf", ""), False,
-                 "", None, None, "", mark, 1, minor, None, INSTANT)
+                 json.dumps([text]), "", "", "", said.get("AcctSvcrRef", ""), "166", said.get("AddtlNtryInf", ""),
+                 False, "", None, None, "", mark, 1, minor, None, INSTANT)
             ],
             "banking_sighting": [(b, me, work, a, next(self.entries), 1)],
             "receivables_payment": [(c, me, a, "EUR", minor, 0, 0, DAY, "assigned", "", 0, "[]", "matcher", INSTANT)],
