@@ -210,9 +210,10 @@ def _done(
     except Refusal as refusal:
         refused(request, refusal)
         return redirect("office:payment", row.pk)
-    told(request, sentence, undo=reverse(undo, args=[row.pk]))
     if following is None:
+        told(request, f"{sentence} {_('That was the last payment that waited.')}", undo=reverse(undo, args=[row.pk]))
         return redirect("office:payments")
+    told(request, sentence, undo=reverse(undo, args=[row.pk]))
     return redirect("office:payment", following)
 
 

@@ -20,6 +20,8 @@ from zahlmeister.receivables import queries
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 
+#: So many answers stand beside each other, the best and its runner-up.
+BESIDE = 2
 DECIDABLE = {*NEEDS_A_PERSON, PaymentState.NEW, PaymentState.EARLY}
 
 
@@ -49,6 +51,7 @@ class Suggestion:
     confidence_ppm: int
     shares: Sequence[SuggestedShare]
     clues: Sequence[words.ClueLine]
+    sides: Sequence[words.Side]  # of the two best, aligned by aspect
     key: str  # makes the form count once
 
 
@@ -70,7 +73,8 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
             "unusable": words.unusable(row.transaction),
             "doubles": doubles_of(row.transaction),
             "parts": marked(row.transaction.remittance, _known(row, suggestions, standing)),
-            "suggestions": suggestions,
+            "best": suggestions[:BESIDE],
+            "others": suggestions[BESIDE:],
             "standing": _grouped(standing),
             "is_decidable": is_decidable,
             "reason": words.reason(row.reason),
@@ -103,24 +107,22 @@ def found(request: OfficeRequest, payment_id: int) -> Payment:
 def suggested(row: Payment) -> list[Suggestion]:
     """The matcher's suggestions with the orders as they stand now; those whose order is gone are left out."""
     items = queries.items_by_id(row.merchant_id, [share["item"] for one in row.candidates for share in one["shares"]])
-    suggestions: list[Suggestion] = []
-    for one in row.candidates:
-        shares = [
-            SuggestedShare(items[share["item"]], min(share["minor"], row.open_minor))
-            for share in one["shares"]
-            if share["item"] in items
-        ]
-        if shares and len(shares) == len(one["shares"]):
-            suggestions.append(
-                Suggestion(
-                    rank=len(suggestions) + 1,
-                    confidence_ppm=one["confidence_ppm"],
-                    shares=shares,
-                    clues=words.clue_lines(one["clues"]),
-                    key=uuid4().hex,
-                )
-            )
-    return suggestions
+    known = [one for one in row.candidates if all(share["item"] in items for share in one["shares"])]
+    sides = words.side_by_side([one["clues"] for one in known[:BESIDE]])
+    return [
+        Suggestion(
+            rank=place + 1,
+            confidence_ppm=one["confidence_ppm"],
+            shares=[
+                SuggestedShare(items[share["item"]], min(share["minor"], row.open_minor)) for share in one["shares"]
+            ],
+            clues=words.clue_lines(one["clues"]),
+            sides=sides[place] if place < len(sides) else (),
+            key=uuid4().hex,
+        )
+        for place, one in enumerate(known)
+        if one["shares"]
+    ]
 
 
 def _grouped(standing: Sequence[Allocation]) -> list[tuple[list[Allocation], list[words.ClueLine]]]:

@@ -12,6 +12,7 @@ from zahlmeister.banking.payer_account import Origin, Unusable
 from zahlmeister.banking.payer_account import unusable as origin_unusable
 from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
+from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
 
 #: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
@@ -61,6 +62,43 @@ def clue_lines(clues: Sequence[dict[str, Any]]) -> list[ClueLine]:
     """The clues of a suggestion, the heaviest first."""
     lines = [_clue_line(clue) for clue in sorted(clues, key=lambda clue: -abs(clue["weight"]))]
     return [line for line in lines if line.words]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one answer has to say about one aspect; nothing when it says nothing."""
+
+    title: str
+    clues: Sequence[ClueLine]
+
+
+def side_by_side(answers: Sequence[Sequence[dict[str, Any]]]) -> list[list[Side]]:
+    """The clues of several answers by aspect, the same aspects in the same order for each.
+
+    An aspect about which none of them says anything is left out.
+    """
+    titles = {
+        "number": _("Number in the text"),
+        "payer": _("Who pays"),
+        "amount": pgettext("an aspect", "Amount"),
+        "circumstances": _("Circumstances"),
+    }
+    sorted_out = [
+        {aspect: [clue for clue in clues if _aspect(clue["kind"]) == aspect] for aspect in titles} for clues in answers
+    ]
+    told = [aspect for aspect in titles if any(answer[aspect] for answer in sorted_out)]
+    return [[Side(titles[aspect], clue_lines(answer[aspect])) for aspect in told] for answer in sorted_out]
+
+
+_ABOUT_NUMBERS = NUMBER | {"other_number", "other_open_number", "not_named"}
+
+
+def _aspect(kind: str) -> str:
+    if kind in _ABOUT_NUMBERS:
+        return "number"
+    if kind in IDENTITY or kind == "other_name":
+        return "payer"
+    return "amount" if kind.startswith("amount") else "circumstances"
 
 
 def reason(word: str) -> str:

@@ -28,7 +28,8 @@
       document.querySelector("[data-candidate].chosen [data-assign]")?.click();
       return;
     }
-    const target = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)]
+    const splits = event.key === "s" && document.querySelector("[data-candidate].chosen [data-splits]");
+    const target = splits || [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)]
       .find((element) => element.getClientRects().length > 0);
     if (target) {
       event.preventDefault();
