@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from tests.matching.shop import matcher, others, payment, population_of_others
 
 from zahlmeister.matching.facts import Payment
+from zahlmeister.matching.folding import fold
 from zahlmeister.matching.keys import MOST_FIRST_KEYS, MOST_FURTHER_KEYS, digest, first_keys, further_keys
 from zahlmeister.matching.population import Population
-from zahlmeister.matching.reading import MOST_SPELLINGS, SECOND, read
+from zahlmeister.matching.reading import _MAYBE_NOISE, _NOISE, MOST_SPELLINGS, SECOND, read
 
 QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CODES = Population(
@@ -120,3 +121,11 @@ def test_whatever_is_asked_is_answered_within_what_was_paid_and_owed(asked):
             assert all(0 <= share.minor <= share.item.open_minor + share.item.fees_minor for share in candidate.shares)
         if proposal.decision == "assigned":
             assert sum(share.minor for share in proposal.candidates[0].shares) > 0
+
+
+@QUIET
+@given(said=remittances())
+def test_the_quick_look_for_noise_misses_none(said):
+    folded = fold(said)
+
+    assert _MAYBE_NOISE.search(folded) or not _NOISE.search(folded)

@@ -1,6 +1,7 @@
 """From weighed answers to a decision: sure, clearly ahead and for two independent reasons, or a person decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from zahlmeister.matching.customers import customer_keys
 from zahlmeister.matching.facts import Candidate, Clue, Decision, Payment, Policy, Proposal, Share
@@ -60,10 +61,17 @@ def _candidate(hypothesis: Hypothesis, confidence: float, payment: Payment) -> C
 
 def _as_written(clue: Clue, divided: Sequence[Share]) -> Clue:
     """A clue about a name with the name as the customer writes it, not as it was folded for comparing."""
-    names = [name for share in divided for name in (share.item.name, share.item.company) if name]
-    written = {folded: word for word in " ".join(names).replace(",", " ").split() for folded in name_words(word)}
+    written: dict[str, str] = {}
+    for share in divided:
+        written |= _words_as_written(share.item.name or "")
+        written |= _words_as_written(share.item.company or "")
     told = [" ".join([written.get(part, part) for part in fact.split()]) for fact in clue.facts]
     return Clue(clue.kind, clue.weight, tuple(told))
+
+
+@lru_cache(maxsize=1 << 12)
+def _words_as_written(name: str) -> Mapping[str, str]:
+    return {folded: word for word in name.replace(",", " ").split() for folded in name_words(word)}
 
 
 def _is_worth_a_look(best: Hypothesis, confidence: float) -> bool:

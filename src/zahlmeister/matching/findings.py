@@ -50,11 +50,13 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
     named: dict[str, Spelling] = {}
     owners: dict[str, frozenset[int]] = {}
     taken: list[tuple[int, int]] = []
-    for spelling in sorted(reading.spellings, key=lambda s: (s.start >= SECOND, -len(s.text))):
+    for spelling in sorted(reading.spellings, key=_longest_first):
         if spelling.start >= SECOND and named:
             break  # the other way to put the lines together has nothing to add
         short = spelling.text.lstrip("0")
-        ids = found.get(f"number:{spelling.text}") or found.get(f"number:{short}")
+        ids = found.get(f"number:{spelling.text}")
+        if not ids and short != spelling.text:
+            ids = found.get(f"number:{short}")
         if not ids or spelling.text in named or _is_inside(spelling, taken):
             continue
         taken.append((spelling.start, spelling.end))
@@ -68,6 +70,11 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
         or (not _is_inside(spelling, taken) and _is_strange(reading, chance, spelling))
     ]
     return Findings(reading, chance, named, owners, tuple(strange))
+
+
+def _longest_first(spelling: Spelling) -> tuple[bool, int]:
+    """For sorting: the first variant of the text before the second, and in each what is longest."""
+    return spelling.start >= SECOND, -len(spelling.text)
 
 
 def _is_of_another_series(

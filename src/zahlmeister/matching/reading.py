@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -26,9 +27,12 @@ class Spelling(NamedTuple):
     how: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A payment, read. Everything is folded to capital ASCII letters; the payment keeps the raw text."""
+    """A payment, read. Everything is folded to capital ASCII letters; the payment keeps the raw text.
+
+    What a payment that names its order is not asked for is read when somebody asks.
+    """
 
     payment: Payment
     text: str
@@ -36,13 +40,30 @@ class Reading:
     words: tuple[str, ...]
     packed: str  # the letters of the text alone, squeezed, for names torn apart
     payer_words: tuple[str, ...]
-    payer_doubles: tuple[tuple[str, ...], ...]  # the parts of names with a hyphen
-    payer_is_firm: bool
-    payer_is_cut: bool
-    emails: tuple[str, ...]
     ibans: tuple[str, ...]
     references: tuple[str, ...]
     purpose: str | None  # a word such as MIETE that says the money is for something else
+
+    @cached_property
+    def emails(self) -> tuple[str, ...]:
+        """Mail addresses in the text, letters and digits alone."""
+        return _emails(self.text)
+
+    @cached_property
+    def payer_doubles(self) -> tuple[tuple[str, ...], ...]:
+        """The parts of the payer's names with a hyphen."""
+        payer = self.payment.payer or ""
+        return _doubles(payer) if "-" in payer else ()
+
+    @property
+    def payer_is_firm(self) -> bool:
+        """Whether the payer carries a legal form."""
+        return is_firm(self.payment.payer or "")
+
+    @property
+    def payer_is_cut(self) -> bool:
+        """Whether the payer's name is just as long as a bank's line."""
+        return len(self.payment.payer or "") in _WIDTHS
 
 
 def read(payment: Payment, population: Population) -> Reading:
@@ -51,7 +72,6 @@ def read(payment: Payment, population: Population) -> Reading:
     text, payers, ibans = _cut(fold(tight))
     if payment.ultimate_payer:
         payers = (payment.ultimate_payer, *payers)
-    payer = payment.payer or ""
     spellings = _spellings(text, population)
     if loose != tight:
         spellings = (*spellings, *_elsewhere(_spellings(_cut(fold(loose))[0], population), spellings))
@@ -62,12 +82,8 @@ def read(payment: Payment, population: Population) -> Reading:
         text=text,
         spellings=spellings[:MOST_SPELLINGS],
         words=_words(text),
-        packed=squeeze(_NO_LETTER.sub("", text)),
-        payer_words=_payer_words(payer, payers),
-        payer_doubles=_doubles(payer) if "-" in payer else (),
-        payer_is_firm=is_firm(payer),
-        payer_is_cut=len(payer) in _WIDTHS,
-        emails=_emails(text),
+        packed=squeeze(text.translate(_NO_LETTER)),
+        payer_words=_payer_words(payment.payer or "", payers),
         ibans=((payment.iban,) if payment.iban else ()) + ibans,
         references=_references(payment, spellings),
         purpose=match[0] if (match := _OTHER_PURPOSE.search(text)) else None,
@@ -82,7 +98,8 @@ _OTHER_PURPOSE = re.compile(
 INSTALMENTS = words("RATE TEILZAHLUNG TEILBETRAG ANZAHLUNG ABSCHLAG RESTZAHLUNG")
 
 
-_NO_LETTER = re.compile(r"[^A-Z?]+")
+#: Everything but capital letters and what stands for a broken one; a folded text has nothing beyond ASCII.
+_NO_LETTER = dict.fromkeys(code for code in range(128) if not (chr(code).isupper() or chr(code) == "?"))
 #: Where banks cut names and lines.
 _WIDTHS = frozenset({25, 26, 27, 34, 35, 53, 54, 69, 70})
 _LINE = 24
@@ -140,6 +157,8 @@ _NOISE = re.compile(
     r"|(?:EUR|CHF) ?\d{1,3}(?:[.']?\d{3})?,\d\d(?![\d.,])"
     r"|(?<![\d.,/-])\d{1,4},\d\d(?![\d.,/-])"  # an amount alone
 )
+#: Without any of this there is no noise: a quick look spares most texts the long one.
+_MAYBE_NOISE = re.compile(r"[.,]\d|T ?A ?N ?:? ?\d|DATUM|:|AWV|NOTPROVIDED|NONREF")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 
 
@@ -157,7 +176,9 @@ def _cut(folded: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         for number in found:
             if _has_check_digits(compact(number)):
                 folded = folded.replace(number, " | ")
-    return _NOISE.sub(" | ", folded), payers, ibans
+    if _MAYBE_NOISE.search(folded):
+        folded = _NOISE.sub(" | ", folded)
+    return folded, payers, ibans
 
 
 def _without_keys(parts: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -200,12 +221,14 @@ def _spellings(text: str, population: Population) -> tuple[Spelling, ...]:
     has_codes = bool(population.code_lengths) or population.has_references
     tokens: list[tuple[str, int, int]] = []
     for match in _TOKEN.finditer(text):
-        token, start, end = match[0], match.start(), match.end()
+        token = match[0]
+        if not has_codes and token.isalpha():
+            continue
+        start, end = match.span()
         if has_codes:
             tokens.append((token, start, end))
         if token.isalpha():
-            if has_codes:
-                solid += [s for s in _unlabelled(token, start, end) if len(s.text) in population.code_lengths]
+            solid += [s for s in _unlabelled(token, start, end) if len(s.text) in population.code_lengths]
             continue
         if token.isdigit():
             atoms.append((token, start, end))
@@ -225,6 +248,8 @@ def _spellings(text: str, population: Population) -> tuple[Spelling, ...]:
 def _interleaved(whole: list[Spelling], solid: list[Spelling], joined: list[Spelling]) -> list[Spelling]:
     """Long texts are cut: the first of each kind survive."""
     third = MOST_SPELLINGS // 3
+    if max(len(whole), len(solid), len(joined)) <= third:
+        return whole + solid + joined
     first = whole[:third] + solid[:third] + joined[:third]
     return first + whole[third:] + joined[third:] + solid[third:]
 
