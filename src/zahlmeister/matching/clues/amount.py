@@ -85,7 +85,8 @@ def _is_in_time(it: Comparison) -> bool:
 
 
 def _own_discount(it: Comparison) -> bool:
-    return any(abs(it.payment.minor * 100 - it.owed * (100 - percent)) <= 100 for percent in (2, 3))
+    hundredfold = it.payment.minor * 100
+    return abs(hundredfold - it.owed * 98) <= 100 or abs(hundredfold - it.owed * 97) <= 100
 
 
 def _without_shipping(it: Comparison) -> bool:
