@@ -66,7 +66,9 @@ class Matcher:
         readings: dict[int, Reading] = {}
         for i, payment in enumerate(payments):
             reason = is_ignored(payment, self._policy)
-            if reason:
+            if payment.minor <= 0:
+                proposals[i] = Proposal(Decision.UNMATCHED, (), "nothing_fits")  # no money pays no order
+            elif reason:
                 proposals[i] = Proposal(Decision.IGNORED, (), reason)
             else:
                 readings[i] = without_noise(read(payment, self._population), self._policy.noise)
