@@ -17,6 +17,7 @@ from zahlmeister.banking.claim import claim
 from zahlmeister.banking.models import BankTransaction
 from zahlmeister.flows.assign_payment import assign, ignore, unassign, unignore
 from zahlmeister.flows.check_books import check_books
+from zahlmeister.flows.divide_payment import divide, hand_in_list, look_at
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.import_orders import import_orders
 from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
@@ -94,6 +95,20 @@ class House(RuleBasedStateMachine):
                 source=f"k{self.keys}",
             )
         )
+
+    @rule(pick=PICK, items=st.lists(PICK, min_size=1, max_size=4), fee=st.integers(0, 300), keeps_rest=st.booleans())
+    def a_carriers_list_divides(self, pick: int, items: list[int], fee: int, keeps_rest: bool) -> None:
+        self.keys += 1
+        self._try(lambda: self._divide(self._payment(pick), items, fee, keeps_rest=keeps_rest))
+
+    def _divide(self, payment: Payment, picks: list[int], fee: int, *, keeps_rest: bool) -> None:
+        rows = [self._any_item(pick) for pick in picks]
+        lines = "".join(f"{row.order.number};{row.open_minor / 100:.2f};{fee / 100:.2f}\n" for row in rows)
+        text = f"Auftragsnummer;Betrag;Gebuehr\n{lines}"
+        advice = hand_in_list(self.merchant, payment.pk, text.encode(), "liste.csv", by=BY, at=self.clock())
+        chosen = [row.said.line for row in look_at(advice).rows if row.is_assignable]
+        for _ in range(2):
+            divide(advice, chosen, by=BY, at=self.clock(), source=f"d{self.keys}", keeps_rest=keeps_rest)
 
     @rule(pick=PICK)
     def a_person_takes_back(self, pick: int) -> None:

@@ -9,10 +9,12 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
+from tests.flows.test_divide_payment import ALL, NUMBERS, carrier_pays, three_parcels
 from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.banking.models import BankTransaction
 from zahlmeister.flows.assign_payment import assign, unassign
+from zahlmeister.flows.divide_payment import divide, hand_in_list
 from zahlmeister.refusals import Refused
 
 pytestmark = [
@@ -74,6 +76,20 @@ def test_a_double_click_assigns_and_takes_back_once(transactional_db: None, stag
     assert at_once(click, click) == [None, None]
     answers = at_once(*[lambda: unassign(stage.merchant, payment, by="brigitte", at=stage.now)] * 2)
     assert sorted(isinstance(answer, Refused) for answer in answers) == [False, True]
+    assert stage.books() == []
+
+
+def test_a_carriers_list_is_applied_once_by_two_people(transactional_db: None, stage: Stage) -> None:
+    three_parcels(stage)
+    carrier_pays(stage, 7545)
+    advice = hand_in_list(stage.merchant, stage.payment().pk, ALL.encode(), "l.csv", by="brigitte", at=stage.now)
+    clicks = [
+        lambda source=source: divide(advice, [2, 3, 4], by="brigitte", at=stage.now, source=source)
+        for source in ("one", "one", "other")
+    ]
+    assert all(answer is None or isinstance(answer, Refused) for answer in at_once(*clicks))
+    assert [stage.item(number).surplus_minor for number in NUMBERS] == [0, 0, 0]
+    assert (stage.payment().open_minor, stage.payment().kept_minor) == (0, 450)
     assert stage.books() == []
 
 

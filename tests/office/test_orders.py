@@ -141,3 +141,11 @@ def test_a_page_costs_few_queries(stage: Stage, office: Client, django_assert_ma
         office.get("/orders/")
     with django_assert_max_num_queries(12):
         office.get(f"/orders/{numbers_.order_id}/")
+
+
+def test_an_order_is_found_by_the_tracking_number_of_any_of_its_parcels(stage: Stage, office: Client) -> None:
+    parcels = ("00340434161094012352", "00340434161094012369")
+    stage.orders(order("100012345", "24.98", tracking_numbers=parcels), order("100012346", "49.90"))
+    for text in (*parcels, "0034 0434 1610 9401 2369"):
+        answer = office.get("/search/", {"q": text})
+        assert answer.headers.get("Location") == f"/orders/{stage.item('100012345').order_id}/", text

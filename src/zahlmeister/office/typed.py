@@ -13,6 +13,7 @@ from zahlmeister.refusals import Unreadable
 _MONEY = re.compile(r"[+-]?\d[\d.,'’ ]*[.,]\d{2}")
 _MARKED = re.compile(r"(?i)^(?:€|eur)\s*|\s*(?:€|eur)$")
 _BEGINNING_OF_IBAN = re.compile(r"(?:AT|BE|CH|CZ|DE|DK|ES|FR|GB|IT|LI|LU|NL|PL|SE)\d{2}[0-9A-Z]{4,30}")
+_NUMBER_IN_GROUPS = re.compile(r"\d{1,8}(?: \d{1,8}){2,}")  # as carriers print it
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y")
 
 
@@ -29,7 +30,7 @@ def sought(text: str, currency: str) -> Sought:
             return Sought(text=text)
     if is_iban(text) or _BEGINNING_OF_IBAN.fullmatch(tidy(text)):
         return Sought(account=tidy(text))
-    return Sought(text=text)
+    return Sought(text=text.replace(" ", "") if _NUMBER_IN_GROUPS.fullmatch(text) else text)
 
 
 def day(text: str) -> date | None:

@@ -10,8 +10,11 @@ from django.db.models import Count, F, Model, Q, QuerySet, Value
 
 from zahlmeister.banking.models import BankTransaction
 from zahlmeister.banking.queries import picked
+from zahlmeister.matching.folding import compact
+from zahlmeister.matching.keys import digest
+from zahlmeister.matching.numbers import SHORTEST
 from zahlmeister.orders.queries import Sought, order_text, orders_like
-from zahlmeister.receivables.models import Allocation, OpenItem, Payment
+from zahlmeister.receivables.models import Allocation, MatchKey, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
 
 Row = TypeVar("Row", bound=Model)
@@ -287,4 +290,15 @@ def _items_like(merchant_id: int, sought: Sought) -> QuerySet[OpenItem]:
     if len(orders) > MOST_COUNTED and not sought.is_number:
         return rows.filter(order_text(sought, "order__"))
     found = list(OpenItem.objects.filter(order__in=orders).values_list("pk", flat=True))
+    if not found and sought.is_number:
+        found = _with_number(merchant_id, sought.text)
     return picked(OpenItem.objects.all(), merchant_id, found)
+
+
+def _with_number(merchant_id: int, text: str) -> list[int]:
+    """Items that the matcher would find by this number: a parcel's tracking number, and numbers written otherwise."""
+    number = compact(text)
+    if len(number) < SHORTEST:
+        return []
+    keys = MatchKey.objects.filter(merchant_id=merchant_id, digest=digest(f"number:{number}"))
+    return list(keys.values_list("item_id", flat=True)[:MOST_COUNTED])
