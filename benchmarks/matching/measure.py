@@ -25,7 +25,7 @@ class Report:
     calibration: Calibration = field(default_factory=Calibration)
     wrong: list[tuple[Case, Proposal]] = field(default_factory=list)
     in_part: int = 0  # of the wrong: only true orders, but not all of them
-    lucky: int = 0  # of the right: nobody could have known
+    beyond: int = 0  # of the right: by the rule nobody could have known
     wrong_minor: Counter[str] = field(default_factory=Counter)  # by currency
 
     def add(self, case: Case, proposal: Proposal) -> None:
@@ -36,7 +36,7 @@ class Report:
         if case.is_assignable:
             self.assignable[verdict] += 1
         elif verdict == "right":
-            self.lucky += 1
+            self.beyond += 1
         if verdict == "wrong":
             self._add_wrong(case, proposal)
         if proposal.candidates:

@@ -23,7 +23,7 @@ def show_report(run: Run, report: Report, *, details: bool) -> None:
     )
     print(
         f"  {report.payments} payments · wrong automatic {report.total('wrong')} (in part {report.in_part}), "
-        f"{wrong_money(report)} · automatic and right {report.total('right')} (lucky {report.lucky}) · "
+        f"{wrong_money(report)} · automatic and right {report.total('right')} (beyond the rule {report.beyond}) · "
         f"of {report.assignable.total()} a person could assign: {report.recall:.4f} automatic, "
         f"{report.recall_with_suggestions:.4f} with the right one suggested first"
     )
