@@ -17,6 +17,7 @@ class Bin:
     count: int = 0
     right: int = 0
     booked: int = 0
+    wrong: int = 0  # of those booked
     stated: float = 0.0  # sum of the confidences
 
     @property
@@ -41,13 +42,14 @@ class Calibration:
 
     bins: dict[float, Bin] = field(default_factory=dict)
 
-    def add(self, confidence: float, *, is_true: bool, is_booked: bool) -> None:
-        """Count the best answer to one payment."""
+    def add(self, confidence: float, *, is_true: bool, is_booked: bool, is_wrong: bool = False) -> None:
+        """Count the best answer to one payment; wrong is only what is booked."""
         edge = max(edge for edge in EDGES if edge <= confidence)
         found = self.bins.setdefault(edge, Bin())
         found.count += 1
         found.right += is_true
         found.booked += is_booked
+        found.wrong += is_wrong
         found.stated += confidence
 
     def merge(self, other: "Calibration") -> None:
@@ -57,6 +59,7 @@ class Calibration:
             mine.count += found.count
             mine.right += found.right
             mine.booked += found.booked
+            mine.wrong += found.wrong
             mine.stated += found.stated
 
     def sorted(self) -> list[tuple[float, Bin]]:
@@ -64,7 +67,7 @@ class Calibration:
 
     def lines(self) -> list[str]:
         """A table with bars: what was observed, and `|` where the confidence said it would be."""
-        head = "    stated   observed   (95 % between)       count   booked"
+        head = "    stated   observed   (95 % between)       count   booked  wrong"
         return [head, *(_line(found) for _, found in self.sorted())]
 
 
@@ -73,7 +76,7 @@ def _line(found: Bin) -> str:
     bar = list(("█" * round(found.observed * WIDTH)).ljust(WIDTH, "·"))
     bar[min(round(found.mean * WIDTH), WIDTH - 1)] = "|"
     shares = f"    {found.mean:8.5f} {found.observed:8.5f}   {low:.4f} … {high:.4f}"
-    return f"{shares} {found.count:11,} {found.booked:8,}  {''.join(bar)}"
+    return f"{shares} {found.count:11,} {found.booked:8,} {found.wrong:6,}  {''.join(bar)}"
 
 
 # The picture: both axes in log-odds, so that 0.99 and 0.9999 lie as far apart as they are.

@@ -42,7 +42,8 @@ class Report:
         if proposal.candidates:
             best = proposal.candidates[0]
             is_true = answer_of(best) == (case.answer or case.names)
-            self.calibration.add(best.confidence, is_true=is_true, is_booked=proposal.decision is Decision.ASSIGNED)
+            is_booked = proposal.decision is Decision.ASSIGNED
+            self.calibration.add(best.confidence, is_true=is_true, is_booked=is_booked, is_wrong=verdict == "wrong")
 
     def total(self, verdict: str) -> int:
         return sum(counter[verdict] for counter in self.counts.values())
