@@ -12,7 +12,7 @@ from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.parcels import How, WhyNot
-from zahlmeister.receivables.models import AdviceList, Allocation, PayerAccount
+from zahlmeister.receivables.models import AdviceList, Allocation, PayerAccount, Payment
 from zahlmeister.receivables.states import ItemState, PaymentState
 from zahlmeister.refusals import Refused, Unreadable
 
@@ -249,3 +249,13 @@ def test_no_line_chosen_is_refused(stage: Stage) -> None:
     carrier_pays(stage, 7545)
     with pytest.raises(Refused, match="at least one line"):
         divide(handed_in(stage), [99], by=BY, at=stage.now, source="form-1")
+
+
+def test_a_fee_that_the_books_do_not_know_is_found(stage: Stage) -> None:
+    three_parcels(stage)
+    carrier_pays(stage, 7545)
+    apply(stage, handed_in(stage))
+    Payment.objects.update(kept_minor=449)
+    [said] = stage.books()
+    assert "4.49" in said
+    assert "4.50" in said

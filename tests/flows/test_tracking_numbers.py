@@ -62,3 +62,12 @@ def test_a_tracking_number_that_comes_later_is_found(stage: Stage) -> None:
     stage.pays(carrier(2498, "Nachnahme 00340434161094012345"))
     assert stage.item("100012345").state == ItemState.PAID
     assert stage.books() == []
+
+
+def test_a_file_without_tracking_numbers_takes_none_away(stage: Stage) -> None:
+    sent(stage)
+    stage.orders(order("100012401", "29.95", "Cora Lindner", payment_kind="cod"))
+    assert stage.item("100012401").order.tracking_numbers == "01905123456791"
+    stage.pays(carrier(2995, "Nachnahme Paket 01905123456791"))
+    assert stage.item("100012401").state == ItemState.PAID
+    assert stage.books() == []

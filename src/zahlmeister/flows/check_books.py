@@ -32,6 +32,7 @@ def _against_the_books(merchant: Merchant) -> list[str]:
         **{(Book.RECEIVABLES, currency): minor for currency, minor in _sums(items, "open_minor")},
         **{(Book.SURPLUS, currency): -minor for currency, minor in _sums(items, "surplus_minor")},
         **{(Book.UNCLEAR, currency): -minor for currency, minor in _sums(payments, "open_minor")},
+        **{(Book.CARRIER_FEES, currency): minor for currency, minor in _sums(payments, "kept_minor") if minor},
     }
     booked = {(book, amount.currency): amount.minor for book, _, amount in balances(merchant.pk) if book in _MIRRORED}
     return [
@@ -46,4 +47,4 @@ def _sums(rows: QuerySet[OpenItem] | QuerySet[Payment], column: str) -> list[tup
     return list(rows.values_list("currency").annotate(Sum(column)).order_by("currency"))
 
 
-_MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR}
+_MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR, Book.CARRIER_FEES}

@@ -143,13 +143,13 @@ def divide(
         Refused: nothing chosen, a line that cannot be assigned, more than there is, or somebody else was quicker.
         Unreadable: the list is no longer in the file store.
     """
-    content, merchant = _content(advice_list), advice_list.merchant
+    merchant, currency = advice_list.merchant, advice_list.payment.currency
+    advice = read_advice(_content(advice_list), name=advice_list.name, currency=currency)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         if Allocation.objects.filter(merchant=merchant, source__startswith=f"list:{source}:").exists():
             return
         payment = _payment(merchant, advice_list.payment_id)
-        advice = read_advice(content, name=advice_list.name, currency=payment.currency)
         division = Division(payment, advice, _rows(merchant.pk, advice))
         chosen = _chosen(division, lines)
         kept = _kept(division, chosen, keeps_rest=keeps_rest)

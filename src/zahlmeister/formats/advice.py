@@ -6,7 +6,7 @@ Nothing is guessed: a line that cannot be read is told, and what is missing show
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -19,6 +19,10 @@ from zahlmeister.refusals import Unreadable
 #: A header is one that has an amount and one of these.
 NAMING = frozenset({"tracking_number", "order_number", "name"})
 MOST_PROBLEMS = 50
+#: Of several sheets, or ways to part the columns, the header tells within so many lines which one is the list.
+HEADER_WITHIN = 60
+#: A carrier names itself above its list, or on the first page.
+NAMED_WITHIN = 20
 _DAYS = ("%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y", "%d/%m/%Y")
 
 
@@ -74,14 +78,24 @@ def read_advice(content: bytes, *, name: str, currency: str) -> Advice:
     Raises:
         Unreadable: it is no file of a kind we read, no list of parcels, or one in several currencies.
     """
-    lists = [_read(sheet, name, currency) for sheet in read_sheets(content, name=name)]
-    best = max(lists, key=lambda reading: (reading.most_columns, len(reading.rows)))
+    sheets = read_sheets(content, name=name)
+    best = _read(max(sheets, key=_most_columns), name, currency)
     if not best.most_columns:
         raise Unreadable(
             f"“{name}” is no advice list that we know: a line with the names of its columns is expected, with an "
             "amount and a tracking number, an order number or a name."
         )
     return best.advice()
+
+
+def _most_columns(sheet: Sheet) -> int:
+    """How many columns the best header near the beginning of a sheet has; 0 when there is none."""
+    found = (_columns(line) for _, line in sheet.lines[:HEADER_WITHIN])
+    return max((len(set(columns) - {None}) for columns in found if _is_header(columns)), default=0)
+
+
+def _is_header(columns: Collection[str | None]) -> bool:
+    return "amount" in columns and not NAMING.isdisjoint(columns)
 
 
 def _read(sheet: Sheet, name: str, currency: str) -> "_Reading":
@@ -109,9 +123,10 @@ class _Reading:
 
     def take(self, number: int, line: Line) -> None:
         text = " ".join(cell.text for cell in line)
-        self.sender = self.sender or carrier(text)
+        if self.sender is None and len(self.rows) < NAMED_WITHIN:
+            self.sender = carrier(text)
         columns = _columns(line)
-        if "amount" in columns and not NAMING.isdisjoint(columns):
+        if _is_header(columns):
             self._begin(line, columns)
         elif self.header:
             self._row(number, line, text)
@@ -278,7 +293,7 @@ def _currency(text: str | None) -> str | None:
 def _day(text: str | None) -> date | None:
     """A day, when the cell says one; nothing depends on it."""
     bare = (text or "").partition(" ")[0].partition("T")[0]
-    for pattern in _DAYS:
+    for pattern in _DAYS if bare else ():
         try:
             return datetime.strptime(bare, pattern).date()  # noqa: DTZ007 - a day of the carrier has no time zone
         except ValueError:

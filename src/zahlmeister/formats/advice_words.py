@@ -4,6 +4,7 @@ Words are folded: small letters and digits only, ä as ae; a currency at the end
 """
 
 import re
+from functools import lru_cache
 
 #: Column → the headers it is recognised by. Where a list has two headers of one column, the first named here counts.
 HEADERS = {
@@ -55,6 +56,7 @@ _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss", 
 _CURRENCY = re.compile(r"(?:in)?(eur|chf|euro)$")
 
 
+@lru_cache(maxsize=1 << 12)
 def folded(text: str) -> str:
     """A header as the tables have it: `Nachnahme-Betrag (EUR)` is `nachnahmebetrag`."""
     plain = "".join(sign for sign in text.lower().translate(_UMLAUTS) if sign.isascii() and sign.isalnum())

@@ -64,7 +64,7 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
                 f"Line {row.line}: order {number} came in {before.currency} before and cannot change to "
                 f"{row.amount.currency}; cancel it and give the new one another number."
             )
-        elif now := {name: value for name, value in reported.items() if getattr(before, name) != value}:
+        elif now := {name: value for name, value in reported.items() if _is_news(before, name, value)}:
             before.customer = customers.get(_identity(row), before.customer)
             recorded.changed.append(Change(before, now))
         else:
@@ -79,6 +79,11 @@ def rewrite_order(change: Change, *, at: datetime) -> None:
         setattr(change.order, name, value)
     change.order.imported_at = at
     change.order.save(update_fields=[*change.now, "imported_at", "customer"])
+
+
+def _is_news(before: Order, name: str, value: Any) -> bool:
+    """Whether the shop says something else than before; a file without tracking numbers does not unsend parcels."""
+    return getattr(before, name) != value and not (name == "tracking_numbers" and not value)
 
 
 def _by_number(rows: Sequence[OrderRow], refused: list[str]) -> dict[str, OrderRow]:
