@@ -12,6 +12,7 @@ from tests.matching.shop import item, matcher, orders_of, others, payment
 from zahlmeister.matching.engine import MOST_NAMED, Matcher
 from zahlmeister.matching.facts import Policy
 from zahlmeister.matching.keys import MOST_FIRST_KEYS, MOST_FURTHER_KEYS
+from zahlmeister.matching.neighbours import MOST_NEIGHBOURS
 from zahlmeister.matching.reading import LONGEST_TEXT
 from zahlmeister.matching.store import MemoryStore
 
@@ -92,7 +93,7 @@ def test_five_hundred_numbers_are_left_to_a_person():
 
     assert calls_of(work) < 3 * MOST_CALLS
     assert all(proposal.decision != "assigned" for proposal in proposals)
-    assert store.keys <= 3 * (MOST_FIRST_KEYS + MOST_FURTHER_KEYS + 8)
+    assert store.keys <= 3 * (MOST_FIRST_KEYS + MOST_FURTHER_KEYS + 8 + MOST_NEIGHBOURS)
     assert store.read <= 3 * (MOST_FIRST_KEYS + MOST_NAMED)
 
 

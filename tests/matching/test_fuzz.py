@@ -12,11 +12,15 @@ from zahlmeister.matching.facts import Payment
 from zahlmeister.matching.folding import fold
 from zahlmeister.matching.keys import MOST_FIRST_KEYS, MOST_FURTHER_KEYS, digest, first_keys, further_keys
 from zahlmeister.matching.population import Population
-from zahlmeister.matching.reading import _MAYBE_NOISE, _NOISE, MOST_SPELLINGS, SECOND, read
+from zahlmeister.matching.reading import _MAYBE_NOISE, _NOISE, SECOND, read
+from zahlmeister.matching.spellings import MOST_SPELLINGS
 
 QUIET = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CODES = Population(
-    open_items=100, code_lengths=frozenset({6, 8}), number_lengths=frozenset({5, 9, 17}), has_references=True
+    open_items=100,
+    code_lengths=frozenset({6, 8}),
+    number_lengths=frozenset({5, 9, 17}),
+    reference_lengths=frozenset({8}),
 )
 CROWD = others()
 

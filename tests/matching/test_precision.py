@@ -56,7 +56,8 @@ def test_an_item_is_never_paid_twice_in_one_run():
                     paid[share.item.id] = paid.get(share.item.id, 0) + share.minor
 
     assert paid
-    assert all(minor <= merchant.open[number].item.open_minor for number, minor in paid.items())
+    owed = {order.item.id: order.item.open_minor + order.item.fees_minor for order in merchant.open}
+    assert all(minor <= owed[number] for number, minor in paid.items())
 
 
 def test_the_same_twice_is_the_same():

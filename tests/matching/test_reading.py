@@ -7,7 +7,8 @@ from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.findings import find
 from zahlmeister.matching.keys import MOST_FIRST_KEYS, MOST_FURTHER_KEYS, first_keys, further_keys
 from zahlmeister.matching.population import Population
-from zahlmeister.matching.reading import MOST_SPELLINGS, SECOND, SOLID, Spelling, read
+from zahlmeister.matching.reading import SECOND, read
+from zahlmeister.matching.spellings import MOST_SPELLINGS, SOLID, Spelling
 
 CODES = Population(open_items=100, code_lengths=frozenset({6}), number_lengths=frozenset({9}))
 

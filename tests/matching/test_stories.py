@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -159,6 +160,17 @@ def test_several_orders_all_named():
     assert sum(share.minor for share in both.candidates[0].shares) == 2498 + 7990
 
 
+def test_the_orders_are_paid_before_anybodys_fees():
+    """Anna owes a fee as well; the money for both orders is not taken for it from Bernd's."""
+    reminded = replace(ANNA, fees_minor=500)
+    both = propose_one(payment(2498 + 7990, "Anna Trübswetter", "100012345/46"), reminded, BERND)
+
+    assert {share.item.number: share.minor for share in both.candidates[0].shares} == {
+        "100012345": 2498,
+        "100012346": 7990,
+    }
+
+
 def test_several_orders_one_named():
     second = item("100012399", 3105, "Anna Trübswetter", email="anna@example.de")
     proposal = propose_one(payment(2498 + 3105, "Anna Trübswetter", "Bestellung 100012345"), ANNA, second)
@@ -263,3 +275,73 @@ def test_rent_is_no_order_although_name_and_amount_fit():
     proposal = propose_one(payment(2498, "Anna Trübswetter", "Kaution Garage"), ANNA)
 
     assert proposal.decision is not Decision.ASSIGNED
+
+
+def test_a_wrong_digit_that_hits_an_order_of_the_same_amount_is_left_to_a_person():
+    """Somebody unknown names 100012345, and its neighbour 100012346 costs the same: either may be meant."""
+    one = item("100012345", 2498, "Anna Trübswetter")
+    neighbour = item("100012346", 2498, "Bernd Eichstädt")
+    paid = payment(2498, "Hausverwaltung Nord", "100012345")
+
+    assert propose_one(paid, one).decision is Decision.ASSIGNED
+    assert propose_one(paid, one, neighbour).candidates[0].confidence < propose_one(paid, one).candidates[0].confidence
+
+
+@pytest.mark.parametrize(
+    ("customer", "payer"),
+    [
+        ("Luca-Martin Müller", "Luca-Klaus Müller"),
+        ("Zeynep Wolf", "Claudia-Zeynep Wolf"),
+        ("Horst Steinlreiter", "Horst Stein"),
+        ("Jennifer Lang", "Jennifer und Alexander Lang"),  # cut at 27 letters: perhaps Lange
+    ],
+)
+def test_somebody_of_nearly_the_same_name_is_not_the_customer(customer, payer):
+    proposal = propose_one(payment(2990, payer, "danke"), item("100012380", 2990, customer))
+
+    assert "name" not in kinds_of(proposal)
+
+
+def test_a_customer_pays_soon_or_late():
+    soon = item("100012381", 6612, "Ida Kern", opened_on=date(2026, 11, 18))
+    late = item("100012381", 6612, "Ida Kern", opened_on=date(2026, 10, 20))
+    paid = payment(6612, "Ida Kern", "danke")
+
+    weights = [
+        next(clue.weight for clue in propose_one(paid, one).candidates[0].clues if clue.kind.startswith("paid_"))
+        for one in (soon, late)
+    ]
+    assert weights[0] > 0.5 > -1 > weights[1]
+
+
+def test_an_old_number_beside_a_fitting_sum_is_left_to_a_person():
+    second = item("100012399", 3105, "Anna Trübswetter", email="anna@example.de")
+    proposal = propose_one(payment(2498 + 3105, "Anna Trübswetter", "Bestellung 100499999"), ANNA, second)
+
+    assert proposal.decision is not Decision.ASSIGNED
+
+
+def test_half_of_another_number_names_nobody():
+    """`2026-10-115738` is an old order; the invoice R115738 is somebody else's."""
+    dated = [item(f"2026-10-{115_000 + 7 * n}", 4_000 + n, f"Uta Berg{n}") for n in range(120)]
+    theirs = item("2026-10-115007", 895, "Anna Trübswetter", invoice_numbers=("R115738",))
+    proposal = propose_one(payment(895, "Hausverwaltung Nord", "Zahlung zu 2026-10-115738"), theirs, *dated)
+
+    assert "2026-10-115007" not in orders_of(proposal)
+
+
+def test_a_number_glued_to_thanks_is_found():
+    coded = [item(f"{a}{b}7{c}KQ", 1_900, f"Ute Kamp{a}") for a in "HJX" for b in "WZ" for c in "FR"]
+    proposal = propose_one(payment(1_900, "Ute KampH", "BestNr.HW7FKQvielenDank"), *coded)
+
+    assert orders_of(proposal) == ["HW7FKQ"]
+
+
+def test_a_reference_in_groups_is_put_together():
+    qr = "210000000003139471430009017"
+    swiss = item("100012382", 9_901, "Urs Hürlimann", reference=qr)
+    grouped = "21 00000 00003 13947 14300 09017"
+    proposal = propose_one(payment(9_901, "Reto Wyss", grouped), swiss)
+
+    assert (proposal.decision, orders_of(proposal)) == (Decision.ASSIGNED, ["100012382"])
+    assert "reference" in kinds_of(proposal)

@@ -6,7 +6,7 @@ from math import log2
 
 from zahlmeister.matching.numbers import forms
 from zahlmeister.matching.population import STOP, Population
-from zahlmeister.matching.weights import OTHERS, OUTSIDERS, RELATIVES, STRAY_NUMBER
+from zahlmeister.matching.weights import OTHERS, OUTSIDERS, RELATIVES, STRAY_COPY, STRAY_NUMBER, STRAY_REFERENCE
 
 #: With fewer open items than this, the many past customers and orders decide what is common, not the open ones.
 FEW_NUMBERS = 500
@@ -19,6 +19,7 @@ class Chance:
 
     population: Population
     found: Mapping[str, Sequence[int]]  # key → ids, absent when it was not looked up
+    knows_neighbours: bool = False  # whether the orders one slip away from the numbers in the text are candidates, too
 
     def prior(self) -> float:
         """How likely a payment is for one particular open item before anything is read, in bits."""
@@ -28,12 +29,21 @@ class Chance:
         """That a payment for something else shows exactly this number, with its own prefix before it."""
         form = forms(number)
         density = self.population.density(form)
-        stray = STRAY_NUMBER * max(density, 1 / 300) / max(self.population.open_items, FEW_NUMBERS)
+        often = STRAY_COPY if self.knows_neighbours else STRAY_NUMBER
+        stray = often * max(density, 1 / 300) / max(self.population.open_items, FEW_NUMBERS)
         if with_prefix:
             return stray
         if form.core.isdigit():
-            return max(stray, 10.0 ** -len(form.core) / 5)
+            return max(stray, self.of_bare_digits(form.core))
         return max(stray, 20.0 ** -len(form.core) / 5)
+
+    def of_bare_digits(self, digits: str) -> float:
+        """That a payment for something else shows just these digits, of whatever number they may be."""
+        return 10.0 ** -len(digits) / 5
+
+    def of_reference(self) -> float:
+        """That a payment for something else shows a payment reference with its check digits right."""
+        return STRAY_REFERENCE / max(self.population.open_items, FEW_NUMBERS)
 
     def of_tail(self, tail: str) -> float:
         """That a payment for something else shows these few digits."""
@@ -63,9 +73,13 @@ class Chance:
         """That a payment for something else has this amount."""
         return self.population.share_of_amount(minor, self._count(f"amount:{currency}{minor}"))
 
+    def of_customer(self) -> float:
+        """That a payment for something else is this very customer's."""
+        return OUTSIDERS / max(self.population.open_items, FEW_NAMES) / 4
+
     def of_key(self, key: str) -> float:
         """That a payment for something else shows a key that belongs to one customer."""
-        return OUTSIDERS * max(self._count(key) or 1, 1) / max(self.population.open_items, FEW_NAMES) / 4
+        return self.of_customer() * max(self._count(key) or 1, 1)
 
     def others_with(self, key: str) -> int | None:
         """How many other items share a key; None when they are too many to count or nobody asked."""

@@ -31,6 +31,11 @@ def _keys(
     return frozenset(keys)
 
 
+def are_one_customers(items: Sequence[Item]) -> bool:
+    """Whether items are all of the same customer."""
+    return bool(frozenset.intersection(*(customer_keys(item) for item in items)))
+
+
 def of_one_customer(singles: Sequence[Hypothesis]) -> list[list[Hypothesis]]:
     """The items of each customer with more than one whom the payment seems to come from or to name."""
     if len(singles) < 2 or not any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in singles):

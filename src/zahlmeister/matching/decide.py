@@ -3,29 +3,23 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from zahlmeister.matching.customers import customer_keys
+from zahlmeister.matching.clues.amount import FITTING, LITTLE
+from zahlmeister.matching.customers import are_one_customers, customer_keys
 from zahlmeister.matching.facts import Candidate, Clue, Decision, Payment, Policy, Proposal, Share
 from zahlmeister.matching.folding import name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis, shares
 from zahlmeister.matching.weights import FOR_NO_ITEM
 
 MOST_CANDIDATES = 5
+#: Beside a number that is nobody's, name and amount must leave hardly any doubt.
+VERY_SURE = 0.9999
+RARE_AMOUNT = 12.0
 #: Clues whose facts are names.
 NAMED = frozenset({"name", "name_similar", "surname", "name_in_text", "firm", "firm_part"})
 #: A candidate less likely than this is not worth a person's look.
 LEAST_CONFIDENCE = 0.001
-#: Amounts that fit the order, or nearly do for a reason.
-FITTING = frozenset(
-    {
-        *("amount", "amount_sum", "amount_tolerance", "amount_charges", "amount_discount", "amount_own_discount"),
-        *("amount_discount_late", "amount_charges_likely"),
-        *("amount_without_shipping", "amount_with_fees", "amount_rounded"),
-    }
-)
 #: What speaks for something else altogether; without the number in the text a person decides.
 CONTRADICTIONS = frozenset({"other_number", "other_purpose", "instalment", "paid_before"})
-#: So much too much, in minor units, may be fees of somebody's own reckoning; more is probably for something else.
-LITTLE = 1_500
 
 
 def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -> Proposal:
@@ -85,17 +79,32 @@ def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float
         ("closed", any(item.open_minor <= 0 for item in best.items)),
         ("ambiguous", len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits),
         ("weak", confidence < policy.threshold or len(best.kinds()) < 2),
-        ("contradiction", _is_contradicted(best)),
+        ("contradiction", _is_contradicted(best, confidence)),
         ("weak", _is_unsupported_slip(best)),
-        ("sum_differs", len(best.items) > 1 and not best.has(frozenset({"amount_sum"}))),
+        ("sum_differs", len(best.items) > 1 and not _is_explained(payment, best)),
         ("ambiguous", _may_be_a_fee(payment, best)),
         ("too_much", _is_too_much(payment, ranked)),
     )
     return next((reason for reason, holds in objections if holds), None)
 
 
-def _is_contradicted(best: Hypothesis) -> bool:
-    return not best.has(EXACT_NUMBER) and any(clue.kind in CONTRADICTIONS for clue in best.clues)
+def _is_explained(payment: Payment, best: Hypothesis) -> bool:
+    """Whether several items are paid in full, or all are named by the one customer they are of and little lacks."""
+    if best.has(frozenset({"amount_sum"})):
+        return True
+    is_named = sum(clue.kind in EXACT_NUMBER for clue in best.clues) == len(best.items)
+    missing = sum(item.open_minor for item in best.items) - payment.minor
+    is_explained = any(clue.kind in FITTING for clue in best.clues) or 0 < missing <= LITTLE
+    return is_named and is_explained and are_one_customers(best.items)
+
+
+def _is_contradicted(best: Hypothesis, confidence: float) -> bool:
+    """Whether the text speaks of something else; an old number beside a rare amount and the name does no harm."""
+    against = {clue.kind for clue in best.clues if clue.kind in CONTRADICTIONS}
+    if best.has(EXACT_NUMBER) or not against:
+        return False
+    is_rare = any(clue.kind == "amount" and clue.weight >= RARE_AMOUNT for clue in best.clues)
+    return not (against == {"other_number"} and is_rare and confidence >= VERY_SURE)
 
 
 def _is_unsupported_slip(best: Hypothesis) -> bool:

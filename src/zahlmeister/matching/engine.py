@@ -17,6 +17,7 @@ from zahlmeister.matching.findings import find, spelling_of_item
 from zahlmeister.matching.hypothesis import FULL_NAME, Hypothesis, single
 from zahlmeister.matching.ignore import is_ignored, is_other_money
 from zahlmeister.matching.keys import digest, first_keys, further_keys, sibling_keys
+from zahlmeister.matching.neighbours import neighbour_keys
 from zahlmeister.matching.noise import without_noise
 from zahlmeister.matching.population import STOP, Population
 from zahlmeister.matching.reading import Reading, read
@@ -32,7 +33,7 @@ MOST_PLAIN = 4
 #: Of so many named items the customer's other items are looked for.
 MOST_SIBLINGS = 4
 #: How much a shared key promises; a name joined with the amount is told from a name alone by a second colon.
-_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "payer": 6, "name": 5, "tail": 3, "place": 3}
+_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "payer": 6, "name": 5, "tail": 4, "place": 3}
 OTHER_STRENGTH = 2
 #: Evidence that money is for an order of ours at all.
 _OURS = frozenset({"number", "identity"})
@@ -102,10 +103,22 @@ class Matcher:
         chosen = {i: _best_ids({**first[i], **further[i]}) for i in readings}
         missing = {number for ids in chosen.values() for number in ids if number not in items}
         items.update(self._items(missing))
+        asked = {}
         for i, reading in readings.items():
             found = {**first[i], **further[i]}
             candidates = [self._current(items[number]) for number in chosen[i] if number in items]
-            proposals[i] = self._booked(self._weighed(reading, found, candidates))
+            proposal, keys = self._weighed(reading, found, candidates)
+            if keys is None:
+                proposals[i] = self._booked(proposal)
+            else:
+                asked[i] = keys
+        neighbours = self._look_up(asked)
+        items.update(self._items(named_ids(neighbours) - items.keys()))
+        for i, near in neighbours.items():
+            found = {**first[i], **further[i]}
+            ids = dict.fromkeys((*chosen[i], *sorted(named_ids({i: near}))))
+            candidates = [self._current(items[number]) for number in ids if number in items]
+            proposals[i] = self._booked(self._weighed(readings[i], found, candidates, knows_neighbours=True)[0])
 
     def _plain(self, reading: Reading, found: Found, items: Mapping[int, Item]) -> Proposal | None:
         """Decide a payment whose number, name and amount all say the same; None when anything is left to ask."""
@@ -130,17 +143,21 @@ class Matcher:
             return False
         return self._open.get(item.id, payment.minor) == payment.minor
 
-    def _weighed(self, reading: Reading, found: Found, candidates: Sequence[Item]) -> Proposal:
+    def _weighed(
+        self, reading: Reading, found: Found, candidates: Sequence[Item], *, knows_neighbours: bool = False
+    ) -> tuple[Proposal, tuple[str, ...] | None]:
+        """What is proposed, and the keys still to be looked up when the decision hangs on them."""
         payment = reading.payment
-        findings = find(reading, Chance(self._population, found), found)
+        findings = find(reading, Chance(self._population, found, knows_neighbours), found)
         same = [item for item in candidates if item.currency == payment.currency]
         if not same and any(spelling_of_item(findings, item) for item in candidates):
-            return Proposal(Decision.UNMATCHED, (), "currency")
+            return Proposal(Decision.UNMATCHED, (), "currency"), None
         singles = with_shared_identity([single(findings, item, self._policy) for item in same])
         answers: list[Hypothesis] = [*singles, *several(findings, singles, self._policy)]
         if not _is_ours(answers) and (reason := is_other_money(payment, self._policy)):
-            return Proposal(Decision.IGNORED, (), reason)
-        return decide(payment, answers, self._policy)
+            return Proposal(Decision.IGNORED, (), reason), None
+        proposal = decide(payment, answers, self._policy)
+        return proposal, None if knows_neighbours else neighbour_keys(findings, answers, proposal)
 
     def _booked(self, proposal: Proposal) -> Proposal:
         """Remember what an assignment takes from its items."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.numbers import exact_forms
-from zahlmeister.matching.reading import SECOND, SOLID, Reading, Spelling
+from zahlmeister.matching.reading import SECOND, Reading
+from zahlmeister.matching.spellings import JOINED, SOLID, Spelling
 
 #: Digits behind a word such as “Bestellung” are taken for its number from this length on.
 LABELLED = 5
@@ -35,14 +36,19 @@ class Findings:
                 return self.named[text]
         return None
 
-    def is_labelled(self, spelling: Spelling) -> bool:
-        """Whether the payer calls it an order number, or writes `#` before it."""
+    def label_before(self, spelling: Spelling) -> str | None:
+        """What the payer calls the number: `order`, `invoice`, `customer`, `number`; None when he does not say."""
         text = self.reading.text[max(spelling.start - 30, 0) : max(spelling.start, 0)]
-        return _LABEL_BEFORE.search(text) is not None
+        match = _LABEL_BEFORE.search(text)
+        return None if match is None else match.lastgroup or "number"
 
     def prefix_before(self, spelling: Spelling) -> str:
         """The letters that stand before the digits of a spelling."""
         return _letters_before(self.reading.text, max(spelling.start, 0))
+
+    def is_prefix_of_orders(self, letters: str) -> bool:
+        """Whether these letters stand before order numbers of this merchant."""
+        return bool(letters) and any(series.prefix == letters for series in self.chance.population.series)
 
 
 def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -> Findings:
@@ -50,20 +56,26 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
     named: dict[str, Spelling] = {}
     owners: dict[str, frozenset[int]] = {}
     taken: list[tuple[int, int]] = []
+    nobodys: list[Spelling] = []
     for spelling in sorted(reading.spellings, key=_longest_first):
         if spelling.start >= SECOND and named:
             break  # the other way to put the lines together has nothing to add
+        if _is_inside(spelling, taken):
+            continue
         short = spelling.text.lstrip("0")
         ids = found.get(f"number:{spelling.text}")
         if not ids and short != spelling.text:
             ids = found.get(f"number:{short}")
-        if not ids or spelling.text in named or _is_inside(spelling, taken):
+        if not ids and _is_whole_of_another(reading, chance, spelling):
+            taken.append((spelling.start, spelling.end))
+            nobodys.append(spelling)
+        if not ids or spelling.text in named:
             continue
         taken.append((spelling.start, spelling.end))
         for text in (spelling.text, short):
             named[text] = spelling
             owners[text] = frozenset(ids)
-    strange = [
+    strange = nobodys + [
         spelling
         for spelling in reading.spellings
         if _is_of_another_series(reading, chance, spelling, found)
@@ -81,15 +93,11 @@ def _is_of_another_series(
     reading: Reading, chance: Chance, spelling: Spelling, found: Mapping[str, Sequence[int]]
 ) -> bool:
     """Whether a prefix of ours is glued before the digits, and nobody has the number with this prefix."""
-    if (
-        spelling.start < 1
-        or not spelling.text.isdigit()
-        or not reading.text[spelling.start - 1 : spelling.start].isalpha()
-    ):
+    if spelling.start < 1 or not spelling.text.isdigit():
         return False
     prefix = _letters_before(reading.text, spelling.start)
     is_ours = any(
-        series.prefix == prefix and series.length == len(spelling.text) for series in chance.population.series
+        series.prefix == prefix and abs(series.length - len(spelling.text)) <= 1 for series in chance.population.series
     )
     return bool(prefix) and is_ours and not found.get(f"number:{prefix}{spelling.text}")
 
@@ -100,13 +108,27 @@ def _letters_before(text: str, start: int) -> str:
     return match[1] if match else ""
 
 
+def _is_whole_of_another(reading: Reading, chance: Chance, spelling: Spelling) -> bool:
+    """Whether groups of digits joined by hyphens, `2026-09-4711`, are a number of ours that is not open.
+
+    Its parts are then nobody's either.
+    """
+    return (
+        spelling.how == JOINED
+        and 0 <= spelling.start < SECOND
+        and "-" in reading.text[spelling.start : spelling.end]
+        and chance.population.looks_like_a_number(spelling.text)
+    )
+
+
 def _is_inside(spelling: Spelling, taken: list[tuple[int, int]]) -> bool:
     """Whether a spelling lies in or across another; what stands in a field of its own lies nowhere."""
     return spelling.start >= 0 and any(spelling.start < end and start < spelling.end for start, end in taken)
 
 
 _LABEL_BEFORE = re.compile(
-    r"(?:BESTELL|RECHN|AUFTR|ORDER|\bBEST|VORKASSE|INVOICE|NR\b|NUMMER)[A-Z]*[ .:#-]{0,4}(?:NR|NUMMER)?[ .:#-]{0,3}$|#$"
+    r"(?:(?P<order>BESTELL|AUFTR|ORDER|\bBEST|VORKASSE)|(?P<invoice>RECHN|INVOICE)|(?P<customer>KUND|\bKD)|NR\b|NUMMER)"
+    r"[A-Z]*[ .:#-]{0,4}(?:NR|NUMMER)?[ .:#-]{0,3}$|#$"
 )
 
 
@@ -118,7 +140,8 @@ def _is_strange(reading: Reading, chance: Chance, spelling: Spelling) -> bool:
     is_code = len(text) in chance.population.code_lengths and is_codelike(text)
     if len(text) < LABELLED or not (text.isdigit() or is_code) or spelling.how != SOLID:
         return False
-    return _LABEL_BEFORE.search(reading.text[max(spelling.start - 30, 0) : max(spelling.start, 0)]) is not None
+    label = _LABEL_BEFORE.search(reading.text[max(spelling.start - 30, 0) : max(spelling.start, 0)])
+    return label is not None and label.lastgroup != "customer"
 
 
 def is_codelike(text: str) -> bool:

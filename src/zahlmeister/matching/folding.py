@@ -68,6 +68,24 @@ def payer_name(text: str) -> str:
     return name if len(name) >= SHORTEST_NAME else ""
 
 
+def payer_words(payer: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a payer's name and of others he pays for, each once; a name broken in two is read both ways."""
+    words = name_words(payer[:140])
+    torn = [payer[:width] + payer[width + 1 :] for width in _NAME_LINES if payer[width : width + 1] == " "]
+    for other in (*torn, *others):
+        words += name_words(other[:140])
+    return tuple(dict.fromkeys(words))[:12] if others or torn else words
+
+
+#: Where banks break a payer's name into two lines; put together again, a blank may stand inside a word.
+_NAME_LINES = (27, 35)
+
+
+def double_names(payer: str) -> tuple[tuple[str, ...], ...]:
+    """The parts of each name with a hyphen: Müller-Weiß is `("MULLER", "WEIS")`."""
+    return tuple(name_words(word.replace("-", " ")) for word in payer[:140].split() if "-" in word)
+
+
 @lru_cache(maxsize=1 << 15)
 def is_firm(text: str) -> bool:
     """Whether a name carries a legal form."""

@@ -66,16 +66,26 @@ def single(findings: Findings, item: Item, policy: Policy) -> Hypothesis:
 def shares(hypothesis: Hypothesis, payment: Payment) -> tuple[tuple[Share, ...], Outcome]:
     """How the money divides among the items, in their order, and what that makes of them.
 
-    A share never exceeds what is owed for its item, so that of a closed item is 0; what is left over stays with the
-    payment as a surplus.
+    The orders come before their fees. A share never exceeds what is owed for its item, so that of a closed item is 0;
+    what is left over stays with the payment as a surplus.
     """
     left = payment.minor
-    divided = []
-    for item in hypothesis.items:
-        part = min(left, max(item.open_minor, 0) + item.fees_minor)
-        divided.append(Share(item, part))
-        left -= part
-    return tuple(divided), _outcome(hypothesis, payment)
+    parts = [0] * len(hypothesis.items)
+    for owed in (_open, _fees):
+        for i, item in enumerate(hypothesis.items):
+            part = min(left, owed(item))
+            parts[i] += part
+            left -= part
+    divided = tuple(Share(item, part) for item, part in zip(hypothesis.items, parts, strict=True))
+    return divided, _outcome(hypothesis, payment)
+
+
+def _open(item: Item) -> int:
+    return max(item.open_minor, 0)
+
+
+def _fees(item: Item) -> int:
+    return item.fees_minor
 
 
 def _outcome(hypothesis: Hypothesis, payment: Payment) -> Outcome:

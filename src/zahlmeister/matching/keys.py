@@ -21,8 +21,9 @@ from zahlmeister.matching.numbers import (
     halves,
 )
 from zahlmeister.matching.population import Population
-from zahlmeister.matching.reading import SOLID, Reading, Spelling
+from zahlmeister.matching.reading import Reading
 from zahlmeister.matching.references import corrections
+from zahlmeister.matching.spellings import SOLID, Spelling
 
 #: The most keys one payment looks up, whatever its text.
 MOST_FIRST_KEYS = 20

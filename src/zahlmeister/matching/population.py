@@ -3,19 +3,24 @@
 Taken from a sample of a few thousand open items, so that the database needs no statistics of its own.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
+from math import exp
 from statistics import median
 from typing import Self
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.folding import name_words
+from zahlmeister.matching.folding import compact, name_words
 from zahlmeister.matching.numbers import NumberForms, forms
 
 #: A key with more items than this decides nothing. Stores return at most one id more, so that it shows.
 STOP = 40
+#: So many days of orders are taken for granted before the merchant's own count.
+FEW_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,9 @@ class Population:
     series: tuple[Series, ...] = ()
     code_lengths: frozenset[int] = frozenset()  # numbers that are not letters followed by digits
     number_lengths: frozenset[int] = frozenset()  # digits of all kinds of numbers
-    has_references: bool = False
+    reference_lengths: frozenset[int] = frozenset()  # letters and digits of the payment references
+    postcodes: Mapping[int, int] = field(default_factory=dict)  # their length → how often in the sample
+    opened: tuple[int, ...] = ()  # the days of the sample's orders, ascending, counted as `date.toordinal`
 
     @classmethod
     def of(cls, items: Iterable[Item], open_items: int | None = None) -> Self:
@@ -58,7 +65,9 @@ class Population:
         sample = list(items)
         total = max(open_items if open_items is not None else len(sample), 1)
         shapes = [forms(item.number) for item in sample]
-        others = [forms(n) for item in sample for n in (*item.invoice_numbers, item.customer_number) if n]
+        others = [
+            forms(n) for item in sample for n in (*item.invoice_numbers, item.customer_number, item.reference) if n
+        ]
         return cls(
             open_items=total,
             sample_size=len(sample),
@@ -67,7 +76,9 @@ class Population:
             series=_series(shapes, total / max(len(sample), 1)),
             code_lengths=frozenset(len(shape.core) for shape in shapes if not shape.core.isdigit()),
             number_lengths=frozenset(len(s.core) for s in (*shapes, *others) if s.core.isdigit()),
-            has_references=any(item.reference for item in sample),
+            reference_lengths=frozenset(len(compact(item.reference)) for item in sample if item.reference),
+            postcodes=Counter(len(compact(item.postcode)) for item in sample if item.postcode),
+            opened=tuple(sorted(item.opened_on.toordinal() for item in sample if item.opened_on)),
         )
 
     def may_be_length(self, length: int) -> bool:
@@ -76,16 +87,29 @@ class Population:
             return length >= 5
         return not self.number_lengths.isdisjoint((length - 1, length, length + 1))
 
+    def share_of_postcodes(self, length: int) -> float:
+        """Which share of the customers has a postcode of so many characters; German ones have five, others four."""
+        return (self.postcodes.get(length, 0) + 1) / (sum(self.postcodes.values()) + 2)
+
+    @property
+    def lengths_of_codes(self) -> frozenset[int]:
+        """How long the codes are that may consist of letters alone: order numbers and payment references."""
+        return self.code_lengths | self.reference_lengths
+
     def density(self, form: NumberForms) -> float:
         """How likely a slip in a number hits another open item; 1 when unknown."""
         for series in self.series:
             if series.prefix == form.prefix and series.length == len(form.core):
                 return series.density
-        return 1 / 4
+        return 1 / 4 if form.core.isdigit() else min(self.open_items / 20.0 ** len(form.core), 1)
 
     def looks_like_a_number(self, digits: str) -> bool:
         """Whether digits are of the kind this merchant gives out."""
         return digits.isdigit() and any(series.may_contain(digits) for series in self.series)
+
+    def is_given_out(self, digits: str) -> bool:
+        """Whether digits lie between the lowest and the highest number of a series."""
+        return any(len(digits) == s.length and s.lowest <= int(digits) <= s.highest for s in self.series)
 
     def share_of_amount(self, minor: int, count: int | None) -> float:
         """Which share of the open items has this amount; `count` as found under its key, None if not looked up."""
@@ -95,6 +119,14 @@ class Population:
         """Which share of the open items carries this word in its name."""
         return self._share(self.words.get(word, 0), count, common=1 / 60, few=1_000)
 
+    def share_of_days(self, booked_on: date, first: int | None, last: int | None) -> float:
+        """Which share of the open items was ordered from `first` to `last` days before a payment; None is no limit."""
+        day, days = booked_on.toordinal(), self.opened
+        newest = len(days) if first is None else bisect_right(days, day - first)
+        oldest = 0 if last is None else bisect_left(days, day - last)
+        usual = _usual_share(first, last)
+        return (newest - oldest + FEW_DAYS * usual) / (len(days) + FEW_DAYS)
+
     def _share(self, in_sample: int, count: int | None, *, common: float, few: int) -> float:
         """A share of the open items; with only a few of them, as if there were some more that differ."""
         if count is not None and count <= STOP:
@@ -103,6 +135,15 @@ class Population:
             return common
         floor = STOP / max(self.open_items, STOP) if count is not None else 0
         return min(max((in_sample + 2) / (max(self.sample_size, few) + 2), floor), 1)
+
+
+def _usual_share(first: int | None, last: int | None) -> float:
+    """The share of open items so many days old, where too few are known: a mean of twelve days, a tenth newer."""
+
+    def younger(days: int | None) -> float:
+        return 1.0 if days is None else 0.1 * exp(min(days, 0) / 12) + 0.9 * (1 - exp(-max(days, 0) / 12))
+
+    return younger(last) - (0.0 if first is None else younger(first - 1))
 
 
 def _names_of(item: Item) -> set[str]:

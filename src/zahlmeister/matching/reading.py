@@ -4,27 +4,15 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
-from typing import NamedTuple
 
 from zahlmeister.matching.facts import Payment
-from zahlmeister.matching.folding import compact, fold, is_firm, name_words, squeeze, words
-from zahlmeister.matching.numbers import LOOK_ALIKES, SHORTEST
+from zahlmeister.matching.folding import compact, double_names, fold, is_firm, payer_words, squeeze, words
 from zahlmeister.matching.population import Population
+from zahlmeister.matching.spellings import JOINED, MOST_SPELLINGS, Spelling, structured
+from zahlmeister.matching.spellings import spellings as spellings_of
 
 #: Nobody writes more than this on purpose; what follows is kept as raw text but not read for numbers.
 LONGEST_TEXT = 2_000
-MOST_SPELLINGS = 48
-
-SOLID, JOINED, LOOK_ALIKE, ABBREVIATED = "solid", "joined", "look_alike", "abbreviated"
-
-
-class Spelling(NamedTuple):
-    """Something in the text that may be a number, where it stands, and how it was read."""
-
-    text: str
-    start: int
-    end: int
-    how: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +41,7 @@ class Reading:
     def payer_doubles(self) -> tuple[tuple[str, ...], ...]:
         """The parts of the payer's names with a hyphen."""
         payer = self.payment.payer or ""
-        return _doubles(payer) if "-" in payer else ()
+        return double_names(payer) if "-" in payer else ()
 
     @property
     def payer_is_firm(self) -> bool:
@@ -72,18 +60,18 @@ def read(payment: Payment, population: Population) -> Reading:
     text, payers, ibans = _cut(fold(tight))
     if payment.ultimate_payer:
         payers = (payment.ultimate_payer, *payers)
-    spellings = _spellings(text, population)
+    spellings = spellings_of(text, population)
     if loose != tight:
-        spellings = (*spellings, *_elsewhere(_spellings(_cut(fold(loose))[0], population), spellings))
+        spellings = (*spellings, *_elsewhere(spellings_of(_cut(fold(loose))[0], population), spellings))
     if payment.end_to_end_id or payment.creditor_reference:
-        spellings = (*_structured(payment), *spellings)
+        spellings = (*structured(payment), *spellings)
     return Reading(
         payment=payment,
         text=text,
         spellings=spellings[:MOST_SPELLINGS],
         words=_words(text),
         packed=squeeze(text.translate(_NO_LETTER)),
-        payer_words=_payer_words(payment.payer or "", payers),
+        payer_words=payer_words(payment.payer or "", payers),
         ibans=((payment.iban,) if payment.iban else ()) + ibans,
         references=_references(payment, spellings),
         purpose=match[0] if (match := _OTHER_PURPOSE.search(text)) else None,
@@ -151,7 +139,7 @@ _NOISE = re.compile(
     r"|\d? ?\.? ?T ?A ?N ?:? ?\d ?\d ?\d ?\d ?\d(?: ?\d){0,2}(?!\d)"
     r"|MTLG:"
     r"|\*?AWV-?MELDEPFLICHT.{0,60}"
-    r"|REMITTANCEINFORMATION:|MANDATEREFERENCE:[^ ]*|CREDITORID:[^ ]*|NOTPROVIDED|NONREF"
+    r"|REMITTANCEINFORMATION:|MANDATEREFERENCE:[^ ,]*,?|CREDITORID:[^ ,]*,?|NOTPROVIDED|NONREF"
     r"|(?<![\d.])\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?![\d.])"  # a date
     r"|(?<![\d.,])\d{1,3}(?:[.']?\d{3})?[,.]\d\d(?= ?(?:EUR|CHF|EURO)\b)"  # an amount with its currency
     r"|(?:EUR|CHF) ?\d{1,3}(?:[.']?\d{3})?,\d\d(?![\d.,])"
@@ -197,156 +185,6 @@ def _has_check_digits(iban: str) -> bool:
     return 15 <= len(iban) <= 34 and int("".join(str(int(c, 36)) for c in rearranged)) % 97 == 1
 
 
-_TOKEN = re.compile(r"[A-Z0-9]+")
-_DIGITS = re.compile(r"\d+")
-#: Words that people glue to a number; whatever follows is the number.
-_LABEL = re.compile(
-    r"(?:(?:IHRE?|MEINE?|VOM|FUER|FUR|ZU|ZUR)?"
-    r"(?:BESTELLUNG(?:S?NUMMER|SNR|NR)?|BESTELLNUMMER|BESTELLNR|BESTNR|BEST|AUFTRAG(?:SNUMMER|SNR|NR)?|"
-    r"RECHNUNG(?:SNUMMER|SNR|NR)?|RECHN|RGNR|RENR|RG|ORDER(?:NO|ID|NR|NUMBER)?|KUNDENNUMMER|KUNDENNR|KDNR|KD|"
-    r"REFERENZ|REF|VORKASSE|ZAHLUNG|INVOICE|NUMMER|NR|NO))+"
-)
-#: Digits behind these words are no number of ours.
-_OTHER_LABEL = re.compile(
-    r"(?<![A-Z])(?:PLZ|TEL|TELEFON|FON|MOBIL|HANDY|FAX|ARTIKEL|ARTIKELNR|ARTNR|ART|KASSENZEICHEN|KTO|KONTO|BLZ|STEUERNR|STNR|"
-    r"STEUERNUMMER|VERTRAG|ZAEHLER|HAUSNR|UHR|GROESSE|GR)[ .:-]{0,3}(?:NR[ .:]{0,2})?$"
-)
-_GAP = re.compile(r" ?[-/.:_#'*]? ?")
-
-
-def _spellings(text: str, population: Population) -> tuple[Spelling, ...]:
-    """Everything in the text that may be a number, the surest first."""
-    solid: list[Spelling] = []
-    atoms: list[tuple[str, int, int]] = []
-    has_codes = bool(population.code_lengths) or population.has_references
-    tokens: list[tuple[str, int, int]] = []
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if not has_codes and token.isalpha():
-            continue
-        start, end = match.span()
-        if has_codes:
-            tokens.append((token, start, end))
-        if token.isalpha():
-            solid += [s for s in _unlabelled(token, start, end) if len(s.text) in population.code_lengths]
-            continue
-        if token.isdigit():
-            atoms.append((token, start, end))
-            continue
-        solid += _mixed(token, start, end)
-        atoms += [(run[0], start + run.start(), start + run.end()) for run in _DIGITS.finditer(token)]
-        if len(atoms) > 200:
-            break
-    atoms = [atom for atom in atoms if not _OTHER_LABEL.search(text, max(atom[1] - 24, 0), atom[1])]
-    whole = [Spelling(digits, start, end, SOLID) for digits, start, end in atoms if len(digits) >= 3]
-    joined = _joined(text, atoms, population) if len(atoms) > 1 else []
-    if has_codes:
-        joined += _joined_codes(text, tokens, population)
-    return tuple(dict.fromkeys(_interleaved(whole, solid, joined)))
-
-
-def _interleaved(whole: list[Spelling], solid: list[Spelling], joined: list[Spelling]) -> list[Spelling]:
-    """Long texts are cut: the first of each kind survive."""
-    third = MOST_SPELLINGS // 3
-    if max(len(whole), len(solid), len(joined)) <= third:
-        return whole + solid + joined
-    first = whole[:third] + solid[:third] + joined[:third]
-    return first + whole[third:] + joined[third:] + solid[third:]
-
-
-def _mixed(token: str, start: int, end: int) -> list[Spelling]:
-    """A token of letters and digits: as it is, without a glued label, and with look-alike letters as digits."""
-    found = _unlabelled(token, start, end)
-    for spelling in tuple(found):
-        digits = spelling.text.translate(LOOK_ALIKES)
-        if digits.isdigit() and sum(map(str.isdigit, spelling.text)) * 2 >= len(digits) > SHORTEST:
-            found.append(Spelling(digits, spelling.start, end, LOOK_ALIKE))
-    return found
-
-
-def _unlabelled(token: str, start: int, end: int) -> list[Spelling]:
-    """A token as it is, and without a label glued before it."""
-    found = [Spelling(token, start, end, SOLID)] if len(token) <= 40 else []
-    label = _LABEL.match(token)
-    if label and len(token) - label.end() >= SHORTEST:
-        found.append(Spelling(token[label.end() :], start + label.end(), end, SOLID))
-    return found
-
-
-def _joined(text: str, atoms: list[tuple[str, int, int]], population: Population) -> list[Spelling]:
-    """Digits that stand side by side, put together: `2026-10-4711`, `100 012 345`, a number cut by the line end."""
-    found: list[Spelling] = []
-    for i, (first, start, _) in enumerate(atoms[:80]):
-        digits, count = first, 1
-        for (_, _, before), (following, begin, end) in zip(atoms[i:], atoms[i + 1 :], strict=False):
-            if count == 1 and not _goes_on(text, end):
-                found += _abbreviated(text, first, (before, following, begin, end))
-            if begin == before or not _GAP.fullmatch(text, before, begin):
-                break
-            digits += following
-            count += 1
-            if len(digits) > 27 or count > 12:
-                break
-            if population.may_be_length(len(digits)):
-                found.append(Spelling(digits, start, end, JOINED))
-        if len(found) > MOST_SPELLINGS:
-            break
-    return found
-
-
-_DIGIT_NEXT = re.compile(r"[ -]?\d")
-
-
-def _goes_on(text: str, end: int) -> bool:
-    """Whether more digits follow at once, so that these are only a piece of a number."""
-    return _DIGIT_NEXT.match(text, end) is not None
-
-
-_AND = re.compile(r" ?(?:[/,+&;]|U\.?|UND|-)+ ?")
-
-
-def _abbreviated(text: str, first: str, then: tuple[int, str, int, int]) -> list[Spelling]:
-    """`100012345/46` names 100012346 as well."""
-    before, following, begin, end = then
-    if len(following) > 4 or len(first) < len(following) + 2 or not _AND.fullmatch(text, before, begin):
-        return []
-    return [Spelling(first[: -len(following)] + following, begin, end, ABBREVIATED)]
-
-
-def _joined_codes(text: str, tokens: list[tuple[str, int, int]], population: Population) -> list[Spelling]:
-    """Codes of letters and digits that were torn apart: `QUW XB`."""
-    lengths = population.code_lengths | ({8} if population.has_references else frozenset())
-    longest = max(lengths, default=0)
-    found = []
-    for i, (first, start, middle) in enumerate(tokens[:60]):
-        code, before = first, middle
-        for token, begin, end in tokens[i + 1 : i + 4]:
-            code += token
-            if len(code) > longest or not _GAP.fullmatch(text, before, begin):
-                break
-            before = end
-            if len(code) in lengths:
-                found.append(Spelling(code, start, end, JOINED))
-    return found
-
-
-def _structured(payment: Payment) -> tuple[Spelling, ...]:
-    """What stands in the fields made for references counts as a whole, never in parts."""
-    found = []
-    for field in (payment.creditor_reference, payment.end_to_end_id):
-        whole = compact(field or "")[:40]
-        if len(whole) < SHORTEST or whole.startswith("NOTPROVIDED"):
-            continue
-        found.append(Spelling(whole, -1, -1, SOLID))
-        if whole.startswith("RF") and whole[2:4].isdigit():
-            found.append(Spelling(whole[4:].lstrip("0"), -1, -1, SOLID))
-        elif len(whole) in {26, 27} and whole.isdigit():
-            found.append(Spelling(whole[:-1].lstrip("0"), -1, -1, SOLID))
-        elif label := _LABEL.match(whole):
-            found.append(Spelling(whole[label.end() :], -1, -1, SOLID))
-    return tuple(spelling for spelling in found if len(spelling.text) >= SHORTEST)
-
-
 _ALPHA = re.compile(r"(?<![A-Z0-9])[A-Z?]{3,}(?![A-Z0-9])")
 _COMMON_WORDS = words(
     "BESTELLUNG BESTELLNUMMER BESTELLNR AUFTRAG AUFTRAGSNUMMER RECHNUNG RECHNUNGSNUMMER RECHNUNGSNR RECH ORDER "
@@ -365,17 +203,6 @@ def _words(text: str) -> tuple[str, ...]:
             if len(found) == 12:
                 break
     return tuple(found)
-
-
-def _payer_words(payer: str, others: tuple[str, ...]) -> tuple[str, ...]:
-    words = name_words(payer[:140])
-    for other in others:
-        words += name_words(other[:140])
-    return tuple(dict.fromkeys(words))[:12] if others else words
-
-
-def _doubles(payer: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(name_words(word.replace("-", " ")) for word in payer[:140].split() if "-" in word)
 
 
 #: As long as RFC 5321 allows; without a limit, dots without end would be tried from every place.

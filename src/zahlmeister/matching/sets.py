@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
-from math import log2, prod
+from math import comb, log2, prod
 
-from zahlmeister.matching.customers import of_one_customer
-from zahlmeister.matching.facts import Clue, Policy
+from zahlmeister.matching.clues.amount import other_amount_clue
+from zahlmeister.matching.customers import are_one_customers, of_one_customer
+from zahlmeister.matching.facts import Clue, Item, Policy
 from zahlmeister.matching.findings import Findings, spelling_of_item
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, Hypothesis
-from zahlmeister.matching.reading import Spelling
-from zahlmeister.matching.weights import LEAST_AMOUNT, SEVERAL, UNCOMMON_AMOUNT, bits
+from zahlmeister.matching.spellings import Spelling
+from zahlmeister.matching.weights import ALL_OF_SEVERAL, SEVERAL, UNCOMMON_AMOUNT, bits
 from zahlmeister.money.amount import minor_text
 
 #: A customer with more open items than this is asked which ones he meant.
@@ -22,27 +24,35 @@ MOST_CUSTOMERS = 4
 MOST_READINGS = 8
 #: How many combinations are told apart; two already make the answer ambiguous.
 MOST_COMBINATIONS = 2
-#: What every further item adds that is named by its number, too.
-ALSO_NAMED = 5.5
+#: Numbers that name an item, with or without what stands before the digits.
+NAMES = EXACT_NUMBER | {"number_tail", "order_number_other_prefix", "invoice_number_other_prefix"}
+#: What every further item adds that is named by its number, too: hardly anybody names an order he does not pay.
+ALSO_NAMED = 8.0
 NOT_NAMED = -1.5
+#: Orders of two customers whose sum is another: rather one of the numbers is read wrongly.
+OF_STRANGERS = -8.0
 
 
 def several(findings: Findings, singles: Sequence[Hypothesis], policy: Policy) -> list[Hypothesis]:
     """The answers with more than one item, at most a handful."""
     is_open = [s for s in singles if s.items[0].open_minor > 0]
-    named = [s for s in is_open if s.has(EXACT_NUMBER)]
+    named = [s for s in is_open if s.has(NAMES)]
     found: dict[frozenset[int], Hypothesis] = {}
     for apart in _one_per_number(findings, named):
         for chosen in _all_or_fitting(findings, apart, policy):
-            _keep(found, _together(findings, chosen, policy, ways=1))
+            _keep(found, _together(findings, chosen, policy, ways=1, is_all=False))
     most = findings.reading.payment.minor + policy.tolerance_minor
     payable = [s for s in is_open if s.items[0].open_minor < most]
     for group in of_one_customer(payable)[:MOST_CUSTOMERS]:
         if len(group) > MOST_ITEMS:
             continue
         fitting = list(_fitting(findings, group, named, policy))
+        named_ids = {h.items[0].id for h in named}
         for chosen in fitting:
-            _keep(found, _together(findings, chosen, policy, ways=len(fitting)))
+            free = sum(h.items[0].id not in named_ids for h in chosen)
+            choices = comb(len(group) - (len(chosen) - free), free)
+            is_all = len(chosen) == len(group)
+            _keep(found, _together(findings, chosen, policy, ways=max(len(fitting), choices), is_all=is_all))
     return list(found.values())
 
 
@@ -56,7 +66,7 @@ def _one_per_number(findings: Findings, named: list[Hypothesis]) -> list[list[Hy
     """The items named, one for each number in the text; a number that fits two items names only one of them."""
     owners: dict[Spelling, list[Hypothesis]] = defaultdict(list)
     for hypothesis in named:
-        spelling = spelling_of_item(findings, hypothesis.items[0])
+        spelling = _spelling(findings, hypothesis)
         if spelling is not None:
             owners[spelling].append(hypothesis)
     if not 2 <= len(owners) <= MOST_NAMED:
@@ -76,10 +86,10 @@ def _fitting(
     findings: Findings, group: list[Hypothesis], named: list[Hypothesis], policy: Policy
 ) -> Iterator[tuple[Hypothesis, ...]]:
     """The combinations of a customer's items that make the amount and contain every item named."""
-    named_ids = {h.items[0].id for h in named}
-    must = [h for h in group if h.items[0].id in named_ids]
-    if len(must) < len(named):
+    must = _of_the_group(findings, group, named)
+    if must is None:
         return
+    named_ids = {h.items[0].id for h in named}
     free = sorted((h for h in group if h.items[0].id not in named_ids), key=lambda h: -h.items[0].open_minor)
     owed = sum(h.items[0].open_minor for h in must)
     count = 0
@@ -89,6 +99,26 @@ def _fitting(
             count += 1
             if count >= MOST_COMBINATIONS:
                 return
+
+
+def _of_the_group(findings: Findings, group: list[Hypothesis], named: list[Hypothesis]) -> list[Hypothesis] | None:
+    """The customer's items that are named; None when a number in the text can only be somebody else's."""
+    spellings = {_spelling(findings, h) for h in named}
+    mine: dict[Spelling | None, list[Hypothesis]] = defaultdict(list)
+    for hypothesis in group:
+        spelling = _spelling(findings, hypothesis)
+        if spelling in spellings:
+            mine[spelling].append(hypothesis)
+    if len(mine) < len(spellings):
+        return None
+    return [max(owners, key=lambda h: h.score) for owners in mine.values()]
+
+
+def _spelling(findings: Findings, hypothesis: Hypothesis) -> Spelling | None:
+    """Where the text names an item, be it by the end of its number only."""
+    exact = spelling_of_item(findings, hypothesis.items[0])
+    tails = [clue.facts[1] for clue in hypothesis.clues if clue.kind == "number_tail"]
+    return exact or next((s for s in findings.reading.spellings if tails and s.text.lstrip("0") == tails[0]), None)
 
 
 def _sums(
@@ -112,16 +142,21 @@ def _fits(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy) ->
     return abs(findings.reading.payment.minor - owed) <= policy.tolerance_minor
 
 
-def _together(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy, *, ways: int) -> Hypothesis:
+def _together(
+    findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy, *, ways: int, is_all: bool
+) -> Hypothesis:
     items = tuple(h.items[0] for h in chosen)
-    numbers = [clue for h in chosen for clue in h.clues if clue.kind in EXACT_NUMBER]
+    numbers = sorted((c for h in chosen for c in h.clues if c.kind in NAMES), key=lambda clue: -clue.weight)
     unnamed = len(chosen) - len(numbers) if numbers else 0
     others = max((_other_clues(h) for h in chosen), key=lambda clues: sum(clue.weight for clue in clues))
     first = numbers[:1]
-    further = [Clue(clue.kind, ALSO_NAMED, clue.facts) for clue in numbers[1:]]
+    further = [Clue(clue.kind, min(ALSO_NAMED, clue.weight), clue.facts) for clue in numbers[1:]]
     missing = [Clue("not_named", NOT_NAMED * unnamed, (str(unnamed),))] if unnamed else []
     clues = (*first, *further, *missing, *others, _sum_clue(findings, chosen, policy, ways))
-    score = findings.chance.prior() + log2(SEVERAL) + sum(clue.weight for clue in clues)
+    usual = log2(ALL_OF_SEVERAL if is_all else SEVERAL)
+    if not _fits(findings, chosen, policy) and not are_one_customers(items):
+        usual += OF_STRANGERS
+    score = findings.chance.prior() + usual + sum(clue.weight for clue in clues)
     return Hypothesis(items, clues, score)
 
 
@@ -130,7 +165,7 @@ def _other_clues(hypothesis: Hypothesis) -> list[Clue]:
     return [
         clue
         for clue in hypothesis.clues
-        if clue.kind not in EXACT_NUMBER and not clue.kind.startswith("amount") and clue.kind != "other_open_number"
+        if clue.kind not in NAMES and not clue.kind.startswith("amount") and clue.kind != "other_open_number"
     ]
 
 
@@ -140,9 +175,20 @@ def _sum_clue(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy
     text = minor_text(owed, payment.currency)
     if _fits(findings, chosen, policy):
         return Clue("amount_sum", bits("amount_sum", UNCOMMON_AMOUNT * max(ways, 1)), (text, str(len(chosen))))
-    chance = max(findings.chance.of_amount(payment.minor, payment.currency), LEAST_AMOUNT)
-    if payment.minor < owed:
-        return Clue(
-            "amount_less", bits("amount_less", chance), (text, minor_text(owed - payment.minor, payment.currency))
-        )
-    return Clue("amount_more", bits("amount_more", chance), (text, minor_text(payment.minor - owed, payment.currency)))
+    return other_amount_clue(findings, _sum_of([h.items[0] for h in chosen], payment.minor), policy)
+
+
+def _sum_of(items: list[Item], paid: int) -> Item:
+    """Several items as one, to explain why another amount is paid: without the shipping of one or of all, say."""
+    owed = sum(item.open_minor for item in items)
+    shippings = [item.shipping_minor or 0 for item in items]
+    left_out = next((s for s in (sum(shippings), *shippings) if s and owed - s == paid), None)
+    days = [item.discount_until for item in items if item.discount_minor and item.discount_until]
+    return replace(
+        items[0],
+        open_minor=owed,
+        shipping_minor=left_out,
+        discount_minor=sum(item.discount_minor for item in items),
+        discount_until=min(days, default=None),
+        fees_minor=sum(item.fees_minor for item in items),
+    )

@@ -15,19 +15,34 @@ SETTLING = frozenset(
     {"amount", "amount_tolerance", "amount_discount", "amount_with_fees", "amount_charges", "amount_charges_likely"}
 )
 
+#: Amounts that fit the order, or nearly do for a reason.
+FITTING = SETTLING | {
+    *("amount_sum", "amount_discount_late", "amount_own_discount", "amount_without_shipping", "amount_rounded"),
+}
+#: So much too much or too little, in minor units, may be fees or charges of somebody's own reckoning.
+LITTLE = 1_500
+
 
 def amount_clue(findings: Findings, item: Item, policy: Policy) -> Clue:
     """How the payment's amount compares with what is owed for the item."""
     payment = findings.reading.payment
     owed = item.open_minor or item.total_minor
-    text = minor_text(owed, item.currency)
     if payment.minor == owed:
         chance = findings.chance.of_amount(owed, item.currency)
         others = findings.chance.others_with(f"amount:{item.currency}{owed}")
-        return Clue("amount", bits("amount", chance), (text, "many" if others is None else str(others)))
+        facts = (minor_text(owed, item.currency), "many" if others is None else str(others))
+        return Clue("amount", bits("amount", chance), facts)
+    return other_amount_clue(findings, item, policy)
+
+
+def other_amount_clue(findings: Findings, item: Item, policy: Policy) -> Clue:
+    """What may explain that the payment's amount is not what is owed."""
+    payment = findings.reading.payment
+    owed = item.open_minor or item.total_minor
     level = _explained(Comparison(payment, item, owed, policy)) or _unexplained(payment.minor, owed)
     chance = max(findings.chance.of_amount(payment.minor, payment.currency), LEAST_AMOUNT)
-    return Clue(level, bits(level, chance), (text, minor_text(abs(payment.minor - owed), item.currency)))
+    facts = (minor_text(owed, item.currency), minor_text(abs(payment.minor - owed), item.currency))
+    return Clue(level.removesuffix("_by_far"), bits(level, chance), facts)
 
 
 class Comparison(NamedTuple):
@@ -94,8 +109,9 @@ def _without_shipping(it: Comparison) -> bool:
 
 
 def _rounded(it: Comparison) -> bool:
-    is_round = it.payment.minor % 50 == 0
-    return is_round and abs(it.payment.minor - it.owed) < 100 and it.owed >= 500
+    """To whole or half units, to five cents as in Switzerland, or wrong by a cent or two."""
+    minor, off = it.payment.minor, abs(it.payment.minor - it.owed)
+    return off <= 2 or (minor % 5 == 0 and off < 5) or (minor % 50 == 0 and off < 100 and it.owed >= 500)
 
 
 def _swapped(it: Comparison) -> bool:
@@ -128,6 +144,8 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[Comparison], bool]], ...] = (
 
 def _unexplained(paid: int, owed: int) -> str:
     if paid > owed:
-        return "amount_more"
+        return "amount_more" if paid - owed <= LITTLE else "amount_more_by_far"
     halves = any(abs(paid * parts - owed * share) <= parts for parts, share in ((2, 1), (3, 1), (3, 2), (4, 1)))
-    return "amount_part" if halves else "amount_less"
+    if halves:
+        return "amount_part"
+    return "amount_less" if owed - paid <= LITTLE and paid * 4 >= owed * 3 else "amount_less_by_far"

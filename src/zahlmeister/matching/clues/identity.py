@@ -8,9 +8,10 @@ from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.findings import Findings
 from zahlmeister.matching.folding import compact, payer_name, words
 from zahlmeister.matching.keys import Person, person
+from zahlmeister.matching.numbers import forms
 from zahlmeister.matching.weights import LEARNED_NAME, bits
 
-#: What a second sign of the same customer adds: they do not speak independently.
+#: What a further sign adds at least when one alone already tells the customer; it cannot tell which of his orders.
 SECOND_SIGN = 2.0
 #: How much rarer a name is for each further word of it that agrees.
 FURTHER_WORD = 8
@@ -22,13 +23,22 @@ def identity_clues(findings: Findings, item: Item) -> tuple[Clue, ...]:
     if name is not None:
         signs.insert(0, name)
     for_it = sorted([sign for sign in signs if sign.weight > 0], key=_weight, reverse=True)
+    against = [sign for sign in signs if sign.weight < 0]
     if not for_it:
-        return tuple([sign for sign in signs if sign.weight < 0])
+        return tuple(against)
     first, *others = for_it
-    return (first, *[Clue(sign.kind, min(sign.weight, SECOND_SIGN), sign.facts) for sign in others])
+    if first.kind in {"name", "firm"} and not others and _has_another_account(findings, item):
+        return (first, Clue("other_account", bits("other_account")))
+    left = max(bits("name", findings.chance.of_customer()) - first.weight, SECOND_SIGN)
+    return (first, *[Clue(sign.kind, min(sign.weight, left / len(others)), sign.facts) for sign in others])
 
 
 _weight = attrgetter("weight")
+
+
+def _has_another_account(findings: Findings, item: Item) -> bool:
+    """Whether the customer is known to pay from another account than this payer of his name."""
+    return bool(item.ibans and findings.reading.payment.iban)
 
 
 def _marks(findings: Findings, item: Item) -> list[Clue]:
@@ -38,10 +48,26 @@ def _marks(findings: Findings, item: Item) -> list[Clue]:
         found.append(Clue("iban", bits("iban", chance.of_key(f"iban:{reading.ibans[0]}"))))
     if item.email and reading.emails and compact(item.email) in reading.emails:
         found.append(Clue("mail", bits("mail", chance.of_key(f"mail:{compact(item.email)}")), (item.email,)))
-    if item.customer_number and findings.spelling_of(item.customer_number) is not None:
-        weight = bits("customer_number", chance.of_key(f"number:{compact(item.customer_number)}"))
-        found.append(Clue("customer_number", weight, (item.customer_number,)))
+    if item.customer_number and (sign := _customer_number(findings, item.customer_number)):
+        found.append(sign)
     return found
+
+
+def _customer_number(findings: Findings, number: str) -> Clue | None:
+    """The customer's number, called so, or standing alone; behind “Bestellung” or another prefix it is another's."""
+    spelling = findings.spelling_of(number)
+    if spelling is None:
+        return None
+    label, before = findings.label_before(spelling), findings.prefix_before(spelling)
+    prefix = forms(number).prefix
+    is_prefixed = bool(prefix) and (spelling.text == compact(number) or before.endswith(prefix))
+    chance = findings.chance.of_key(f"number:{compact(number)}")
+    if is_prefixed or label == "customer":
+        return Clue("customer_number", bits("customer_number", chance), (number,))
+    if findings.is_prefix_of_orders(before):
+        return None
+    level = "customer_number_as_order" if label in {"order", "invoice"} else "customer_number"
+    return Clue("customer_number", bits(level, max(chance, findings.chance.of_bare_digits(spelling.text))), (number,))
 
 
 def _name(findings: Findings, item: Item) -> Clue | None:
@@ -78,7 +104,7 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
     surname = _first_among(who.surnames, payer)
     if surname is not None and given is not None:
         chance = findings.chance.of_name(given, surname)
-        if given != who.given[0] or _is_other_double_name(findings, who, payer, surname):
+        if _is_perhaps_another(findings, who, payer, (given, surname)):
             return Clue("name_similar", bits("name_similar", min(3 * chance, 1)), (f"{given} {surname}", surname))
         further = sum([word in payer for word in (*who.given, *who.surnames)]) - 2
         return Clue("name", bits("name", chance / FURTHER_WORD ** min(further, 2)), (f"{given} {surname}",))
@@ -89,26 +115,48 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
     return None
 
 
-def _first_among(words: tuple[str, ...], others: tuple[str, ...]) -> str | None:
+def _first_among(words: tuple[str, ...], payer: tuple[str, ...]) -> str | None:
+    """The first word of a name that the payer carries, letters that the bank could not write aside."""
     for word in words:
-        if word in others:
+        if word in payer:
             return word
-    return None
+    lost = [written for written in payer if "?" in written]
+    return next((word for word in words for written in lost if is_similar(written, word)), None) if lost else None
 
 
-def _is_other_double_name(findings: Findings, who: Person, payer: tuple[str, ...], surname: str) -> bool:
+def _is_perhaps_another(findings: Findings, who: Person, payer: tuple[str, ...], agreeing: tuple[str, str]) -> bool:
+    """Whether given name and surname agree, and yet the payer may be somebody else of nearly this name.
+
+    Called by the second given name; Luca-Klaus for Luca-Martin; a surname that the bank's line width may have cut;
+    half of a double surname.
+    """
+    given, surname = agreeing
+    if given != who.given[0] or _is_other_double_name(findings, who, payer, agreeing):
+        return True
+    if findings.reading.payer_is_cut and surname == payer[-1]:
+        return True
+    further = [word for word in who.given[1:] if word not in payer and len(word) > 1]
+    strange = [word for word in payer if len(word) > 1 and word not in {*who.given, *who.surnames, *who.firm}]
+    return bool(further and strange)
+
+
+def _is_other_double_name(findings: Findings, who: Person, payer: tuple[str, ...], agreeing: tuple[str, str]) -> bool:
     """Whether one has a double surname of which the other has only a part: Gerber and Gerber-Horvat."""
     if len(who.surnames) > 1 and not set(payer).issuperset(who.surnames):
         return not findings.reading.payer_is_cut
-    known = (*who.surnames, *who.given)
-    return any(surname in parts and not set(known).issuperset(parts) for parts in findings.reading.payer_doubles)
+    known = {*who.surnames, *who.given}
+    return any(
+        not known.issuperset(parts) and not set(agreeing).isdisjoint(parts) for parts in findings.reading.payer_doubles
+    )
 
 
 def _similar_surname(findings: Findings, who: Person, payer: tuple[str, ...], given: str) -> Clue | None:
     for surname in who.surnames:
         for word in payer:
-            if word != given and (is_similar(word, surname) or _is_cut_off(findings, payer, word, surname)):
-                chance = 3 * findings.chance.of_name(given, surname)
+            is_cut = _is_cut_off(findings, payer, word, surname)
+            if word != given and (is_cut or is_similar(word, surname)):
+                as_written = 0 if is_cut else findings.chance.of_name(given, word)
+                chance = max(3 * findings.chance.of_name(given, surname), as_written)
                 return Clue("name_similar", bits("name_similar", min(chance, 1)), (f"{given} {surname}", word))
     return None
 
@@ -139,18 +187,21 @@ def _may_be_spouse(a: str, b: str) -> bool:
 
 
 def _firm(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | None:
-    words = [word for word in who.firm if len(word) > 1]
+    words = list(dict.fromkeys(word for word in who.firm if len(word) > 1))
     if not words:
         return None
-    present = [word for word in words if word in payer or any(is_similar(word, other) for other in payer)]
+    present = [word for word in words if any(_is_same_or_cut(findings, payer, other, word) for other in payer)]
     if not present:
         return None
-    if len(present) * 2 <= len(words):
+    is_part = len(present) >= 2 and all(any(_is_same_or_cut(findings, payer, w, word) for word in words) for w in payer)
+    if len(present) * 2 <= len(words) and not is_part:
         return Clue("firm_part", bits("firm_part"), (" ".join(present),))
     chance = findings.chance
     likely = min(chance.of_word(word) for word in present)
     if len(present) >= 2:
         likely = min(likely, chance.of_name(present[0], present[1]))
+    elif any(word not in words for word in payer):
+        likely *= 4  # Groß GmbH is not Schröder-Groß AG
     weight = bits("firm", min(likely, 1))
     return Clue("firm", weight, (" ".join(present),)) if weight > 0 else None
 
@@ -165,10 +216,18 @@ def _learned(findings: Findings, item: Item) -> Clue | None:
     return Clue("payer_name", bits("payer_name", max(chance, LEARNED_NAME)), (payer,))
 
 
+def _is_same_or_cut(findings: Findings, payer: tuple[str, ...], written: str, word: str) -> bool:
+    return written == word or is_similar(word, written) or _is_cut_off(findings, payer, written, word)
+
+
 def _named_in_text(findings: Findings, who: Person) -> Clue | None:
     words, packed = findings.reading.words, findings.reading.packed
     if not words:
         return None
+    firm = list(dict.fromkeys(who.firm))
+    if len(firm) >= 2 and (set(firm).issubset(words) or "".join(firm) in packed):
+        chance = findings.chance.of_name(firm[0], firm[1]) / 2
+        return Clue("name_in_text", bits("name_in_text", chance), (" ".join(firm),))
     for given in who.given[:2]:
         for surname in who.surnames[:2]:
             is_there = given in words and any(word == surname or is_similar(word, surname) for word in words)
@@ -185,7 +244,7 @@ def is_similar(written: str, word: str) -> bool:
     unknown = written.count("?")
     if unknown:
         return OSA.distance(written, word, score_cutoff=unknown + 1) <= unknown + (len(word) > 7)
-    if len(written) >= 5 and word.startswith(written):
+    if len(written) >= 5 and word.startswith(written) and len(word) <= len(written) + 2:
         return True
     if len(word) < 5:
         return False

@@ -6,10 +6,10 @@ from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.findings import Findings
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.numbers import SHORTEST, forms, is_one_slip, is_swap
-from zahlmeister.matching.reading import ABBREVIATED, JOINED, LOOK_ALIKE, Spelling
 from zahlmeister.matching.references import corrections
+from zahlmeister.matching.spellings import ABBREVIATED, JOINED, LOOK_ALIKE, Spelling
 from zahlmeister.matching.weights import bits
-from zahlmeister.money.references import is_payment_reference
+from zahlmeister.money.references import is_creditor_reference, is_payment_reference, is_qr_reference
 
 #: Another's number never speaks for an item; how much against it, depends on how easily such numbers are hit.
 HARDLY = -1.0
@@ -27,12 +27,12 @@ def _reference(findings: Findings, item: Item) -> Clue | None:
         return None
     reference = compact(item.reference)
     if reference in findings.named:
-        checked = 4.5 if is_payment_reference(reference) or reference.startswith("RF") else 0
-        chance = findings.chance.of_number(item.number)
-        return Clue("reference", bits("number", chance) + checked, (item.reference,))
+        is_checked = is_payment_reference(reference) or is_creditor_reference(reference) or is_qr_reference(reference)
+        chance = findings.chance.of_reference() if is_checked else findings.chance.of_number(item.number)
+        return Clue("reference", bits("reference" if is_checked else "number", chance), (item.reference,))
     for written in findings.reading.references:
         if reference in corrections(written):
-            return Clue("reference_slip", bits("number_slip", findings.chance.of_number(item.number)) + 8, (written,))
+            return Clue("reference_slip", bits("reference_slip", findings.chance.of_reference()), (written,))
     return None
 
 
@@ -54,17 +54,19 @@ def _exactly(findings: Findings, number: str, spelling: Spelling, kind: str) -> 
     form = forms(number)
     before = findings.prefix_before(spelling) if form.prefix else ""
     is_prefixed = bool(form.prefix) and (spelling.text == form.compact or before.endswith(form.prefix))
-    chance = findings.chance.of_number(number, with_prefix=is_prefixed or findings.is_labelled(spelling))
+    label = findings.label_before(spelling)
+    if label == "customer":
+        chance = findings.chance.of_bare_digits(form.core)
+        return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, form.prefix or "-"))
+    is_called_order = kind == "invoice_number" and label == "order"
+    is_labelled = label not in {None, "customer"} and not is_called_order
+    chance = findings.chance.of_number(number, with_prefix=is_prefixed or is_labelled)
     level = _LEVELS.get(spelling.how, "number")
-    is_strange = spelling.how == JOINED or (before and _is_other_prefix(findings, before))
+    is_strange = spelling.how == JOINED or is_called_order or findings.is_prefix_of_orders(before)
     if form.prefix and not is_prefixed and is_strange:
         return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, form.prefix))
     kind = kind if level == "number" else f"{kind}_{level.removeprefix('number_')}"
     return Clue(kind, bits(level, chance), (number,))
-
-
-def _is_other_prefix(findings: Findings, before: str) -> bool:
-    return any(series.prefix == before for series in findings.chance.population.series)
 
 
 def _short(findings: Findings, item: Item) -> Clue | None:

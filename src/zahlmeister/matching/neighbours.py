@@ -1,0 +1,51 @@
+"""May the number in the text be a neighbour's, written with a slip?
+
+In a dense counter one wrong digit hits another open order, and where most orders share their amount, it may even agree
+in the amount. Whether it could be so here is not guessed: the open orders one slip away are looked up, for the few
+payments whose decision hangs on it.
+"""
+
+from collections.abc import Sequence
+
+from zahlmeister.matching.clues.amount import FITTING
+from zahlmeister.matching.facts import Proposal
+from zahlmeister.matching.findings import Findings
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, NUMBER, Hypothesis
+from zahlmeister.matching.population import Population
+from zahlmeister.matching.spellings import Spelling
+
+#: A payment less sure than this is not made sure by its neighbours' absence.
+NEARLY_SURE = 0.9
+MOST_NUMBERS = 2
+MOST_NEIGHBOURS = 140
+
+
+def neighbour_keys(findings: Findings, answers: Sequence[Hypothesis], proposal: Proposal) -> tuple[str, ...] | None:
+    """The keys of all orders one slip away from the numbers in the text; None when the decision does not need them.
+
+    It does when the number is there and the rest does not quite suffice, and when the payer and the amount agree and
+    the number is somebody else's.
+    """
+    if not proposal.candidates or proposal.candidates[0].confidence < NEARLY_SURE:
+        return None
+    best = max(answers, key=lambda answer: answer.score)
+    hangs_on_number = best.has(EXACT_NUMBER) and proposal.reason == "weak"
+    is_of_another = not best.has(NUMBER) and best.has(FITTING) and bool(findings.named or findings.strange)
+    if not hangs_on_number and not is_of_another:
+        return None
+    written = dict.fromkeys((*findings.named.values(), *findings.strange))
+    keys = [key for spelling in list(written)[:MOST_NUMBERS] for key in _around(spelling, findings.chance.population)]
+    return tuple(dict.fromkeys(keys))[:MOST_NEIGHBOURS]
+
+
+def _around(spelling: Spelling, population: Population) -> list[str]:
+    """Numbers one wrong, swapped, missing or additional digit away, as far as the merchant gives them out."""
+    text = spelling.text.lstrip("0")
+    if not text.isdigit():
+        return []
+    ends = range(len(text))
+    near = [text[:i] + digit + text[i + 1 :] for i in ends for digit in "0123456789"]
+    near += [text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in ends[:-1]]
+    near += [text[:i] + text[i + 1 :] for i in ends]
+    near += [text[:i] + digit + text[i:] for i in range(len(text) + 1) for digit in "0123456789"]
+    return [f"number:{number}" for number in near if number != text and population.is_given_out(number)]
