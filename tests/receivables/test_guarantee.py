@@ -4,11 +4,12 @@ from datetime import date
 
 from tests.stage import ANNA, BERND, DIRK, Paid, Stage, order
 
+from zahlmeister.banking.models import BankAccount
 from zahlmeister.flows.assign_payment import assign, ignore, unassign
 from zahlmeister.flows.mark_paid import cancel_item
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.receivables.guarantee import Verdict, judged, missed, months
-from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.models import Allocation, Payment
 from zahlmeister.receivables.states import PaymentState
 
 BY = "brigitte@wollstube.example"
@@ -140,3 +141,21 @@ def test_months_go_by_booking_day_and_merchants_are_apart(stage: Stage) -> None:
     ]  # fmt: skip
     stranger = Merchant.objects.create(name="Fremd", slug="fremd")
     assert [month.automatic for month in months(stranger.pk, NOVEMBER, 2)] == [0, 0]
+
+
+def test_what_was_booked_before_the_start_is_nobodys_to_find(stage: Stage) -> None:
+    come(stage)
+    stage.pays(Paid(3333, "danke", "Unbekannt Verzogen", DIRK))
+    BankAccount.objects.update(starts_on=date(2026, 11, 20))
+    give(stage, newest(stage), "100012346")
+    assert verdicts(stage) == [Verdict.EARLY]
+    [month] = months(stage.merchant.pk, NOVEMBER, 1)
+    assert (month.early, month.assignable) == (1, 0)
+
+
+def test_what_a_carriers_list_divided_is_nobodys_to_find(stage: Stage) -> None:
+    come(stage)
+    stage.pays(Paid(3333, "Nachnahme", "DHL Paket GmbH", DIRK))
+    give(stage, newest(stage), "100012346")
+    Allocation.objects.update(source="list:1:1")
+    assert verdicts(stage) == [Verdict.LISTED]

@@ -130,7 +130,8 @@ def _assigned(stands: Stands, now: frozenset[int]) -> Difference:
 
 def _payments(merchant: Merchant, first_day: date, last_day: date) -> QuerySet[Payment]:
     rows = Payment.objects.filter(merchant=merchant, booked_on__gte=first_day, booked_on__lte=last_day)
-    return rows.exclude(state=PaymentState.DIVIDED).select_related("transaction").order_by("booked_on", "id")
+    rows = rows.exclude(state__in=(PaymentState.DIVIDED, PaymentState.EARLY))  # nobody was to decide on these
+    return rows.select_related("transaction").order_by("booked_on", "id")
 
 
 def _chunks(payments: Iterator[Payment]) -> Iterator[list[Payment]]:

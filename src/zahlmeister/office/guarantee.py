@@ -70,8 +70,10 @@ def _figures(month: Month) -> list[Figure]:
             (_("assigned wrongly, taken back by a person"), month.wrong, {"guarantee": "wrong"}),
         ),
         (
-            (_("Not counted"), month.later + month.waiting, {}),
+            (_("Not counted"), month.later + month.listed + month.early + month.waiting, {}),
             (_("by hand, to an order that was not open when the money came"), month.later, {"guarantee": "later"}),
+            (_("by hand, divided by a carrier's list"), month.listed, {"guarantee": "listed"}),
+            (_("by hand, booked before the account's start"), month.early, {"guarantee": "early"}),
             (_("still waiting for a decision"), month.waiting, {"state": "needs"}),
         ),
     )

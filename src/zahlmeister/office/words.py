@@ -181,6 +181,8 @@ def guarantee_figures() -> dict[str, str]:
         "found": _("by hand, and not suggested"),
         "wrong": _("assigned wrongly and taken back"),
         "later": _("by hand, the order not open yet or any more"),
+        "listed": _("by hand, divided by a carrier's list"),
+        "early": _("by hand, booked before the account's start"),
     }
 
 

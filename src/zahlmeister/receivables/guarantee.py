@@ -31,11 +31,15 @@ class Verdict(StrEnum):
     FOUND = "found"  # by hand, and it was not suggested
     WRONG = "wrong"  # assigned by itself, and taken back by a person
     LATER = "later"  # by hand, to an order that was not open when the money came: nobody could have assigned it then
+    LISTED = "listed"  # a carrier's payment divided by the carrier's list: nobody could have without it
+    EARLY = "early"  # booked before the day its account is settled from: only recorded, and by hand if at all
 
 
 BY_HAND = (Verdict.FIRST, Verdict.SUGGESTED, Verdict.FOUND)
 #: The guarantee was not kept: no fee for these.
 MISSED = (*BY_HAND, Verdict.WRONG)
+#: By hand as well, and not to be expected of anybody else.
+NOT_COUNTED = (Verdict.LATER, Verdict.LISTED, Verdict.EARLY)
 #: Figures that are made of verdicts.
 FIGURES = {"by_hand": BY_HAND, "missed": MISSED, **{verdict.value: (verdict,) for verdict in Verdict}}
 
@@ -64,6 +68,8 @@ class Month:
     found: int
     wrong: int
     later: int
+    listed: int
+    early: int
     waiting: int
 
     @property
@@ -107,7 +113,7 @@ def judged(merchant_id: int, first_day: date, last_day: date) -> list[Judged]:
     found: list[Judged] = []
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        rows = Payment.objects.filter(pk__in=some).select_related("transaction").order_by("-booked_on", "-id")
+        rows = Payment.objects.filter(pk__in=some).select_related("transaction__account").order_by("-booked_on", "-id")
         found += _judge(merchant_id, list(rows.only(*_NEEDED)), _allocations(some))
     return found
 
@@ -126,25 +132,26 @@ def counted_as(rows: QuerySet[Payment], merchant_id: int, word: str, days: tuple
         by_verdict[one.verdict].add(one.payment_id)
     rows = rows.filter(booked_on__gte=days[0], booked_on__lte=days[1])
     missed_ones = set().union(*(by_verdict[verdict] for verdict in MISSED))
+    uncounted = set().union(*(by_verdict[verdict] for verdict in NOT_COUNTED))
     if word == "automatic":
-        return rows.filter(state=PaymentState.ASSIGNED).exclude(pk__in=missed_ones | by_verdict[Verdict.LATER])
+        return rows.filter(state=PaymentState.ASSIGNED).exclude(pk__in=missed_ones | uncounted)
     if word == "assignable":
         counted = Q(state=PaymentState.ASSIGNED) | Q(pk__in=missed_ones)
-        return rows.filter(counted).exclude(pk__in=by_verdict[Verdict.LATER])
+        return rows.filter(counted).exclude(pk__in=uncounted)
     chosen = FIGURES.get(word, ())
     return rows.filter(pk__in=set().union(*(by_verdict[verdict] for verdict in chosen)))
 
 
 _NEEDED = (
     "merchant_id", "booked_on", "amount_minor", "currency", "candidates", "decided_by", "decided_at",
-    "transaction__recorded_at",
+    "transaction__recorded_at", "transaction__account__starts_on",
 )  # fmt: skip
 
 
 def _allocations(payments: Sequence[int]) -> dict[int, list[Allocation]]:
     found: dict[int, list[Allocation]] = defaultdict(list)
     rows = Allocation.objects.filter(payment__in=payments).only(
-        "payment_id", "item_id", "applied_minor", "surplus_minor", "by", "reverses_id"
+        "payment_id", "item_id", "applied_minor", "surplus_minor", "by", "reverses_id", "source"
     )
     for row in rows.order_by("id"):
         found[row.payment_id or 0].append(row)
@@ -159,7 +166,8 @@ def _judge(merchant_id: int, payments: Sequence[Payment], allocations: dict[int,
     verdicts = [
         (
             paid,
-            _verdict(
+            _exception(paid, allocations[paid.pk])
+            or _verdict(
                 stands[paid.pk],
                 _taken_back(allocations[paid.pk]),
                 paid.candidates,
@@ -175,6 +183,17 @@ def _judge(merchant_id: int, payments: Sequence[Payment], allocations: dict[int,
         for paid, verdict in verdicts
         if verdict is not None
     ]  # fmt: skip
+
+
+def _exception(paid: Payment, rows: Sequence[Allocation]) -> Verdict | None:
+    """Why nobody could have been expected to assign it, when something stands."""
+    parts = standing(rows)
+    if not parts:
+        return None
+    starts_on = paid.transaction.account.starts_on
+    if starts_on is not None and paid.booked_on < starts_on:
+        return Verdict.EARLY
+    return Verdict.LISTED if all(part.source.startswith("list:") for part in parts) else None
 
 
 def _verdict(
@@ -216,6 +235,8 @@ def _month(merchant_id: int, first: date, found: Counter[Verdict]) -> Month:
         found=found[Verdict.FOUND],
         wrong=found[Verdict.WRONG],
         later=found[Verdict.LATER],
+        listed=found[Verdict.LISTED],
+        early=found[Verdict.EARLY],
         waiting=rows.filter(state__in=NEEDS_A_PERSON).count(),
     )
 
