@@ -1,5 +1,7 @@
 """What a person decides: assigned, split, taken back, ignored; each twice gives it once."""
 
+from datetime import date
+
 import pytest
 from tests.stage import BERND, Paid, Stage, order
 
@@ -222,3 +224,27 @@ def test_marked_as_paid_by_mistake_a_cancelled_order_is_cancelled_again(stage: S
     assert stage.item("100012345").state == ItemState.CANCELLED
     assert balance(stage.merchant.pk, Book.RECEIVABLES, "EUR").minor == 0
     assert stage.books() == []
+
+
+def test_taken_back_the_suggestions_stand_as_before(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012346", "24.98"))
+    stage.pays(Paid(2498, "danke"))
+    payment = stage.payment()
+    assert payment.state == PaymentState.SUGGESTED
+
+    give(stage, payment.pk, ("100012345", 2498))
+    unassign(stage.merchant, payment.pk, by="brigitte", at=stage.now)
+
+    assert stage.payment().state == PaymentState.SUGGESTED
+
+
+def test_paid_twice_the_order_is_settled_on_the_first_day(stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"))
+    stage.pays(Paid(2498, "100012345", on=date(2026, 11, 17)))
+    stage.pays(Paid(2498, "100012345 again", on=date(2026, 11, 19)))
+    [second] = [payment for payment in stage.payments() if payment.open_minor]
+
+    give(stage, second.pk, ("100012345", 2498))
+
+    assert stage.item("100012345").settled_on == date(2026, 11, 17)
+    assert stage.item("100012345").surplus_minor == 2498

@@ -96,7 +96,7 @@ class Desk:
         if state != item.state and state not in NEXT_ITEM[ItemState(item.state)]:
             raise Refused(f"An order that is {item.state} cannot become {state}.")
         item.state = state
-        item.settled_on = on if state == ItemState.PAID else None
+        item.settled_on = (item.settled_on or on) if state == ItemState.PAID else None
 
     def settle_payment(self, payment: Payment, *, by: str, at: datetime) -> None:
         """Give the payment the state its figures say."""
@@ -104,7 +104,8 @@ class Desk:
             state = PaymentState.ASSIGNED
         else:
             whole = payment.open_minor == payment.amount_minor + payment.kept_minor
-            state = PaymentState.UNCLEAR if whole else PaymentState.PART_ASSIGNED
+            waiting = PaymentState.SUGGESTED if payment.candidates else PaymentState.UNCLEAR
+            state = waiting if whole else PaymentState.PART_ASSIGNED
         if state != payment.state:
             become(payment, state)
         payment.decided_by, payment.decided_at = by, at

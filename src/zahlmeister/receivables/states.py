@@ -53,8 +53,13 @@ NEXT_PAYMENT = {
     PaymentState.EARLY: _DECIDABLE,  # booked before the day its account is settled from
     PaymentState.SUGGESTED: _DECIDABLE - {PaymentState.SUGGESTED},
     PaymentState.UNCLEAR: _DECIDABLE - {PaymentState.UNCLEAR},
-    PaymentState.PART_ASSIGNED: {PaymentState.ASSIGNED, PaymentState.PART_ASSIGNED, PaymentState.UNCLEAR},
-    PaymentState.ASSIGNED: {PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
+    PaymentState.PART_ASSIGNED: {
+        PaymentState.ASSIGNED,
+        PaymentState.PART_ASSIGNED,
+        PaymentState.SUGGESTED,
+        PaymentState.UNCLEAR,
+    },
+    PaymentState.ASSIGNED: {PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.IGNORED: {PaymentState.UNCLEAR},
     PaymentState.DIVIDED: set(),
 }
