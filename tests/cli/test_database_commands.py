@@ -57,13 +57,13 @@ def test_money_that_waited_is_settled_by_the_orders_that_come(
     assert Payment.objects.get().state == "assigned"
 
 
-def test_a_bad_row_is_named_and_what_was_before_stays(merchant: Merchant, tmp_path: Path) -> None:
+def test_a_bad_row_is_named_and_the_others_are_imported(merchant: Merchant, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    path.write_text(ORDERS + "100012347,zwölf,Cora Lindner,2026-11-17\n")
+    path.write_text(ORDERS + "100012347,zwölf,Cora Lindner,2026-11-17\n100012348,5.00,Dirk Ott,2026-11-17\n")
     done = run("import-orders", str(path))
     assert done.exit_code == 2
     assert "line 4" in done.stderr
-    assert OpenItem.objects.count() == 2
+    assert OpenItem.objects.count() == 3
 
 
 def test_a_file_that_is_no_statement_ends_with_2_and_a_sentence(merchant: Merchant, tmp_path: Path) -> None:

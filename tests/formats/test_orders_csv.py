@@ -92,7 +92,9 @@ def test_lines_count_as_in_an_editor(tmp_path):
     [
         ("", "orders.csv is empty"),
         ("\n\n", "orders.csv, line 1: the header is missing"),
-        ("name,amount\nA,1.00\n", "orders.csv, line 1: there is no column “number”"),
+        ("name,amount\nA,1.00\n", "orders.csv, line 1: there is no column “number”, only “name”, “amount”"),
+        ("PK\x03\x04", "orders.csv is an Excel workbook or a ZIP archive and no CSV"),
+        ('<?xml version="1.0"?>', "orders.csv is an XML file and no CSV"),
         ("Bestellnr;Farbe\n1;blau\n", "orders.csv, line 1: there is no column “amount”"),
         ("number,amount\n1,2.00\n,3.00\n", "orders.csv, line 3, column “number”: the order number is missing."),
         ("number,amount\n1,\n", "orders.csv, line 2, column “amount”: the amount is missing."),

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from zahlmeister.cli.house import now, open_house
 from zahlmeister.cli.progress import show, stages
-from zahlmeister.cli.serve import run
+from zahlmeister.cli.serve import refuse_taken, run
 
 if TYPE_CHECKING:
     from zahlmeister.banking.models import StatementImport
@@ -23,6 +23,8 @@ HOME = "var/demo"
 @click.option("--serve/--no-serve", "with_office", default=True, help="Open the office afterwards.")
 def demo(host: str, port: int, *, with_office: bool) -> None:
     """Load a demo merchant with a few hundred orders and a month of statements, settle them and open the office."""
+    if with_office:
+        refuse_taken(host, port)
     home = Path(os.environ.setdefault("ZAHLMEISTER_HOME", HOME)).resolve()
     open_house(migrate=True)
     from zahlmeister.sandbox.demo import EMAIL, PASSWORD, Watch, load_demo

@@ -38,6 +38,11 @@ def open_house(*, migrate: bool = False) -> None:
             return
         executor = MigrationExecutor(connection)
         is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except PermissionError as error:
+        raise click.ClickException(
+            f"“{error.filename}” may not be used by this user; run as the user it belongs to, or let ZAHLMEISTER_HOME "
+            "name another folder."
+        ) from error
     except ImproperlyConfigured as error:
         raise click.ClickException(str(error)) from error
     except OperationalError as error:

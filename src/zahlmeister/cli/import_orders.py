@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> None:
     """Import orders from CSV files (see `zahlmeister match --help` for the columns).
 
-    The same file again changes nothing; changed orders are followed. Payments that still wait are then looked at
-    again, because money may come before its order.
+    The same file again changes nothing; changed orders are followed. A row that cannot be read is told and passed over.
+    Payments that still wait are then looked at again, because money may come before its order.
     """
     open_house()
     from zahlmeister.flows.import_orders import OrdersImported
@@ -40,7 +40,8 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> N
         with progress(f"Orders from {file.name}") as bar:
             watch = partial(_show, bar)
             try:
-                run(channel, read_orders(file), imported, by=whoever(), clock=now, watch=watch)
+                orders = read_orders(file, refused=imported.refused.append)
+                run(channel, orders, imported, by=whoever(), clock=now, watch=watch)
             except Unreadable as stop:
                 imported.refused.append(str(stop))
         for sentence in imported.refused:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from zahlmeister.cli.house import open_house
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Whether a worker runs beside the office.")
 def serve(host: str, port: int, threads: int, *, with_worker: bool) -> None:
     """Serve the office, with a worker beside it that reads the statements handed in."""
+    refuse_taken(host, port)
     open_house(migrate=True)
     run(host, port, threads, with_worker=with_worker)
 
@@ -28,6 +30,7 @@ def serve(host: str, port: int, threads: int, *, with_worker: bool) -> None:
 def run(host: str, port: int, threads: int, *, with_worker: bool = True) -> None:
     """Serve until stopped; the database is open already."""
     import waitress
+    from django.conf import settings
     from django.core.wsgi import get_wsgi_application
 
     try:
@@ -36,8 +39,25 @@ def run(host: str, port: int, threads: int, *, with_worker: bool = True) -> None
         raise click.ClickException(f"Port {port} on {host} cannot be used: {error.strerror}. Try --port.") from error
     signal.signal(signal.SIGTERM, _leave)
     with _worker() if with_worker else _nobody():
+        click.echo(f"The data is in {settings.HOME}")
         click.echo(f"The office is open at http://{host}:{port}/  (Ctrl-C closes it)")
         server.run()
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Say at once that a port is taken, before anything that takes its time.
+
+    Raises:
+        click.ClickException: somebody else listens there.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} on {host} cannot be used: {error.strerror}. Try --port."
+            ) from error
 
 
 def _proxy() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -89,18 +89,25 @@ _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d")
 
 
-def read_orders(path: Path, *, name: str | None = None) -> Iterator[OrderRow]:
+def read_orders(
+    path: Path, *, name: str | None = None, refused: Callable[[str], None] | None = None
+) -> Iterator[OrderRow]:
     """The orders of a CSV file, in file order, without holding the file in memory.
 
     UTF-8 with or without byte order mark, UTF-16 with one, or cp1252; separated by comma, semicolon or tab; columns
     found by their header in English or German, unknown ones ignored. `number` and `amount` are required.
+
+    Args:
+        path: the file.
+        name: how it is called in sentences; its own name otherwise.
+        refused: is told the sentence about each order that cannot be read, and the reading goes on behind it.
 
     Raises:
         Unreadable: one sentence with file, line, column and why. The orders yielded before stay true.
     """
     called = name or path.name
     with path.open(encoding=_encoding(path, called), newline="") as file:
-        yield from _rows(file, called)
+        yield from _rows(file, called, refused)
 
 
 def _encoding(path: Path, name: str) -> str:
@@ -118,10 +125,23 @@ def _encoding(path: Path, name: str) -> str:
             return "cp1252"
     if not head:
         raise Unreadable(f"{name} is empty; a header line and orders are expected.")
+    for magic, meaning in _NO_TABLE.items():
+        if head.startswith(magic):
+            raise Unreadable(f"{name} is {meaning} and no CSV; export the orders from the shop as CSV.")
     return "utf-8-sig"
 
 
-def _rows(file: TextIO, name: str) -> Iterator[OrderRow]:
+#: How files begin that are taken for a table of orders now and then.
+_NO_TABLE = {
+    b"PK\x03\x04": "an Excel workbook or a ZIP archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF",
+    b"<?xm": "an XML file",
+    b"<Doc": "an XML file",
+}
+
+
+def _rows(file: TextIO, name: str, refused: Callable[[str], None] | None) -> Iterator[OrderRow]:
     line = 1
     try:
         header = _first_line(file, name)
@@ -131,19 +151,39 @@ def _rows(file: TextIO, name: str) -> Iterator[OrderRow]:
         columns = _recognised(names)
         for required in ("number", "amount"):
             if required not in columns:
+                seen = ", ".join(f"“{column.strip()}”" for column in names[:12])
                 raise Unreadable(
-                    f"{name}, line 1: there is no column “{required}”; its headers may be "
-                    f"{', '.join(_HEADERS[required].split()[:6])} and the like."
+                    f"{name}, line 1: there is no column “{required}”, only {seen}; its header may be "
+                    f"{', '.join(_OFTEN[required])} and the like."
                 )
         line = 2
         for fields in reader:
             if any(field.strip() for field in fields):
-                yield _Line(name, line, names, columns, fields).order()
+                order = _order(_Line(name, line, names, columns, fields), refused)
+                if order is not None:
+                    yield order
             line = reader.line_num + 2
     except csv.Error as error:
         raise Unreadable(f"{name}, line {line}: the line is no CSV ({error}).") from error
     except UnicodeDecodeError as error:
         raise Unreadable(f"{name} is neither UTF-8 nor cp1252: byte {error.object[error.start]:#04x}.") from error
+
+
+#: The headers that German and English shops write most.
+_OFTEN = {
+    "number": ("Bestellnummer", "Auftragsnummer", "Belegnummer", "order number"),
+    "amount": ("Betrag", "Gesamtbetrag", "Summe", "total"),
+}
+
+
+def _order(line: "_Line", refused: Callable[[str], None] | None) -> OrderRow | None:
+    try:
+        return line.order()
+    except Unreadable as refusal:
+        if refused is None:
+            raise
+        refused(str(refusal))
+        return None
 
 
 def _first_line(file: TextIO, name: str) -> str:
