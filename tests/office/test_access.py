@@ -17,7 +17,7 @@ PAGES = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
 WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters]
 WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
-    "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry",
+    "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
     "connection-pause", "connection-resume", "connection-look", "account-start",
     "proposal-accept", "proposal-dismiss", "rule-forget",
 }  # fmt: skip

@@ -176,7 +176,7 @@ def test_every_refusal_behind_a_button_has_german_words() -> None:
 
 def test_a_refusal_keeps_its_facts_and_an_unknown_one_its_words() -> None:
     with override("de"):
-        assert in_words("Only 5.00 EUR of this payment are left to assign.").endswith("nur noch 5.00 EUR zuzuordnen.")
+        assert in_words("Only 5.00 EUR of this payment are left to assign.").endswith("nur noch 5,00 EUR zuzuordnen.")
         assert in_words("100 % new.") == "100 % new."
 
 

@@ -11,6 +11,7 @@ class ImportState(models.TextChoices):
     RUNNING = "running", _("being read")
     DONE = "done", _("done")
     BROKEN = "broken", _("stopped at an error")
+    DISCARDED = "discarded", _("set aside")
 
 
 NEXT = {
@@ -20,7 +21,8 @@ NEXT = {
         ImportState.BROKEN,
         ImportState.RUNNING,
     },  # again after a lost lease
-    ImportState.BROKEN: {ImportState.WAITING},  # tried again by a person
+    ImportState.BROKEN: {ImportState.WAITING, ImportState.DISCARDED},  # tried again or set aside by a person
+    ImportState.DISCARDED: {ImportState.WAITING},
     ImportState.DONE: set(),
 }
 

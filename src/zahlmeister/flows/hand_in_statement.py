@@ -82,10 +82,26 @@ def retry_import(statement_import: StatementImport, *, by: str, at: datetime) ->
         Refused: it has not stopped.
     """
     with transaction.atomic(durable=True):
-        stopped = StatementImport.objects.filter(pk=statement_import.pk, state=ImportState.BROKEN)
+        stopped = StatementImport.objects.filter(
+            pk=statement_import.pk, state__in=(ImportState.BROKEN, ImportState.DISCARDED)
+        )
         if not stopped.update(state=ImportState.WAITING, error="", warnings=[]):
             raise Refused("Only a file that stopped at an error can be read again.")
         step = Happened("import", statement_import.pk, "tried_again", by)
+        record(statement_import.merchant_id, [step], at=at)
+
+
+def discard_import(statement_import: StatementImport, *, by: str, at: datetime) -> None:
+    """Set a file aside that was never a statement, or cannot be mended; what was read of it is kept.
+
+    Raises:
+        Refused: it has not stopped at an error.
+    """
+    with transaction.atomic(durable=True):
+        stopped = StatementImport.objects.filter(pk=statement_import.pk, state=ImportState.BROKEN)
+        if not stopped.update(state=ImportState.DISCARDED):
+            raise Refused("Only a file that stopped at an error can be set aside.")
+        step = Happened("import", statement_import.pk, "discarded", by)
         record(statement_import.merchant_id, [step], at=at)
 
 

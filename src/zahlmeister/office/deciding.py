@@ -110,7 +110,7 @@ def ignore(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
         "payer": row.transaction.counterparty or _("an unknown payer"),
     }
     sentence = (
-        _("%(amount)s from %(payer)s is ignored, and so is all future money from this account.")
+        _("%(amount)s from %(payer)s is ignored, and so is everything from this account that waits or still comes.")
         if always
         else _("%(amount)s from %(payer)s is ignored.")
     )

@@ -238,9 +238,9 @@ def _weeks(days: Sequence[DayMoney]) -> list[tuple[date, int, int]]:
 
 def _days(age: Age) -> str:
     if age.last is None:
-        return _("over %(days)s") % {"days": age.first - 1}
+        return _("over %(days)s days") % {"days": age.first - 1}
     if age.first == 0:
-        return _("up to %(days)s") % {"days": age.last}
+        return _("up to %(days)s days") % {"days": age.last}
     return f"{age.first}–{age.last}"
 
 

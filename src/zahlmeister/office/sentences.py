@@ -7,7 +7,12 @@ that it is translated like every other text; one that is not listed is shown as 
 import re
 from functools import cache
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop, pgettext
+
+from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
+
+_AMOUNT = re.compile(r"-?\d+\.\d+ [A-Z]{3}")
+_PLACE = re.compile(r", (statement|entry|line|column|field) ")
 
 SENTENCES = (
     gettext_noop("A part of this payment is assigned; take that back first."),
@@ -15,6 +20,7 @@ SENTENCES = (
     gettext_noop("Choose at least one order to assign the payment to."),
     gettext_noop("Nothing of this payment is assigned."),
     gettext_noop("Only a file that stopped at an error can be read again."),
+    gettext_noop("Only a file that stopped at an error can be set aside."),
     gettext_noop("Only a payment that waits for a person gets new suggestions."),
     gettext_noop("Somebody else has just changed one of these; look again and decide anew."),
     gettext_noop("Somebody else has just decided on this payment."),
@@ -84,20 +90,46 @@ SENTENCES = (
 
 
 def in_words(refusal: object) -> str:
-    """The sentence of a refusal in the reader's language."""
+    """The sentence of a refusal in the reader's language; with the place before it, as in `file, line 3: why`."""
     sentence = str(refusal)
+    told = _listed(sentence)
+    if told is not None:
+        return told
+    place, colon, why = sentence.partition(": ")
+    told = _listed(why) if colon else None
+    return sentence if told is None else f"{_place(place)}: {told}"
+
+
+def _listed(sentence: str) -> str | None:
     for listed, pattern in _patterns():
         if match := pattern.fullmatch(sentence):
-            facts = match.groupdict()
+            facts = {name: _spoken(fact) for name, fact in match.groupdict().items()}
             if "why" in facts:  # a sentence of its own
                 facts["why"] = in_words(facts["why"])
             return gettext(listed) % facts
-    return sentence
+    return None
+
+
+def _place(place: str) -> str:
+    """`march.csv, statement 1, entry 3` in the reader's language; the file's name stays."""
+    words = {
+        "statement": pgettext("a place in a file", "statement"),
+        "entry": pgettext("a place in a file", "entry"),
+        "line": pgettext("a place in a file", "line"),
+        "column": pgettext("a place in a file", "column"),
+        "field": pgettext("a place in a file", "field"),
+    }
+    return _PLACE.sub(lambda found: f", {words[found[1]]} ", place)
+
+
+def _spoken(fact: str) -> str:
+    """An amount with the reader's decimal sign; everything else as it was said."""
+    return fact.replace(".", ",") if _AMOUNT.fullmatch(fact) and (get_language() or "de").startswith("de") else fact
 
 
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [
         (listed, re.compile(re.sub(r"%\\\((\w+)\\\)s|%\((\w+)\)s", r"(?P<\1\2>.+)", re.escape(listed))))
-        for listed in SENTENCES
+        for listed in (*SENTENCES, *FILE_SENTENCES)
     ]

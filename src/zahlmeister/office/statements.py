@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from zahlmeister.banking import queries
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
-from zahlmeister.flows.hand_in_statement import HandedIn, hand_in_statement, retry_import
+from zahlmeister.flows.hand_in_statement import HandedIn, discard_import, hand_in_statement, retry_import
 from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.history.queries import steps_of
 from zahlmeister.office import words
@@ -91,18 +91,35 @@ def retry(request: OfficeRequest, import_id: int) -> HttpResponseBase:
     return redirect("office:statement", import_id)
 
 
+@signed_in
+@require_POST
+def discard(request: OfficeRequest, import_id: int) -> HttpResponseBase:
+    """Set a file aside that cannot be read; what was read of it is kept."""
+    row = _found(request, import_id)
+    try:
+        discard_import(row, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+        return redirect("office:statement", import_id)
+    told(request, _("“%(name)s” is set aside and asks for nobody any more.") % {"name": row.name})
+    return redirect("office:statements")
+
+
 def _hand_in(request: OfficeRequest) -> HttpResponseBase:
     files = [Handed(file.name or "", cast("BinaryIO", file)) for file in request.FILES.getlist("files")]
     if not files:
         refused(request, _("No file was chosen. Choose the statement your bank offers: camt, MT940 or CSV."))
         return redirect("office:statements")
     taken: list[HandedIn] = []
-    try:
-        for one in unpacked(files):
-            name = one.name or _("statement")
-            taken += [hand_in_statement(request.merchant, one.file, name, by=request.user.email, at=timezone.now())]
-    except Refused as refusal:
-        refused(request, refusal)
+    for file in files:
+        try:
+            for one in unpacked([file]):
+                name = one.name or _("statement")
+                taken.append(
+                    hand_in_statement(request.merchant, one.file, name, by=request.user.email, at=timezone.now())
+                )
+        except Refused as refusal:  # the others are taken all the same
+            refused(request, refusal)
     return _answer(request, taken)
 
 
@@ -116,7 +133,7 @@ def _answer(request: OfficeRequest, taken: Sequence[HandedIn]) -> HttpResponseBa
             known,
         )
         told(request, sentence % {"count": known})
-    if len(taken) == 1:
+    if len(taken) == 1 and len(request.FILES.getlist("files")) == 1:
         return redirect("office:statement", taken[0].statement_import.pk)
     if fresh:
         sentence = ngettext(

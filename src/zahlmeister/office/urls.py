@@ -53,6 +53,7 @@ urlpatterns = [
     path("statements/<int:import_id>/", statements.statement, name="statement"),
     path("statements/<int:import_id>/progress", statements.progress, name="statement-progress"),
     path("statements/<int:import_id>/retry", statements.retry, name="statement-retry"),
+    path("statements/<int:import_id>/discard", statements.discard, name="statement-discard"),
     path("accounts/<int:account_id>/", accounts.account, name="account"),
     path("accounts/<int:account_id>/change", accounts.change, name="account-change"),
     path("accounts/<int:account_id>/start", accounts.start, name="account-start"),

@@ -161,6 +161,7 @@ def _steps() -> dict[str, str]:
         "started": pgettext("a file", "Reading started"),
         "done": pgettext("a file", "Read to the end"),
         "broken": pgettext("a file", "Stopped at an error"),
+        "discarded": pgettext("a file", "Set aside"),
         "connection:connected": _("Connected"),
         "connection:paused": _("Paused"),
         "connection:troubled": _("Did not answer"),

@@ -137,6 +137,7 @@ SHAPES = {
     "running": ("half", "plain"),
     "done": ("full", "good"),
     "broken": ("cross", "bad"),
+    "discarded": ("dash", "muted"),
 }
 
 

@@ -1,0 +1,83 @@
+"""Refusals in the reader's language, with the place and the amounts in them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+from tests.office.test_statements import hand_in
+from tests.stage import Paid, Stage
+
+from zahlmeister.banking.models import StatementImport
+from zahlmeister.flows.receive_statement import receive_next
+from zahlmeister.office.file_sentences import SENTENCES
+from zahlmeister.office.sentences import in_words
+
+SOURCES = Path(__file__).parents[2] / "src" / "zahlmeister"
+
+
+@pytest.mark.parametrize(
+    ("said", "german"),
+    [
+        (
+            "r.bin: this is no text, so it is no statement of a kind we know.",
+            "r.bin: Das ist kein Text, also kein Kontoauszug, den wir kennen.",
+        ),
+        (
+            "march.csv, statement 1, entry 3: the row has no booking day; is it a total and no booking?",
+            "march.csv, Auszug 1, Umsatz 3: Die Zeile hat keinen Buchungstag; ist sie eine Summe und keine Buchung?",
+        ),
+        (
+            "Only 24.90 EUR of this payment are left to assign.",
+            "Von dieser Zahlung sind nur noch 24,90 EUR zuzuordnen.",
+        ),
+        ("Something nobody has listed: at all.", "Something nobody has listed: at all."),
+    ],
+)
+def test_what_is_said_in_german(said: str, german: str) -> None:
+    with override("de"):
+        assert in_words(said) == german
+    with override("en"):
+        assert in_words(said) == said
+
+
+def test_every_listed_sentence_is_still_said_somewhere() -> None:
+    texts = " ".join(
+        node.value
+        for path in SOURCES.rglob("*.py")
+        if path.name not in {"file_sentences.py", "sentences.py"}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    squeezed = " ".join(texts.split())
+    lost = [
+        sentence
+        for sentence in SENTENCES
+        if not all(" ".join(part.split()) in squeezed for part in re.split(r"%\(\w+\)s", sentence) if len(part) > 12)
+    ]
+    assert lost == []
+
+
+def test_each_of_several_files_is_answered(stage: Stage, office: Client) -> None:
+    answer = hand_in(office, ("one.xml", stage.statement(Paid(1, "x"))), ("empty.csv", b""), ("two.bin", b"\0\1\2"))
+
+    page = office.get(answer.headers["Location"]).content.decode()
+    assert set(StatementImport.objects.values_list("name", flat=True)) == {"one.xml", "two.bin"}
+    assert "“empty.csv” is empty" in page
+
+
+def test_a_file_that_is_none_is_set_aside(stage: Stage, office: Client) -> None:
+    stage.pays(Paid(1, "x"))
+    hand_in(office, ("r.bin", b"\0\1\2"))
+    receive_next(clock=stage.clock)
+    row = StatementImport.objects.get(name="r.bin")
+    assert "r.bin" in office.get("/").content.decode()
+
+    office.post(f"/statements/{row.pk}/discard")
+
+    assert "r.bin" not in office.get("/").content.decode().replace("“r.bin” is set aside", "")
+    office.post(f"/statements/{row.pk}/retry")
+    row.refresh_from_db()
+    assert row.state == "waiting"
