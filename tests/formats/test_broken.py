@@ -96,7 +96,7 @@ def test_an_archive_without_statement_is_refused():
 def test_an_excel_file_is_told_from_an_archive_of_statements():
     data = zipped(**{"[Content_Types]__xml": b"<x/>", "xl/workbook__xml": b"<x/>"})
 
-    assert "looks like an Excel file. Save the sheet as CSV" in until_refused(data)[1]
+    assert "this is an Excel workbook; export CSV, camt or MT940" in until_refused(data)[1]
 
 
 def test_a_locked_archive_is_refused():

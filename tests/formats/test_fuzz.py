@@ -12,7 +12,9 @@ from zahlmeister.formats.records import Entry
 from zahlmeister.refusals import Unreadable
 
 QUIET = settings(max_examples=120, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
-CONTENTS = {sample.name: sample.read_bytes() for sample in SAMPLES}
+#: CSV exports differ in their data only; these have every trait once.
+TABLES = {"sparkasse-camt.csv", "targobank.csv", "paypal-german.csv", "ubs-german.csv", "zkb.csv", "vr-old.csv"}
+CONTENTS = {sample.name: sample.read_bytes() for sample in SAMPLES if sample.suffix != ".csv" or sample.name in TABLES}
 MARKS = [
     b"?20",
     b"\n:61:",

@@ -53,6 +53,7 @@ def test_what_is_no_statement_is_refused_in_a_sentence(stage: Stage, office: Cli
         ([], "No file was chosen"),
         ([("empty.xml", b"")], "empty"),
         ([("broken.zip", b"PK\x03\x04nonsense")], "no zip archive"),
+        ([("march.xlsx", packed(**{"xl/workbook_xml": b"<x/>"}))], "an Excel workbook"),
     ):
         page = office.get(hand_in(office, *files).headers["Location"]).content.decode()
         assert 'class="error"' in page

@@ -49,6 +49,11 @@ def _inside(handed: Handed) -> Iterator[Handed]:
     except zipfile.BadZipFile:
         raise Refused(_("“%(name)s” is no zip archive that can be opened.") % {"name": handed.name}) from None
     with archive:
+        if any(one.filename.startswith("xl/") for one in archive.infolist()):
+            raise Refused(
+                _("“%(name)s” is an Excel workbook; export CSV, camt or MT940 from the online banking.")
+                % {"name": handed.name}
+            )
         members = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
         if len(members) > MOST_FILES or any(one.file_size > MOST_BYTES for one in members):
             raise Refused(

@@ -102,12 +102,9 @@ def spooled(stream: Readable) -> IO[bytes]:
 
 def _refuse_documents(names: set[str], name: str) -> None:
     if "[Content_Types].xml" in names:
-        kind = "an Excel" if any(each.startswith("xl/") for each in names) else "an Office"
-        raise Unreadable(
-            f"{name}: this looks like {kind} file. Save the sheet as CSV, or better ask the online banking "
-            f"for "
-            "camt.053 or MT940."
-        )
+        if any(each.startswith("xl/") for each in names):
+            raise Unreadable(f"{name}: this is an Excel workbook; export CSV, camt or MT940 from the online banking.")
+        raise Unreadable(f"{name}: this looks like an Office file. Ask the online banking for camt.053, MT940 or CSV.")
     if "META-INF/manifest.xml" in names and "content.xml" in names:
         raise Unreadable(f"{name}: this looks like a LibreOffice file. Save the sheet as CSV.")
 

@@ -1,31 +1,40 @@
 """CSV exports of online banking: the last resort of a merchant whose bank gives nothing better.
 
-A CSV has no balances and no counting, so nothing can be checked but that every row says what it must. Rows stay in the
-order of the file. Where a row names another account than the one before, another statement begins.
+Rows stay in the order of the file. Where a row names another account or currency than the one before, another
+statement begins. Where the bank writes a running balance, it is checked, and a statement has its balances from it.
 """
 
 import csv
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby, islice
 
 from zahlmeister.formats.detect import NoStatement
 from zahlmeister.formats.encoding import Decoder, Readable, lines
-from zahlmeister.formats.records import Closing, Entry, Opening, Problem, Record, Source, Status, Transaction
-from zahlmeister.formats.returns import reason_in
-from zahlmeister.formats.sepa_text import tagged
-from zahlmeister.formats.table_profiles import PROFILES, Profile, folded
-from zahlmeister.formats.words import present
+from zahlmeister.formats.records import Balance, Closing, Opening, Problem, Record, Source, Status
+from zahlmeister.formats.table_balance import Course, Step, course
+from zahlmeister.formats.table_cells import month_stands_first
+from zahlmeister.formats.table_entries import Line, Sheet
+from zahlmeister.formats.table_preamble import said_above
+from zahlmeister.formats.table_profiles import KNOWN_BANKS, PROFILES, recognised
+from zahlmeister.formats.table_profiles.profile import Profile, folded
+from zahlmeister.formats.table_rows import Row, rows, split
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Unreadable
 
 #: Banks put a title, the account and a balance before the header, and legal notes: 13 lines at most were seen.
 HEADER_WITHIN = 40
+#: A statement of more rows is handed on as it is read, without balances: nobody exports that many by hand.
+MOST_HELD = 20_000
+_DELIMITERS = ";,\t|"
 
 
-def read_table(stream: Readable, *, name: str) -> Iterator[Record]:
+def read_table(stream: Readable, *, name: str, known: Sequence[Profile] = ()) -> Iterator[Record]:
     """The records of a CSV export whose columns we know.
+
+    Args:
+        stream: the file.
+        name: how it is called in records and sentences.
+        known: exports that a person has described; they count before those we know.
 
     Raises:
         NoStatement: no line is the header of an export we know.
@@ -33,171 +42,137 @@ def read_table(stream: Readable, *, name: str) -> Iterator[Record]:
     """
     decoder = Decoder()
     source = lines(stream, decoder, name=name)
-    preamble: list[str] = []
-    for line in source:
-        sheet = _sheet(line, preamble, name)
-        if sheet is not None:
-            break
-        preamble.append(line)
-        if len(preamble) > HEADER_WITHIN:
-            break
-    else:
-        sheet = None
-    if sheet is None:
-        raise NoStatement(
-            f"{name}: this is no statement of a kind we know. If it is a CSV export, its columns are not known yet; "
-            "ask the online banking for camt.053 or MT940."
+    above = list(islice(source, HEADER_WITHIN + 1))
+    sheet, at = _sheet(above, name, (*known, *PROFILES))
+    body = rows(chain(above[at:], source), sheet.delimiter, first=at + 1)
+    yield from _records(sheet, _checked(sheet, _dated(sheet, body)))
+    for sentence in (*decoder.doubts, *sheet.passed_over):
+        yield Problem(
+            Source(name, sheet.profile.name, 0, 0), f"{name}{sentence if sentence[0] == ',' else f': {sentence}'}"
         )
-    yield from sheet.records(source)
-    for doubt in decoder.doubts:
-        yield Problem(Source(name, sheet.profile.name, 0, 0), f"{name}: {doubt}")
 
 
-@dataclass(slots=True)
-class _Sheet:
-    """The rows below a header that was recognised."""
-
-    name: str
-    profile: Profile
-    places: dict[str, int]
-    width: int
-    delimiter: str
-    account: str | None  # from the lines above the header, where no column says it
-    statement: int = 0
-    entry: int = 0
-
-    def records(self, source: Iterator[str]) -> Iterator[Record]:
-        current: tuple[str | None, str] | None = None
-        try:
-            for row in csv.reader(source, delimiter=self.delimiter):
-                if not any(cell.strip() for cell in row):
-                    continue
-                self.entry += 1
-                account, currency = self._account(row)
-                if (account, currency) != current:
-                    if current is not None:
-                        yield Closing(self._place(0), None)
-                    current = (account, currency)
-                    self.statement, self.entry = self.statement + 1, 1
-                    yield Opening(self._place(0), account, currency, None, None, None)
-                yield self._entry(row, account, currency)
-        except csv.Error as error:
-            raise Unreadable(f"{self._place(self.entry)}: the row behind it is no CSV ({error}).") from None
-        if current is not None:
-            yield Closing(self._place(0), None)
-
-    def _place(self, entry: int) -> Source:
-        return Source(self.name, self.profile.name, self.statement, entry)
-
-    def _cell(self, row: list[str], field: str) -> str | None:
-        place = self.places.get(field)
-        return present(row[place]) if place is not None else None
-
-    def _account(self, row: list[str]) -> tuple[str | None, str]:
-        if len(row) < self.width or any(cell.strip() for cell in row[self.width :]):
-            raise self._refusal(f"the row has {len(row)} columns where {self.width} are expected; is it cut off?")
-        account = self._cell(row, "account") or self.account
-        currency = self._cell(row, "currency") or self.profile.currency
-        if currency is None:
-            raise self._refusal("the row names no currency.")
-        return ("".join(account.split()) if account else None), currency
-
-    def _refusal(self, why: str) -> Unreadable:
-        return Unreadable(f"{Source(self.name, self.profile.name, max(self.statement, 1), self.entry)}: {why}")
-
-    def _entry(self, row: list[str], account: str | None, currency: str) -> Entry:
-        place = self._place(self.entry)
-        try:
-            amount = _amount(self._cell(row, "amount"), currency)
-            value_on = _day(self._cell(row, "value_on"), None)
-            booked_on = _day(self._cell(row, "booked_on"), value_on)
-            charges, original = (_stated(self._cell(row, each), currency) for each in ("charges", "original_amount"))
-        except Unreadable as refusal:
-            raise Unreadable(f"{place}: {refusal}") from None
-        if booked_on is None:
-            raise Unreadable(f"{place}: the row has no booking day; is it a total and no booking?")
-        text = self._cell(row, "remittance")
-        keys = tagged([text], width=len(text)) if text else None
-        fields = keys.fields if keys else {}
-        remittance = keys.text if keys else " ".join(text.split()) if text else None
-        booking_text = self._cell(row, "booking_text")
-        is_return = bool(_RETURNED.search(booking_text or ""))
-        number = self._cell(row, "counterparty_iban")
-        transaction = Transaction(
-            source=place,
-            account=account,
-            booked_on=booked_on,
-            value_on=value_on,
-            amount=amount,
-            counterparty=self._cell(row, "counterparty") or self._cell(row, "payee" if amount.minor < 0 else "payer"),
-            counterparty_iban="".join(number.split()) if number else fields.get("IBAN"),
-            counterparty_bic=self._cell(row, "counterparty_bic") or fields.get("BIC"),
-            ultimate_party=fields.get("ABWA"),
-            remittance=remittance,
-            remittance_pieces=keys.pieces if keys else (text,) if text else (),
-            end_to_end_id=self._cell(row, "end_to_end_id") or fields.get("EREF"),
-            mandate_id=self._cell(row, "mandate_id") or fields.get("MREF"),
-            booking_text=booking_text,
-            is_return=is_return,
-            return_reason=reason_in(text) if is_return else None,
-            charges=charges,
-            original_amount=original,
-            status=Status.PENDING if self._cell(row, "status") in self.profile.pending else Status.BOOKED,
-            customer_reference=fields.get("KREF"),
-        )
-        return Entry(place, amount, (transaction,))
+def _sheet(above: Sequence[str], name: str, profiles: Sequence[Profile]) -> tuple[Sheet, int]:
+    """The sheet that one of the first lines begins, and how many lines stand above its rows."""
+    first = next((place for place, line in enumerate(above) if line.strip(" ;,\t")), 0)
+    for place, line in enumerate(above):
+        for delimiter in _DELIMITERS:
+            cells = split(line, delimiter)
+            profile = recognised(cells, profiles)
+            if profile is not None:
+                return _below(above[:place], cells, profile, delimiter, name), place + 1
+            shaped = next((each for each in profiles if each.has_shape(cells)), None) if place == first else None
+            if shaped is not None:
+                return _without_header(shaped, delimiter, name), place
+    raise NoStatement(_unknown(above, name))
 
 
-#: A CSV has no code for money that came back, only the bank's word for it.
-_RETURNED = re.compile(r"r(?:ü|ue|u)ck(?:last|ueberw|überw|buch|gabe)|retoure|storno|lastschrift r", re.IGNORECASE)
-_ACCOUNT = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
+def _below(above: Sequence[str], cells: list[str], profile: Profile, delimiter: str, name: str) -> Sheet:
+    header = [folded(cell) for cell in cells]
+    places = profile.places(header)
+    filled = max((place for place, cell in enumerate(header, start=1) if cell), default=0)
+    width = max(filled, 1 + max(place for several in places.values() for place in several))
+    account, currency = said_above([split(line, delimiter) for line in above])
+    return Sheet(name, profile, cells, places, width, delimiter, account, profile.currency_of(header) or currency)
 
 
-def _sheet(line: str, preamble: list[str], name: str) -> _Sheet | None:
-    """The sheet below this line, if it is the header of an export we know."""
-    for delimiter in ";,\t":
-        header = [folded(column) for column in next(csv.reader([line], delimiter=delimiter), [])]
-        for profile in PROFILES:
-            if profile.fits(frozenset(header)):
-                cells = (cell for above in preamble for cell in next(csv.reader([above], delimiter=delimiter), []))
-                account = next((cell for cell in cells if _ACCOUNT.fullmatch("".join(cell.split()))), None)
-                places = profile.places(header)
-                return _Sheet(name, profile, places, len(header), delimiter, account)
-    return None
+def _without_header(profile: Profile, delimiter: str, name: str) -> Sheet:
+    width = len(profile.shape)
+    places = {said: (place,) for place, (said, _) in enumerate(profile.shape) if said}
+    return Sheet(name, profile, [f"{place}" for place in range(1, width + 1)], places, width, delimiter, None, None)
 
 
-def _amount(text: str | None, currency: str) -> Amount:
-    if text is None:
-        raise Unreadable("the row has no amount.")
-    return Amount.parse(text.removesuffix("€").removesuffix(currency), currency)
+def _unknown(above: Sequence[str], name: str) -> str:
+    header = likely_header(above)
+    saw = f" It has the columns {', '.join(f'“{each}”' for each in header[:20])}." if header else ""
+    return (
+        f"{name}: this is no statement of a kind we know. If it is a CSV export, its columns are not known yet; "
+        f"ask the online banking for camt.053 or MT940.{saw} CSV exports that are read: {KNOWN_BANKS}."
+    )
 
 
-def _stated(text: str | None, currency: str) -> Amount | None:
-    """Charges and original amounts, unsigned."""
-    return abs(_amount(text, currency)) if text else None
+def likely_header(above: Sequence[str]) -> list[str]:
+    """The names of the columns of a table we do not know: the first line that has as many cells as those below it."""
+    for place, line in enumerate(above):
+        delimiter = max(_DELIMITERS, key=line.count)
+        width = line.count(delimiter)
+        alike = [other for other in above[place + 1 : place + 4] if other.strip() and other.count(delimiter) >= width]
+        if width >= 2 and alike:
+            return [cell.strip() for cell in split(line, delimiter) if cell.strip()]
+    return []
 
 
-_DAY = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4}|\d\d)?")
-
-
-def _day(text: str | None, near: date | None) -> date | None:
-    """`28.06.24`, `28.06.2024`, or `28.06` in the year that is nearest to another day of the row."""
-    if text is None:
-        return None
-    found = _DAY.fullmatch(text if text.count(".") > 1 else text + ".")
-    year = found[3] if found else None
-    if year:
-        years = [int(year) + (2000 if len(year) == 2 else 0)]
-    else:
-        years = [near.year - 1, near.year, near.year + 1] if near else []
-    days = [day for each in years if found and (day := _calendar(each, found[2], found[1]))]
-    if not days:
-        raise Unreadable(f"“{text}” is no day of the calendar: a date such as 28.06.2026 is expected.")
-    return min(days, key=lambda each: abs((each - near).days) if near else 0)
-
-
-def _calendar(year: int, month: str, day: str) -> date | None:
+def _checked(sheet: Sheet, body: Iterator[Row]) -> Iterator[Row]:
+    """The rows, with what the CSV reader says as a sentence of ours."""
+    line = 0
     try:
-        return date(year, int(month), int(day))
-    except ValueError:
+        for row in body:
+            line = row.line
+            yield row
+    except csv.Error as error:
+        raise Unreadable(f"{sheet.name}, line {line + 1}: the line is no CSV ({error}).") from None
+
+
+def _dated(sheet: Sheet, body: Iterator[Row]) -> Iterator[Row]:
+    """The rows, after it is clear whether 9/11/2026 is in September or in November."""
+    if sheet.profile.month_first is None:
+        held = list(islice(body, MOST_HELD))
+        first = sheet.places["booked_on"][0]
+        days = [row.cells[first] for row in held if first < len(row.cells)]
+        sheet.month_first = month_stands_first(days)
+        if sheet.month_first is None:
+            raise Unreadable(
+                f"{sheet.name}: dates such as “{days[0]}” can be read two ways, and no row tells whether the day or "
+                "the month stands first; export a whole month."
+            )
+        return chain(held, body)
+    sheet.month_first = sheet.profile.month_first
+    return body
+
+
+def _records(sheet: Sheet, body: Iterator[Row]) -> Iterator[Record]:
+    refusals: list[Unreadable] = []
+    for statement, group in groupby(_until_refused(sheet.lines(body), refusals), key=lambda line: line.statement):
+        yield from _statement(sheet, statement, group, refusals)
+    if refusals:
+        raise refusals[0]
+
+
+def _statement(sheet: Sheet, number: int, group: Iterator[Line], refusals: list[Unreadable]) -> Iterator[Record]:
+    """One statement; it stays open where a bad row ends it."""
+    held = list(islice(group, MOST_HELD))
+    more = list(islice(group, 1))
+    told = None if more or refusals else _course(sheet, held)
+    place, first = Source(sheet.name, sheet.profile.name, number, 0), held[0]
+    opening, closing = _balances(held, told, first.currency)
+    yield Opening(place, first.account, first.currency, None, None, opening)
+    yield from (line.entry for line in chain(held, more, group))
+    if told is not None and told.jump is not None:
+        why = "the running balance does not follow from the row beside it; rows may be missing."
+        yield Problem(place, f"{sheet.name}, line {told.jump}: {why}")
+    if not refusals:
+        yield Closing(place, closing)
+
+
+def _until_refused(body: Iterator[Line], refusals: list[Unreadable]) -> Iterator[Line]:
+    """The lines before the first bad one; its refusal is kept until they have been handed out."""
+    try:
+        yield from body
+    except Unreadable as refusal:
+        refusals.append(refusal)
+
+
+def _course(sheet: Sheet, held: Sequence[Line]) -> Course | None:
+    booked = [line for line in held if line.entry.transactions[0].status is Status.BOOKED]
+    if "balance" not in sheet.places or not booked:
         return None
+    first, last = booked[0].booked_on, booked[-1].booked_on
+    steps = [Step(line.row, line.entry.amount.minor, line.balance.minor if line.balance else None) for line in booked]
+    return course(steps, newest_first=None if first == last else first > last)
+
+
+def _balances(held: Sequence[Line], told: Course | None, currency: str) -> tuple[Balance | None, Balance | None]:
+    if told is None:
+        return None, None
+    days = [line.booked_on for line in held]
+    return Balance(Amount(told.opening, currency), min(days)), Balance(Amount(told.closing, currency), max(days))
