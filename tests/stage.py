@@ -12,6 +12,7 @@ from zahlmeister.banking.models import StatementImport
 from zahlmeister.flows.check_books import check_books
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
+from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.receive_statement import receive_statement
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.merchants.models import Merchant
@@ -70,6 +71,7 @@ class Stage:
         work = claim(self.now, only=handed_in.statement_import.pk)
         if work is not None:
             receive_statement(work, clock=self.clock)
+            learn_from_settled(self.merchant, at=self.now)
         return StatementImport.objects.get(pk=handed_in.statement_import.pk)
 
     def pays(self, *lines: Paid) -> StatementImport:

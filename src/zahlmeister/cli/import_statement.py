@@ -28,6 +28,8 @@ def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
     waits in the office. An interrupted import is taken up where it stopped by giving the command again.
     """
     open_house()
+    from zahlmeister.flows.learn import learn_from_settled
+
     whose, table, is_broken = the_merchant(merchant), _table(), False
     for done in _received(whose, files):
         if done is None:
@@ -42,6 +44,7 @@ def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
         table.add_row(done.name, *(f"{figure:,}" for figure in figures))
     show(table)
     _tidy(whose)
+    learn_from_settled(whose, at=now())
     sys.exit(2 if is_broken else 0)
 
 

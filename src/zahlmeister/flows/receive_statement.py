@@ -87,15 +87,18 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
     else:
         reading.look_again()
         reading.finish(ImportState.DONE)
-        learn_from_settled(work.merchant, at=clock())
     watch(work)
     return work
 
 
 def receive_next(*, clock: Clock) -> StatementImport | None:
-    """A worker's turn: claim the next file that waits and read it; None when there is none."""
+    """A worker's turn: claim the next file that waits, read it, and learn from it; None when there is none."""
     work = claim(clock())
-    return None if work is None else receive_statement(work, clock=clock)
+    if work is None:
+        return None
+    done = receive_statement(work, clock=clock)
+    learn_from_settled(work.merchant, at=clock())
+    return done
 
 
 class _Reading:

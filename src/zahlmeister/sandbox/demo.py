@@ -9,6 +9,7 @@ from zahlmeister.banking.claim import claim
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
+from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.new_merchant import new_merchant
 from zahlmeister.flows.receive_statement import receive_statement
 from zahlmeister.formats.orders_csv import read_orders
@@ -63,6 +64,7 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
     wollstube = shop_called(merchant.pk, "Wollstube")
     import_orders(wollstube, read_orders(folder / "orders.csv"), by=BY, clock=clock, watch=watch.orders)
     imports = [_receive(merchant, file, clock, watch) for file in files if not file.name.startswith("upload-")]
+    learn_from_settled(merchant, at=clock())
     return Demo(merchant, imports, [file for file in files if file.name.startswith("upload-")])
 
 
