@@ -24,16 +24,26 @@ def prepare(place: Place) -> dict[str, float]:
     done = place.base / "done"
     if not place.statement.exists():
         write_camt053(place.statement, many_statements(1, place.payments, TODAY))
+    place.open_base()
+    _migrate()  # what was kept may be of an older version
     if done.exists() and not server():
         return {}
-    place.open_base()
     found = _fill(place)
     done.touch()
     return found
 
 
-def _fill(place: Place) -> dict[str, float]:
+def _migrate() -> None:
     from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", verbosity=0)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _fill(place: Place) -> dict[str, float]:
     from django.db import connection
 
     from zahlmeister.flows.import_orders import import_orders
@@ -41,7 +51,6 @@ def _fill(place: Place) -> dict[str, float]:
     from zahlmeister.orders.record import shop_called
     from zahlmeister.sandbox.volume import many_orders
 
-    call_command("migrate", verbosity=0)
     merchant = new_merchant("Volume", email="v@volume.example", password="volume-volume", person_name="V")
     rows = map(_row, many_orders(1, place.orders, TODAY))
     shop = shop_called(merchant.pk, "Shop")

@@ -7,10 +7,11 @@ as they are.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from zahlmeister.banking.models import BankAccount
-from zahlmeister.banking.rules import Line, fingerprint
+from zahlmeister.banking.rules import Line
 from zahlmeister.formats.records import Entry, Status, Transaction
 from zahlmeister.money.amount import Amount
 
@@ -50,7 +51,6 @@ class Said(NamedTuple):
     original_minor: int | None
     original_currency: str
     entry_minor: int
-    fingerprint: str = ""
 
 
 class Told(NamedTuple):
@@ -98,6 +98,7 @@ def line_of(said: Said, message: str) -> Line:
     )
 
 
+@lru_cache(maxsize=256)
 def kind_of_message(told_by: str) -> str:
     """The kind of message without its version: camt.053.001.08 and camt.053.001.02 use the same references."""
     return ".".join(told_by.split(".")[:2])
@@ -109,9 +110,7 @@ def _lines(place: Place) -> Iterator[Told]:
     message = kind_of_message(entry.source.format)
     details = _parts(entry) if entry.is_divisible else (_whole(entry),)
     for number, transaction in enumerate(details, start=1):
-        said = _said(transaction, place)
-        said = said._replace(fingerprint=fingerprint(line_of(said, message)))
-        yield Told(place.account.pk, place.position, number, message, said)
+        yield Told(place.account.pk, place.position, number, message, _said(transaction, place))
 
 
 def _parts(entry: Entry) -> tuple[Transaction, ...]:
@@ -163,7 +162,7 @@ def _said(told: Transaction, place: Place) -> Said:
         told.booked_on or told.value_on or place.day,
         told.value_on,
         amount.minor,
-        (told.amount or Amount(0, place.account.currency)).currency,
+        told.amount.currency if told.amount is not None else place.account.currency,
         _cut(told.counterparty, 200),
         _cut(told.counterparty_iban, 64),
         _cut(told.counterparty_bic, 16),

@@ -11,6 +11,7 @@ from django.db import connection
 
 from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.models import BankTransaction, Sighting, StatementImport
+from zahlmeister.banking.rules import fingerprint
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import insert_values
 
@@ -38,18 +39,18 @@ def record_lines(statement_import: StatementImport, lines: Sequence[Told], *, at
     return Recorded(new, known=len(lines) - len(fresh))
 
 
-_KEPT = ("id", "merchant_id", "account_id", "first_import_id", "ordinal", "part_of_id", "recorded_at")
+_KEPT = ("id", "merchant_id", "account_id", "first_import_id", "fingerprint", "ordinal", "part_of_id", "recorded_at")
 _SIGHTING = ("id", "merchant_id", "statement_import_id", "transaction_id", "entry", "detail")
 
 
 def _insert(statement_import: StatementImport, new: Sequence[tuple[int, Told]], at: datetime) -> None:
     merchant_id, work = statement_import.merchant_id, statement_import.pk
-    taken = _taken(merchant_id, [line for _, line in new])
+    keys = [_key(line) for _, line in new]
+    taken = _taken(merchant_id, keys)
     rows: list[tuple[Any, ...]] = []
-    for number, line in new:
-        key = _key(line)
+    for (number, line), key in zip(new, keys, strict=True):
         taken[key] += 1
-        kept = (number, merchant_id, line.account_id, work, taken[key], line.part_of or None, at)
+        kept = (number, merchant_id, line.account_id, work, key[-1], taken[key], line.part_of or None, at)
         rows.append((*kept, *line.said))
     insert_values(BankTransaction, (*_KEPT, *Said._fields), rows)
 
@@ -58,7 +59,7 @@ _Key = tuple[int, str, int, str]
 
 
 def _key(line: Told) -> _Key:
-    return line.account_id, _days[line.said.booked_on], line.said.amount_minor, line.said.fingerprint
+    return line.account_id, _days[line.said.booked_on], line.said.amount_minor, fingerprint(line.line)
 
 
 class _Days(dict[date, str]):
@@ -88,9 +89,9 @@ _POSTGRESQL = """
 """
 
 
-def _taken(merchant_id: int, lines: Sequence[Told]) -> Counter[_Key]:
+def _taken(merchant_id: int, keys: Sequence[_Key]) -> Counter[_Key]:
     """How many rows there are already of each kind, so that the next twin gets the next ordinal."""
-    wanted = list(dict.fromkeys(map(_key, lines)))
+    wanted = list(dict.fromkeys(keys))
     if not wanted:
         return Counter()
     with connection.cursor() as cursor:

@@ -54,8 +54,12 @@ def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime, new_sou
     accounts = _accounts(merchant_id, bookings)
     known = {} if new_sources else _known(merchant_id, [booking.source for booking in bookings])
     fresh: list[tuple[Booking, _Moved]] = []
+    pairs: dict[tuple[int, str], tuple[int, int]] = {}  # legs are few: their accounts are looked up once
     for booking in bookings:
-        moved = _moved(booking, accounts)
+        way = (id(booking.legs), booking.amount.currency)
+        if way not in pairs:
+            pairs[way] = _pair(booking, accounts)
+        moved = (*pairs[way], booking.amount.minor)
         before = known.setdefault(booking.source, moved)
         if before is moved:
             fresh.append((booking, moved))
@@ -66,9 +70,10 @@ def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime, new_sou
 
 
 def _accounts(merchant_id: int, bookings: Sequence[Booking]) -> dict[tuple[Book, int, str], int]:
+    ways = {(id(booking.legs), booking.amount.currency): booking for booking in bookings}
     wanted = {
         (book, _about(book, booking.legs), booking.amount.currency)
-        for booking in bookings
+        for booking in ways.values()
         for book in (booking.legs.debit, booking.legs.credit)
     }
     found = _existing(merchant_id)
@@ -100,12 +105,11 @@ def _about(book: Book, legs: Legs) -> int:
     return legs.about if book in PER_BANK_ACCOUNT else 0
 
 
-def _moved(booking: Booking, accounts: dict[tuple[Book, int, str], int]) -> _Moved:
+def _pair(booking: Booking, accounts: dict[tuple[Book, int, str], int]) -> tuple[int, int]:
     legs, currency = booking.legs, booking.amount.currency
     return (
         accounts[legs.debit, _about(legs.debit, legs), currency],
         accounts[legs.credit, _about(legs.credit, legs), currency],
-        booking.amount.minor,
     )
 
 

@@ -23,6 +23,7 @@ more: a posting has one debit, one credit and one positive amount.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Book(StrEnum):
@@ -132,6 +133,7 @@ def waiver_withdrawn(waiver: Waiver) -> Pair:
     return waived(waiver).turned(f"{waiver}_withdrawn")
 
 
+@lru_cache(maxsize=256)
 def money_came_in(bank_account: int) -> Legs:
     """An incoming payment, not yet known for what."""
     return Legs(Book.BANK, Book.UNCLEAR, "money_came_in", bank_account)
