@@ -17,9 +17,11 @@ ROOT = Path(__file__).parents[2]
 def house(place: Place, *, profile: bool) -> dict[str, object]:
     """Receive the file as the worker would; what is swept afterwards is told beside it."""
     with place.fresh_copy():
+        from zahlmeister.flows.many_rows import expect_many_rows
         from zahlmeister.flows.receive_statement import receive_statement
         from zahlmeister.flows.sweep_keys import sweep_keys
 
+        expect_many_rows()  # as a worker does
         work = _handed_in(place)
         profiler = _profiler() if profile else None
         begin, cpu = time.perf_counter(), cpu_seconds()

@@ -29,7 +29,9 @@ def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
     """
     open_house()
     from zahlmeister.flows.learn import learn_from_settled
+    from zahlmeister.flows.many_rows import expect_many_rows
 
+    expect_many_rows()
     whose, table, is_broken = the_merchant(merchant), _table(), False
     for done in _received(whose, files):
         if done is None:

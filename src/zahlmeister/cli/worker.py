@@ -27,6 +27,9 @@ def worker(*, once: bool) -> None:
     A worker can be stopped or killed at any moment: what it had read is kept, and the next one goes on behind it.
     """
     open_house()
+    from zahlmeister.flows.many_rows import expect_many_rows
+
+    expect_many_rows()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
