@@ -48,7 +48,7 @@ def test_the_whole_queue_is_cleared_by_keyboard(
     heading(page, "Unbekannt Verzogen")
     press(page, "u")  # back to what was just decided
     heading(page, "C Weiß")
-    assert state_of(queue, 5480) == PaymentState.UNCLEAR
+    assert state_of(queue, 5480) == PaymentState.SUGGESTED
     press(page, "2", "Enter")  # the runner-up it is
     heading(page, "Unbekannt Verzogen")
     assert state_of(queue, 5480) == PaymentState.ASSIGNED
