@@ -10,6 +10,8 @@ ANNA = item("100012345", 2498, "Anna Trübswetter", email="anna@example.de", shi
 BERND = item("100012346", 7990, "Bernd Eichstädt", shipping_minor=495)
 CORA = item("100012347", 4310, "Cora Weiß-Lindqvist")
 DIRK = item("100012348", 11870, "Dirk Ostermoor")
+#: These give references without doubled characters.
+REFERENCES = (1, 2, 5, 7, 8, 12)
 
 
 def test_anna_pays_well():
@@ -345,3 +347,28 @@ def test_a_reference_in_groups_is_put_together():
 
     assert (proposal.decision, orders_of(proposal)) == (Decision.ASSIGNED, ["100012382"])
     assert "reference" in kinds_of(proposal)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{}",
+        "Ref. {}",
+        "bestnr{}",
+        "Referenz: {} Danke",
+        "{}DATUM 16.1 1.2026,  22.39 UHR1.TAN 8930 06",
+        "BESTELLUNG{}VIELENDANK",
+    ],
+)
+def test_our_own_reference_is_found_however_it_is_written(said):
+    from zahlmeister.money.references import payment_reference
+
+    ways = (str, str.lower)
+    references = [payment_reference(number) for number in REFERENCES]
+    orders = [item(f"1000124{i}0", 6123 + i, f"Jo Abend{i}", reference=one) for i, one in enumerate(references)]
+    paid = [payment(5999, "Egon Vogt", said.format(ways[i % 2](one))) for i, one in enumerate(references)]
+    proposals = propose(paid, *orders)
+
+    assert [(proposal.decision, *orders_of(proposal)) for proposal in proposals] == [
+        (Decision.ASSIGNED, order.number) for order in orders
+    ]

@@ -127,9 +127,11 @@ def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
     if not any(clue.kind in {"amount_more", "amount_twice"} for clue in best.clues):
         return False
     if any(clue.kind == "amount_more" for clue in best.clues) and (
-        more > LITTLE or not best.has(FULL_NAME | {"name_in_text"})
+        more > LITTLE or not best.has(FULL_NAME | {"name_in_text", "reference"})
     ):
         return True
+    if best.has(frozenset({"reference"})):
+        return False  # twice, and yet for the one order that has it: the surplus stays with the payment
     keys = {key for item in best.items for key in customer_keys(item)}
     mine = {item.id for item in best.items}
     return any(

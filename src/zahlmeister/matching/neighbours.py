@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from zahlmeister.matching.clues.amount import FITTING
 from zahlmeister.matching.facts import Proposal
 from zahlmeister.matching.findings import Findings
-from zahlmeister.matching.hypothesis import EXACT_NUMBER, NUMBER, Hypothesis
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, NUMBER, Hypothesis
 from zahlmeister.matching.population import Population
 from zahlmeister.matching.spellings import Spelling
 
 #: A payment less sure than this is not made sure by its neighbours' absence.
 NEARLY_SURE = 0.9
+#: … and one that is so sure is sure in any case.
+SURE = 0.9999
 MOST_NUMBERS = 2
 MOST_NEIGHBOURS = 140
 
@@ -23,13 +25,14 @@ MOST_NEIGHBOURS = 140
 def neighbour_keys(findings: Findings, answers: Sequence[Hypothesis], proposal: Proposal) -> tuple[str, ...] | None:
     """The keys of all orders one slip away from the numbers in the text; None when the decision does not need them.
 
-    It does when the number is there and the rest does not quite suffice, and when the payer and the amount agree and
-    the number is somebody else's.
+    It does when the number is there and the rest does not quite suffice or tells no payer, and when the payer and the
+    amount agree and the number is somebody else's.
     """
     if not proposal.candidates or proposal.candidates[0].confidence < NEARLY_SURE:
         return None
     best = max(answers, key=lambda answer: answer.score)
-    hangs_on_number = best.has(EXACT_NUMBER) and proposal.reason == "weak"
+    is_bare = not best.has(IDENTITY) and proposal.candidates[0].confidence < SURE
+    hangs_on_number = best.has(EXACT_NUMBER) and (proposal.reason == "weak" or is_bare)
     is_of_another = not best.has(NUMBER) and best.has(FITTING) and bool(findings.named or findings.strange)
     if not hangs_on_number and not is_of_another:
         return None

@@ -135,7 +135,7 @@ _SEPA_KEY = re.compile(
 #: What stands behind these keys is no text of the payer.
 _NOT_TEXT = words("MREF CRED DEBT PURP SQTP ORCR ORMR DDAT COAM OAMT BIC MDAT ABWE")
 _NOISE = re.compile(
-    r"DATUM ?\d\d ?\. ?\d\d ?\. ?\d[\d ]{3,4}, ?\d\d ?[.:] ?\d\d ?(?:U ?H ?R)?"
+    r"DATUM ?(?:\d ?){2}\. ?(?:\d ?){2}\. ?(?:\d ?){4}, {0,2}(?:\d ?){2}[.:] ?(?:\d ?){2}(?:U ?H ?R)?"
     r"|\d? ?\.? ?T ?A ?N ?:? ?\d ?\d ?\d ?\d ?\d(?: ?\d){0,2}(?!\d)"
     r"|MTLG:"
     r"|\*?AWV-?MELDEPFLICHT.{0,60}"

@@ -9,7 +9,10 @@ from zahlmeister.matching.facts import Payment
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.numbers import LOOK_ALIKES, SHORTEST
 from zahlmeister.matching.population import Population
+from zahlmeister.money.references import LENGTH
 
+#: Our own payment references begin with K, as KD for Kunde does, and are so long.
+REFERENCE = LENGTH + 1
 MOST_SPELLINGS = 48
 MOST_TOKENS = 400
 MOST_ATOMS = 200
@@ -120,6 +123,9 @@ def _unlabelled(token: str, start: int, end: int) -> list[Spelling]:
     begin, stop = label.end() if label else 0, thanks.start() if thanks else len(token)
     if (label or thanks) and stop - begin >= SHORTEST:
         found.append(Spelling(token[begin:stop], start + begin, start + stop, SOLID))
+    before = len(token) - REFERENCE
+    if label and before > 0 and token[before] == "K" and _LABEL.fullmatch(token, 0, before):
+        found.append(Spelling(token[-REFERENCE:], end - REFERENCE, end, SOLID))
     return found
 
 

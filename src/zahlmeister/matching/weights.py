@@ -129,8 +129,10 @@ RELATIVES = 0.3
 STRAY_NUMBER = 0.3
 #: The same when slips are excluded: somebody else's number was copied.
 STRAY_COPY = 0.03
-#: The same for a payment reference with check digits: copied from another order, or from an old one.
-STRAY_REFERENCE = 0.00004
+#: The same for a payment reference with check digits: nobody but the customer is told it, and what is typed wrongly is
+#: no reference. One that had to be mended may be any word of eight letters.
+STRAY_REFERENCE = 0.000001
+MENDED_REFERENCE = 4e-9
 #: How often a payment pays several items at once, and how often all of a customer's who has several.
 SEVERAL = 0.06
 ALL_OF_SEVERAL = 0.4

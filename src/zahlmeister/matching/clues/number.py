@@ -8,7 +8,7 @@ from zahlmeister.matching.folding import compact
 from zahlmeister.matching.numbers import SHORTEST, forms, is_one_slip, is_swap
 from zahlmeister.matching.references import corrections
 from zahlmeister.matching.spellings import ABBREVIATED, JOINED, LOOK_ALIKE, Spelling
-from zahlmeister.matching.weights import bits
+from zahlmeister.matching.weights import MENDED_REFERENCE, bits
 from zahlmeister.money.references import is_creditor_reference, is_payment_reference, is_qr_reference
 
 #: Another's number never speaks for an item; how much against it, depends on how easily such numbers are hit.
@@ -32,7 +32,7 @@ def _reference(findings: Findings, item: Item) -> Clue | None:
         return Clue("reference", bits("reference" if is_checked else "number", chance), (item.reference,))
     for written in findings.reading.references:
         if reference in corrections(written):
-            return Clue("reference_slip", bits("reference_slip", findings.chance.of_reference()), (written,))
+            return Clue("reference_slip", bits("reference_slip", MENDED_REFERENCE), (written,))
     return None
 
 
@@ -88,6 +88,8 @@ def _slip(findings: Findings, item: Item) -> Clue | None:
             continue
         for spelling in findings.reading.spellings:
             if not is_one_slip(spelling.text, form.core):
+                continue
+            if number != item.number and findings.label_before(spelling) == "order":
                 continue
             is_prefixed = bool(form.prefix) and findings.prefix_before(spelling).endswith(form.prefix)
             chance = findings.chance.of_number(number, with_prefix=is_prefixed)
