@@ -78,6 +78,18 @@ class StatementImport(Owned):
         return self.name
 
 
+class TableMapping(Owned):
+    """What a person said of the columns of a CSV export; the next file with these columns is read so."""
+
+    fingerprint = models.CharField(max_length=64)  # of the header
+    said = models.JSONField()
+    described_by = models.CharField(max_length=120)
+    described_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "fingerprint"], name="table_mapping_once")]
+
+
 class Statement(Owned):
     """One statement of a file: an account and its balances."""
 

@@ -16,6 +16,7 @@ from zahlmeister.banking.batches import Batch, Batches
 from zahlmeister.banking.lines import Place, Said, Told, booked_lines, is_pending
 from zahlmeister.banking.models import Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
+from zahlmeister.banking.tables import described_tables
 from zahlmeister.flows.propose import propose_each
 from zahlmeister.flows.settle_payments import CHARGES, STATES, clues_json, policy, ppm, shares_json, whole
 from zahlmeister.formats.read import read_file
@@ -65,7 +66,8 @@ def prepared_batches(work: StatementImport, *, is_ahead: bool = False) -> Iterat
 def _records(work: StatementImport) -> Iterator[Record]:
     if not default_storage.exists(work.path):
         raise Unreadable(f"“{work.name}” is no longer in the file store; please hand it in again.")
-    return read_file(Path(default_storage.path(work.path)), name=work.name)
+    known = described_tables(work.merchant_id)
+    return read_file(Path(default_storage.path(work.path)), name=work.name, known=known)
 
 
 class Preparing:

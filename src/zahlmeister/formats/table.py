@@ -14,10 +14,11 @@ from zahlmeister.formats.records import Balance, Closing, Opening, Problem, Reco
 from zahlmeister.formats.table_balance import Course, Step, course
 from zahlmeister.formats.table_cells import month_stands_first
 from zahlmeister.formats.table_entries import Line, Sheet
+from zahlmeister.formats.table_guess import likely_table
 from zahlmeister.formats.table_preamble import said_above
 from zahlmeister.formats.table_profiles import KNOWN_BANKS, PROFILES, recognised
 from zahlmeister.formats.table_profiles.profile import Profile, folded
-from zahlmeister.formats.table_rows import Row, rows, split
+from zahlmeister.formats.table_rows import DELIMITERS, Row, rows, split
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Unreadable
 
@@ -25,7 +26,6 @@ from zahlmeister.refusals import Unreadable
 HEADER_WITHIN = 40
 #: A statement of more rows is handed on as it is read, without balances: nobody exports that many by hand.
 MOST_HELD = 20_000
-_DELIMITERS = ";,\t|"
 
 
 def read_table(stream: Readable, *, name: str, known: Sequence[Profile] = ()) -> Iterator[Record]:
@@ -56,7 +56,7 @@ def _sheet(above: Sequence[str], name: str, profiles: Sequence[Profile]) -> tupl
     """The sheet that one of the first lines begins, and how many lines stand above its rows."""
     first = next((place for place, line in enumerate(above) if line.strip(" ;,\t")), 0)
     for place, line in enumerate(above):
-        for delimiter in _DELIMITERS:
+        for delimiter in DELIMITERS:
             cells = split(line, delimiter)
             profile = recognised(cells, profiles)
             if profile is not None:
@@ -73,6 +73,7 @@ def _below(above: Sequence[str], cells: list[str], profile: Profile, delimiter: 
     filled = max((place for place, cell in enumerate(header, start=1) if cell), default=0)
     width = max(filled, 1 + max(place for several in places.values() for place in several))
     account, currency = said_above([split(line, delimiter) for line in above])
+    account = account or profile.account
     return Sheet(name, profile, cells, places, width, delimiter, account, profile.currency_of(header) or currency)
 
 
@@ -83,23 +84,19 @@ def _without_header(profile: Profile, delimiter: str, name: str) -> Sheet:
 
 
 def _unknown(above: Sequence[str], name: str) -> str:
-    header = likely_header(above)
-    saw = f" It has the columns {', '.join(f'“{each}”' for each in header[:20])}." if header else ""
+    looked = likely_table(above)
+    named = [each for each in looked.header if each] if looked else []
+    if not named:
+        return (
+            f"{name}: this is no statement of a kind we know. If it is a CSV export, its columns are not known yet; "
+            f"ask the online banking for camt.053 or MT940. CSV exports that are read: {KNOWN_BANKS}."
+        )
+    columns = ", ".join(f"“{each}”" for each in named[:20])
     return (
         f"{name}: this is no statement of a kind we know. If it is a CSV export, its columns are not known yet; "
-        f"ask the online banking for camt.053 or MT940.{saw} CSV exports that are read: {KNOWN_BANKS}."
+        f"ask the online banking for camt.053 or MT940. It has the columns {columns}. "
+        f"CSV exports that are read: {KNOWN_BANKS}."
     )
-
-
-def likely_header(above: Sequence[str]) -> list[str]:
-    """The names of the columns of a table we do not know: the first line that has as many cells as those below it."""
-    for place, line in enumerate(above):
-        delimiter = max(_DELIMITERS, key=line.count)
-        width = line.count(delimiter)
-        alike = [other for other in above[place + 1 : place + 4] if other.strip() and other.count(delimiter) >= width]
-        if width >= 2 and alike:
-            return [cell.strip() for cell in split(line, delimiter) if cell.strip()]
-    return []
 
 
 def _checked(sheet: Sheet, body: Iterator[Row]) -> Iterator[Row]:

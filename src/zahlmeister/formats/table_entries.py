@@ -155,29 +155,28 @@ class _Cells:
             return self._of_two_columns(currency)
         gross = self.money("amount", currency)
         if gross is None:
-            raise self.bad("amount", "the row has no amount")
+            raise self.bad("amount", "the row has no amount.")
         net = self.money("net", currency)
         if net is None and (fee := self.money("fee", currency)):
             net = gross - abs(fee)
-        return (net or gross).minor * self._sign()
+        moved = (net or gross).minor
+        return abs(moved) * self._sign() if "sign" in self.sheet.places else moved
 
     def _of_two_columns(self, currency: str) -> int:
         debit, credit = self.money("debit", currency), self.money("credit", currency)
         if debit and credit:
-            raise self.bad("credit", "the row has two amounts, one going out and one coming in")
+            raise self.bad("credit", "the row has two amounts, one going out and one coming in.")
         if debit is None and credit is None:
-            raise self.bad("credit", "the row has no amount")
+            raise self.bad("credit", "the row has no amount.")
         return -abs(debit).minor if debit else abs(credit).minor if credit else 0
 
     def _sign(self) -> int:
-        if "sign" not in self.sheet.places:
-            return 1
-        word = self.text("sign")
+        word = self.text("sign") or ""
         if word in self.sheet.profile.debits:
             return -1
-        if word in self.sheet.profile.credits:
+        if word in self.sheet.profile.credits or not self.sheet.profile.credits:
             return 1
-        raise self.bad("sign", f"“{word or ''}” is neither a debit nor a credit")
+        raise self.bad("sign", f"“{word}” is neither a debit nor a credit.")
 
     def money(self, name: str, currency: str) -> Amount | None:
         text = self.text(name)
@@ -280,7 +279,7 @@ class _Cells:
     def bad(self, name: str, why: str | Unreadable) -> Unreadable:
         places = self.sheet.places.get(name) or self.sheet.places.get("debit", (0,))
         column = self.sheet.header[places[0]].strip() or str(places[0] + 1)
-        return Unreadable(f"{self._place()}, column “{column}”: {str(why).rstrip('.')}.")
+        return Unreadable(f"{self._place()}, column “{column}”: {why}")
 
     def _place(self) -> str:
         return f"{self.sheet.name}, line {self.row.line}"

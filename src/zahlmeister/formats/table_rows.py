@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: A booking text never runs over more lines; what does is a quote that was never closed.
 MOST_LINES = 60
+#: What may stand between cells.
+DELIMITERS = ";,\t|"
 
 
 @dataclass(frozen=True, slots=True)

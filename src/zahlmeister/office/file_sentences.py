@@ -17,8 +17,15 @@ SENTENCES = (
     gettext_noop("this is an OFX file, which is not read yet; ask the bank for camt.053 or MT940."),
     gettext_noop("this is a QIF file, which is not read; ask the bank for camt.053 or MT940."),
     gettext_noop("this looks like %(what)s, not a statement file."),
+    gettext_noop("this is an Excel workbook; export CSV, camt or MT940 from the online banking."),
+    gettext_noop("this looks like an Office file. Ask the online banking for camt.053, MT940 or CSV."),
     gettext_noop(
-        "this looks like %(kind)s file. Save the sheet as CSV, or better ask the online banking for camt.053 or MT940."
+        "this is no statement of a kind we know. If it is a CSV export, its columns are not known yet; ask the online "
+        "banking for camt.053 or MT940. It has the columns %(columns)s. CSV exports that are read: %(banks)s."
+    ),
+    gettext_noop(
+        "this is no statement of a kind we know. If it is a CSV export, its columns are not known yet; ask the online "
+        "banking for camt.053 or MT940. CSV exports that are read: %(banks)s."
     ),
     gettext_noop("this looks like a LibreOffice file. Save the sheet as CSV."),
     gettext_noop("this looks like %(what)s."),
@@ -58,7 +65,15 @@ SENTENCES = (
     gettext_noop("the row names no currency."),
     gettext_noop("the row has no booking day; is it a total and no booking?"),
     gettext_noop("the row has %(count)s columns where %(width)s are expected; is it cut off?"),
-    gettext_noop("the row behind it is no CSV (%(error)s)."),
+    gettext_noop("the line is no CSV (%(error)s)."),
+    gettext_noop("the row has two amounts, one going out and one coming in."),
+    gettext_noop("“%(word)s” is neither a debit nor a credit."),
+    gettext_noop("the running balance does not follow from the row beside it; rows may be missing."),
+    gettext_noop("“%(text)s” is no booking; the line was passed over."),
+    gettext_noop(
+        "dates such as “%(text)s” can be read two ways, and no row tells whether the day or the month stands first; "
+        "export a whole month."
+    ),
     gettext_noop("this statement stands in the file twice and is read once."),
     gettext_noop("The balance is left out: %(why)s"),
     gettext_noop("The opening balance is left out: %(why)s"),

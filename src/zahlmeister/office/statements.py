@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from zahlmeister.banking import queries
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.describe_table import unknown_table
 from zahlmeister.flows.hand_in_statement import HandedIn, discard_import, hand_in_statement, retry_import
 from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.history.queries import steps_of
@@ -57,6 +58,7 @@ def statement(request: OfficeRequest, import_id: int) -> HttpResponseBase:
         {
             "import": row,
             "is_unfinished": row.state in UNFINISHED,
+            "can_tell_columns": unknown_table(row) is not None,
             "statements": queries.statements_of(row),
             "steps": [
                 (step, words.step("import", step.verb), words.actor(step.actor))

@@ -5,6 +5,7 @@ from django.urls import path
 from zahlmeister.office import (
     accounts,
     books,
+    columns,
     connections,
     deciding,
     division,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("statements/connections/<int:connection_id>/look", connections.look, name="connection-look"),
     path("statements/<int:import_id>/", statements.statement, name="statement"),
     path("statements/<int:import_id>/progress", statements.progress, name="statement-progress"),
+    path("statements/<int:import_id>/columns", columns.columns, name="statement-columns"),
     path("statements/<int:import_id>/retry", statements.retry, name="statement-retry"),
     path("statements/<int:import_id>/discard", statements.discard, name="statement-discard"),
     path("accounts/<int:account_id>/", accounts.account, name="account"),

@@ -162,6 +162,7 @@ def _steps() -> dict[str, str]:
         "done": pgettext("a file", "Read to the end"),
         "broken": pgettext("a file", "Stopped at an error"),
         "discarded": pgettext("a file", "Set aside"),
+        "columns_told": pgettext("a file", "Told what its columns mean"),
         "connection:connected": _("Connected"),
         "connection:paused": _("Paused"),
         "connection:troubled": _("Did not answer"),

@@ -61,8 +61,11 @@ class Profile:
         optional: columns that some exports of this kind have. Of several for one field the first that says something
             counts; those of a text or a name are joined in order.
         shape: for exports without a header: each column's field (or "") and how its cells look.
+        at: where each field stands, for an export that a person has described column by column.
+        account: the account, where the file does not say it.
         currency: of all amounts, where neither column, header nor the lines above say it.
-        debits, credits: what the `sign` column says of money going out and coming in.
+        debits, credits: what the `sign` column says of money going out and coming in; without `credits` everything
+            else comes in.
         pending: what the status column says of an entry that is not booked yet.
         unmoved: what the status column says of a row that moved no money: declined, reverted, a note.
         internal: the begin of booking texts of the provider's own movements, which no customer paid: holds and their
@@ -81,6 +84,8 @@ class Profile:
     also: tuple[str, ...] = ()
     optional: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     shape: tuple[tuple[str, str], ...] = ()
+    at: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    account: str | None = None
     currency: str | None = None
     debits: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
@@ -117,6 +122,8 @@ class Profile:
 
     def places(self, header: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The places of each field in a folded header that fits."""
+        if self.at:
+            return dict(self.at)
         found: dict[str, list[int]] = {}
         for name, column in (*self._asked.items(), *self._offered):
             places = found.setdefault(name, [])

@@ -1,0 +1,96 @@
+"""A person tells what the columns of a CSV mean: the file is read on, and the next of its kind is recognised."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from itertools import islice
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.states import ImportState
+from zahlmeister.banking.tables import remember
+from zahlmeister.formats.detect import HEAD, Kind, detect
+from zahlmeister.formats.records import Entry, Transaction
+from zahlmeister.formats.table import read_table
+from zahlmeister.formats.table_described import Described
+from zahlmeister.formats.table_guess import Table, table_in
+from zahlmeister.history.record import Happened, record
+from zahlmeister.refusals import Refused, Unreadable
+
+#: So many payments are shown before a person says that it is right.
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be read: the first movements, and the sentence at which reading would stop."""
+
+    movements: tuple[Transaction, ...]
+    refusal: str
+
+
+def unknown_table(work: StatementImport) -> Table | None:
+    """The table in a file that stopped at its first line; None when there is nothing to describe."""
+    if work.state not in {ImportState.BROKEN, ImportState.DISCARDED} or work.entries_done:
+        return None
+    head = _head(work)
+    try:
+        is_table = detect(head, name=work.name) is Kind.TABLE
+    except Unreadable:
+        return None
+    return table_in(head) if is_table else None
+
+
+def preview(work: StatementImport, said: Described) -> Preview:
+    """What would be read of the first rows.
+
+    Raises:
+        Refused: what was said is not enough to read a row.
+    """
+    head = _head(work)
+    whole = head if len(head) < HEAD else head[: head.rfind(b"\n") + 1]
+    movements: list[Transaction] = []
+    try:
+        movements.extend(islice(_movements(whole, work.name, said), SHOWN))
+    except Unreadable as refusal:
+        return Preview(tuple(movements), str(refusal))
+    return Preview(tuple(movements), "")
+
+
+def describe_table(work: StatementImport, said: Described, *, by: str, at: datetime) -> None:
+    """Remember what the columns mean and line the file up for reading.
+
+    Args:
+        work: the file that stopped because its columns were not known.
+        said: what they mean.
+        by: who says so.
+        at: now.
+
+    Raises:
+        Refused: what was said is not enough, or the file is being read already.
+    """
+    said.profile()
+    with transaction.atomic(durable=True):
+        stopped = StatementImport.objects.filter(
+            pk=work.pk, state__in=(ImportState.BROKEN, ImportState.DISCARDED), entries_done=0
+        )
+        if not stopped.update(state=ImportState.WAITING, error="", warnings=[]):
+            raise Refused("Only a file that stopped at an error can be read again.")
+        remember(work.merchant_id, said, by=by, at=at)
+        record(work.merchant_id, [Happened("import", work.pk, "columns_told", by)], at=at)
+
+
+def _movements(data: bytes, name: str, said: Described) -> Iterator[Transaction]:
+    for read in read_table(BytesIO(data), name=name, known=(said.profile(),)):
+        if isinstance(read, Entry):
+            yield from read.transactions
+
+
+def _head(work: StatementImport) -> bytes:
+    if not default_storage.exists(work.path):
+        return b""
+    with default_storage.open(work.path) as file:
+        return bytes(file.read(HEAD))

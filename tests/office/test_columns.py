@@ -1,0 +1,102 @@
+"""A file whose columns nobody knows: told once in the office, read on, and the next of its kind recognised."""
+
+import pytest
+from django.test import Client
+from tests.office.test_statements import hand_in
+from tests.stage import Stage, order
+
+from zahlmeister.banking.models import StatementImport, TableMapping
+from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.receive_statement import receive_next
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HEADER = "Tag;Wer;Zweck;Wieviel\n"
+NOVEMBER = (HEADER + "20.11.2026;Anna Weber;Bestellung 100012345;24,98\n19.11.2026;Papier;Kartons;-5,00\n").encode()
+DECEMBER = (HEADER + "20.12.2026;Bernd Krause;Bestellung 100012346;49,90\n").encode()
+TOLD = {
+    "column-0": "booked_on",
+    "column-1": "counterparty",
+    "column-2": "remittance",
+    "column-3": "amount",
+    "currency": "EUR",
+    "account": "DE89370400440532013000",
+}
+
+
+@pytest.fixture
+def unknown(stage: Stage, office: Client) -> StatementImport:
+    stage.orders(order("100012345", "24.98"), order("100012346", "49.90", "Bernd Krause"))
+    hand_in(office, ("november.csv", NOVEMBER))
+    receive_next(clock=stage.clock)
+    row = StatementImport.objects.get()
+    assert row.state == ImportState.BROKEN
+    assert "“Tag”, “Wer”, “Zweck”, “Wieviel”" in row.error
+    return row
+
+
+def test_an_unknown_file_leads_to_its_columns(unknown: StatementImport, office: Client) -> None:
+    assert f"/statements/{unknown.pk}/columns" in office.get(f"/statements/{unknown.pk}/").content.decode()
+
+    page = office.get(f"/statements/{unknown.pk}/columns").content.decode()
+
+    assert '<option value="booked_on" selected>' in page
+    assert "Bestellung 100012345" in page
+    assert "What would be read" in page
+
+
+def test_told_once_it_is_read_and_the_next_is_recognised(
+    unknown: StatementImport, stage: Stage, office: Client
+) -> None:
+    answer = office.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"})
+    assert answer.headers["Location"] == f"/statements/{unknown.pk}/"
+    receive_next(clock=stage.clock)
+    unknown.refresh_from_db()
+    assert (unknown.state, unknown.recorded, unknown.format) == (ImportState.DONE, 2, "csv-described")
+
+    hand_in(office, ("december.csv", DECEMBER))
+    receive_next(clock=stage.clock)
+
+    assert StatementImport.objects.get(name="december.csv").state == ImportState.DONE
+    assert "Told what its columns mean" in office.get(f"/statements/{unknown.pk}/").content.decode()
+
+
+def test_twice_told_is_remembered_once(unknown: StatementImport, office: Client) -> None:
+    address = f"/statements/{unknown.pk}/columns"
+    office.post(address, TOLD | {"do": "keep"})
+
+    assert office.post(address, TOLD | {"do": "keep"}).status_code == 404  # it waits to be read
+    assert TableMapping.objects.count() == 1
+
+
+def test_looking_keeps_nothing(unknown: StatementImport, office: Client) -> None:
+    page = office.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "look"}).content.decode()
+
+    assert "\u22125.00" in page
+    assert not TableMapping.objects.exists()
+
+
+def test_what_is_not_enough_is_said(unknown: StatementImport, office: Client) -> None:
+    answer = office.post(f"/statements/{unknown.pk}/columns", TOLD | {"column-0": "", "do": "keep"})
+
+    assert answer.status_code == 422
+    assert "Say which column has the booking day." in answer.content.decode()
+    assert not TableMapping.objects.exists()
+
+
+def test_nobody_elses_file_and_no_file_that_is_read(
+    unknown: StatementImport, office: Client, bookkeeper: Client, neighbour: Stage
+) -> None:
+    foreign = StatementImport.objects.get(merchant=neighbour.merchant)
+    assert office.get(f"/statements/{foreign.pk}/columns").status_code == 404
+    assert bookkeeper.get(f"/statements/{unknown.pk}/columns").status_code == 200
+    assert bookkeeper.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"}).status_code == 403
+    assert not TableMapping.objects.exists()
+
+
+def test_what_one_merchant_told_does_not_count_for_another(
+    unknown: StatementImport, stage: Stage, office: Client, neighbour: Stage
+) -> None:
+    office.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"})
+    receive_next(clock=stage.clock)
+
+    assert neighbour.receive(NOVEMBER, "november.csv").state == ImportState.BROKEN
