@@ -34,9 +34,11 @@ class Column:
 def columns(request: OfficeRequest, import_id: int) -> HttpResponseBase:
     """Each column with what stands in it and what it means. A POST shows what would be read, or keeps it."""
     row = queries.imports(request.merchant.pk).filter(pk=import_id).first()
-    table = unknown_table(row) if row else None
-    if row is None or table is None:
+    if row is None:
         raise Http404
+    table = unknown_table(row)
+    if table is None:
+        return render(request, "office/columns.html", {"import": row})
     said = _said(request, table) if request.method == "POST" else _guessed(table)
     refusal, seen = "", None
     try:
