@@ -5,16 +5,27 @@ On SQLite writers have the whole file to themselves; these stories are about Pos
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from tests.flows.test_divide_payment import ALL, NUMBERS, carrier_pays, three_parcels
-from tests.stage import BERND, Paid, Stage, order
+from tests.flows.test_outgoing import Desk
+from tests.stage import ANNA, BERND, Paid, Stage, order
 
 from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.outgoing_models import PaymentFile
+from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.flows.approve_payment import approve_payment
 from zahlmeister.flows.assign_payment import assign, unassign
 from zahlmeister.flows.divide_payment import divide, hand_in_list
+from zahlmeister.flows.draft_payment import Wanted, draft_payment
+from zahlmeister.flows.make_payment_file import export_file, withdraw_file
+from zahlmeister.formats.payments.parties import Party
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
 
 pytestmark = [
@@ -100,3 +111,50 @@ def test_an_import_and_new_orders_do_not_wait_for_each_other(transactional_db: N
     done = at_once(lambda: stage.receive(content), lambda: stage.orders(*raised))
     assert done[0].error == ""
     assert stage.books() == []
+
+
+def test_two_who_approve_at_once_are_both_counted(transactional_db: None, merchant: Merchant, tmp_path: Path) -> None:
+    desk = Desk(merchant, tmp_path)
+    for attempt in range(5):
+        drafted = draft_payment(
+            desk.account,
+            Wanted(f"{attempt}", Party("Anna"), ANNA, Amount(200_000, "EUR"), desk.bank.today, text="x"),
+            by="house",
+            at=desk.stage.now,
+        )
+        clicks = [
+            lambda person=person, order=drafted.order: approve_payment(order, by=person, at=desk.stage.now)
+            for person in (desk.brigitte, desk.benno, desk.benno)
+        ]
+        assert not [answer for answer in at_once(*clicks) if isinstance(answer, Refused)]
+        assert desk.state(drafted.order) == OrderState.APPROVED
+        assert drafted.order.approvals.count() == 2
+
+
+def test_two_who_make_a_file_at_once_make_one(transactional_db: None, merchant: Merchant, tmp_path: Path) -> None:
+    desk = Desk(merchant, tmp_path)
+    orders = [desk.approved(f"{number}") for number in range(5)]
+    answers = at_once(desk.file, desk.file, desk.file)
+    assert sorted(isinstance(answer, Refused) for answer in answers) == [False, True, True]
+    [file] = PaymentFile.objects.all()
+    assert file.count == len(orders)
+    assert desk.on_its_way() == -5 * 1999
+    assert len(default_storage.listdir(f"payment-files/{merchant.pk}")[1]) == 1
+    assert desk.stage.books() == []
+
+
+def test_a_file_is_fetched_or_withdrawn_and_never_both(
+    transactional_db: None, merchant: Merchant, tmp_path: Path
+) -> None:
+    desk = Desk(merchant, tmp_path)
+    order = desk.approved()
+    file = desk.file()
+    again = PaymentFile.objects.get(pk=file.pk)
+    answers = at_once(
+        lambda: export_file(file, by="brigitte", at=desk.stage.now),
+        lambda: withdraw_file(again, by="benno", at=desk.stage.now),
+    )
+    assert sorted(isinstance(answer, Refused) for answer in answers) == [False, True]
+    is_fetched = isinstance(answers[0], bytes)
+    assert desk.state(order) == (OrderState.IN_FILE if is_fetched else OrderState.APPROVED)
+    assert desk.stage.books() == []

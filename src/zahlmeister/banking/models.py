@@ -3,6 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zahlmeister.banking.outgoing_models import (  # noqa: F401 - Django looks for an app's tables here
+    Approval,
+    PaymentFile,
+    PaymentOrder,
+)
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.merchants.models import Owned
 from zahlmeister.money.amount import Amount

@@ -2,6 +2,8 @@
 
 from django.db.models import QuerySet, Sum
 
+from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.banking.outgoing_states import HANDED_OVER
 from zahlmeister.history.queries import broken_chains
 from zahlmeister.ledger.queries import balances, differences
 from zahlmeister.ledger.rules import Book
@@ -28,11 +30,13 @@ def _against_the_books(merchant: Merchant) -> list[str]:
     """What the items and payments say, against what the books say."""
     items = OpenItem.objects.filter(merchant=merchant)
     payments = Payment.objects.filter(merchant=merchant).exclude(state=PaymentState.IGNORED)
+    on_its_way = PaymentOrder.objects.filter(merchant=merchant, state__in=HANDED_OVER, transaction=None)
     said = {
         **{(Book.RECEIVABLES, currency): minor for currency, minor in _sums(items, "open_minor")},
         **{(Book.SURPLUS, currency): -minor for currency, minor in _sums(items, "surplus_minor")},
         **{(Book.UNCLEAR, currency): -minor for currency, minor in _sums(payments, "open_minor")},
         **{(Book.CARRIER_FEES, currency): minor for currency, minor in _sums(payments, "kept_minor") if minor},
+        **{(Book.ON_ITS_WAY, currency): -minor for currency, minor in _sums(on_its_way, "amount_minor")},
     }
     booked = {(book, amount.currency): amount.minor for book, _, amount in balances(merchant.pk) if book in _MIRRORED}
     return [
@@ -42,9 +46,9 @@ def _against_the_books(merchant: Merchant) -> list[str]:
     ]
 
 
-def _sums(rows: QuerySet[OpenItem] | QuerySet[Payment], column: str) -> list[tuple[str, int]]:
+def _sums(rows: QuerySet[OpenItem] | QuerySet[Payment] | QuerySet[PaymentOrder], column: str) -> list[tuple[str, int]]:
     """The sum of a column per currency."""
     return list(rows.values_list("currency").annotate(Sum(column)).order_by("currency"))
 
 
-_MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR, Book.CARRIER_FEES}
+_MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR, Book.CARRIER_FEES, Book.ON_ITS_WAY}

@@ -24,6 +24,7 @@ from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.record import Recorded, record_lines
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.follow_orders import follow_report, follow_statement, report_in
 from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.prepare_batch import Prepared
 from zahlmeister.flows.read_ahead import batches
@@ -68,10 +69,7 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
     reading = _Reading(work, clock)
     try:
         reading.settle_what_a_stop_left()
-        with closing(batches(work)) as prepared:
-            for batch in prepared:
-                reading.write(batch)
-                watch(work)
+        reading.read(watch)
     except LeaseLost:
         raise
     except Refusal as stop:
@@ -123,6 +121,19 @@ class _Reading:
                 return
             self._settle(left)
 
+    def read(self, watch: Watch) -> None:
+        """Write a statement batch by batch; a status report (pain.002) brings its orders to where it says they are."""
+        report = report_in(self.work)
+        if report is not None:
+            told_by = follow_report(self.merchant, report, self.work.name, at=self.clock())
+            with transaction.atomic(durable=True):
+                advance(self.work, self.clock(), counts={}, format=told_by)
+            return
+        with closing(batches(self.work)) as prepared:
+            for batch in prepared:
+                self.write(batch)
+                watch(self.work)
+
     def write(self, batch: Prepared) -> None:
         """Write a batch, all of it or nothing; items that changed since it was prepared are looked at again."""
         try:
@@ -151,6 +162,7 @@ class _Reading:
             payments = self._payments(recorded, lines, decided, divided)
             post(self.merchant.pk, self._bookings(batch, recorded, divided), at=at)
             receive(self.merchant.pk, payments, by=BY, decider=Decider(MATCHER, at, self.terms))
+            follow_statement(self.merchant.pk, recorded.new, at=at)
             self._advance(batch, recorded, payments, at)
         self._last_turn = now
         return any(one is None for _, one in payments)

@@ -14,6 +14,10 @@ more: a posting has one debit, one credit and one positive amount.
     money went out         other spending   → bank              recorded, explained elsewhere
     a bank kept a part     other spending   → unclear           of a collective entry that is told in parts later
     a carrier kept a fee   carrier fees     → unclear           of what it collected for us; undone likewise
+    payment ordered        other spending   → on its way        the file for the bank holds it
+    payment made           on its way       → other spending    the statement shows it, and books it as gone out
+    payment not made       on its way       → other spending    rejected by the bank, or the file was withdrawn
+    payment returned       returns          → other spending    what came back is a payment of ours
     our money came back    bank             → returns           a transfer of ours was returned
     paid elsewhere         paid elsewhere   → receivables       marked as paid by hand
     order cancelled        orders           → receivables       what is still open falls away; revived the other way
@@ -40,6 +44,7 @@ class Book(StrEnum):
     CARRIER_FEES = "carrier_fees"
     OTHER_INCOME = "other_income"
     OTHER_SPENDING = "other_spending"
+    ON_ITS_WAY = "on_its_way"
     RETURNS = "returns"
     PAID_ELSEWHERE = "paid_elsewhere"
     OPENING = "opening"
@@ -49,7 +54,7 @@ class Book(StrEnum):
 PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
 
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
-FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1}
+FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1, Book.ON_ITS_WAY: -1}
 
 
 class Waiver(StrEnum):
@@ -79,6 +84,13 @@ ORDER_CANCELLED = ORDER_PLACED.turned("order_cancelled")
 ORDER_REVIVED = Legs(Book.RECEIVABLES, Book.ORDERS, "order_revived")
 NOT_FOR_AN_ORDER = Legs(Book.UNCLEAR, Book.OTHER_INCOME, "not_for_an_order")
 FOR_AN_ORDER_AFTER_ALL = NOT_FOR_AN_ORDER.turned("for_an_order_after_all")
+
+
+#: Clearing: what the bank was told to pay and no statement shows yet. It returns to zero with each payment made.
+PAYMENT_ORDERED = Legs(Book.OTHER_SPENDING, Book.ON_ITS_WAY, "payment_ordered")
+PAYMENT_MADE = PAYMENT_ORDERED.turned("payment_made")
+PAYMENT_NOT_MADE = PAYMENT_ORDERED.turned("payment_not_made")
+PAYMENT_RETURNED = Legs(Book.RETURNS, Book.OTHER_SPENDING, "payment_returned")
 
 
 @dataclass(frozen=True, slots=True)

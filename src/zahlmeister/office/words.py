@@ -31,6 +31,7 @@ BOOKS = {
     Book.CARRIER_FEES: gettext_lazy("Carriers' fees"),
     Book.OTHER_INCOME: gettext_lazy("Money not for an order"),
     Book.OTHER_SPENDING: gettext_lazy("Money sent"),
+    Book.ON_ITS_WAY: gettext_lazy("Transfers on their way"),
     Book.RETURNS: gettext_lazy("Money that came back"),
     Book.PAID_ELSEWHERE: gettext_lazy("Paid elsewhere"),
     Book.OPENING: gettext_lazy("Opening balances"),
@@ -271,6 +272,10 @@ def _postings() -> dict[str, str]:
         "money_came_in": _("Money came in"),
         "money_went_out": _("Money went out"),
         "money_came_back": _("Money came back"),
+        "payment_ordered": _("Transfer handed to the bank"),
+        "payment_made": _("Transfer made"),
+        "payment_not_made": _("Transfer not made"),
+        "payment_returned": _("Transfer came back"),
         "books_begin": _("Books begin"),
     }
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from lxml import etree
 
+from zahlmeister.formats.detect import head_text
 from zahlmeister.formats.payments.messages import amount_at, child, children, instant_at, needed, opened, said
 from zahlmeister.formats.payments.payee import PAYEE_STATUS, PayeeCheck, PayeeResult
 from zahlmeister.formats.payments.reasons import Reason, reason
@@ -170,6 +171,12 @@ class StatusReport:
                     self.verdict.standing,
                 }:
                     yield f"Order {order.end_to_end_id} is executed, though what it belongs to is rejected."
+
+
+def is_status_report(head: bytes) -> bool:
+    """Whether a file that begins so is a status report: by its element, whatever the file is called."""
+    text = head_text(head)
+    return text.startswith("<") and "CstmrPmtStsRpt" in text
 
 
 def read_status_report(data: bytes, *, name: str) -> StatusReport:

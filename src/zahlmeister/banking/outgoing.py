@@ -1,0 +1,74 @@
+"""Transfers we order, one step at a time: each step is a compare-and-swap over `NEXT_ORDER`."""
+
+from typing import Any
+
+from zahlmeister.banking.eyes import Look, payee_check
+from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
+from zahlmeister.banking.outgoing_states import NEXT_FILE, NEXT_ORDER, FileState, OrderState
+from zahlmeister.formats.payments import transfers
+from zahlmeister.formats.payments.parties import Address, Party
+from zahlmeister.refusals import Refused
+
+
+class OrderChanged(Refused):
+    """Another person or the bank was quicker."""
+
+
+def move(order: PaymentOrder, state: OrderState, **changes: Any) -> None:
+    """Bring an order into its next state, with the columns that change beside it.
+
+    Raises:
+        OrderChanged: it is in another state by now.
+        Refused: no way leads from its state to that one.
+    """
+    if state not in NEXT_ORDER[OrderState(order.state)]:
+        raise Refused(f"A transfer that is “{order.get_state_display()}” cannot become “{state.label}”.")
+    if not PaymentOrder.objects.filter(pk=order.pk, state=order.state).update(state=state, **changes):
+        raise OrderChanged("Somebody else has just changed this transfer; look again.")
+    order.refresh_from_db()
+
+
+def move_file(file: PaymentFile, state: FileState, **changes: Any) -> None:
+    """Bring a file into its next state, likewise."""
+    if state not in NEXT_FILE[FileState(file.state)]:
+        raise Refused(f"A file that is “{file.get_state_display()}” cannot become “{state.label}”.")
+    if not PaymentFile.objects.filter(pk=file.pk, state=file.state).update(state=state, **changes):
+        raise OrderChanged("Somebody else has just changed this file; look again.")
+    file.refresh_from_db()
+
+
+def note_doubt(order: PaymentOrder, doubt: str) -> None:
+    """Keep what a person must look at."""
+    PaymentOrder.objects.filter(pk=order.pk).update(doubt=doubt)
+    order.doubt = doubt
+
+
+def look_at(order: PaymentOrder) -> Look:
+    """Who has looked at an order, as the rules want it."""
+    return Look(
+        minor=order.amount_minor,
+        limit_minor=order.merchant.four_eyes_above_minor,
+        drafter=order.drafted_by_id,
+        approvers={each.person_id for each in order.approvals.all()},
+        payee=payee_check(order.payee_result, order.payee_name),
+        is_going_back=order.is_going_back,
+        is_confirmed=bool(order.payee_confirmed_by),
+    )
+
+
+def as_written(order: PaymentOrder) -> transfers.PaymentOrder:
+    """The order as the bank gets it.
+
+    Raises:
+        Refused: a bank would reject it; the sentence says why.
+    """
+    return transfers.PaymentOrder(
+        order.end_to_end_id,
+        order.amount,
+        Party(order.creditor_name, Address(**order.address) if order.address else None),
+        order.creditor_number,
+        bic=order.creditor_bic or None,
+        text=order.text or None,
+        reference=order.reference or None,
+        purpose=order.purpose or None,
+    )

@@ -1,0 +1,47 @@
+"""What can be asked about transfers we order."""
+
+from datetime import date
+
+from django.db.models import Count, QuerySet
+
+from zahlmeister.banking.models import BankAccount
+from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
+from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.money.accounts import is_iban
+
+
+def payment_orders(merchant_id: int) -> QuerySet[PaymentOrder]:
+    """The transfers, newest first."""
+    return PaymentOrder.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id")
+
+
+def payment_files(merchant_id: int) -> QuerySet[PaymentFile]:
+    """The files for the bank, newest first."""
+    return PaymentFile.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id")
+
+
+def ready_orders(account: BankAccount, until: date) -> list[PaymentOrder]:
+    """Approved transfers of an account that are due until that day, oldest first."""
+    rows = PaymentOrder.objects.filter(
+        merchant_id=account.merchant_id, account=account, state=OrderState.APPROVED, execute_on__lte=until
+    )
+    return list(rows.select_related("merchant").prefetch_related("approvals").order_by("execute_on", "id"))
+
+
+def paying_accounts(merchant_id: int) -> list[BankAccount]:
+    """The accounts that transfers can be ordered from: those with an IBAN."""
+    rows = BankAccount.objects.filter(merchant_id=merchant_id).order_by("name", "number", "currency")
+    return [account for account in rows if is_iban(account.number)]
+
+
+def orders_by_state(merchant_id: int) -> dict[str, int]:
+    """How many transfers are in each state."""
+    rows = PaymentOrder.objects.filter(merchant_id=merchant_id).values_list("state").annotate(Count("pk")).order_by()
+    return dict(rows)
+
+
+def transfers_waiting(merchant_id: int) -> int:
+    """How many transfers need a person: to be approved, or because something is odd."""
+    mine = PaymentOrder.objects.filter(merchant_id=merchant_id)
+    waiting = mine.filter(state=OrderState.DRAFTED).values("pk")
+    return waiting.union(mine.exclude(doubt="").values("pk")).count()

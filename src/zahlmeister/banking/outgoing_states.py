@@ -1,0 +1,53 @@
+"""The life of a transfer we order, and of the file it goes to the bank in."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderState(models.TextChoices):
+    """How far a transfer is."""
+
+    DRAFTED = "drafted", _("waits for approval")
+    APPROVED = "approved", _("approved")
+    IN_FILE = "in_file", _("in a file")
+    ACCEPTED = "accepted", _("accepted by the bank")
+    EXECUTED = "executed", _("executed")
+    REJECTED = "rejected", _("rejected by the bank")
+    RETURNED = "returned", _("came back")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+NEXT_ORDER = {
+    OrderState.DRAFTED: {OrderState.APPROVED, OrderState.CANCELLED},
+    OrderState.APPROVED: {OrderState.IN_FILE, OrderState.CANCELLED},
+    OrderState.IN_FILE: {
+        OrderState.ACCEPTED,
+        OrderState.EXECUTED,  # a statement may be quicker than the status report
+        OrderState.RETURNED,
+        OrderState.REJECTED,
+        OrderState.APPROVED,  # the file was withdrawn before anybody had it
+    },
+    OrderState.ACCEPTED: {OrderState.EXECUTED, OrderState.RETURNED, OrderState.REJECTED},
+    OrderState.EXECUTED: {OrderState.RETURNED},
+    OrderState.REJECTED: set(),
+    OrderState.RETURNED: set(),
+    OrderState.CANCELLED: set(),
+}
+
+#: The bank may have it: the money is on its way, or was.
+HANDED_OVER = (OrderState.IN_FILE, OrderState.ACCEPTED, OrderState.EXECUTED, OrderState.RETURNED)
+
+
+class FileState(models.TextChoices):
+    """Where a file for the bank is."""
+
+    MADE = "made", _("made, nobody has it yet")
+    EXPORTED = "exported", _("downloaded")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+NEXT_FILE = {
+    FileState.MADE: {FileState.EXPORTED, FileState.WITHDRAWN},
+    FileState.EXPORTED: set(),  # whoever has it may hand it in at any time
+    FileState.WITHDRAWN: set(),
+}

@@ -1,0 +1,204 @@
+"""What has become of our transfers: the bank's status reports and its statements find their orders.
+
+A statement is the truth, a status report is the bank's word. Whatever contradicts the rest changes nothing and stays
+with the order as a doubt, for a person: money that may have left is never taken for money that did not.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from zahlmeister.banking.lines import Said, Told
+from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.outgoing import move, note_doubt
+from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
+from zahlmeister.banking.outgoing_states import NEXT_ORDER, OrderState
+from zahlmeister.formats.detect import HEAD
+from zahlmeister.formats.payments.messages import LARGEST
+from zahlmeister.formats.payments.payee import PayeeCheck
+from zahlmeister.formats.payments.reasons import Remedy
+from zahlmeister.formats.payments.status import Standing, StatusReport, Verdict, is_status_report, read_status_report
+from zahlmeister.history.record import Happened, record
+from zahlmeister.ledger.post import Booking, post
+from zahlmeister.ledger.rules import PAYMENT_MADE, PAYMENT_NOT_MADE, PAYMENT_RETURNED
+from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.money.amount import Amount
+from zahlmeister.refusals import Refused
+
+BY = "bank"
+
+#: What a person must look at; the words are in `office.words`.
+PAID_TWICE, PAID_ANYWAY, OTHER_AMOUNT, SENT_TWICE, REJECTED_LATE, BACK_ANYWAY = (
+    "paid_twice",  # the statement shows a second movement with the same number
+    "paid_anyway",  # the statement shows it although it was rejected
+    "other_amount",  # the statement shows it with another amount
+    "sent_twice",  # the bank takes it for a double; of the first one this says nothing
+    "rejected_late",  # the bank rejects what it had executed
+    "back_anyway",  # money came back that had not left, or a second time
+)
+
+_TOLD = {
+    Standing.ACCEPTED: OrderState.ACCEPTED,
+    Standing.DONE: OrderState.EXECUTED,
+    Standing.REJECTED: OrderState.REJECTED,
+}
+
+
+def report_in(work: StatementImport) -> bytes | None:
+    """The bytes of a file that is a status report by its content; None when it is anything else."""
+    if not default_storage.exists(work.path) or work.size > LARGEST:
+        return None
+    with default_storage.open(work.path) as file:
+        head = file.read(HEAD)
+        return head + file.read() if is_status_report(head) else None
+
+
+def follow_report(merchant: Merchant, data: bytes, name: str, *, at: datetime) -> str:
+    """Bring the orders of a file to where a status report (pain.002) says they are. The same again changes nothing.
+
+    Returns:
+        The kind of report, such as `pain.002`.
+
+    Raises:
+        Refused: the report is about a file that was not made here.
+        Unreadable: it is no status report.
+    """
+    report = read_status_report(data, name=name)
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        file = PaymentFile.objects.filter(merchant=merchant, message_id=report.original_message_id).first()
+        if file is None:
+            raise Refused(f"“{name}” answers the file {report.original_message_id}, which was not made here.")
+        tale = _Tale(merchant.pk, at)
+        for order in file.orders.order_by("pk"):
+            tale.reported(order, report)
+        tale.write()
+    return "pain.002"
+
+
+def follow_statement(merchant_id: int, new: Sequence[tuple[int, Told]], *, at: datetime) -> None:
+    """Find the orders that new movements paid or brought back, inside the caller's transaction and turn.
+
+    Args:
+        merchant_id: whose.
+        new: the transactions just recorded, by number.
+        at: now.
+    """
+    ours = [
+        (number, line)
+        for number, line in new
+        if line.said.end_to_end_id and (line.said.amount_minor < 0 or line.said.is_return)
+    ]
+    if not ours:
+        return
+    ids = {line.said.end_to_end_id for _, line in ours}
+    rows = PaymentOrder.objects.filter(merchant_id=merchant_id, end_to_end_id__in=ids)
+    orders = {order.end_to_end_id: order for order in rows}
+    tale = _Tale(merchant_id, at)
+    for number, line in ours:
+        order = orders.get(line.said.end_to_end_id)
+        if order is None or order.account_id != line.account_id or order.currency != line.said.currency:
+            continue
+        if line.said.amount_minor < 0:
+            tale.paid(order, number, line.said)
+        else:
+            tale.returned(order, number, line.said)
+    tale.write()
+
+
+class _Tale:
+    """What is learned about orders in one go: each is moved at once, postings and history follow together."""
+
+    def __init__(self, merchant_id: int, at: datetime) -> None:
+        self._merchant_id = merchant_id
+        self._at = at
+        self._bookings: list[Booking] = []
+        self._steps: list[Happened] = []
+
+    def write(self) -> None:
+        post(self._merchant_id, self._bookings, at=self._at)
+        record(self._merchant_id, self._steps, at=self._at)
+
+    # ---- the bank's word ---------------------------------------------------------------------------------------
+
+    def reported(self, order: PaymentOrder, report: StatusReport) -> None:
+        """A status report speaks of the file the order is in."""
+        check = report.payee_check(order.end_to_end_id, order.group_id)
+        if check is not None:
+            self._verified(order, check)
+        verdict = report.verdict_on(order.end_to_end_id, order.group_id)
+        state = _TOLD.get(verdict.standing)
+        if state is OrderState.REJECTED:
+            self._rejected(order, verdict)
+        elif state is not None and state in NEXT_ORDER[OrderState(order.state)]:
+            move(order, state)
+            self._tell(order, state.value)
+
+    def _rejected(self, order: PaymentOrder, verdict: Verdict) -> None:
+        code = verdict.reasons[0].code or "" if verdict.reasons else ""
+        if any(each.known.transfer is Remedy.CHECK_TWICE for each in verdict.reasons):
+            self._doubt(order, SENT_TWICE, code)
+        elif OrderState.REJECTED in NEXT_ORDER[OrderState(order.state)]:
+            move(order, OrderState.REJECTED, reason=code[:35])
+            self._tell(order, "rejected", " ".join([code, *verdict.reasons[0].texts] if verdict.reasons else []))
+            day = timezone.localdate(self._at)
+            self._bookings.append(Booking(PAYMENT_NOT_MADE, order.amount, f"transfer:{order.pk}:rejected", day))
+        elif order.state in {OrderState.EXECUTED, OrderState.RETURNED}:
+            self._doubt(order, REJECTED_LATE, code)
+
+    def _verified(self, order: PaymentOrder, check: PayeeCheck) -> None:
+        name = (check.name_at_bank or "")[:140]
+        if (order.payee_result, order.payee_name) == (check.result.value, name):
+            return
+        rows = PaymentOrder.objects.filter(pk=order.pk)
+        rows.update(payee_result=check.result.value, payee_name=name, payee_confirmed_by="")
+        order.payee_result, order.payee_name = check.result.value, name
+        self._tell(order, "payee_verified", check.result.value)
+
+    # ---- the statement -----------------------------------------------------------------------------------------
+
+    def paid(self, order: PaymentOrder, number: int, said: Said) -> None:
+        """A statement shows that our money left."""
+        if order.transaction_id is not None:
+            self._doubt(order, PAID_TWICE)
+        elif order.file_id is None or order.state == OrderState.REJECTED:
+            self._doubt(order, PAID_ANYWAY)
+        elif -said.amount_minor != order.amount_minor:
+            self._doubt(order, OTHER_AMOUNT, str(Amount(-said.amount_minor, said.currency)))
+        else:
+            self._link(order, number)
+            self._bookings.append(Booking(PAYMENT_MADE, order.amount, f"transfer:{order.pk}:made", said.booked_on))
+
+    def _link(self, order: PaymentOrder, number: int) -> None:
+        """The movement belongs to the order from now on, whatever the bank has said before."""
+        if order.state in {OrderState.IN_FILE, OrderState.ACCEPTED}:
+            move(order, OrderState.EXECUTED, transaction_id=number)
+        else:
+            PaymentOrder.objects.filter(pk=order.pk, transaction=None).update(transaction_id=number)
+            order.transaction_id = number
+        self._tell(order, "paid")
+
+    def returned(self, order: PaymentOrder, number: int, said: Said) -> None:
+        """A statement shows that our money came back."""
+        if OrderState.RETURNED not in NEXT_ORDER[OrderState(order.state)]:
+            self._doubt(order, BACK_ANYWAY)
+            return
+        reason = said.return_reason[:35]
+        move(order, OrderState.RETURNED, returned_by_id=number, reason=reason)
+        self._tell(order, "returned", reason)
+        amount = Amount(said.amount_minor, said.currency)
+        self._bookings.append(Booking(PAYMENT_RETURNED, amount, f"transfer:{order.pk}:returned", said.booked_on))
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    def _doubt(self, order: PaymentOrder, doubt: str, reason: str = "") -> None:
+        if order.doubt != doubt:
+            note_doubt(order, doubt)
+            self._tell(order, doubt, reason)
+
+    def _tell(self, order: PaymentOrder, verb: str, reason: str = "") -> None:
+        self._steps.append(Happened("transfer", order.pk, verb, BY, reason))
