@@ -1,0 +1,36 @@
+"""The page on which a person tells what the columns of a file mean, in Chromium."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from tests.office.test_columns import HEADER
+from tests.stage import Stage
+
+from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.states import ImportState
+from zahlmeister.merchants.models import Person
+
+pytestmark = pytest.mark.browser
+FILE = (HEADER + "20.11.2026;Anna Weber;Bestellung 100012345;24,98\n19.11.2026;Papier;Kartons;-5,00\n").encode()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_columns_can_be_told_on_a_phone_and_on_a_desk(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page], language: str, width: int
+) -> None:
+    row = stage.receive(FILE, "november.csv")
+    page = office_browser(brigitte, language=language, width=width)
+    page.goto(f"/statements/{row.pk}/")
+    page.locator(f"a[href='/statements/{row.pk}/columns']").click()
+
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.locator("button[value=keep]").click()
+    page.wait_for_url(f"**/statements/{row.pk}/")
+    row = StatementImport.objects.get(pk=row.pk)
+    assert row.state == ImportState.WAITING
