@@ -183,3 +183,11 @@ def test_the_refusal_names_the_columns_and_who_is_read():
     assert "“Tag”, “Wer”, “Wieviel”" in sentence
     assert "Sparkasse" in sentence
     assert "PayPal" in sentence
+
+
+def test_providers_that_name_no_account_are_kept_apart():
+    accounts = {
+        name: records((HERE / "samples" / name).read_bytes())[0].account for name in ("wise.csv", "revolut.csv")
+    }
+
+    assert accounts == {"wise.csv": "Wise", "revolut.csv": "Revolut"}

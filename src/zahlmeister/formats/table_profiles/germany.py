@@ -210,6 +210,7 @@ GERMANY = (
     ),
     Profile(
         name="csv-comdirect",
+        account="comdirect",
         columns={
             "booked_on": "Buchungstag",
             "value_on": "Wertstellung (Valuta)|Valutadatum",
@@ -231,6 +232,7 @@ GERMANY = (
     ),
     Profile(
         name="csv-n26",
+        account="N26",
         columns={
             "booked_on": "Booking Date|Buchungsdatum",
             "value_on": "Value Date|Wertstellung",
@@ -244,6 +246,7 @@ GERMANY = (
     ),
     Profile(
         name="csv-n26-old",
+        account="N26",
         columns={
             "booked_on": "Date|Datum",
             "counterparty": "Payee|Empfänger",
@@ -256,6 +259,7 @@ GERMANY = (
     ),
     Profile(
         name="csv-consorsbank",
+        account="Consorsbank",
         columns={
             "booked_on": "Buchung",
             "value_on": "Valuta",

@@ -62,7 +62,7 @@ class Profile:
             counts; those of a text or a name are joined in order.
         shape: for exports without a header: each column's field (or "") and how its cells look.
         at: where each field stands, for an export that a person has described column by column.
-        account: the account, where the file does not say it.
+        account: the account, where the file does not say it: what a person said, or the name of a provider.
         currency: of all amounts, where neither column, header nor the lines above say it.
         debits, credits: what the `sign` column says of money going out and coming in; without `credits` everything
             else comes in.

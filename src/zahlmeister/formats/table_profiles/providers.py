@@ -1,7 +1,8 @@
 """CSV exports of payment institutions that keep an account: Wise, Revolut, Qonto, PayPal.
 
 What a customer paid is the gross amount; the provider books it less its fee. The fee is kept as charges and the gross
-amount as what was ordered, so that the payment still fits its order.
+amount as what was ordered, so that the payment still fits its order. Where the export names no account, the
+provider's name stands for it, so that two providers are not taken for one.
 """
 
 from zahlmeister.formats.table_profiles.profile import Profile
@@ -63,6 +64,7 @@ _PAYPAL = {
 PROVIDERS = (
     Profile(
         name="csv-paypal",
+        account="PayPal",
         columns=_PAYPAL,
         also=("Fee|Gebühr|Entgelt",),
         optional={
@@ -80,6 +82,7 @@ PROVIDERS = (
     ),
     Profile(
         name="csv-wise",
+        account="Wise",
         columns={
             "bank_reference": "TransferWise ID|ID",
             "booked_on": "Date",
@@ -100,6 +103,7 @@ PROVIDERS = (
     ),
     Profile(
         name="csv-revolut-business",
+        account="Revolut",
         columns={
             "booked_on": "Date completed (UTC)",
             "bank_reference": "ID",
@@ -125,6 +129,7 @@ PROVIDERS = (
     ),
     Profile(
         name="csv-revolut",
+        account="Revolut",
         columns={
             "booking_text": "Type|Art",
             "booked_on": "Completed Date|Datum des Abschlusses",
@@ -143,6 +148,7 @@ PROVIDERS = (
     ),
     Profile(
         name="csv-qonto",
+        account="Qonto",
         columns={
             "status": "Status|Statut",
             "booked_on": "Settlement date (UTC)|Settlement date (local)|Settlement date",
