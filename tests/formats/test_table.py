@@ -191,3 +191,13 @@ def test_providers_that_name_no_account_are_kept_apart():
     }
 
     assert accounts == {"wise.csv": "Wise", "revolut.csv": "Revolut"}
+
+
+@pytest.mark.parametrize("cut", [';"1\'243.03";"20.11.2026"', '"20.11.2026";"Gutschrift'])
+def test_a_payment_that_lost_its_amount_or_day_is_refused_and_not_taken_for_a_text(cut):
+    text = (HERE / "samples" / "zkb.csv").read_text("utf-8")
+    header, paid, *rest = text.splitlines()
+    damaged = paid.replace(cut, ';"";"20.11.2026"' if "243" in cut else '"";"Gutschrift')
+    assert damaged != paid
+
+    assert "line 4" in until_refused("\n".join([header, rest[0], rest[1], damaged, *rest[2:]]))[1]

@@ -84,7 +84,7 @@ class Sheet:
         held: Row | None = None
         more: list[str] = []
         for row in body:
-            if held is not None and self.profile.continues and self._carries_on(row):
+            if held is not None and self.profile.continues and self._carries_on(held, row):
                 more += (said for place in self.places["remittance"] if (said := _at(row, place)))
                 continue
             if self._is_beside(row):
@@ -95,9 +95,15 @@ class Sheet:
         if held is not None:
             yield held, more
 
-    def _carries_on(self, row: Row) -> bool:
-        moved = any(_at(row, place) for name in ("amount", "debit", "credit") for place in self.places.get(name, ()))
-        return not moved or not any(_at(row, place) for place in self.places["booked_on"])
+    def _carries_on(self, above: Row, row: Row) -> bool:
+        """Whether a row moves nothing and belongs to the one above: it has no day, or that one's reference."""
+        if any(self._says(row, name) for name in ("amount", "debit", "credit")):
+            return False
+        reference = self._says(row, "bank_reference")
+        return not self._says(row, "booked_on") or bool(reference and reference == self._says(above, "bank_reference"))
+
+    def _says(self, row: Row, name: str) -> list[str]:
+        return [said for place in self.places.get(name, ()) if (said := _at(row, place))]
 
     def _is_beside(self, row: Row) -> bool:
         """Whether a row is a total, a balance or a legal note and no booking; what is not known as such is told."""

@@ -75,7 +75,7 @@ class Profile:
         decimal: the decimal sign, where the bank writes `1.300` for thirteen hundred.
         month_first: whether 9/11/2026 is in September; None where that depends on whoever exported.
         is_ragged: rows may end early.
-        continues: rows without a day or without any amount carry more text of the row above.
+        continues: rows without amount carry more text of the row above, if they have no day or the same reference.
         holds: what goes out is gone while its status still says that it is pending.
     """
 
