@@ -44,7 +44,7 @@ def test_the_whole_queue_is_cleared_by_keyboard(
     page = office_browser(brigitte)
     page.goto(f"/payments/{queue.payments()[-1].pk}/")
     heading(page, "C Weiß")
-    press(page, "Enter")  # assigned, and on to the next
+    press(page, "1", "Enter")  # assigned, and on to the next
     heading(page, "Unbekannt Verzogen")
     press(page, "u")  # back to what was just decided
     heading(page, "C Weiß")
@@ -54,7 +54,7 @@ def test_the_whole_queue_is_cleared_by_keyboard(
     assert state_of(queue, 5480) == PaymentState.ASSIGNED
     press(page, "j")  # skipped for now
     heading(page, "D Schwarz")
-    press(page, "Enter")
+    press(page, "1", "Enter")
     heading(page, "Hausbank")
     press(page, "i")  # and round again to what was skipped
     heading(page, "Unbekannt Verzogen")

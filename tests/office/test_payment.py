@@ -50,14 +50,14 @@ def test_a_suggestion_says_why_and_what_will_happen(suggested: Stage, office: Cl
     assert suggested.payment().candidates
     assert 'class="for"' in text
     assert "The order is paid, " in text
-    assert re.search(r"[0-9.]+\u202f% sure", text)
+    assert re.search(r"[0-9.]+\u202f% likely", text)
 
 
 def test_clues_are_told_in_the_readers_language(suggested: Stage, brigitte: Person) -> None:
     text = page(signed_in(brigitte, "de"), suggested)
     assert "Betrag" in text
     assert "Wofür sie sein kann" in text
-    assert "sicher" in text
+    assert "wahrscheinlich" in text
 
 
 def test_assigned_the_order_is_paid_and_can_be_undone(suggested: Stage, office: Client) -> None:
@@ -197,3 +197,24 @@ def test_a_page_costs_few_queries(stage: Stage, office: Client, django_assert_ma
     numbers = fill(stage)
     with django_assert_max_num_queries(19):
         office.get(f"/payments/{numbers.payment_id}/")
+
+
+def test_one_key_assigns_only_what_leads(stage: Stage, office: Client) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012346", "24.98", "Bernd Krause"))
+    stage.pays(Paid(2498, "danke", "Unbekannt Verzogen", BERND))
+    page = office.get(f"/payments/{stage.payment().pk}/").content.decode()
+
+    assert "data-candidate" in page
+    assert "data-leads" not in page
+    assert "Nothing leads" in page
+
+
+def test_an_order_that_is_paid_already_is_never_taken_by_one_key(stage: Stage, office: Client) -> None:
+    stage.orders(order("100012345", "24.98"))
+    stage.pays(Paid(2498, "100012345"))
+    stage.pays(Paid(2498, "100012345 again"))
+    [again] = [payment for payment in stage.payments() if payment.open_minor]
+    page = office.get(f"/payments/{again.pk}/").content.decode()
+
+    assert "data-candidate" in page
+    assert "data-leads" not in page

@@ -25,6 +25,11 @@ BESIDE = 2
 DECIDABLE = {*NEEDS_A_PERSON, PaymentState.NEW, PaymentState.EARLY}
 
 
+#: An answer leads that is likelier than not, and so many times as likely as the next one.
+LEAST_LEADING_PPM = 500_000
+AHEAD = 2
+
+
 @dataclass(frozen=True, slots=True)
 class SuggestedShare:
     """So much for one order, and what that makes of it."""
@@ -74,6 +79,7 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
             "doubles": doubles_of(row.transaction),
             "parts": marked(row.transaction.remittance, _known(row, suggestions, standing)),
             "best": suggestions[:BESIDE],
+            "leads": leads(suggestions),
             "others": suggestions[BESIDE:],
             "standing": _grouped(standing),
             "is_decidable": is_decidable,
@@ -123,6 +129,17 @@ def suggested(row: Payment) -> list[Suggestion]:
         for place, one in enumerate(known)
         if one["shares"]
     ]
+
+
+def leads(suggestions: Sequence[Suggestion]) -> bool:
+    """Whether the first answer is so far ahead that it may be taken with one key, without a choice.
+
+    Never when something of it is paid already: what comes on top is a decision of its own.
+    """
+    if not suggestions or any(share.item.open_minor <= 0 for share in suggestions[0].shares):
+        return False
+    first, *others = (one.confidence_ppm for one in suggestions)
+    return first >= LEAST_LEADING_PPM and first >= AHEAD * max(others, default=0)
 
 
 def _grouped(standing: Sequence[Allocation]) -> list[tuple[list[Allocation], list[words.ClueLine]]]:

@@ -107,7 +107,7 @@
 
   const ready = () => {
     document.documentElement.classList.add("js");
-    document.querySelector("[data-candidate]")?.classList.add("chosen");
+    document.querySelector("[data-candidate][data-leads]")?.classList.add("chosen");
     document.querySelectorAll("form[data-split]").forEach(remain);
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
