@@ -32,12 +32,13 @@ def gaps(links: Iterable[Link]) -> list[Gap]:
     A statement hangs on the one before it when that closed with just the balance this one opens with. The same
     statement in several formats is one link; a month's statement beside its days' statements breaks nothing.
     """
-    chain = sorted(set(links), key=lambda link: (link.opened_on, link.closed_on))
+    chain = sorted(set(links), key=lambda link: (link.opened_on, link.closed_on, link.opening, link.closing))
     closings: dict[date, set[int]] = defaultdict(set)
     for link in chain:
         closings[link.closed_on].add(link.closing)
     days = sorted(closings)
-    begin = {(chain[0].opened_on, chain[0].opening)} if chain else set()
+    first = chain[0].opened_on if chain else date.min
+    begin = {(first, link.opening) for link in chain if link.opened_on == first and link.opening not in closings[first]}
     found: dict[tuple[date, date], Gap] = {}
     for link in chain:
         if (link.opened_on, link.opening) in begin:
