@@ -28,7 +28,8 @@
       document.querySelector("[data-candidate].chosen [data-assign]")?.click();
       return;
     }
-    const splits = event.key === "s" && document.querySelector("[data-candidate].chosen [data-splits]");
+    const splits = event.key === "s" && (document.querySelector("[data-candidate].chosen [data-splits]")
+      || document.querySelector("[data-candidate] [data-splits]"));
     const target = splits || [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)]
       .find((element) => element.getClientRects().length > 0);
     if (target) {
