@@ -3,18 +3,25 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
-from zahlmeister.banking.connections import Wanted, connect
-from zahlmeister.banking.models import Connection, ConnectionKind
+from zahlmeister.banking import connections
+from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind
+from zahlmeister.banking.outgoing import move
+from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
+from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows.divide_payment import hand_in_list
+from zahlmeister.flows.draft_payment import Wanted, draft_payment
+from zahlmeister.flows.make_payment_file import make_payment_file
+from zahlmeister.formats.payments.parties import Party
 from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.models import IgnoredPayer
 
 PASSWORD = "sehr-geheim-2026"
@@ -34,6 +41,8 @@ class Ids:
     about: int
     proposal_id: int
     rule_id: int
+    transfer_id: int
+    file_id: int
     name: str = "bank"
     currency: str = "EUR"
 
@@ -75,8 +84,8 @@ def neighbour(db: None, tmp_path: Path) -> Stage:
 
 def fill(stage: Stage) -> Ids:
     """Two orders; Anna pays hers, somebody sends money that nobody can place. Statements may come from a folder."""
-    folder = Wanted(ConnectionKind.FOLDER, "Bank program", {"path": str(stage.folder)})
-    connect(stage.merchant.pk, folder, at=stage.now)
+    folder = connections.Wanted(ConnectionKind.FOLDER, "Bank program", {"path": str(stage.folder)})
+    connections.connect(stage.merchant.pk, folder, at=stage.now)
     stage.orders(order("100012345", "24.98"), order("100012346", "49.90", "Bernd Krause"))
     stage.pays(
         Paid(2498, "Bestellung 100012345"),
@@ -99,7 +108,26 @@ def ids(stage: Stage) -> Ids:
         about=payment.transaction.account_id,
         proposal_id=proposed(stage).pk,
         rule_id=ruled(stage).pk,
+        transfer_id=drafted(stage, payment.transaction.account, "waiting").pk,
+        file_id=filed(stage, payment.transaction.account).pk,
     )
+
+
+def drafted(stage: Stage, account: BankAccount, source: str) -> PaymentOrder:
+    """Money for Dirk."""
+    day = date(2026, 11, 23)
+    wanted = Wanted(source, Party("Dirk Daus"), DIRK, Amount(1250, "EUR"), day, text="Gutschrift")
+    return draft_payment(account, wanted, by="house", at=stage.now).order
+
+
+def filed(stage: Stage, account: BankAccount) -> PaymentFile:
+    """A file that nobody has fetched."""
+    known = PaymentFile.objects.filter(merchant=stage.merchant).first()
+    if known:
+        return known
+    order = drafted(stage, account, "filed")
+    move(order, OrderState.APPROVED)
+    return make_payment_file(account, by="brigitte", at=stage.now)
 
 
 def proposed(stage: Stage) -> IgnoreProposal:

@@ -20,6 +20,7 @@ WRITES = {
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
     "connection-pause", "connection-resume", "connection-look", "account-start",
     "proposal-accept", "proposal-dismiss", "rule-forget",
+    "transfer-approve", "transfer-confirm", "transfer-cancel", "payment-file-download", "payment-file-withdraw",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from zahlmeister.banking.outgoing_queries import transfers_waiting
 from zahlmeister.banking.queries import waiting
 from zahlmeister.receivables.queries import payment_counts
 
@@ -14,5 +15,6 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "merchant": merchant,
         "waiting_payments": sum(payment_counts(merchant.pk).values()),
+        "waiting_transfers": transfers_waiting(merchant.pk),
         "waiting_imports": waiting(merchant.pk),
     }

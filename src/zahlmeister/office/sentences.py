@@ -92,6 +92,29 @@ SENTENCES = (
     gettext_noop("“%(name)s” is no spreadsheet that can be opened; it may be protected or damaged."),
     gettext_noop("“%(name)s” is protected by a password; save it without one."),
     gettext_noop("“%(name)s” unpacks to more than 200 MB; hand in the list alone."),
+    gettext_noop("A transfer that is “%(state)s” cannot become “%(wanted)s”."),
+    gettext_noop("A transfer that is “%(state)s” waits for no approval."),
+    gettext_noop("A file that is “%(state)s” cannot become “%(wanted)s”."),
+    gettext_noop("Somebody else has just changed this transfer; look again."),
+    gettext_noop("Somebody else has just changed this file; look again."),
+    gettext_noop("You have no right to approve transfers of this merchant."),
+    gettext_noop("There is no name to be confirmed on this transfer."),
+    gettext_noop("No approved transfer of this account is due."),
+    gettext_noop("The payee of %(order)s must be looked at first; withdraw the file or confirm the name."),
+    gettext_noop("The file %(file)s is no longer in the file store; restore it from the backup."),
+    gettext_noop("The file %(file)s was changed in the file store; it is not handed out."),
+    gettext_noop("The account is kept in %(currency)s; %(amount)s cannot be ordered from it."),
+    gettext_noop("%(day)s is over; choose today or a later day."),
+    gettext_noop("“%(name)s” answers the file %(file)s, which was not made here."),
+    gettext_noop("“%(iban)s” is no IBAN (%(what)s): a digit is missing, too many or mistyped."),
+    gettext_noop("%(amount)s cannot be ordered (%(what)s): banks take from 0.01 to 999,999,999.99."),
+    gettext_noop("%(order)s: a transfer carries a text or a reference, not both."),
+    gettext_noop("%(order)s: “%(reference)s” is no creditor reference (RF…); send it as text."),
+    gettext_noop("%(order)s: Swiss banks want the creditor's town and country for this sort of payment."),
+    gettext_noop(
+        "The check digits of %(number)s are right, but no bank in %(country)s has the number %(code)s; the bank may "
+        "have closed, or the number is invented. Ask for the account again."
+    ),
     gettext_noop("“%(name)s” is being read by another worker now."),
 )
 

@@ -19,6 +19,7 @@ from zahlmeister.office import (
     sessions,
     statements,
     today,
+    transfers,
 )
 
 app_name = "office"
@@ -59,6 +60,16 @@ urlpatterns = [
     path("accounts/<int:account_id>/", accounts.account, name="account"),
     path("accounts/<int:account_id>/change", accounts.change, name="account-change"),
     path("accounts/<int:account_id>/start", accounts.start, name="account-start"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/new", transfers.new_transfer, name="transfer-new"),
+    path("transfers/<int:transfer_id>/", transfers.transfer, name="transfer"),
+    path("transfers/<int:transfer_id>/approve", transfers.approve, name="transfer-approve"),
+    path("transfers/<int:transfer_id>/confirm", transfers.confirm, name="transfer-confirm"),
+    path("transfers/<int:transfer_id>/cancel", transfers.cancel, name="transfer-cancel"),
+    path("transfers/files/<int:file_id>/", transfers.payment_file, name="payment-file"),
+    path("transfers/files/<int:file_id>/download", transfers.download, name="payment-file-download"),
+    path("transfers/files/<int:file_id>/withdraw", transfers.withdraw, name="payment-file-withdraw"),
+    path("transfers/from/<int:account_id>/", transfers.make_file, name="payment-file-new"),
     path("guarantee/", guarantee.guarantee, name="guarantee"),
     path("learned/", learned.learned, name="learned"),
     path("learned/proposals/<int:proposal_id>/accept", learned.accept, name="proposal-accept"),

@@ -138,6 +138,16 @@ SHAPES = {
     "done": ("full", "good"),
     "broken": ("cross", "bad"),
     "discarded": ("dash", "muted"),
+    "drafted": ("ring", "wait"),
+    "approved": ("quarter", "plain"),
+    "in_file": ("half", "plain"),
+    "accepted": ("half", "plain"),
+    "executed": ("full", "good"),
+    "rejected": ("cross", "bad"),
+    "returned": ("cross", "bad"),
+    "made": ("ring", "wait"),
+    "exported": ("full", "good"),
+    "withdrawn": ("dash", "muted"),
 }
 
 
