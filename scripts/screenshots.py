@@ -37,6 +37,8 @@ PAGES = (
     ("statements", "/statements/"),
     ("statement", "/statements/ → /statements/[0-9]+/"),
     ("account", "/statements/ → /accounts/[0-9]+/"),
+    ("transfers", "/transfers/"),
+    ("transfer-new", "/transfers/new"),
     ("guarantee", "/guarantee/"),
     ("learned", "/learned/"),
     ("books", "/books/"),

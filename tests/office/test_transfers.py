@@ -31,7 +31,7 @@ def _on_monday() -> object:
 
 def typed(desk: Desk, **other: str) -> dict[str, str]:
     known = {"account": str(desk.account.pk), "name": "Anna Berger", "iban": ANNA, "amount": "1.500,00"}
-    return {**known, "text": "Gutschrift 4711", "on": "2026-11-23", "key": "k1", **other}
+    return {**known, "text": "Gutschrift 4711", "on": "2026-11-23", "key": "k1", "speed": "ordinary", **other}
 
 
 def test_from_the_form_to_the_bank(desk: Desk) -> None:

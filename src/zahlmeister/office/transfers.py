@@ -77,7 +77,10 @@ class TransferForm(forms.Form):
     on = forms.DateField(label=gettext_lazy("On"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     town = forms.CharField(label=gettext_lazy("Town (only from Switzerland)"), max_length=35, required=False)
     country = forms.CharField(label=gettext_lazy("Country (two letters)"), max_length=2, required=False)
-    is_instant = forms.BooleanField(label=gettext_lazy("Instant"), required=False)
+    speed = forms.ChoiceField(
+        label=gettext_lazy("How fast"),
+        choices=(("ordinary", gettext_lazy("ordinary")), ("instant", gettext_lazy("Instant"))),
+    )
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     def wanted(self, account: BankAccount) -> Wanted:
@@ -95,7 +98,7 @@ class TransferForm(forms.Form):
             given["on"],
             text=given["text"],
             reference=given["reference"],
-            is_instant=given["is_instant"],
+            is_instant=given["speed"] == "instant",
         )
 
 
