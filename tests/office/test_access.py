@@ -20,7 +20,8 @@ WRITES = {
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
     "connection-pause", "connection-resume", "connection-look", "account-start",
     "proposal-accept", "proposal-dismiss", "rule-forget",
-    "transfer-approve", "transfer-confirm", "transfer-cancel", "payment-file-download", "payment-file-withdraw",
+    "transfer-approve", "transfer-confirm", "transfer-cancel", "transfer-looked-at",
+    "payment-file-download", "payment-file-withdraw",
 }  # fmt: skip
 
 

@@ -87,6 +87,9 @@ def test_what_is_odd_stands_on_top_and_counts_in_the_rail(desk: Desk, office: Cl
     PaymentOrder.objects.filter(pk=order.pk).update(doubt="sent_twice")
     assert "Do not send it again" in office.get(f"/transfers/{order.pk}/").content.decode()
     assert "look at it" in office.get("/transfers/?state=doubt").content.decode()
+    for _ in range(2):
+        office.post(f"/transfers/{order.pk}/looked-at")
+    assert "Do not send it again" not in office.get(f"/transfers/{order.pk}/").content.decode()
     assert "No transfer matches" in office.get("/transfers/?state=executed").content.decode()
 
 

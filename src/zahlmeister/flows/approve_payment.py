@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.banking.eyes import payee_check
-from zahlmeister.banking.outgoing import look_at, move
+from zahlmeister.banking.outgoing import look_at, move, note_doubt
 from zahlmeister.banking.outgoing_models import Approval, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.formats.payments.payee import NextStep, permission
@@ -56,6 +56,18 @@ def confirm_payee(order: PaymentOrder, *, by: Person, at: datetime) -> None:
             raise Refused("There is no name to be confirmed on this transfer.")
         PaymentOrder.objects.filter(pk=order.pk).update(payee_confirmed_by=by.email)
         step = Happened("transfer", order.pk, "payee_confirmed", by.email, standing.payee_name)
+        record(order.merchant_id, [step], at=at)
+
+
+def settle_doubt(order: PaymentOrder, *, by: Person, at: datetime) -> None:
+    """A person has looked at what was odd; the history keeps it. Twice is once."""
+    with transaction.atomic(durable=True):
+        lock(order.merchant_id)
+        standing = _standing(order)
+        if not standing.doubt:
+            return
+        step = Happened("transfer", order.pk, "looked_at", by.email, standing.doubt)
+        note_doubt(standing, "")
         record(order.merchant_id, [step], at=at)
 
 

@@ -198,6 +198,13 @@ def confirm(request: OfficeRequest, transfer_id: int) -> HttpResponseBase:
 
 
 @signed_in
+@require_POST
+def looked_at(request: OfficeRequest, transfer_id: int) -> HttpResponseBase:
+    """What was odd has been looked at."""
+    return _decide(request, transfer_id, deciding.settle_doubt)
+
+
+@signed_in
 def make_file(request: OfficeRequest, account_id: int) -> HttpResponseBase:
     """What a file made now would hold; a POST makes it."""
     account = next((each for each in queries.paying_accounts(request.merchant.pk) if each.pk == account_id), None)

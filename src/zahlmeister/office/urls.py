@@ -66,6 +66,7 @@ urlpatterns = [
     path("transfers/<int:transfer_id>/approve", transfers.approve, name="transfer-approve"),
     path("transfers/<int:transfer_id>/confirm", transfers.confirm, name="transfer-confirm"),
     path("transfers/<int:transfer_id>/cancel", transfers.cancel, name="transfer-cancel"),
+    path("transfers/<int:transfer_id>/looked-at", transfers.looked_at, name="transfer-looked-at"),
     path("transfers/files/<int:file_id>/", transfers.payment_file, name="payment-file"),
     path("transfers/files/<int:file_id>/download", transfers.download, name="payment-file-download"),
     path("transfers/files/<int:file_id>/withdraw", transfers.withdraw, name="payment-file-withdraw"),

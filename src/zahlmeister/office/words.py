@@ -177,6 +177,7 @@ def _steps() -> dict[str, str]:
         "transfer:payee_verified": _("The recipient's name was verified"),
         "transfer:payee_confirmed": _("The recipient's name was confirmed"),
         "transfer:sent_twice": _("The bank takes its file for a double"),
+        "transfer:looked_at": _("Somebody has looked at what was odd"),
         "payment_file:made": _("Made"),
         "payment_file:exported": _("Downloaded"),
         "payment_file:withdrawn": _("Withdrawn"),
