@@ -314,6 +314,8 @@ def test_an_unverified_payee_wants_a_second_person(desk: Desk) -> None:
     assert (desk.state(order), order.payee_result) == (OrderState.IN_FILE, "not possible")
     with pytest.raises(Refused, match="must be looked at first"):
         export_file(file, by="brigitte", at=desk.stage.now)
+    approve_payment(order, by=desk.benno, at=desk.stage.now)
+    assert export_file(file, by="brigitte", at=desk.stage.now)
 
 
 def test_a_report_about_somebody_elses_file_changes_nothing(desk: Desk) -> None:

@@ -14,6 +14,9 @@ from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Person, Role
 from zahlmeister.refusals import Refused
 
+#: Also after the first approval: the bank may find out later that it cannot verify the payee, which asks for a second.
+OPEN_TO_APPROVAL = (OrderState.DRAFTED, OrderState.APPROVED, OrderState.IN_FILE)
+
 
 def approve_payment(order: PaymentOrder, *, by: Person, at: datetime) -> PaymentOrder:
     """Approve a transfer. When enough pairs of eyes have seen it, it is ready for a file. Twice is once.
@@ -30,13 +33,13 @@ def approve_payment(order: PaymentOrder, *, by: Person, at: datetime) -> Payment
         standing = _standing(order)
         if standing.approvals.filter(person=by).exists():
             return standing
-        if standing.state != OrderState.DRAFTED:
+        if standing.state not in OPEN_TO_APPROVAL:
             raise Refused(f"A transfer that is “{standing.get_state_display()}” waits for no approval.")
         stop = look_at(standing).permission
         if stop and stop.step is NextStep.HOLD:
             raise Refused(f"{standing.end_to_end_id} stays: {stop.english}")
         Approval.objects.create(merchant_id=order.merchant_id, order=standing, person=by, at=at)
-        if look_at(standing).is_enough:
+        if standing.state == OrderState.DRAFTED and look_at(standing).is_enough:
             move(standing, OrderState.APPROVED)
         record(order.merchant_id, [Happened("transfer", order.pk, "approved", by.email)], at=at)
     return standing

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zahlmeister.banking import outgoing_queries as queries
+from zahlmeister.banking.eyes import Look
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing import look_at
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
@@ -163,7 +164,7 @@ def transfer(request: OfficeRequest, transfer_id: int) -> HttpResponseBase:
             "order": row,
             "look": look,
             "approvals": row.approvals.select_related("person").order_by("at"),
-            "may_approve": row.state == OrderState.DRAFTED and request.user.pk not in look.approvers,
+            "may_approve": _waits_for_approval(row, look) and request.user.pk not in look.approvers,
             "may_cancel": row.state in {OrderState.DRAFTED, OrderState.APPROVED},
             "stopped_by": _said(look.stopped_by),
             "bank_doubt": doubt_about(row.creditor_number) if row.state == OrderState.DRAFTED else None,
@@ -278,6 +279,10 @@ def _decide(request: OfficeRequest, transfer_id: int, verb: Callable[..., object
     except Refused as refusal:
         refused(request, refusal)
     return redirect("office:transfer", transfer_id)
+
+
+def _waits_for_approval(order: PaymentOrder, look: Look) -> bool:
+    return order.state == OrderState.DRAFTED or (order.state in deciding.OPEN_TO_APPROVAL and not look.is_enough)
 
 
 def _ready(merchant: Merchant) -> list[tuple[BankAccount, files.Preview]]:
