@@ -126,5 +126,5 @@ def test_lists_cost_few_queries(stage: Stage, office: Client, django_assert_max_
     account = BankTransaction.objects.first().account_id
     with django_assert_max_num_queries(12):
         office.get("/statements/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         office.get(f"/accounts/{account}/")
