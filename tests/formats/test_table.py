@@ -201,3 +201,11 @@ def test_a_payment_that_lost_its_amount_or_day_is_refused_and_not_taken_for_a_te
     assert damaged != paid
 
     assert "line 4" in until_refused("\n".join([header, rest[0], rest[1], damaged, *rest[2:]]))[1]
+
+
+def test_rows_that_carry_on_need_no_text_columns():
+    text = (HERE / "samples" / "ubs-german.csv").read_text(encoding="utf-8")
+    damaged = text.replace("Beschreibung1;Beschreibung2;Beschreibung3", "Beschreibung1;BBeschreibung3")
+    assert damaged != text
+
+    assert [one.amount for one in transactions(damaged)] == [one.amount for one in transactions(text)]

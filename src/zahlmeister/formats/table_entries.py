@@ -85,7 +85,7 @@ class Sheet:
         more: list[str] = []
         for row in body:
             if held is not None and self.profile.continues and self._carries_on(held, row):
-                more += (said for place in self.places["remittance"] if (said := _at(row, place)))
+                more += (said for place in self.places.get("remittance", ()) if (said := _at(row, place)))
                 continue
             if self._is_beside(row):
                 continue
