@@ -4,11 +4,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.models import BankAccount, BankTransaction
 from zahlmeister.ledger.rules import Waiver
 from zahlmeister.merchants.models import Merchant, Owned
 from zahlmeister.money.amount import Amount
-from zahlmeister.orders.models import Customer, Order
+from zahlmeister.orders.models import Customer, Order, Shop
 from zahlmeister.receivables.states import ItemState, PaymentState
 
 
@@ -234,4 +234,32 @@ class IgnoredPayer(Owned):
             ),
             models.UniqueConstraint(fields=["merchant", "name"], condition=Q(number=""), name="ignored_name_once"),
             models.CheckConstraint(condition=~Q(number="") | ~Q(name=""), name="ignored_payer_is_somebody"),
+        ]
+
+
+class AccountUse(Owned):
+    """A person said which orders are paid to an account: those of a shop, of a billing country, of both, or any.
+
+    For one currency, shop and country there is one account. `currency` is the account's.
+    """
+
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="uses")
+    currency = models.CharField(max_length=3)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="+")  # none: every shop
+    country = models.CharField(_("billing country"), max_length=2, blank=True)  # empty: every country
+    created_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "currency", "shop", "country"],
+                condition=Q(shop__isnull=False),
+                name="account_use_once_per_shop",
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "currency", "country"],
+                condition=Q(shop__isnull=True),
+                name="account_use_once_for_all_shops",
+            ),
         ]
