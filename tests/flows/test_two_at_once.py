@@ -20,12 +20,15 @@ from zahlmeister.banking.outgoing_models import PaymentFile
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows.approve_payment import approve_payment
 from zahlmeister.flows.assign_payment import assign, unassign
+from zahlmeister.flows.deliver_outbox import deliver_next
 from zahlmeister.flows.divide_payment import divide, hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import export_file, withdraw_file
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
+from zahlmeister.outbox.states import Done
+from zahlmeister.outbox.write import Said, tell
 from zahlmeister.refusals import Refused
 
 pytestmark = [
@@ -158,3 +161,21 @@ def test_a_file_is_fetched_or_withdrawn_and_never_both(
     is_fetched = isinstance(answers[0], bytes)
     assert desk.state(order) == (OrderState.IN_FILE if is_fetched else OrderState.APPROVED)
     assert desk.stage.books() == []
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_four_workers_deliver_each_message_once(transactional_db: None, stage: Stage, attempt: int) -> None:
+    said = [Said("shop", f"order:{n}", f"order:{n}:paid", group=f"shop:{n % 3}") for n in range(90)]
+    tell(stage.merchant.pk, said, at=stage.now)
+    heard: list[str] = []
+
+    def work() -> None:
+        for _ in range(20):
+            deliver_next(
+                clock=stage.clock,
+                deliverers={"shop": lambda told: [heard.append(one.key) or Done() for one in told]},
+            )
+
+    at_once(work, work, work, work)
+
+    assert sorted(heard) == sorted(one.key for one in said)

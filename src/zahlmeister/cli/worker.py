@@ -1,4 +1,4 @@
-"""`zahlmeister worker`: fetches statements where they are left, and reads them, for as long as it runs."""
+"""`zahlmeister worker`: fetches statements, reads them, and delivers what has to be told, for as long as it runs."""
 
 import logging
 import signal
@@ -42,6 +42,7 @@ def _work(*, once: bool) -> None:
     from django.db import close_old_connections
 
     from zahlmeister.banking.claim import LeaseLost
+    from zahlmeister.flows.deliver_outbox import deliver_next
     from zahlmeister.flows.fetch_statements import fetch_next
     from zahlmeister.flows.receive_statement import receive_next
     from zahlmeister.flows.start_account import settle_started
@@ -50,7 +51,7 @@ def _work(*, once: bool) -> None:
     while True:
         close_old_connections()
         try:
-            turns = (fetch_next, receive_next, settle_started)
+            turns = (fetch_next, receive_next, settle_started, deliver_next)
             has_worked = [turn(clock=now) for turn in turns] != [None] * len(turns)
             has_worked = has_worked or sweep_somewhere()
         except LeaseLost as taken_over:
@@ -59,7 +60,7 @@ def _work(*, once: bool) -> None:
         except Exception:  # a file is marked as broken by now, or the database is away: others still want to be read
             if once:
                 raise
-            logging.getLogger(__name__).exception("A statement could not be fetched or read.")
+            logging.getLogger(__name__).exception("Something due could not be done.")
             time.sleep(TROUBLED_SECONDS)
             continue
         if not has_worked:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "axes",
     "zahlmeister.merchants",
     "zahlmeister.history",
+    "zahlmeister.outbox",
     "zahlmeister.ledger",
     "zahlmeister.orders",
     "zahlmeister.banking",

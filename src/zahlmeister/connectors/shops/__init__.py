@@ -1,1 +1,1 @@
-"""Where orders come from and “paid” goes back to: each module or folder is one kind of shop, all keep one contract."""
+"""Where orders come from and “paid” goes back to: each module or folder is one kind of shop with one contract."""

@@ -1,0 +1,103 @@
+"""Who delivers which messages: claimed for a while, told outside any transaction, and marked under the claim.
+
+The messages of one merchant, channel and group are claimed together, and while a worker holds some of them no other
+one takes more: a shop is spoken to by one worker at a time, and one that is away costs one time-out and not hundreds.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from zahlmeister.merchants.ids import new_id
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
+
+LEASE = timedelta(minutes=10)
+#: The wait after the first failure; it doubles with every further one, up to the longest.
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
+_WAITING = MessageState.WAITING
+
+
+def free(at: datetime) -> Q:
+    """The condition that no worker holds a message."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lte=at)
+
+
+def claim(at: datetime, *, channels: Collection[str], most: int = 50) -> list[Message]:
+    """Take the messages that have been due the longest, all of one merchant, channel and group, oldest first.
+
+    A message whose elder sibling (the same subject on the same channel) still waits is not taken. Nothing is taken when
+    nothing is due, or when somebody else was quicker.
+    """
+    first = _due(at).filter(channel__in=channels).order_by("due_at", "id").first()
+    if first is None:
+        return []
+    together = _due(at).filter(merchant_id=first.merchant_id, channel=first.channel, group=first.group)
+    wanted = list(together.order_by("id").values_list("id", flat=True)[:most])
+    token = new_id()
+    Message.objects.filter(free(at), id__in=wanted, state=_WAITING).update(token=token, lease_until=at + LEASE)
+    return list(Message.objects.filter(id__in=wanted, token=token).select_related("merchant").order_by("id"))
+
+
+def settle(message: Message, outcome: Outcome, *, at: datetime) -> MessageState | None:
+    """Note what became of an attempt.
+
+    Returns:
+        What has become of the message; None when another worker holds it by now, and nothing was noted.
+    """
+    tried = {"attempts": message.attempts + 1, "lease_until": None}
+    match outcome:
+        case Done(answer):
+            return _move(message, MessageState.DELIVERED, answer=answer, error="", ended_at=at, **tried)
+        case Later(why, after) if (due_at := at + (after or retry_after(message.attempts))) < message.give_up_at:
+            return _move(message, _WAITING, due_at=due_at, error=why, **tried)
+        case Later(why) | Never(why):
+            return _move(message, MessageState.STUCK, error=why, ended_at=at, **tried)
+
+
+def put_off(messages: Sequence[Message], *, at: datetime) -> None:
+    """The far side is away: what else is due for it waits as long as these messages do."""
+    first = messages[0]
+    until = at + retry_after(min(message.attempts for message in messages))
+    waiting = Message.objects.filter(
+        free(at), merchant_id=first.merchant_id, channel=first.channel, group=first.group, state=_WAITING
+    )
+    waiting.filter(due_at__lt=until).update(due_at=until)
+
+
+def retry_after(attempts: int) -> timedelta:
+    """How long to wait after a failure that so many others came before."""
+    wait: timedelta = FIRST_RETRY * 2 ** min(attempts, 20)
+    return min(wait, LONGEST_RETRY)
+
+
+def _move(message: Message, state: MessageState, **changes: Any) -> MessageState | None:
+    mine = Message.objects.filter(pk=message.pk, token=message.token, state=_WAITING)
+    return state if mine.update(state=state, **changes) else None
+
+
+def _due(at: datetime) -> QuerySet[Message]:
+    """Messages that may go out now."""
+    elder = Message.objects.filter(
+        merchant_id=OuterRef("merchant_id"),
+        subject=OuterRef("subject"),
+        channel=OuterRef("channel"),
+        state=_WAITING,
+        id__lt=OuterRef("id"),
+    )
+    return Message.objects.filter(free(at), ~Exists(elder), _nobody_else(at), state=_WAITING, due_at__lte=at)
+
+
+def _nobody_else(at: datetime) -> Q:
+    """The condition that no worker holds another message of the same group."""
+    held = Message.objects.filter(
+        merchant_id=OuterRef("merchant_id"),
+        channel=OuterRef("channel"),
+        group=OuterRef("group"),
+        state=_WAITING,
+        lease_until__gt=at,
+    )
+    return Q(~Exists(held))

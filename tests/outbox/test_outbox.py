@@ -1,0 +1,212 @@
+"""Stories of the outbox: a fishmonger's shop is told what was paid, whoever falls over in between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from zahlmeister.flows.deliver_outbox import Deliverer, deliver_next, let_go, replay
+from zahlmeister.history.models import Step
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.outbox.deliver import LEASE, claim, settle
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
+from zahlmeister.outbox.write import PATIENCE, Said, drop, tell
+from zahlmeister.refusals import Refused, Unreachable
+
+pytestmark = pytest.mark.django_db(transaction=True)
+START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Shop:
+    """The far side: it counts what it hears, and can be told how to answer."""
+
+    heard: list[str] = field(default_factory=list)
+    answers: list[Outcome | Exception] = field(default_factory=list)
+
+    def deliver(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        outcomes: list[Outcome] = []
+        for message in messages:
+            answer = self.answers.pop(0) if self.answers else Done()
+            if isinstance(answer, Exception):
+                raise answer
+            self.heard.append(message.key)
+            outcomes.append(answer)
+        return outcomes
+
+
+@dataclass
+class World:
+    """A merchant, a shop, and a clock."""
+
+    merchant: Merchant
+    now: datetime = START
+    shop: Shop = field(default_factory=Shop)
+
+    def tell(self, *said: Said) -> None:
+        tell(self.merchant.pk, said, at=self.now)
+
+    def deliver(self) -> list[Message] | None:
+        deliverers: dict[str, Deliverer] = {"shop": self.shop.deliver}
+        return deliver_next(clock=lambda: self.now, deliverers=deliverers)
+
+    def later(self, **time: int) -> None:
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def world(merchant: Merchant) -> World:
+    return World(merchant)
+
+
+def paid(number: int, *, change: int = 1, group: str = "fish") -> Said:
+    return Said("shop", f"order:{number}", f"order:{number}:{change}", {"verdict": "PAID"}, group)
+
+
+def state_of(key: str) -> str:
+    return Message.objects.get(key=key).state
+
+
+def test_what_was_written_twice_is_told_once(world):
+    world.tell(paid(1))
+    world.tell(paid(1), paid(2))
+
+    world.deliver()
+
+    assert world.shop.heard == ["order:1:1", "order:2:1"]
+    assert world.deliver() is None
+
+
+def test_messages_of_one_subject_go_out_in_their_order_even_when_the_first_one_fails(world):
+    world.tell(paid(1), paid(1, change=2), paid(2))
+    world.shop.answers = [Later("The shop is busy.")]
+
+    world.deliver()
+    assert world.shop.heard == ["order:1:1", "order:2:1"]
+    assert world.deliver() is None  # the second message about order 1 waits for the first
+
+    world.later(minutes=2)
+    world.deliver()
+    world.deliver()
+    assert world.shop.heard[2:] == ["order:1:1", "order:1:2"]
+
+
+def test_a_message_for_next_week_waits_until_then(world):
+    world.tell(Said("shop", "order:1", "order:1:1", due_at=START + timedelta(days=7)))
+
+    assert world.deliver() is None
+    world.later(days=7)
+    world.deliver()
+
+    assert world.shop.heard == ["order:1:1"]
+
+
+def test_a_shop_that_is_away_costs_one_attempt_and_not_one_per_message(world):
+    world.tell(*(paid(number) for number in range(120)), paid(500, group="wool"))
+    world.shop.answers = [Unreachable("The fish shop does not answer.")]
+
+    world.deliver()
+    world.deliver()
+    assert world.shop.heard == ["order:500:1"]  # the other shop is not kept waiting
+    assert world.deliver() is None
+    assert Message.objects.filter(error="The fish shop does not answer.").count() == 50
+
+    world.later(minutes=1)
+    while world.deliver():
+        pass
+    assert len(world.shop.heard) == 121
+
+
+def test_a_worker_that_dies_while_telling_is_followed_by_another_when_its_claim_ends(world):
+    world.tell(paid(1))
+    assert claim(world.now, channels=["shop"])  # and dies
+
+    assert world.deliver() is None
+    world.later(seconds=int(LEASE.total_seconds()) + 1)
+    world.deliver()
+
+    assert world.shop.heard == ["order:1:1"]
+    assert state_of("order:1:1") == MessageState.DELIVERED
+
+
+def test_a_worker_that_was_frozen_notes_nothing_over_the_one_that_followed(world):
+    world.tell(paid(1))
+    (frozen,) = claim(world.now, channels=["shop"])
+    world.later(seconds=int(LEASE.total_seconds()) + 1)
+    world.deliver()
+
+    assert settle(frozen, Never("I was away."), at=world.now) is None
+    assert state_of("order:1:1") == MessageState.DELIVERED
+
+
+def test_nobody_else_speaks_to_a_shop_while_one_worker_does(world):
+    world.tell(*(paid(number) for number in range(60)), paid(500, group="wool"))
+    assert len(claim(world.now, channels=["shop"])) == 50
+
+    assert [message.group for message in claim(world.now, channels=["shop"])] == ["wool"]
+    assert claim(world.now, channels=["shop"]) == []
+
+
+def test_after_a_week_a_person_has_to_look_and_can_have_it_tried_anew(world):
+    world.tell(paid(1))
+    for _ in range(60):
+        world.shop.answers = [Later("The shop is busy.")]
+        world.deliver()
+        world.later(hours=6)
+    assert world.now > START + PATIENCE
+    message = Message.objects.get()
+    assert (message.state, message.error) == (MessageState.STUCK, "The shop is busy.")
+    assert Step.objects.get(subject="message", subject_id=message.pk).verb == "stuck"
+
+    replay(world.merchant.pk, message.pk, by="brigitte", at=world.now)
+    world.shop.answers = []
+    world.deliver()
+
+    assert state_of("order:1:1") == MessageState.DELIVERED
+
+
+def test_what_is_out_of_date_cannot_be_tried_anew(world):
+    world.tell(paid(1), paid(1, change=2))
+    world.shop.answers = [Never("Order 1 is unknown.")]
+    world.deliver()
+    world.deliver()
+    stuck = Message.objects.get(state=MessageState.STUCK)
+
+    with pytest.raises(Refused, match="newer"):
+        replay(world.merchant.pk, stuck.pk, by="brigitte", at=world.now)
+    let_go(world.merchant.pk, stuck.pk, by="brigitte", at=world.now, why="corrected in the shop")
+
+    assert state_of("order:1:1") == MessageState.DROPPED
+
+
+def test_a_message_of_somebody_else_cannot_be_touched(world):
+    world.tell(paid(1))
+    world.shop.answers = [Never("Order 1 is unknown.")]
+    world.deliver()
+    other = Merchant.objects.create(name="Fischhaus", slug="fisch")
+
+    with pytest.raises(Refused, match="no such message"):
+        replay(other.pk, Message.objects.get().pk, by="brigitte", at=world.now)
+
+
+def test_what_is_not_true_any_more_is_taken_back_unless_it_is_being_told(world):
+    world.tell(paid(1), paid(2))
+    claim(world.now, channels=["shop"], most=1)
+
+    dropped = [
+        drop(world.merchant.pk, channel="shop", subject=f"order:{number}", at=world.now, why="taken back")
+        for number in (1, 2)
+    ]
+
+    assert dropped == [0, 1]
+    assert state_of("order:2:1") == MessageState.DROPPED
+
+
+def test_a_delivered_message_is_not_moved_again(world):
+    world.tell(paid(1))
+    world.deliver()
+
+    with pytest.raises(Refused, match="cannot become"):
+        replay(world.merchant.pk, Message.objects.get().pk, by="brigitte", at=world.now)
