@@ -1,6 +1,7 @@
 from tests.matching.shop import item
 
 from zahlmeister.matching.keys import digest
+from zahlmeister.matching.numbers import forms
 from zahlmeister.matching.population import STOP, Population
 from zahlmeister.matching.store import MemoryStore
 
@@ -36,3 +37,27 @@ def test_a_population_knows_what_is_common():
 def test_without_a_sample_the_common_is_taken_for_very_common():
     assert Population().share_of_amount(2990, None) >= 0.02
     assert Population().share_of_word("MULLER", None) >= 0.01
+
+
+def test_numbers_lie_as_densely_as_around_them_not_as_on_average():
+    old = [item(f"{100_000_000 + 10 * n}", 1990, f"Person{n}") for n in range(200)]
+    new = [item(f"{100_005_000 + n}", 1990, f"Person{n}") for n in range(200)]
+    population = Population.of([*old, *new])
+
+    assert population.density(forms("100001234")) == 0.1
+    assert population.density(forms("100005100")) == 1
+    assert population.density(forms("99")) == 1 / 4
+
+
+def test_an_outlier_makes_no_counter_thin():
+    numbers = (100_000_001, 100_000_002, 100_000_003, 100_000_004, 900_000_000)
+    population = Population.of([item(str(n), 1990, "Anna Berg") for n in numbers])
+
+    assert population.density(forms("100000002")) == 1
+
+
+def test_a_sample_in_memory_is_of_what_is_open():
+    paid = [item(f"{10_000_000 + n}", 0, "Anna Berg") for n in range(9_000)]
+    store = MemoryStore([*paid, *(item(f"{20_000_000 + n}", 1990, "Bernd Ott") for n in range(3_000))])
+
+    assert store.population().sample_size == 3_000

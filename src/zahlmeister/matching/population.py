@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 from math import exp
 from statistics import median
 from typing import Self
@@ -19,19 +18,31 @@ from zahlmeister.matching.numbers import NumberForms, forms
 
 #: A key with more items than this decides nothing. Stores return at most one id more, so that it shows.
 STOP = 40
+#: So many items describe a merchant well enough.
+SAMPLE = 4_000
+#: Numbers of items are told apart by their microseconds, which a batch counts in steps of two or three. Multiplied by
+#: the first and divided by the second, a prime, any such steps spread evenly over what remains.
+TICK, FACTOR, PRIME = 4_096, 48_271, 1_048_573
+#: A density is that of so many neighbours in the sample, taken at so many places of it.
+NEIGHBOURHOOD = 16
 #: So many days of orders are taken for granted before the merchant's own count.
 FEW_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Numbers of one shape, such as a counter: its range, and how densely open items lie in it (0..1)."""
+    """Numbers of one shape, such as a counter: its range, and how densely open items lie where in it (0..1)."""
 
     prefix: str
     length: int
     lowest: int
     highest: int
-    density: float
+    places: tuple[int, ...]  # ascending numbers; from each of them on …
+    densities: tuple[float, ...]  # … open items lie so densely
+
+    def density(self, digits: str) -> float:
+        """How likely a number beside this one is an open item's: what is new is mostly open, what is old is not."""
+        return self.densities[max(bisect_right(self.places, int(digits)) - 1, 0)]
 
     def may_contain(self, digits: str) -> bool:
         """Whether a number is of this series, issued before or since: same length, same leading digits."""
@@ -100,7 +111,7 @@ class Population:
         """How likely a slip in a number hits another open item; 1 when unknown."""
         for series in self.series:
             if series.prefix == form.prefix and series.length == len(form.core):
-                return series.density
+                return series.density(form.core)
         return 1 / 4 if form.core.isdigit() else min(self.open_items / 20.0 ** len(form.core), 1)
 
     def looks_like_a_number(self, digits: str) -> bool:
@@ -150,16 +161,39 @@ def _names_of(item: Item) -> set[str]:
     return {*name_words(item.name or ""), *name_words(item.company or "")}
 
 
+def is_in_sample(item_id: int, total: int) -> bool:
+    """Whether an item, numbered as our database does, is one of those that describe all `total` of them."""
+    return item_id // TICK % PRIME * FACTOR % PRIME < sample_limit(total)
+
+
+def sample_limit(total: int) -> int:
+    """Below which of PRIME values an item is in the sample, which then has about SAMPLE of `total`."""
+    return PRIME * SAMPLE // max(total, SAMPLE)
+
+
 def _series(shapes: list[NumberForms], scale: float) -> tuple[Series, ...]:
-    """Group the numbers by prefix and length; the density is that of the usual neighbourhood, not of the range."""
-    by_shape: dict[tuple[str, int], list[int]] = defaultdict(list)
+    """Group the numbers by prefix and length; each of the sample stands for `scale` open items."""
+    by_shape: dict[tuple[str, int], set[int]] = defaultdict(set)
     for shape in shapes:
         if shape.core.isdigit() and len(shape.core) <= 18:
-            by_shape[shape.prefix, len(shape.core)].append(int(shape.core))
+            by_shape[shape.prefix, len(shape.core)].add(int(shape.core))
     found = []
-    for (prefix, length), numbers in by_shape.items():
-        numbers.sort()
-        gaps = [b - a for a, b in pairwise(numbers) if b > a]
-        density = min(scale / median(gaps), 1) if gaps else 1 / 4
-        found.append(Series(prefix, length, numbers[0], numbers[-1], density))
+    for (prefix, length), some in by_shape.items():
+        numbers = sorted(some)
+        starts = range(0, len(numbers), NEIGHBOURHOOD // 2)
+        densities = tuple(_density(numbers, start, scale) for start in starts)
+        places = tuple(numbers[start] for start in starts)
+        found.append(Series(prefix, length, numbers[0], numbers[-1], places, densities))
     return tuple(found)
+
+
+def _density(numbers: list[int], start: int, scale: float) -> float:
+    """How densely open items lie around one of the sample; 1/4 where there is no other to compare it with.
+
+    Steps of several numbers are even where single ones are not, and their median passes over a jump of the counter.
+    """
+    first = max(min(start - NEIGHBOURHOOD // 4, len(numbers) - NEIGHBOURHOOD - 1), 0)
+    near = numbers[first : first + NEIGHBOURHOOD + 1]
+    stride = max(len(near) // 4, 1)
+    steps = [b - a for a, b in zip(near, near[stride:], strict=False)]
+    return min(scale * stride / median(steps), 1) if steps else 1 / 4

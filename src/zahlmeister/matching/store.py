@@ -9,7 +9,7 @@ from typing import Protocol
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.keys import digest, item_keys
-from zahlmeister.matching.population import STOP, Population
+from zahlmeister.matching.population import SAMPLE, STOP, Population
 
 
 class CandidateStore(Protocol):
@@ -56,7 +56,6 @@ class MemoryStore:
         return {number: self._items[number] for number in ids if number in self._items}
 
     def population(self) -> Population:
-        """What is typical of the items, from every n-th of them."""
-        step = max(len(self._items) // 5_000, 1)
+        """What is typical of the open items, from every n-th of them in the order in which they were added."""
         open_items = [item for item in self._items.values() if item.open_minor > 0]
-        return Population.of(open_items[::step], len(open_items))
+        return Population.of(open_items[:: max(len(open_items) // SAMPLE, 1)], len(open_items))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.db import connection
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.population import STOP, Population
+from zahlmeister.matching.population import FACTOR, PRIME, STOP, TICK, Population, sample_limit
 from zahlmeister.merchants.insert import among, numbers
 from zahlmeister.merchants.lock import turn
 from zahlmeister.receivables.facts import read_items
@@ -38,7 +38,6 @@ _POSTGRESQL = f"""
     CROSS JOIN LATERAL ({_NEAR.format(lasts="wanted.value & 1 = 1", most=_LOOKED_AT, some=STOP + 1)}) AS found
     GROUP BY wanted.value
 """  # noqa: S608 - likewise
-_SAMPLE = 4000
 _AT_ONCE = 5000
 
 
@@ -79,7 +78,7 @@ _SHARE = 20
 
 
 def population(merchant_id: int) -> Population:
-    """What is typical of the merchant's open items, from the newest few thousand of them.
+    """What is typical of the merchant's open items, from a few thousand of them, old and new ones alike.
 
     With many open items it stays good for some turns; with few it is taken anew after each change.
     """
@@ -95,13 +94,11 @@ def population(merchant_id: int) -> Population:
 
 
 def _taken(merchant_id: int) -> Population:
-    states = "i.merchant_id = %s AND i.state IN ('open', 'part_paid')"
+    owed = "FROM receivables_openitem i WHERE i.merchant_id = %s AND i.state IN ('open', 'part_paid')"
+    spread = f"i.id / {TICK} %% {PRIME} * {FACTOR} %% {PRIME}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM receivables_openitem i WHERE {states}", [merchant_id])  # noqa: S608 - own words
+        cursor.execute(f"SELECT count(*) {owed}", [merchant_id])
         [total] = cursor.fetchone()
-    newest: list[Item] = []
-    for state in ("open", "part_paid"):
-        condition = "i.state = %s ORDER BY i.opened_on DESC, i.id DESC LIMIT %s"
-        newest += read_items(merchant_id, condition, [state, _SAMPLE])
-    newest.sort(key=lambda item: (item.opened_on, item.id), reverse=True)
-    return Population.of(newest[:_SAMPLE], total)
+        cursor.execute(f"SELECT i.id {owed} AND {spread} < %s", [merchant_id, sample_limit(total)])
+        sample = [number for (number,) in cursor.fetchall()]
+    return Population.of(read_items(merchant_id, among("i.id"), [numbers(sample)]), total)

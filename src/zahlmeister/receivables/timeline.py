@@ -15,14 +15,13 @@ from django.utils.timezone import localdate
 from zahlmeister.history.models import Step
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.keys import LASTING, digest, item_keys
-from zahlmeister.matching.population import STOP, Population
+from zahlmeister.matching.population import STOP, Population, is_in_sample
 from zahlmeister.receivables.facts import item_facts
 from zahlmeister.receivables.models import Allocation, OpenItem, PayerAccount
 from zahlmeister.receivables.states import ItemState
 
 #: Orders older than this before the first day are only known when something is owed on them today.
 REACH = timedelta(days=400)
-SAMPLE = 4000
 
 
 class Timeline:
@@ -73,10 +72,10 @@ class Timeline:
         return {number: self._now[number] for number in ids if number in self._now}
 
     def population(self) -> Population:
-        """What was typical of the items that were open, from the newest few thousand."""
+        """What was typical of the items that were open, from the sample that the database would take."""
         open_items = [item for item in self._now.values() if item.open_minor > 0]
-        newest = sorted(open_items, key=lambda item: (item.opened_on or date.min, item.id), reverse=True)
-        return Population.of(newest[:SAMPLE], len(open_items))
+        total = len(open_items)
+        return Population.of((item for item in open_items if is_in_sample(item.id, total)), total)
 
     def was_placed(self, item_id: int) -> bool:
         """Whether the order was there by now."""
