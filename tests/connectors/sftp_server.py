@@ -99,13 +99,23 @@ class _Files(paramiko.SFTPServerInterface):
 
     def open(self, path: str, flags: int, attr: paramiko.SFTPAttributes) -> paramiko.SFTPHandle | int:
         del attr
+        is_written = bool(flags & (os.O_WRONLY | os.O_RDWR))
         try:
-            file = os.fdopen(os.open(self._inside(path), flags), "rb")
+            file = os.fdopen(os.open(self._inside(path), flags, 0o600), "wb" if is_written else "rb")
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno)
         handle = paramiko.SFTPHandle(flags)
-        handle.readfile = file  # type: ignore[attr-defined]
+        setattr(handle, "writefile" if is_written else "readfile", file)
         return handle
+
+    def rename(self, oldpath: str, newpath: str) -> int:
+        if self._inside(newpath).exists():
+            return paramiko.SFTP_FAILURE
+        try:
+            self._inside(oldpath).rename(self._inside(newpath))
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+        return paramiko.SFTP_OK
 
     def _inside(self, path: str) -> Path:
         return self._folder / path.lstrip("/")

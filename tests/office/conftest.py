@@ -45,6 +45,7 @@ class Ids:
     file_id: int
     name: str = "bank"
     currency: str = "EUR"
+    outcome: str = "arrived"
 
 
 def signed_in(person: Person, language: str = "en") -> Client:

@@ -21,7 +21,8 @@ WRITES = {
     "connection-pause", "connection-resume", "connection-look", "account-start",
     "proposal-accept", "proposal-dismiss", "rule-forget",
     "transfer-approve", "transfer-confirm", "transfer-cancel", "transfer-looked-at",
-    "payment-file-download", "payment-file-withdraw",
+    "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",
+    "payment-file-outcome",
 }  # fmt: skip
 
 

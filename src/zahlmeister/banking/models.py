@@ -224,6 +224,14 @@ class Connection(Owned):
     def __str__(self) -> str:
         return self.name
 
+    def sends_for(self, account: BankAccount) -> bool:
+        """Whether files of orders from that account can be sent by it."""
+        return self.kind == ConnectionKind.SFTP and account.merchant_id == self.merchant_id and self.has_outbox
+
+    @property
+    def has_outbox(self) -> bool:
+        return bool(self.settings.get("outbox"))
+
     @property
     def where(self) -> str:
         """The place in a few words: a folder, or a server."""

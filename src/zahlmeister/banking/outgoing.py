@@ -1,10 +1,11 @@
 """Transfers we order, one step at a time: each step is a compare-and-swap over `NEXT_ORDER`."""
 
+from datetime import datetime
 from typing import Any
 
 from zahlmeister.banking.eyes import Look, payee_check
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
-from zahlmeister.banking.outgoing_states import NEXT_FILE, NEXT_ORDER, FileState, OrderState
+from zahlmeister.banking.outgoing_states import NEXT_FILE, NEXT_ORDER, UNTOLD, FileState, OrderState
 from zahlmeister.formats.payments import transfers
 from zahlmeister.formats.payments.parties import Address, Party
 from zahlmeister.refusals import Refused
@@ -35,6 +36,16 @@ def move_file(file: PaymentFile, state: FileState, **changes: Any) -> None:
     if not PaymentFile.objects.filter(pk=file.pk, state=file.state).update(state=state, **changes):
         raise OrderChanged("Somebody else has just changed this file; look again.")
     file.refresh_from_db()
+
+
+def seen_at_bank(file_id: int, at: datetime) -> bool:
+    """The bank or its statement speaks of a file: whoever did not know knows now that it arrived.
+
+    Returns:
+        Whether that was news.
+    """
+    rows = PaymentFile.objects.filter(pk=file_id, state__in=UNTOLD)
+    return bool(rows.update(state=FileState.SENT, sent_at=at, error=""))
 
 
 def note_doubt(order: PaymentOrder, doubt: str) -> None:

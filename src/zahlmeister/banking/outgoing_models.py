@@ -10,7 +10,10 @@ from zahlmeister.money.amount import Amount
 
 
 class PaymentFile(Owned):
-    """A file of transfers for the bank. Its bytes are in the file storage and never change."""
+    """A file of transfers for the bank. Its bytes are in the file storage and never change.
+
+    It is downloaded by a person, or sent by a `connection`; never both.
+    """
 
     account = models.ForeignKey("banking.BankAccount", on_delete=models.PROTECT, related_name="payment_files")
     message_id = models.CharField(_("number of the file"), max_length=35)
@@ -25,6 +28,11 @@ class PaymentFile(Owned):
     created_by = models.CharField(max_length=120)
     exported_at = models.DateTimeField(null=True)
     exported_by = models.CharField(max_length=120, blank=True)
+    connection = models.ForeignKey(
+        "banking.Connection", on_delete=models.PROTECT, null=True, related_name="payment_files"
+    )  # the way it is sent
+    sent_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)  # why it is not sent, or why nobody knows
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "message_id"], name="message_id_once")]

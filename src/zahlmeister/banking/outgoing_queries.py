@@ -4,9 +4,9 @@ from datetime import date
 
 from django.db.models import Count, QuerySet
 
-from zahlmeister.banking.models import BankAccount
+from zahlmeister.banking.models import BankAccount, Connection
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
-from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.banking.outgoing_states import FileState, OrderState
 from zahlmeister.money.accounts import is_iban
 
 
@@ -32,6 +32,18 @@ def paying_accounts(merchant_id: int) -> list[BankAccount]:
     """The accounts that transfers can be ordered from: those with an IBAN."""
     rows = BankAccount.objects.filter(merchant_id=merchant_id).order_by("name", "number", "currency")
     return [account for account in rows if is_iban(account.number)]
+
+
+def ways_out(account: BankAccount) -> list[Connection]:
+    """The connections that files of this account can be sent by."""
+    rows = Connection.objects.filter(merchant_id=account.merchant_id).order_by("name", "id")
+    return [each for each in rows if each.sends_for(account)]
+
+
+def files_to_send(connection: Connection) -> list[PaymentFile]:
+    """What waits to be sent by a connection, or was left on the way; the oldest first."""
+    rows = PaymentFile.objects.filter(connection=connection, state__in=(FileState.QUEUED, FileState.SENDING))
+    return list(rows.order_by("created_at", "id"))
 
 
 def orders_by_state(merchant_id: int) -> dict[str, int]:

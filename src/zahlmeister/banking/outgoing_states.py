@@ -44,10 +44,28 @@ class FileState(models.TextChoices):
     MADE = "made", _("made, nobody has it yet")
     EXPORTED = "exported", _("downloaded")
     WITHDRAWN = "withdrawn", _("withdrawn")
+    QUEUED = "queued", _("waits to be sent")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent to the bank")
+    UNSURE = "unsure", _("unsure whether the bank has it")
 
 
 NEXT_FILE = {
-    FileState.MADE: {FileState.EXPORTED, FileState.WITHDRAWN},
+    FileState.MADE: {FileState.EXPORTED, FileState.WITHDRAWN, FileState.QUEUED},
     FileState.EXPORTED: set(),  # whoever has it may hand it in at any time
     FileState.WITHDRAWN: set(),
+    FileState.QUEUED: {FileState.SENDING, FileState.MADE},  # nothing has left the house yet
+    FileState.SENDING: {
+        FileState.SENT,
+        FileState.UNSURE,
+        FileState.MADE,  # the bank has plainly not taken it
+    },
+    FileState.UNSURE: {
+        FileState.SENT,  # the bank's answer, the statement or a person says so
+        FileState.MADE,  # a person has asked the bank, and it has nothing
+    },
+    FileState.SENT: set(),
 }
+
+#: The bank may have it, and nobody in the house knows yet.
+UNTOLD = (FileState.SENDING, FileState.UNSURE)

@@ -1,7 +1,7 @@
 """A place that statements come from is connected, after it has answered once; paused, and looked at anew."""
 
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from django.db import transaction
 
@@ -12,6 +12,7 @@ from zahlmeister.connectors.banks.folder import Folder
 from zahlmeister.connectors.banks.sftp import Access, connected
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.refusals import Refused
 
 #: How a person's wish is called in the history.
 VERBS = {ConnectionState.CONNECTED: "connected", ConnectionState.PAUSED: "paused"}
@@ -42,16 +43,21 @@ def connect_sftp(
 
     Raises:
         Unreachable: the server does not answer, is another one, or does not let us in.
-        Refused: a connection of this name is there.
+        Refused: a connection of this name is there, or what is sent would be fetched again.
     """
+    if access.outbox and PurePosixPath(access.outbox) == PurePosixPath(access.folder):
+        raise Refused("Files for the bank need a folder of their own, or they would be fetched as statements.")
     with connected(access) as there:
         list(there.offered())
+        if access.outbox:
+            there.whereabouts("")
     settings = {
         "host": access.host,
         "port": access.port,
         "user": access.user,
         "folder": access.folder,
         "fingerprint": access.fingerprint,
+        "outbox": access.outbox,
     }
     secret = {"key": access.key} if access.key else {"password": access.password}
     wanted = Wanted(ConnectionKind.SFTP, name, settings, secret, every_minutes)

@@ -1,5 +1,7 @@
 """Statements are fetched: look at the places that are due, hand in what is new and whole.
 
+What waits to be sent to the same place goes first.
+
 A file is handed in first and remembered as fetched afterwards. Whoever dies in between hands the same bytes in again,
 and the same bytes are the same import.
 """
@@ -18,8 +20,9 @@ from zahlmeister.banking.connections import answered, claim_connection, failed, 
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.connectors.banks.folder import Folder
 from zahlmeister.connectors.banks.place import Offered, Place
-from zahlmeister.connectors.banks.sftp import Access, connected
+from zahlmeister.connectors.banks.sftp import Access, Sftp, connected
 from zahlmeister.flows.hand_in_statement import hand_in_statement
+from zahlmeister.flows.send_payment_file import send_by_sftp
 from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.history.record import Happened, record
 from zahlmeister.refusals import Refusal, Refused, Unreachable
@@ -56,6 +59,8 @@ def fetch(connection: Connection, *, clock: Clock) -> bool:
         Refused: what we know of it is not enough to reach it.
     """
     with place(connection) as there:
+        if isinstance(there, Sftp) and connection.has_outbox:
+            send_by_sftp(connection, there, at=clock())
         whole, is_growing = waiting(connection, there.offered(), clock())
         for offered in whole:
             _fetch_one(connection, there, offered, clock)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.models import StatementImport
-from zahlmeister.banking.outgoing import move, note_doubt
+from zahlmeister.banking.outgoing import move, note_doubt, seen_at_bank
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import NEXT_ORDER, OrderState
 from zahlmeister.formats.detect import HEAD
@@ -127,6 +127,7 @@ class _Tale:
 
     def reported(self, order: PaymentOrder, report: StatusReport) -> None:
         """A status report speaks of the file the order is in."""
+        self._arrived(order)
         check = report.payee_check(order.end_to_end_id, order.group_id)
         if check is not None:
             self._verified(order, check)
@@ -170,6 +171,7 @@ class _Tale:
         elif -said.amount_minor != order.amount_minor:
             self._doubt(order, OTHER_AMOUNT, str(Amount(-said.amount_minor, said.currency)))
         else:
+            self._arrived(order)
             self._link(order, number)
             self._bookings.append(Booking(PAYMENT_MADE, order.amount, f"transfer:{order.pk}:made", said.booked_on))
 
@@ -194,6 +196,11 @@ class _Tale:
         self._bookings.append(Booking(PAYMENT_RETURNED, amount, f"transfer:{order.pk}:returned", said.booked_on))
 
     # ------------------------------------------------------------------------------------------------------------
+
+    def _arrived(self, order: PaymentOrder) -> None:
+        """Whoever did not know whether the bank has the file knows now."""
+        if order.file_id is not None and seen_at_bank(order.file_id, self._at):
+            self._steps.append(Happened("payment_file", order.file_id, "arrived", BY))
 
     def _doubt(self, order: PaymentOrder, doubt: str, reason: str = "") -> None:
         if order.doubt != doubt:

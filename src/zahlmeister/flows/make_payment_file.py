@@ -136,12 +136,12 @@ def export_file(file: PaymentFile, *, by: str, at: datetime) -> bytes:
     Raises:
         Refused: it was withdrawn, a payee was found to be wrong before anybody had it, or the storage lost it.
     """
-    data = _stored(file)
+    data = stored(file)
     with transaction.atomic(durable=True):
         lock(file.merchant_id)
         file.refresh_from_db()
         if file.state != FileState.EXPORTED:
-            _check_payees(file)
+            check_payees(file)
             move_file(file, FileState.EXPORTED, exported_at=at, exported_by=by)
         record(file.merchant_id, [Happened("payment_file", file.pk, "exported", by)], at=at)
     return data
@@ -194,7 +194,12 @@ def _hand_over(file: PaymentFile, plan: TransferFile, orders: Sequence[PaymentOr
     record(file.merchant_id, [Happened("payment_file", file.pk, "made", file.created_by), *steps], at=file.created_at)
 
 
-def _check_payees(file: PaymentFile) -> None:
+def check_payees(file: PaymentFile) -> None:
+    """Refuse when the bank has found a payee of the file to be somebody else.
+
+    Raises:
+        Refused: with the transfer that must be looked at.
+    """
     for order in file.orders.select_related("merchant").prefetch_related("approvals"):
         if look_at(order).stopped_by:
             raise Refused(
@@ -202,7 +207,12 @@ def _check_payees(file: PaymentFile) -> None:
             )
 
 
-def _stored(file: PaymentFile) -> bytes:
+def stored(file: PaymentFile) -> bytes:
+    """The bytes for the bank, as they were made.
+
+    Raises:
+        Refused: the storage has lost or changed them.
+    """
     if not default_storage.exists(file.path):
         raise Refused(f"The file {file.message_id} is no longer in the file store; restore it from the backup.")
     with default_storage.open(file.path) as kept:

@@ -52,6 +52,12 @@ class AccessForm(ServerForm):
         label=gettext_lazy("or private key"), required=False, widget=forms.Textarea({"rows": 4, "spellcheck": "false"})
     )
     folder = forms.CharField(label=gettext_lazy("Folder"), max_length=255, initial=".")
+    outbox = forms.CharField(
+        label=gettext_lazy("Folder for payment files"),
+        max_length=255,
+        required=False,
+        help_text=gettext_lazy("Where the bank takes files of transfers from. Leave it empty when nothing is sent."),
+    )
     every = forms.TypedChoiceField(label=gettext_lazy("Look there"), choices=INTERVALS, initial=15, coerce=int)
 
     def clean(self) -> dict[str, Any]:
@@ -71,6 +77,7 @@ class AccessForm(ServerForm):
             key=given["key"].replace("\r\n", "\n").strip() + "\n" if given["key"].strip() else "",
             folder=given["folder"],
             fingerprint=given["fingerprint"],
+            outbox=given["outbox"],
         )
 
 

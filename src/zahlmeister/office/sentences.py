@@ -116,6 +116,15 @@ SENTENCES = (
         "have closed, or the number is invented. Ask for the account again."
     ),
     gettext_noop("“%(name)s” is being read by another worker now."),
+    gettext_noop("“%(name)s” does not send files of this account."),
+    gettext_noop("Only a file that waits to be sent can be taken back."),
+    gettext_noop("Only of a file that nobody knows about a person can say whether the bank has it."),
+    gettext_noop(
+        "The bank may have taken the file away, or somebody else has; the server does not tell. Ask the bank."
+    ),
+    gettext_noop("Files for the bank need a folder of their own, or they would be fetched as statements."),
+    gettext_noop("The folder “%(folder)s” on %(host)s takes no file: %(why)s."),
+    gettext_noop("%(host)s kept %(some)s of %(all)s bytes of “%(name)s”."),
 )
 
 

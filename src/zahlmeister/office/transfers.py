@@ -228,7 +228,7 @@ def make_file(request: OfficeRequest, account_id: int) -> HttpResponseBase:
 @signed_in
 def payment_file(request: OfficeRequest, file_id: int) -> HttpResponseBase:
     """One file for the bank and its transfers."""
-    row = _file(request, file_id)
+    row = payment_file_of(request, file_id)
     return render(
         request,
         "office/payment_file.html",
@@ -236,7 +236,8 @@ def payment_file(request: OfficeRequest, file_id: int) -> HttpResponseBase:
             "file": row,
             "orders": row.orders.order_by("pk")[:500],
             "may_withdraw": row.state == FileState.MADE,
-            "may_download": row.state != FileState.WITHDRAWN,
+            "may_download": row.state in {FileState.MADE, FileState.EXPORTED},
+            "ways": queries.ways_out(row.account) if row.state == FileState.MADE else [],
             "steps": _steps(row.merchant_id, "payment_file", row.pk),
         },
     )
@@ -246,7 +247,7 @@ def payment_file(request: OfficeRequest, file_id: int) -> HttpResponseBase:
 @require_POST
 def download(request: OfficeRequest, file_id: int) -> HttpResponseBase:
     """The file for the bank; from now on it cannot be withdrawn."""
-    row = _file(request, file_id)
+    row = payment_file_of(request, file_id)
     try:
         data = files.export_file(row, by=request.user.email, at=timezone.now())
     except Refused as refusal:
@@ -262,7 +263,7 @@ def download(request: OfficeRequest, file_id: int) -> HttpResponseBase:
 @require_POST
 def withdraw(request: OfficeRequest, file_id: int) -> HttpResponseBase:
     """Take a file back that nobody has fetched."""
-    row = _file(request, file_id)
+    row = payment_file_of(request, file_id)
     try:
         files.withdraw_file(row, by=request.user.email, at=timezone.now())
     except Refused as refusal:
@@ -313,8 +314,14 @@ def _transfer(request: OfficeRequest, transfer_id: int) -> PaymentOrder:
     return row
 
 
-def _file(request: OfficeRequest, file_id: int) -> PaymentFile:
-    row = queries.payment_files(request.merchant.pk).select_related("account", "merchant").filter(pk=file_id).first()
+def payment_file_of(request: OfficeRequest, file_id: int) -> PaymentFile:
+    """The file of that number, if it is the merchant's."""
+    row = (
+        queries.payment_files(request.merchant.pk)
+        .select_related("account", "merchant", "connection")
+        .filter(pk=file_id)
+        .first()
+    )
     if row is None:
         raise Http404
     return row

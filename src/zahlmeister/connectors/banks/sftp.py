@@ -1,4 +1,4 @@
-"""An SFTP server on which a bank or an EBICS service leaves statements.
+"""An SFTP server on which a bank or an EBICS service leaves statements, and takes files of orders.
 
 The server is known by the fingerprint of its host key, agreed on when it was connected: another key is another server,
 and is told nothing, not even the password.
@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from io import StringIO
 from typing import BinaryIO, cast
@@ -34,6 +35,15 @@ class Access:
     key: str = ""
     folder: str = "."
     fingerprint: str = ""  # of the host key, as `ssh` shows it: SHA256:…
+    outbox: str = ""  # the folder that files for the bank are laid into; none when nothing is sent
+
+
+class Whereabouts(Enum):
+    """Where a file for the bank is."""
+
+    PUT = "put"  # under the name that nobody reads
+    RELEASED = "released"  # under its own name: the bank has it
+    GONE = "gone"  # taken by the bank, or by somebody else
 
 
 @contextmanager
@@ -98,6 +108,44 @@ class Sftp:
             raise Unreachable(f"“{offered.name}” on {self._access.host} cannot be read: {_why(error)}.") from error
         file.prefetch(offered.size)
         return cast("AbstractContextManager[BinaryIO]", file)
+
+    # ---- what we lay down for the bank -------------------------------------------------------------------------
+
+    def put(self, name: str, data: bytes) -> None:
+        """Lay a file down under a name that nobody reads. Doing it again changes nothing."""
+        unread = self._unread(name)
+        try:
+            with self._client.open(unread, "wb") as file:
+                file.write(data)
+            written = self._client.stat(unread).st_size
+        except OSError as error:
+            raise self._not_written(error) from error
+        if written != len(data):
+            raise Unreachable(f"{self._access.host} kept {written} of {len(data)} bytes of “{name}”.")
+
+    def release(self, name: str) -> None:
+        """Give the file the name that the bank reads. This happens once: the other name is gone then."""
+        try:
+            self._client.rename(self._unread(name), f"{self._access.outbox}/{name}")
+        except OSError as error:
+            raise self._not_written(error) from error
+
+    def whereabouts(self, name: str) -> Whereabouts:
+        """How far a file has come that somebody laid down."""
+        try:
+            found = set(self._client.listdir(self._access.outbox))
+        except OSError as error:
+            raise self._not_written(error) from error
+        if self._unread(name).rpartition("/")[2] in found:
+            return Whereabouts.PUT
+        return Whereabouts.RELEASED if name in found else Whereabouts.GONE
+
+    def _unread(self, name: str) -> str:
+        return f"{self._access.outbox}/.{name}.part"
+
+    def _not_written(self, error: OSError) -> Unreachable:
+        where = f"“{self._access.outbox}” on {self._access.host}"
+        return Unreachable(f"The folder {where} takes no file: {_why(error)}.")
 
 
 def _transport(access: Access) -> paramiko.Transport:
