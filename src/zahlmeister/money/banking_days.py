@@ -13,11 +13,17 @@ class Calendar(Enum):
 
     TARGET is the euro payment system T2 of the central banks, whatever the country: New Year, Good Friday, Easter
     Monday, 1 May, 25 and 26 December. SWISS is that of the banks in Zurich: also 2 January, Ascension, Whit Monday
-    and 1 August.
+    and 1 August. GERMANY and AUSTRIA are the public holidays of the whole country: on them banks may book, but nobody
+    is asked for money.
     """
 
     TARGET = (((1, 1), (5, 1), (12, 25), (12, 26)), (-2, 1))
     SWISS = (((1, 1), (1, 2), (5, 1), (8, 1), (12, 25), (12, 26)), (-2, 1, 39, 50))
+    GERMANY = (((1, 1), (5, 1), (10, 3), (12, 25), (12, 26)), (-2, 1, 39, 50))
+    AUSTRIA = (
+        ((1, 1), (1, 6), (5, 1), (8, 15), (10, 26), (11, 1), (12, 8), (12, 25), (12, 26)),
+        (1, 39, 50, 60),
+    )
 
 
 def is_banking_day(day: date, calendar: Calendar = Calendar.TARGET) -> bool:
