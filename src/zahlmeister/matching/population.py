@@ -20,9 +20,8 @@ from zahlmeister.matching.numbers import NumberForms, forms
 STOP = 40
 #: So many items describe a merchant well enough.
 SAMPLE = 4_000
-#: Numbers of items are told apart by their microseconds, which a batch counts in steps of two or three. Multiplied by
-#: the first and divided by the second, a prime, any such steps spread evenly over what remains.
-TICK, FACTOR, PRIME = 4_096, 48_271, 1_048_573
+#: Items are numbered by microseconds, which a batch counts in even steps; their cubes modulo a prime lie as by chance.
+TICK, PRIME = 4_096, 1_048_573
 #: A density is that of so many neighbours in the sample, taken at so many places of it.
 NEIGHBOURHOOD = 16
 #: So many days of orders are taken for granted before the merchant's own count.
@@ -163,7 +162,7 @@ def _names_of(item: Item) -> set[str]:
 
 def is_in_sample(item_id: int, total: int) -> bool:
     """Whether an item, numbered as our database does, is one of those that describe all `total` of them."""
-    return item_id // TICK % PRIME * FACTOR % PRIME < sample_limit(total)
+    return pow(item_id // TICK, 3, PRIME) < sample_limit(total)
 
 
 def sample_limit(total: int) -> int:

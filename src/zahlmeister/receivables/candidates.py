@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.db import connection
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.population import FACTOR, PRIME, STOP, TICK, Population, sample_limit
+from zahlmeister.matching.population import PRIME, STOP, TICK, Population, sample_limit
 from zahlmeister.merchants.insert import among, numbers
 from zahlmeister.merchants.lock import turn
 from zahlmeister.receivables.facts import read_items
@@ -95,7 +95,8 @@ def population(merchant_id: int) -> Population:
 
 def _taken(merchant_id: int) -> Population:
     owed = "FROM receivables_openitem i WHERE i.merchant_id = %s AND i.state IN ('open', 'part_paid')"
-    spread = f"i.id / {TICK} %% {PRIME} * {FACTOR} %% {PRIME}"
+    tick = f"(i.id / {TICK} %% {PRIME})"
+    spread = f"{tick} * {tick} * {tick} %% {PRIME}"  # below 2^60, see `is_in_sample`
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) {owed}", [merchant_id])
         [total] = cursor.fetchone()
