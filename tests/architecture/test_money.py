@@ -6,6 +6,8 @@ from tests.architecture.house import modules, nodes, short
 FLOATS_ALLOWED = {
     "cli/match.py": "how sure the matcher is",
     "cli/worker.py": "seconds of rest between two looks",
+    "formats/payment_codes/picture.py": "places on a drawing",
+    "letters/slips/": "places on paper",
     "matching/": "probabilities and weights of evidence",
     "office/plots.py": "places on a drawing",
     "project/settings.py": "hours after which a lockout ends",

@@ -1,0 +1,1 @@
+"""What a person reads from us: mails, letters and transfer slips, per language. No tables."""
