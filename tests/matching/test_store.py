@@ -47,6 +47,7 @@ def test_numbers_lie_as_densely_as_around_them_not_as_on_average():
     assert population.density(forms("100001234")) == 0.1
     assert population.density(forms("100005100")) == 1
     assert population.density(forms("99")) == 1 / 4
+    assert population.density(forms("KABCD3EFG")) < 0.001  # as long as a number of the counter
 
 
 def test_an_outlier_makes_no_counter_thin():

@@ -108,10 +108,12 @@ class Population:
 
     def density(self, form: NumberForms) -> float:
         """How likely a slip in a number hits another open item; 1 when unknown."""
+        if not form.core.isdigit():
+            return min(self.open_items / 20.0 ** len(form.core), 1)
         for series in self.series:
             if series.prefix == form.prefix and series.length == len(form.core):
                 return series.density(form.core)
-        return 1 / 4 if form.core.isdigit() else min(self.open_items / 20.0 ** len(form.core), 1)
+        return 1 / 4
 
     def looks_like_a_number(self, digits: str) -> bool:
         """Whether digits are of the kind this merchant gives out."""
