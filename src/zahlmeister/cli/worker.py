@@ -42,19 +42,21 @@ def _work(*, once: bool) -> None:
     from django.db import close_old_connections
 
     from zahlmeister.banking.claim import LeaseLost
+    from zahlmeister.dunning.runs import RunLost
     from zahlmeister.flows.deliver_outbox import deliver_next
     from zahlmeister.flows.fetch_statements import fetch_next
     from zahlmeister.flows.receive_statement import receive_next
+    from zahlmeister.flows.run_dunning import run_next
     from zahlmeister.flows.start_account import settle_started
     from zahlmeister.flows.sweep_keys import sweep_somewhere
 
     while True:
         close_old_connections()
         try:
-            turns = (fetch_next, receive_next, settle_started, deliver_next)
+            turns = (fetch_next, receive_next, settle_started, run_next, deliver_next)
             has_worked = [turn(clock=now) for turn in turns] != [None] * len(turns)
             has_worked = has_worked or sweep_somewhere()
-        except LeaseLost as taken_over:
+        except (LeaseLost, RunLost) as taken_over:
             click.echo(str(taken_over), err=True)
             continue
         except Exception:  # a file is marked as broken by now, or the database is away: others still want to be read

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "zahlmeister.banking",
     "zahlmeister.receivables",
     "zahlmeister.learning",
+    "zahlmeister.dunning",
     "zahlmeister.office",
 ]
 

@@ -1,0 +1,197 @@
+"""The run of a day: whoever has not paid in time is asked, and in the end waiting ends.
+
+One run per merchant and day, in short transactions of a few hundred items each: the notice, where the item stands, the
+message and the history are written together, so a run that is killed goes on behind the last item and asks nobody
+twice. What keeps an item back is kept with it and said in the office.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.timezone import localtime
+
+from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.states import ImportState
+from zahlmeister.dunning.forecast import BATCH, Coming, case_of, due, open_items
+from zahlmeister.dunning.holds import Circumstances, Hold, holds
+from zahlmeister.dunning.models import DunningCase, DunningRun, Notice
+from zahlmeister.dunning.plan import What
+from zahlmeister.dunning.policies import Policies
+from zahlmeister.dunning.runs import advance, claim_run
+from zahlmeister.dunning.states import RunState
+from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.lock import lock
+from zahlmeister.outbox.write import Said, tell
+from zahlmeister.receivables.allocate import cancel
+from zahlmeister.receivables.desk import take_out
+from zahlmeister.receivables.models import OpenItem, Payment
+from zahlmeister.receivables.states import PaymentState
+
+Clock = Callable[[], datetime]
+#: Nobody is asked in the middle of the night; the hour of the merchant's country.
+FIRST_HOUR = 8
+#: A waiting payment keeps an item back when it is suggested for it with at least this confidence, in millionths.
+LIKELY = 200_000
+
+
+def run_next(*, clock: Clock) -> DunningRun | None:
+    """A worker's turn: do the run of today for one merchant; None when there is none to do."""
+    now = localtime(clock())
+    if now.hour < FIRST_HOUR:
+        return None
+    run = claim_run(now.date(), now)
+    if run is not None:
+        run_dunning(run, clock=clock)
+    return run
+
+
+def run_dunning(run: DunningRun, *, clock: Clock) -> None:
+    """Go on with a claimed run until its end.
+
+    Raises:
+        RunLost: another worker has taken it over.
+    """
+    policies, likely = Policies(run.merchant_id), _likely_paid(run.merchant_id)
+    bank_read_at = _bank_read_at(run.merchant_id)
+    after: int | None = run.after
+    while after is not None:
+        with transaction.atomic(durable=True):
+            lock(run.merchant_id)
+            items = open_items(run.merchant_id, policies, after)
+            batch = _Batch(run, policies, likely, bank_read_at, clock())
+            batch.do(items)
+            after = items[-1].pk if len(items) == BATCH else None
+            ending = {} if after else {"state": RunState.DONE, "finished_at": batch.at}
+            progress = {"after": after} if after else ending
+            advance(run, batch.at, counts=batch.counts, **progress)
+
+
+class _Batch:
+    """Some items of a run, on their way into the tables together."""
+
+    def __init__(
+        self, run: DunningRun, policies: Policies, likely: frozenset[int], bank_read_at: datetime | None, at: datetime
+    ) -> None:
+        self.at = at
+        self.counts: Counter[str] = Counter()
+        self._run, self._policies, self._likely, self._bank_read_at = run, policies, likely, bank_read_at
+        self._steps: list[Happened] = []
+        self._cancelled: list[int] = []
+
+    def do(self, items: Sequence[OpenItem]) -> None:
+        for item in items:
+            coming = due(item, self._policies, today=self._run.day)
+            if coming is not None:
+                self._do_one(coming)
+        self._cancel()
+        record(self._run.merchant_id, self._steps, at=self.at)
+
+    def _do_one(self, coming: Coming) -> None:
+        case = case_of(coming.item) or DunningCase(merchant_id=self._run.merchant_id, item=coming.item)
+        kept_back = list(holds(self._circumstances(coming, case), at=self.at, today=self._run.day))
+        if kept_back:
+            self._hold(case, kept_back)
+        elif coming.step.what in (What.REMIND, What.ASK):
+            self._ask(coming, case)
+        else:
+            self._end(coming, case)
+
+    def _hold(self, case: DunningCase, kept_back: Sequence[Hold]) -> None:
+        self.counts["held"] += 1
+        if case.holds != list(kept_back):
+            case.holds, case.held_on = list(kept_back), self._run.day
+            case.save()
+
+    def _ask(self, coming: Coming, case: DunningCase) -> None:
+        notice = _notice(coming, self._run.day, at=self.at, by="dunning")
+        notice.save(force_insert=True)
+        reach(case, coming.step.level, self._run.day)
+        tell(self._run.merchant_id, [message_of(notice, coming.item)], at=self.at)
+        facts = {"level": notice.level, "open": notice.open_minor, "fee": notice.fee_minor}
+        self._steps.append(Happened("item", coming.item.pk, "asked", "dunning", "", facts))
+        self.counts["reminded"] += 1
+
+    def _end(self, coming: Coming, case: DunningCase) -> None:
+        what = coming.step.what
+        case.ended, case.reached_on, case.holds = what, self._run.day, []
+        case.save()
+        if what is What.CANCEL:
+            self._cancelled.append(coming.item.pk)
+        else:
+            self._steps.append(Happened("item", coming.item.pk, "overdue", "dunning"))
+        self.counts["ended"] += 1
+
+    def _cancel(self) -> None:
+        if self._cancelled:
+            desk = take_out(self._run.merchant_id, item_ids=self._cancelled)
+            for item in desk.items.values():
+                cancel(desk, item, by="dunning", on=self._run.day, reason="not paid in time")
+            desk.put_back(at=self.at)
+
+    def _circumstances(self, coming: Coming, case: DunningCase) -> Circumstances:
+        item, row = coming.item, coming.in_force.row
+        block = getattr(item.order.customer, "dunning_block", None)
+        return Circumstances(
+            open_minor=item.open_minor,
+            minimum_minor=row.minimum_minor,
+            bank_read_at=self._bank_read_at,
+            bank_hours=row.bank_hours,
+            has_waiting_payment=item.pk in self._likely,
+            order_blocked_until=_until(case.paused_for, case.paused_until),
+            customer_blocked_until=_until(block, block.until) if block else None,
+            can_be_reached=coming.step.what not in (What.REMIND, What.ASK) or bool(item.order.email),
+        )
+
+
+def reach(case: DunningCase, level: int, on: date) -> None:
+    """Note that an item has reached a level."""
+    case.level, case.reached_on, case.holds, case.held_on = level, on, [], None
+    case.save()
+
+
+def message_of(notice: Notice, item: OpenItem) -> Said:
+    """What the buyer is written, on its way."""
+    payload = {"notice": notice.pk, "item": item.pk, "what": notice.what, "level": notice.level}
+    return Said("mail", f"order:{item.order_id}", f"notice:{notice.pk}", payload)
+
+
+def _notice(coming: Coming, on: date, *, at: datetime, by: str) -> Notice:
+    item, level = coming.item, coming.step.level
+    return Notice(
+        merchant_id=item.merchant_id,
+        item=item,
+        what=coming.step.what,
+        level=level,
+        on=on,
+        sent_by=coming.in_force.sent_by(level),
+        open_minor=item.open_minor,
+        fee_minor=coming.in_force.fee_minor(level, item.currency),
+        by=by,
+        created_at=at,
+    )
+
+
+def _until(is_blocked: object, until: date | None) -> date | None:
+    """The last day of a block; one without an end lasts."""
+    return (until or date.max) if is_blocked else None
+
+
+def _bank_read_at(merchant_id: int) -> datetime | None:
+    read = StatementImport.objects.filter(merchant_id=merchant_id, state=ImportState.DONE)
+    found: datetime | None = read.aggregate(last=Max("finished_at"))["last"]
+    return found
+
+
+def _likely_paid(merchant_id: int) -> frozenset[int]:
+    """Items that a payment waiting for a person is suggested for: asking for them may be asking twice."""
+    waiting = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.SUGGESTED)
+    return frozenset(
+        share["item"]
+        for candidates in waiting.values_list("candidates", flat=True).iterator()
+        for candidate in candidates[:1]
+        if candidate["confidence_ppm"] >= LIKELY
+        for share in candidate["shares"]
+    )
