@@ -14,8 +14,12 @@ class Unreadable(Refusal):
 
 
 class Unreachable(Refusal):
-    """The far side did not answer; `permanent` tells whether trying again can help."""
+    """The far side did not answer.
 
-    def __init__(self, sentence: str, *, permanent: bool = False) -> None:
+    `permanent` tells that trying again cannot help; `after` is how many seconds the far side wants to be left alone.
+    """
+
+    def __init__(self, sentence: str, *, permanent: bool = False, after: int | None = None) -> None:
         super().__init__(sentence)
         self.permanent = permanent
+        self.after = after
