@@ -7,6 +7,7 @@ FLOATS_ALLOWED = {
     "cli/match.py": "how sure the matcher is",
     "cli/worker.py": "seconds of rest between two looks",
     "formats/payment_codes/picture.py": "places on a drawing",
+    "letters/paper.py": "places on paper",
     "letters/slips/": "places on paper",
     "matching/": "probabilities and weights of evidence",
     "office/plots.py": "places on a drawing",

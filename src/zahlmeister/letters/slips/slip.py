@@ -60,6 +60,12 @@ def transfer_slip(asked: Asked, *, country: str, language: str) -> bytes:
     """
     words = _WORDS[spoken(language)]
     sheet = Sheet(f"{words.title} {asked.reference or asked.text}", author=asked.payee.name)
+    draw_slip(sheet, asked, country=country, language=language)
+    return sheet.finished()
+
+
+def draw_slip(sheet: Sheet, asked: Asked, *, country: str, language: str) -> None:
+    """Draw such a page onto an empty sheet; see `transfer_slip`."""
     draw_values(sheet, asked, language)
     if asked.iban[:2] in {"CH", "LI"}:
         draw_swiss(sheet, asked, language)
@@ -67,7 +73,6 @@ def transfer_slip(asked: Asked, *, country: str, language: str) -> bytes:
         draw_austrian(sheet, asked)
     elif country == "DE":
         draw_german(sheet, asked)
-    return sheet.finished()
 
 
 def draw_values(sheet: Sheet, asked: Asked, language: str, *, top: float = 30) -> float:
@@ -98,6 +103,11 @@ def value_rows(asked: Asked, language: str) -> list[tuple[str, str]]:
         (words.reference, reference(asked.reference or asked.text)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def scan_hint(language: str) -> str:
+    """What to do with the code."""
+    return _WORDS[spoken(language)].scan
 
 
 def code_to_scan(asked: Asked) -> Picture | None:
