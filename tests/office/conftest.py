@@ -18,11 +18,13 @@ from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
+from zahlmeister.flows.use_account import use_account
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.models import IgnoredPayer
+from zahlmeister.receivables.destination import Use
+from zahlmeister.receivables.models import AccountUse, IgnoredPayer
 
 PASSWORD = "sehr-geheim-2026"
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -43,6 +45,7 @@ class Ids:
     rule_id: int
     transfer_id: int
     file_id: int
+    use_id: int
     name: str = "bank"
     currency: str = "EUR"
     outcome: str = "arrived"
@@ -111,6 +114,7 @@ def ids(stage: Stage) -> Ids:
         rule_id=ruled(stage).pk,
         transfer_id=drafted(stage, payment.transaction.account, "waiting").pk,
         file_id=filed(stage, payment.transaction.account).pk,
+        use_id=used(stage, payment.transaction.account).pk,
     )
 
 
@@ -129,6 +133,11 @@ def filed(stage: Stage, account: BankAccount) -> PaymentFile:
     order = drafted(stage, account, "filed")
     move(order, OrderState.APPROVED)
     return make_payment_file(account, by="brigitte", at=stage.now)
+
+
+def used(stage: Stage, account: BankAccount) -> AccountUse:
+    """Buyers in Austria pay to this account."""
+    return use_account(account, Use(country="AT"), by="brigitte", at=stage.now)
 
 
 def proposed(stage: Stage) -> IgnoreProposal:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from tests.office.conftest import fill, ids
+from tests.office.conftest import Ids, fill, ids
 from tests.stage import Stage, order
 
 from zahlmeister.merchants.models import Person
@@ -28,9 +28,6 @@ def pages(stage: Stage) -> Iterator[str]:
     yield "/orders/"
     yield f"/orders/{numbers.order_id}/"
     yield f"/orders/{paid.order_id}/"
-    yield "/statements/"
-    yield f"/statements/{numbers.import_id}/"
-    yield f"/accounts/{numbers.account_id}/"
     yield "/guarantee/?month=2026-11"
     yield "/payments/?guarantee=missed&from=2026-11-01&to=2026-11-30"
     yield "/learned/"
@@ -43,7 +40,16 @@ def pages(stage: Stage) -> Iterator[str]:
     yield "/books/check"
     yield f"/books/bank/{numbers.account_id}/EUR/"
     yield "/search/?q=10001234"
+    yield from pages_of_accounts(stage, numbers)
     yield "/nowhere/"
+
+
+def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
+    yield "/statements/"
+    yield f"/statements/{numbers.import_id}/"
+    yield f"/accounts/{numbers.account_id}/"
+    yield f"/accounts/{numbers.account_id}/change"
+    yield f"/accounts/pay-to/?shop={stage.item('100012345').order.shop_id}&country=AT&currency=EUR"
 
 
 def unfold(page: Page) -> None:

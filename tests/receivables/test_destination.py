@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zahlmeister.receivables.destination import Destination, Sale, Use, choose, is_for
+from zahlmeister.receivables.destination import Destination, Sale, Use, choose
 
 WOOL, TEA = 1, 2
 GERMAN, AUSTRIAN, SWISS = "DE02120300000000202051", "AT611904300234573201", "CH9300762011623852957"
 
 
-def account(number: int, *uses: Use, iban: str = GERMAN, currency: str = "EUR") -> Destination:
-    return Destination(number, currency, iban, uses)
+def account(number: int, *uses: Use, iban: str = GERMAN, currency: str = "EUR", only: bool = False) -> Destination:
+    return Destination(number, currency, iban, uses, only)
 
 
 def chosen(sale: Sale, *destinations: Destination, home: str = "DE") -> int | None:
@@ -62,14 +62,24 @@ def test_without_a_word_the_buyers_country_decides_and_then_home(country: str, h
     assert chosen(Sale("EUR", WOOL, country), *both, home=home) == paid_to
 
 
-def test_an_account_for_others_is_never_chosen() -> None:
-    assert chosen(Sale("EUR", WOOL, "DE"), account(1, Use(shop=TEA)), account(2, Use(country="AT"))) is None
+def test_an_account_only_for_others_is_never_chosen() -> None:
+    kept = account(1, Use(shop=TEA), only=True), account(2, Use(country="AT"), only=True)
+    assert chosen(Sale("EUR", WOOL, "DE"), *kept) is None
+    assert chosen(Sale("EUR", TEA, "DE"), *kept) == 1
 
 
-def test_an_account_is_for_its_orders_only_when_something_was_said() -> None:
-    assert is_for((), Sale("EUR", WOOL, "DE"))
-    assert is_for((Use(shop=TEA), Use(country="DE")), Sale("EUR", WOOL, "DE"))
-    assert not is_for((Use(shop=TEA), Use(shop=WOOL, country="AT")), Sale("EUR", WOOL, "DE"))
+def test_an_account_only_for_its_orders_is_for_all_as_long_as_nothing_was_said() -> None:
+    assert chosen(Sale("EUR", WOOL, "DE"), account(1, only=True)) == 1
+
+
+def test_saying_something_of_an_account_takes_no_other_orders_away_from_it() -> None:
+    german, austrian = account(1, Use(country="AT")), account(2, iban=AUSTRIAN)
+    assert chosen(Sale("EUR", WOOL, "DE"), german, austrian) == 1
+    assert chosen(Sale("EUR", WOOL, "AT"), german, austrian) == 1
+
+
+def test_of_two_at_home_the_one_for_no_special_orders_is_for_the_rest() -> None:
+    assert chosen(Sale("EUR", WOOL, "DE"), account(1, Use(shop=TEA)), account(2)) == 2
 
 
 uses = st.builds(Use, st.sampled_from([None, WOOL, TEA]), st.sampled_from(["", "DE", "AT"]))
@@ -80,6 +90,7 @@ accounts = st.lists(
         st.sampled_from(["EUR", "CHF"]),
         st.sampled_from([GERMAN, AUSTRIAN, SWISS]),
         st.lists(uses, max_size=3).map(tuple),
+        st.booleans(),
     ),
     unique_by=lambda each: each.account,
     max_size=5,
@@ -92,5 +103,7 @@ accounts = st.lists(
 )
 def test_the_account_chosen_is_in_the_currency_and_for_the_order(kept: list[Destination], sale: Sale) -> None:
     found = choose(kept, sale, home="DE")
-    possible = [each for each in kept if each.currency == sale.currency and is_for(each.uses, sale)]
+    same = [each for each in kept if each.currency == sale.currency]
+    said = [each for each in same if any(use.fits(sale) for use in each.uses)]
+    possible = said or [each for each in same if each.is_open]
     assert (found in possible) if possible else (found is None)

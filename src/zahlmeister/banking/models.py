@@ -30,6 +30,7 @@ class BankAccount(Owned):
     holder = models.CharField(_("account holder"), max_length=140, blank=True)  # exactly as the bank knows it
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     starts_on = models.DateField(_("settled from"), null=True, blank=True)  # what was booked earlier is only recorded
+    is_exclusive = models.BooleanField(_("only for its orders"), default=False)  # see `receivables.pay_to`
     is_starting = models.BooleanField(default=False)  # that day was moved back: a worker settles what is new to it
 
     class Meta:

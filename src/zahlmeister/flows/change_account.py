@@ -1,5 +1,6 @@
-"""A person says what an account is called, and how the bank calls its holder."""
+"""A person says what an account is called, how the bank calls its holder, and what its money may pay."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -8,9 +9,19 @@ from zahlmeister.banking.models import BankAccount
 from zahlmeister.history.record import Happened, record
 
 
-def change_account(account: BankAccount, *, name: str, holder: str, bic: str, by: str, at: datetime) -> None:
-    """Change these three; the same again changes nothing."""
-    wanted = {"name": name, "holder": holder, "bic": bic}
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person may say of an account; `is_exclusive`: its money pays its own orders only, unless a person says."""
+
+    name: str = ""
+    holder: str = ""
+    bic: str = ""
+    is_exclusive: bool = False
+
+
+def change_account(account: BankAccount, said: Said, *, by: str, at: datetime) -> None:
+    """Change what differs; the same again changes nothing."""
+    wanted = asdict(said)
     changed = {field: [getattr(account, field), value] for field, value in wanted.items()}
     changed = {field: pair for field, pair in changed.items() if pair[0] != pair[1]}
     if not changed:

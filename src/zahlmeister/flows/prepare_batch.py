@@ -17,6 +17,7 @@ from zahlmeister.banking.lines import Place, Said, Told, booked_lines, is_pendin
 from zahlmeister.banking.models import Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.tables import described_tables
+from zahlmeister.flows.account_rules import AccountRules
 from zahlmeister.flows.propose import propose_each
 from zahlmeister.flows.settle_payments import CHARGES, STATES, clues_json, policy, ppm, shares_json, whole
 from zahlmeister.formats.read import read_file
@@ -78,6 +79,7 @@ class Preparing:
         self._is_ahead = is_ahead
         self._recogniser = Recogniser(work)
         self._policy = policy(work.merchant)
+        self._accounts = AccountRules(work.merchant_id)
         self._population: Population | None = None
         self._matcher: Matcher | None = None
 
@@ -105,7 +107,8 @@ class Preparing:
             for place in early:
                 decided[place] = EARLY
         if asked:
-            proposals = self._propose([_facts(lines[place].said) for place in asked])
+            told = self._accounts.told
+            proposals = self._propose([told(_facts(lines[at].said), lines[at].account_id) for at in asked])
             for place, proposal in zip(asked, proposals, strict=True):
                 decided[place] = _decided(proposal, lines[place].said.amount_minor)
         return decided

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from zahlmeister.flows.account_rules import AccountRules
 from zahlmeister.flows.propose import propose_each
 from zahlmeister.history.record import Happened, record
 from zahlmeister.learning.queries import rules_of
@@ -49,6 +50,7 @@ class Settler:
         self.merchant = merchant
         self.store = DatabaseStore(merchant.pk)
         self.policy = policy(merchant)
+        self.accounts = AccountRules(merchant.pk)
         self.population = population(merchant.pk)
         self.terms = Terms(tolerance=merchant.tolerance_minor)
 
@@ -74,7 +76,7 @@ class Settler:
 
     def propose(self, payments: Sequence[Payment]) -> list[Proposal]:
         """What the matcher thinks of these payments now."""
-        facts = [payment_facts(payment) for payment in payments]
+        facts = [self.accounts.told(payment_facts(one), one.transaction.account_id) for one in payments]
         return propose_each(Matcher(self.store, self.policy, self.population), facts)
 
     def _write(

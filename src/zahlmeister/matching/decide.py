@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from zahlmeister.matching.clues.amount import FITTING, LITTLE
 from zahlmeister.matching.customers import are_one_customers, customer_keys
-from zahlmeister.matching.facts import Candidate, Clue, Decision, Payment, Policy, Proposal, Share
+from zahlmeister.matching.facts import Candidate, Clue, Decision, Item, Payment, Policy, Proposal, Share
 from zahlmeister.matching.folding import name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis, shares
 from zahlmeister.matching.weights import FOR_NO_ITEM
@@ -77,6 +77,7 @@ def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float
     best = ranked[0]
     objections = (
         ("closed", any(item.open_minor <= 0 for item in best.items)),
+        ("other_account", not all(_is_for(payment, item) for item in best.items)),
         ("ambiguous", len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits),
         ("weak", confidence < policy.threshold or len(best.kinds()) < 2),
         ("contradiction", _is_contradicted(best, confidence)),
@@ -86,6 +87,13 @@ def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float
         ("too_much", _is_too_much(payment, ranked)),
     )
     return next((reason for reason, holds in objections if holds), None)
+
+
+def _is_for(payment: Payment, item: Item) -> bool:
+    """Whether the account the money came in on is kept to orders such as this one; most are kept to none."""
+    return not payment.only_for or any(
+        shop in {None, item.shop} and country in {"", item.country} for shop, country in payment.only_for
+    )
 
 
 def _is_explained(payment: Payment, best: Hypothesis) -> bool:

@@ -27,6 +27,7 @@ class Payment:
     charges_minor: int | None = None
     original_minor: int | None = None  # instructed amount, when in the payment's currency
     value_on: date | None = None  # when the money counts, if the bank says so
+    only_for: tuple[tuple[int | None, str], ...] = ()  # shop and billing country its account is kept to; empty: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Item:
     discount_until: date | None = None
     fees_minor: int = 0  # dunning fees and charges on top of the order
     tracking_numbers: tuple[str, ...] = ()  # of its parcels, capital letters and digits
+    shop: int | None = None
+    country: str = ""  # where its bill goes
 
 
 class Decision(StrEnum):

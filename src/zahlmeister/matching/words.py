@@ -118,6 +118,10 @@ _REASONS: Final[dict[str, tuple[str, str]]] = {
     "ambiguous": ("two answers fit about equally well", "zwei Antworten passen etwa gleich gut"),
     "weak": ("the clues are not strong enough", "die Indizien reichen nicht aus"),
     "closed": ("the order named is paid already", "die genannte Bestellung ist schon bezahlt"),
+    "other_account": (
+        "the account is kept to other orders",
+        "das Konto ist anderen Bestellungen vorbehalten",
+    ),
     "currency": ("another currency", "andere Währung"),
     "contradiction": ("the text names something else", "der Verwendungszweck nennt etwas anderes"),
     "sum_differs": (

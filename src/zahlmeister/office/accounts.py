@@ -14,7 +14,7 @@ from stdnum.exceptions import ValidationError
 
 from zahlmeister.banking import queries
 from zahlmeister.banking.queries import AccountStanding
-from zahlmeister.flows.change_account import change_account
+from zahlmeister.flows.change_account import Said, change_account
 from zahlmeister.flows.start_account import start_account
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
@@ -49,6 +49,13 @@ class AccountForm(forms.Form):
         help_text=gettext_lazy("Exactly as the bank knows it: payers' banks compare it before they transfer."),
     )
     bic = forms.CharField(label="BIC", max_length=11, required=False)
+    is_exclusive = forms.BooleanField(
+        label=gettext_lazy("Only for its orders"),
+        required=False,
+        help_text=gettext_lazy(
+            "Money on this account pays by itself only orders that are paid to it; for others it is suggested."
+        ),
+    )
 
     def clean_bic(self) -> str:
         """A BIC that could exist, in capitals."""
@@ -86,11 +93,11 @@ def change(request: OfficeRequest, account_id: int) -> HttpResponseBase:
     known = row.standing.account
     form = AccountForm(
         request.POST or None,
-        initial={"name": known.name, "holder": known.holder, "bic": known.bic},
+        initial={name: getattr(known, name) for name in AccountForm.base_fields},
         label_suffix="",
     )
     if request.method == "POST" and form.is_valid():
-        change_account(known, **form.cleaned_data, by=request.user.email, at=timezone.now())
+        change_account(known, Said(**form.cleaned_data), by=request.user.email, at=timezone.now())
         told(request, _("The account is changed."))
         return redirect("office:account", account_id)
     status = 422 if form.errors else 200

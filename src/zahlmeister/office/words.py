@@ -157,6 +157,8 @@ def _steps() -> dict[str, str]:
         "early": pgettext("a payment", "Booked before the start of its account"),
         "account:changed": pgettext("an account", "Changed"),
         "account:started": pgettext("an account", "The day it is settled from was moved"),
+        "account:use_said": pgettext("an account", "Said which orders are paid to it"),
+        "account:use_forgotten": pgettext("an account", "No longer said which orders are paid to it"),
         "handed_in": pgettext("a file", "Handed in"),
         "tried_again": pgettext("a file", "Tried again"),
         "started": pgettext("a file", "Reading started"),

@@ -32,19 +32,28 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """An account that could be paid to: its number here, currency, IBAN, and what a person said it is for."""
+    """An account that could be paid to: its number here, currency, IBAN, and what a person said it is for.
+
+    `is_exclusive`: it is for nothing else.
+    """
 
     account: int
     currency: str
     iban: str
     uses: tuple[Use, ...] = ()
+    is_exclusive: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be paid to for orders of which nothing was said."""
+        return not (self.is_exclusive and self.uses)
 
 
 def choose(destinations: Iterable[Destination], sale: Sale, *, home: str) -> Destination | None:
     """The account an order is paid to; None when no account of its currency is for it.
 
-    What a person has said goes first, the most exact of it. An account that nothing was said of is for every order
-    that no other account is for; of several the one in the buyer's country, then one at home, then the oldest.
+    What a person has said goes first, the most exact of it. Where nothing was said, it is an account in the buyer's
+    country, else one at home; of several one that is for no special orders, then the oldest.
 
     Args:
         destinations: the accounts of the merchant that have an IBAN.
@@ -55,14 +64,9 @@ def choose(destinations: Iterable[Destination], sale: Sale, *, home: str) -> Des
     said = [(use.exactness, -each.account, each) for each in kept for use in each.uses if use.fits(sale)]
     if said:
         return max(said, key=lambda one: one[:2])[2]
-    free = [each for each in kept if not each.uses]
     near = [sale.country or home, home]
-    return min(free, key=lambda each: (_place(each.iban[:2], near), each.account), default=None)
-
-
-def is_for(uses: tuple[Use, ...], sale: Sale) -> bool:
-    """Whether an account with these uses is for an order; one without any is for all."""
-    return not uses or any(use.fits(sale) for use in uses)
+    free = [each for each in kept if each.is_open]
+    return min(free, key=lambda each: (_place(each.iban[:2], near), bool(each.uses), each.account), default=None)
 
 
 def _place(country: str, near: list[str]) -> int:

@@ -39,6 +39,8 @@ class _Row(NamedTuple):
     tracking_numbers: str
     discount_minor: int
     discount_until: date | None
+    shop_id: int
+    country: str
     customer_id: int | None
 
 
@@ -135,4 +137,6 @@ def _item(row: _Row, payers: Payers) -> Item:
         tracking_numbers=tuple(row.tracking_numbers.split()),
         discount_minor=row.discount_minor,
         discount_until=row.discount_until,
+        shop=row.shop_id,
+        country=row.country.upper(),
     )
