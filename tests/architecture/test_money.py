@@ -11,6 +11,7 @@ FLOATS_ALLOWED = {
     "letters/slips/": "places on paper",
     "matching/": "probabilities and weights of evidence",
     "office/plots.py": "places on a drawing",
+    "sandbox/module_shop/server.py": "seconds between two looks whether to stop",
     "project/settings.py": "hours after which a lockout ends",
 }
 

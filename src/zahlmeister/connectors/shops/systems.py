@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from zahlmeister.connectors.shops.contract import ShopPort
+from zahlmeister.connectors.shops.module.profiles import PROFILES
 
 #: What may be read by everybody, and what is kept sealed.
 Settings = Mapping[str, Any]
@@ -97,7 +98,32 @@ def _named(path: str) -> object:
 
 ADDRESS = Field("address", "address of the shop", "as in the browser, such as https://shop.example")
 
-_ALL: tuple[System, ...] = ()
+_MODULE = System(
+    "module",
+    "shop with the payment module",
+    "zahlmeister.connectors.shops.module.shop:open_module",
+    (
+        Field("module", "shop system", choices=tuple((one.name, one.label) for one in PROFILES.values())),
+        ADDRESS,
+        Field("subshops", "subshops", "only where one installation holds several, such as 1,2", is_needed=False),
+        Field("access_code", "access code", "only if the module has one already", is_secret=True, is_needed=False),
+        Field("api_key", "API key", "only if the module has one already", is_secret=True, is_needed=False),
+        Field("path", "address of the module", "only if it is not where it usually is", is_needed=False),
+        Field(
+            "allow_plain",
+            "without a second encryption",
+            "HTTPS alone protects what is exchanged; needed for VirtueMart",
+            is_needed=False,
+            is_switch=True,
+        ),
+    ),
+    introducer="zahlmeister.connectors.shops.module.handshake:introduce_module",
+    keeps_mapping=True,
+    hint="osCommerce, xt:Commerce, modified, Gambio, OXID, Magento, PrestaShop, JTL or VirtueMart with the module "
+    "installed: payment methods and statuses are chosen in the module's own settings.",
+)
+
+_ALL: tuple[System, ...] = (_MODULE,)
 
 #: By code; the order is that of the list a merchant chooses from.
 SYSTEMS: dict[str, System] = {system.code: system for system in _ALL}
