@@ -67,7 +67,8 @@ def carrier(desk: Transfers) -> list[Case]:
     minor = sum(order.item.open_minor for order in chosen) - (550 * len(chosen) if way == "fees kept" else 0)
     if minor < 100:
         return []
-    payment, _ = desk.sent(chosen[0], text, Sender(random.choice(CARRIERS), Tells.NOTHING), Paid(minor))
+    who = Sender(random.choice(CARRIERS), Tells.NOTHING, who="carrier")
+    payment, _ = desk.sent(chosen[0], text, who, Paid(minor))
     knows = way in {"one order", "by numbers", "by parcels"}
     return [Case(payment, ids(*chosen), knows, f"carrier, {way}")]
 

@@ -44,7 +44,7 @@ MINE = item("100012345", 4990, "Anna Müller")
 @cache
 def told():
     """Enough payments for everything rare to happen."""
-    random = Random(302)
+    random = Random(308)
     return Teller(random, world(random, 9_000, references=0.3)).cases(9_000)
 
 

@@ -244,6 +244,51 @@ def test_our_own_reference_survives_one_wrong_character():
     assert slipped.decision is Decision.ASSIGNED
 
 
+@pytest.mark.parametrize("step", [2, 3, 4, 5])
+def test_our_own_reference_is_found_in_groups_of_any_size(step):
+    from zahlmeister.money.references import payment_reference
+
+    right = payment_reference(7)
+    said = " ".join(right[i : i + step] for i in range(0, len(right), step))
+    referenced = item("100012362", 6123, "Jo Abendroth", reference=right)
+
+    assert propose_one(payment(5999, "Egon Vogt", said), referenced).decision is Decision.ASSIGNED
+    assert propose_one(payment(5999, "Egon Vogt", f"BESTNR{said}"), referenced).decision is Decision.ASSIGNED
+
+
+def test_our_own_reference_put_right_counts_as_much_as_a_number_whatever_else_is_odd():
+    from zahlmeister.money.references import payment_reference
+
+    right = payment_reference(7)
+    wrong = right[:3] + ("A" if right[3] != "A" else "C") + right[4:]
+    swapped = right[:4] + right[5] + right[4] + right[6:]
+    referenced = item("100012362", 6123, "Jo Abendroth", reference=right, opened_on=date(2026, 11, 20))
+    early = payment(6123, "Jo Abendroth", wrong, booked_on=date(2026, 11, 17))
+    with_fee = payment(6373, "Jo Abendroth", swapped, booked_on=date(2026, 11, 22))
+    twice = payment(12246, "Jo Abendroth", wrong, booked_on=date(2026, 11, 22))
+
+    assert [propose_one(one, referenced).decision for one in (early, with_fee, twice)] == [Decision.ASSIGNED] * 3
+
+
+def test_more_money_than_is_owed_is_not_taken_where_a_second_open_order_is_named():
+    mine = item("100016382", 5089, "Michael Hochreiter", ibans=("DE89370400440532013000",))
+    other = item("100014696", 2389, "Michael Peters")
+    paid = payment(6378, "Sammelstelle", "Nachnahme 100016382 100014696", iban="DE89370400440532013000")
+
+    assert propose_one(paid, mine, other).decision is Decision.SUGGESTED
+
+
+def test_a_postcode_that_ends_like_an_order_makes_no_set_of_strangers():
+    from zahlmeister.money.references import payment_reference
+
+    mine = item("100024556", 10186, "Anja Lauter", reference=payment_reference(7))
+    other = item("2026-09-4001", 4289, "Ursula Aydin")
+    paid = payment(9375, "Anja Lauter", f"HAUPTSTRASSE 27 4001 BASEL Referenz {payment_reference(7)}")
+    proposal = propose_one(paid, mine, other)
+
+    assert (proposal.decision, *orders_of(proposal)) == (Decision.ASSIGNED, "100024556")
+
+
 def test_a_plain_payment_is_not_robbed_by_an_earlier_one_that_only_seems_to_fit():
     seeming = payment(2498, "Anna Trübswetter", "danke")
     plain = payment(2498, "Anna Trübswetter", "100012345")
@@ -358,6 +403,7 @@ def test_a_reference_in_groups_is_put_together():
         "Referenz: {} Danke",
         "{}DATUM 16.1 1.2026,  22.39 UHR1.TAN 8930 06",
         "BESTELLUNG{}VIELENDANK",
+        "REFERENZNUMMER {}DATU M 18.11.2026, 19.18 UHR",
     ],
 )
 def test_our_own_reference_is_found_however_it_is_written(said):

@@ -9,14 +9,19 @@ from hypothesis import strategies as st
 from zahlmeister.money.accounts import grouped, is_iban, tidy
 from zahlmeister.money.references import (
     ALPHABET,
+    COUNTED,
     LENGTH,
+    corrections,
+    has_two_checks,
     is_creditor_reference,
     is_payment_reference,
     is_qr_reference,
     payment_reference,
 )
 
-NUMBERS = st.integers(0, len(ALPHABET) ** (LENGTH - 1) - 1)
+NUMBERS = st.integers(0, len(ALPHABET) ** COUNTED - 1)
+#: As they were given out before, with one check character.
+OLD = ("KJFPQ9QA", "KWQX67DH", "KXTM943W", "KMK6W37T", "KYXDC3PH", "KEFCPWYE")
 
 
 def reference(number: int) -> str:
@@ -55,6 +60,46 @@ def test_two_swapped_characters_are_noticed(number: int, position: int) -> None:
     assert not is_payment_reference(swapped)
 
 
+@given(NUMBERS, st.integers(1, LENGTH), st.characters(codec="ascii", categories=["Lu", "Nd"]))
+def test_one_wrong_character_can_only_have_been_one_other(number: int, position: int, wrong: str) -> None:
+    text = reference(number)
+    assume(text[position] != wrong)
+    by_one = [
+        right
+        for right in corrections(text[:position] + wrong + text[position + 1 :])
+        if sum(a != b for a, b in zip(right, text, strict=True)) <= 1
+    ]
+    assert by_one == [text]
+
+
+@given(NUMBERS, st.integers(1, LENGTH), st.sampled_from(ALPHABET))
+def test_one_wrong_character_is_never_taken_for_a_swap(number: int, position: int, wrong: str) -> None:
+    text = reference(number)
+    assume(text[position] != wrong)
+    assert len(corrections(text[:position] + wrong + text[position + 1 :])) == 1
+
+
+@given(NUMBERS, st.integers(1, LENGTH - 1))
+def test_two_swapped_characters_are_put_right(number: int, position: int) -> None:
+    text = reference(number)
+    found = corrections(text[:position] + text[position + 1] + text[position] + text[position + 2 :])
+    assert text in found
+    assert len(found) <= LENGTH - 1
+
+
+@pytest.mark.parametrize("text", OLD)
+def test_references_of_seven_characters_are_still_read_and_put_right(text: str) -> None:
+    assert is_payment_reference(text)
+    assert not has_two_checks(text)
+    assert text in corrections(text[:2] + "8" + text[3:])
+    assert text in corrections(text[:3] + text[4] + text[3] + text[5:])
+
+
+@pytest.mark.parametrize("text", ["KUNDENNUMMER", "KLEIDUNG", "KJFPQ9QNT", "XJFPQ9QNA", "K"])
+def test_what_is_right_or_of_another_shape_has_no_correction(text: str) -> None:
+    assert corrections(text) == ()
+
+
 def test_most_numbers_give_a_reference() -> None:
     good = 0
     for number in range(2000):
@@ -71,7 +116,7 @@ def test_when_they_run_out_it_says_so() -> None:
         payment_reference(-1)
 
 
-@pytest.mark.parametrize("text", ["", "K", "KACDEFG", "XACDEFGH", "KAAAAAAA0"])
+@pytest.mark.parametrize("text", ["", "K", "KACDEFG", "XACDEFGH", "KAAAAAA0", "KAAAAAAA0"])
 def test_what_is_no_reference(text: str) -> None:
     assert not is_payment_reference(text)
 

@@ -6,7 +6,18 @@ from math import log2
 
 from zahlmeister.matching.numbers import forms
 from zahlmeister.matching.population import STOP, Population
-from zahlmeister.matching.weights import OTHERS, OUTSIDERS, RELATIVES, STRAY_COPY, STRAY_NUMBER, STRAY_REFERENCE
+from zahlmeister.matching.weights import (
+    MENDED_LONG_REFERENCE,
+    MENDED_REFERENCE,
+    OTHERS,
+    OUTSIDERS,
+    RELATIVES,
+    STRAY_COPY,
+    STRAY_LONG_REFERENCE,
+    STRAY_NUMBER,
+    STRAY_REFERENCE,
+)
+from zahlmeister.money.references import has_two_checks
 
 #: With fewer open items than this, the many past customers and orders decide what is common, not the open ones.
 FEW_NUMBERS = 500
@@ -41,9 +52,14 @@ class Chance:
         """That a payment for something else shows just these digits, of whatever number they may be."""
         return 10.0 ** -len(digits) / 5
 
-    def of_reference(self) -> float:
+    def of_reference(self, reference: str) -> float:
         """That a payment for something else shows a payment reference with its check digits right."""
-        return STRAY_REFERENCE / max(self.population.open_items, FEW_NUMBERS)
+        stray = STRAY_LONG_REFERENCE if has_two_checks(reference) else STRAY_REFERENCE
+        return stray / max(self.population.open_items, FEW_NUMBERS)
+
+    def of_mended_reference(self, reference: str) -> float:
+        """That a payment for something else shows what is a payment reference but for one slip."""
+        return MENDED_LONG_REFERENCE if has_two_checks(reference) else MENDED_REFERENCE
 
     def of_tail(self, tail: str) -> float:
         """That a payment for something else shows these few digits."""

@@ -14,6 +14,9 @@ MOST_CANDIDATES = 5
 #: Beside a number that is nobody's, name and amount must leave hardly any doubt.
 VERY_SURE = 0.9999
 RARE_AMOUNT = 12.0
+#: A reference of ours, as it is or put right by its check characters.
+MENDED = frozenset({"reference_slip"})
+REFERENCE = MENDED | {"reference"}
 #: Clues whose facts are names.
 NAMED = frozenset({"name", "name_similar", "surname", "name_in_text", "firm", "firm_part"})
 #: A candidate less likely than this is not worth a person's look.
@@ -109,7 +112,7 @@ def _is_explained(payment: Payment, best: Hypothesis) -> bool:
 def _is_contradicted(best: Hypothesis, confidence: float) -> bool:
     """Whether the text speaks of something else; an old number beside a rare amount and the name does no harm."""
     against = {clue.kind for clue in best.clues if clue.kind in CONTRADICTIONS}
-    if best.has(EXACT_NUMBER) or not against:
+    if best.has(EXACT_NUMBER | MENDED) or not against:
         return False
     is_rare = any(clue.kind == "amount" and clue.weight >= RARE_AMOUNT for clue in best.clues)
     return not (against == {"other_number"} and is_rare and confidence >= VERY_SURE)
@@ -117,7 +120,7 @@ def _is_contradicted(best: Hypothesis, confidence: float) -> bool:
 
 def _is_unsupported_slip(best: Hypothesis) -> bool:
     """Whether only a number like the one written, not the amount, supports the name: it may be an older order's."""
-    return not best.has(EXACT_NUMBER | {"number_tail", "reference_slip"}) and not best.has(FITTING)
+    return not best.has(EXACT_NUMBER | MENDED | {"number_tail"}) and not best.has(FITTING)
 
 
 def _may_be_a_fee(payment: Payment, best: Hypothesis) -> bool:
@@ -128,6 +131,13 @@ def _may_be_a_fee(payment: Payment, best: Hypothesis) -> bool:
     return any(gap <= LITTLE and gap % 50 == 0 for gap in gaps)
 
 
+def _names_another(ranked: Sequence[Hypothesis]) -> bool:
+    """Whether the text names an open item beside those of the best answer: the rest may be for it."""
+    mine = {item.id for item in ranked[0].items}
+    others = [h for h in ranked[1:] if h.has(EXACT_NUMBER) and mine.isdisjoint(item.id for item in h.items)]
+    return any(item.open_minor > 0 for other in others for item in other.items)
+
+
 def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
     """Paid more than is owed for no visible reason: perhaps for something else of the same customer as well."""
     best = ranked[0]
@@ -135,10 +145,10 @@ def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
     if not any(clue.kind in {"amount_more", "amount_twice"} for clue in best.clues):
         return False
     if any(clue.kind == "amount_more" for clue in best.clues) and (
-        more > LITTLE or not best.has(FULL_NAME | {"name_in_text", "reference"})
+        more > LITTLE or not best.has(FULL_NAME | REFERENCE | {"name_in_text"}) or _names_another(ranked)
     ):
         return True
-    if best.has(frozenset({"reference"})):
+    if best.has(REFERENCE):
         return False  # twice, and yet for the one order that has it: the surplus stays with the payment
     keys = {key for item in best.items for key in customer_keys(item)}
     mine = {item.id for item in best.items}

@@ -22,8 +22,8 @@ from zahlmeister.matching.numbers import (
 )
 from zahlmeister.matching.population import Population
 from zahlmeister.matching.reading import Reading
-from zahlmeister.matching.references import corrections
 from zahlmeister.matching.spellings import SOLID, Spelling
+from zahlmeister.money.references import corrections
 
 #: The most keys one payment looks up, whatever its text.
 MOST_FIRST_KEYS = 20

@@ -10,6 +10,7 @@ from zahlmeister.matching.folding import compact, double_names, fold, is_firm, p
 from zahlmeister.matching.population import Population
 from zahlmeister.matching.spellings import JOINED, MOST_SPELLINGS, Spelling, structured
 from zahlmeister.matching.spellings import spellings as spellings_of
+from zahlmeister.money.references import LENGTHS
 
 #: Nobody writes more than this on purpose; what follows is kept as raw text but not read for numbers.
 LONGEST_TEXT = 2_000
@@ -135,7 +136,7 @@ _SEPA_KEY = re.compile(
 #: What stands behind these keys is no text of the payer.
 _NOT_TEXT = words("MREF CRED DEBT PURP SQTP ORCR ORMR DDAT COAM OAMT BIC MDAT ABWE")
 _NOISE = re.compile(
-    r"DATUM ?(?:\d ?){2}\. ?(?:\d ?){2}\. ?(?:\d ?){4}, {0,2}(?:\d ?){2}[.:] ?(?:\d ?){2}(?:U ?H ?R)?"
+    r"D ?A ?T ?U ?M ?(?:\d ?){2}\. ?(?:\d ?){2}\. ?(?:\d ?){4}, {0,2}(?:\d ?){2}[.:] ?(?:\d ?){2}(?:U ?H ?R)?"
     r"|\d? ?\.? ?T ?A ?N ?:? ?\d ?\d ?\d ?\d ?\d(?: ?\d){0,2}(?!\d)"
     r"|MTLG:"
     r"|\*?AWV-?MELDEPFLICHT.{0,60}"
@@ -219,7 +220,7 @@ def _emails(text: str) -> tuple[str, ...]:
 
 def _references(payment: Payment, spellings: tuple[Spelling, ...]) -> tuple[str, ...]:
     """What may be a payment reference of ours or a creditor reference."""
-    found = [spelling.text for spelling in spellings if spelling.text[0] == "K" and len(spelling.text) == 8]
+    found = [spelling.text for spelling in spellings if spelling.text[0] == "K" and len(spelling.text) in LENGTHS]
     found += [spelling.text for spelling in spellings if spelling.text.startswith("RF")]
     if payment.creditor_reference:
         found.insert(0, compact(payment.creditor_reference))

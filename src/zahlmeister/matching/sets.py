@@ -77,7 +77,10 @@ def _one_per_number(findings: Findings, named: list[Hypothesis]) -> list[list[Hy
 
 
 def _all_or_fitting(findings: Findings, named: list[Hypothesis], policy: Policy) -> Iterator[tuple[Hypothesis, ...]]:
-    yield tuple(named)
+    """All that are named; strangers whose orders make another sum must be named by more than an end of a number."""
+    are_exact = all(h.has(EXACT_NUMBER) for h in named)
+    if are_exact or _fits(findings, tuple(named), policy) or are_one_customers([h.items[0] for h in named]):
+        yield tuple(named)
     if not _fits(findings, tuple(named), policy) and len(named) <= MOST_ITEMS:
         yield from _fitting(findings, named, [], policy)
 

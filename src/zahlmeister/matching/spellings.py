@@ -9,10 +9,8 @@ from zahlmeister.matching.facts import Payment
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.numbers import LOOK_ALIKES, SHORTEST
 from zahlmeister.matching.population import Population
-from zahlmeister.money.references import LENGTH
+from zahlmeister.money.references import LENGTHS
 
-#: Our own payment references begin with K, as KD for Kunde does, and are so long.
-REFERENCE = LENGTH + 1
 MOST_SPELLINGS = 48
 MOST_TOKENS = 400
 MOST_ATOMS = 200
@@ -123,10 +121,14 @@ def _unlabelled(token: str, start: int, end: int) -> list[Spelling]:
     begin, stop = label.end() if label else 0, thanks.start() if thanks else len(token)
     if (label or thanks) and stop - begin >= SHORTEST:
         found.append(Spelling(token[begin:stop], start + begin, start + stop, SOLID))
-    before = len(token) - REFERENCE
-    if label and before > 0 and token[before] == "K" and _LABEL.fullmatch(token, 0, before):
-        found.append(Spelling(token[-REFERENCE:], end - REFERENCE, end, SOLID))
+    if label:
+        found += [Spelling(token[-n:], end - n, end, SOLID) for n in LENGTHS if _is_behind_label(token, len(token) - n)]
     return found
+
+
+def _is_behind_label(token: str, before: int) -> bool:
+    """Whether one of our references begins there; with K, as KD for Kunde does, which would be taken for a label."""
+    return before > 0 and token[before] == "K" and _LABEL.fullmatch(token, 0, before) is not None
 
 
 def _joined(text: str, atoms: list[Token], population: Population) -> list[Spelling]:
@@ -174,9 +176,9 @@ def _joined_codes(text: str, tokens: list[Token], lengths: frozenset[int]) -> li
     """Codes of letters and digits that were torn apart: `QUW XB`."""
     longest = max(lengths, default=0)
     found = []
-    for i, (first, start, middle) in enumerate(tokens[:60]):
+    for i, (first, start, middle) in enumerate(map(_behind_label, tokens[:60])):
         code, before = first, middle
-        for token, begin, end in tokens[i + 1 : i + max(longest // 2, 4)]:
+        for token, begin, end in tokens[i + 1 : i + max((longest + 1) // 2, 4)]:
             code += token
             if len(code) > longest or not _GAP.fullmatch(text, before, begin):
                 break
@@ -184,6 +186,15 @@ def _joined_codes(text: str, tokens: list[Token], lengths: frozenset[int]) -> li
             if len(code) in lengths:
                 found.append(Spelling(code, start, end, JOINED))
     return found
+
+
+def _behind_label(token: Token) -> Token:
+    """A token without the label that is glued before it, if anything is left then: `BESTNRKMT` is `KMT`."""
+    label = _LABEL.match(token.text)
+    if label is None or label.end() == len(token.text):
+        return token
+    begin = label.end() - 2 * label[0].endswith("KD")  # which may be how a reference of ours begins
+    return Token(token.text[begin:], token.start + begin, token.end)
 
 
 def structured(payment: Payment) -> tuple[Spelling, ...]:

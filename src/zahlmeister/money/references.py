@@ -1,52 +1,94 @@
 """References that a payment carries back to us, with check digits that catch a slip.
 
-- Our own short payment reference: a letter, digits and a check letter, without 0, without look-alikes and without
-  two equal characters side by side, so that it survives handwriting, shouting and one wrong character.
+- Our own short payment reference: `K`, six characters and two check characters, without 0, without look-alikes and
+  without two equal characters side by side, so that it survives handwriting, shouting and one wrong character.
 - The creditor reference `RF…` of ISO 11649 (mod 97-10).
 - The Swiss QR reference of 27 digits (mod 10, recursive).
 """
 
+from functools import lru_cache
 from itertools import pairwise
 
 from stdnum import iso11649
 from stdnum.ch import esr
 
-#: 0/O, 1/I/L, 2/Z, 5/S, 8/B and U/V are told apart badly and left out. Their number, 23, is prime: with weights
-#: below it every single slip and every swap of two characters changes the check character.
+#: 0/O, 1/I/L, 2/Z, 5/S, 8/B and U/V are told apart badly and left out. Their number, 23, is prime, so that reckoning
+#: modulo it has inverses.
 ALPHABET = "ACDEFGHJKMNPQRTWXY34679"
-LENGTH = 7
+#: Characters behind the `K`, and those of them that are counted up; the other two follow from these.
+LENGTH, COUNTED = 8, 6
+_BASE = len(ALPHABET)
+#: Per length the sums that are zero modulo 23: a weight for each character, and what is added. With both sums of the
+#: references given out now, one wrong character has one correction only, as in a Reed-Solomon code: the first sum tells
+#: how much is wrong, the second where. Those of seven characters, with one sum, are only read.
+_SUMS: dict[int, tuple[tuple[tuple[int, ...], int], ...]] = {
+    LENGTH: (((1,) * LENGTH, 0), (tuple(range(1, LENGTH + 1)), 0)),
+    7: (((1, 2, 3, 4, 5, 6, -1), 21),),
+}
+#: How long our references are, with their `K`.
+LENGTHS = frozenset(length + 1 for length in _SUMS)
 
 
 def payment_reference(number: int) -> str:
-    """The n-th payment reference: `K` and seven characters, of which the last is the check character.
+    """The n-th payment reference: `K` and eight characters, of which the last two are check characters.
 
     Numbers are spread over the whole space by a multiplication, so that neighbours do not look alike. Those with
     equal neighbouring characters are left out: the caller takes the next number when this raises ValueError.
     """
-    base = len(ALPHABET)
-    space = base ** (LENGTH - 1)
+    space = _BASE**COUNTED
     if not 0 <= number < space:
         raise ValueError("There are no more payment references.")
     spread = (number * 83_492_791 + 51_749) % space  # the factor shares no divisor with the space
-    body = ""
-    for _ in range(LENGTH - 1):
-        spread, digit = divmod(spread, base)
-        body += ALPHABET[digit]
-    reference = f"K{body}{_check_character(body)}"
+    values = []
+    for _ in range(COUNTED):
+        spread, value = divmod(spread, _BASE)
+        values.append(value)
+    plain, weighted = sum(values), sum(place * value for place, value in enumerate(values, start=1))
+    last = (7 * plain - weighted) % _BASE
+    values += [(-plain - last) % _BASE, last]
+    reference = "K" + "".join(ALPHABET[value] for value in values)
     if any(a == b for a, b in pairwise(reference)):
         raise ValueError("This number gives a reference with doubled characters.")
     return reference
 
 
 def is_payment_reference(text: str) -> bool:
-    """Whether the text is one of our references, check character included."""
-    body = text[1:-1]
-    return (
-        len(text) == LENGTH + 1
-        and text[0] == "K"
-        and all(c in ALPHABET for c in text[1:])
-        and text[-1] == _check_character(body)
-    )
+    """Whether the text is one of our references, check characters included."""
+    if len(text) not in LENGTHS or text[0] != "K" or not all(c in ALPHABET for c in text[1:]):
+        return False
+    return all(_sum(text, weights, more) == 0 for weights, more in _SUMS[len(text) - 1])
+
+
+def has_two_checks(reference: str) -> bool:
+    """Whether a reference of ours is of the kind given out now."""
+    return reference[:1] == "K" and len(reference) == LENGTH + 1
+
+
+@lru_cache(maxsize=1 << 10)
+def corrections(text: str) -> tuple[str, ...]:
+    """The valid references one wrong or two swapped characters away; none when the text is valid or of other shape."""
+    if len(text) not in LENGTHS or text[0] != "K" or is_payment_reference(text):
+        return ()
+    strange = [place for place, character in enumerate(text) if place and character not in ALPHABET]
+    if len(strange) > 1:
+        return ()
+    near = [_with_sum(text, place) for place in strange or range(1, len(text))]
+    if not strange:
+        near += [text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in range(1, len(text) - 1)]
+    return tuple(filter(is_payment_reference, near))
+
+
+def _with_sum(text: str, place: int) -> str:
+    """The text with another character at this place, so that its first sum is zero."""
+    weights, more = _SUMS[len(text) - 1][0]
+    blank = text[:place] + ALPHABET[0] + text[place + 1 :]
+    value = -_sum(blank, weights, more) * pow(weights[place - 1], -1, _BASE) % _BASE
+    return text[:place] + ALPHABET[value] + text[place + 1 :]
+
+
+def _sum(text: str, weights: tuple[int, ...], more: int) -> int:
+    values = map(ALPHABET.index, text[1:])
+    return (sum(weight * value for weight, value in zip(weights, values, strict=True)) + more) % _BASE
 
 
 def is_creditor_reference(text: str) -> bool:
@@ -57,11 +99,3 @@ def is_creditor_reference(text: str) -> bool:
 def is_qr_reference(text: str) -> bool:
     """Whether the text is a valid 27-digit Swiss QR reference."""
     return len(text) == 27 and text.isdigit() and bool(esr.is_valid(text))
-
-
-def _check_character(body: str) -> str:
-    """A sum weighted by position, modulo the alphabet's prime size."""
-    total = 0
-    for position, character in enumerate(body, start=1):
-        total += position * (ALPHABET.index(character) + 1)
-    return ALPHABET[total % len(ALPHABET)]

@@ -6,10 +6,9 @@ from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.findings import Findings
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.numbers import SHORTEST, forms, is_one_slip, is_swap
-from zahlmeister.matching.references import corrections
 from zahlmeister.matching.spellings import ABBREVIATED, JOINED, LOOK_ALIKE, Spelling
-from zahlmeister.matching.weights import MENDED_REFERENCE, bits
-from zahlmeister.money.references import is_creditor_reference, is_payment_reference, is_qr_reference
+from zahlmeister.matching.weights import bits
+from zahlmeister.money.references import corrections, is_creditor_reference, is_payment_reference, is_qr_reference
 
 #: Another's number never speaks for an item; how much against it, depends on how easily such numbers are hit.
 HARDLY = -1.0
@@ -28,11 +27,12 @@ def _reference(findings: Findings, item: Item) -> Clue | None:
     reference = compact(item.reference)
     if reference in findings.named:
         is_checked = is_payment_reference(reference) or is_creditor_reference(reference) or is_qr_reference(reference)
-        chance = findings.chance.of_reference() if is_checked else findings.chance.of_number(item.number)
+        chance = findings.chance.of_reference(reference) if is_checked else findings.chance.of_number(item.number)
         return Clue("reference", bits("reference" if is_checked else "number", chance), (item.reference,))
     for written in findings.reading.references:
         if reference in corrections(written):
-            return Clue("reference_slip", bits("reference_slip", MENDED_REFERENCE), (written,))
+            chance = findings.chance.of_mended_reference(reference)
+            return Clue("reference_slip", bits("reference_slip", chance), (written,))
     return None
 
 
