@@ -13,6 +13,7 @@ FLOATS_ALLOWED = {
     "office/plots.py": "places on a drawing",
     "sandbox/module_shop/server.py": "seconds between two looks whether to stop",
     "project/settings.py": "hours after which a lockout ends",
+    "sandbox/shops/served.py": "seconds between two looks whether it is over",
 }
 
 

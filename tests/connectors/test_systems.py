@@ -3,6 +3,7 @@
 import pytest
 
 from zahlmeister.connectors.shops import systems
+from zahlmeister.connectors.shops.system import named
 from zahlmeister.connectors.shops.systems import SYSTEMS, System
 
 KINDS = {"prepayment", "invoice", "cod"}
@@ -10,8 +11,8 @@ KINDS = {"prepayment", "invoice", "cod"}
 
 @pytest.mark.parametrize("system", SYSTEMS.values(), ids=lambda system: system.code)
 def test_each_row_can_be_opened(system: System):
-    assert callable(systems._named(system.opener))
-    assert not system.introducer or callable(systems._named(system.introducer))
+    assert callable(named(system.opener))
+    assert not system.introducer or callable(named(system.introducer))
     assert system.defaults.keys() <= KINDS
     assert all(field.label and not (field.is_secret and field.default) for field in system.fields)
     assert len({field.name for field in system.fields}) == len(system.fields)

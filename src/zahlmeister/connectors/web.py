@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import partial
 from html import unescape
@@ -72,14 +73,14 @@ class Reply:
             return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The data of the reply; warnings that a shop prints around it as HTML are passed over.
+        """The data of the reply, fractions exact as Decimal; warnings printed around it as HTML are passed over.
 
         Raises:
             Unreachable: the reply is no data: a web page, or half of an answer.
         """
         text = self.content.decode("utf-8-sig", "replace").strip()
         try:
-            return json.loads(text)
+            return json.loads(text, parse_float=Decimal)
         except ValueError:
             return _inside_html(text, self.host)
 
@@ -335,7 +336,7 @@ def _inside_html(text: str, host: str) -> Any:
     """
     start = re.search(r"^[\[{]", text, re.MULTILINE) if text.startswith("<") else re.match(r"[\[{]", text)
     try:
-        found, end = json.JSONDecoder().raw_decode(text, start.start()) if start else (None, 0)
+        found, end = json.JSONDecoder(parse_float=Decimal).raw_decode(text, start.start()) if start else (None, 0)
     except ValueError:
         end = 0
     if end and text[end:].lstrip()[:1] in ("", "<"):
