@@ -12,7 +12,8 @@ on demand (`faults.Line`), so that every shop is tried under the same faults.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -219,6 +220,17 @@ class ShopContract:
         assert answer.heard is Heard.LEFT
         assert (peer.outcome("A-1001"), peer.effects("A-1001")) == (None, 0)
 
+    def test_cancelled_is_not_written_where_no_status_is_chosen_for_it(self, shop: ShopPort, peer: Peer):
+        if not peer.statuses[CANCELLED]:
+            return
+        peer.place("A-1001", Amount(4990, "EUR"))
+        telling = replace(told(peer, read(shop, peer)["A-1001"], CANCELLED), status="")
+
+        [answer] = shop.tell([telling])
+
+        assert answer.heard is Heard.LEFT
+        assert (peer.outcome("A-1001"), peer.effects("A-1001")) == (None, 0)
+
     def test_an_unknown_order_spoils_nothing(self, shop: ShopPort, peer: Peer):
         peer.place("A-1001", Amount(4990, "EUR"))
         order = read(shop, peer)["A-1001"]
@@ -280,6 +292,23 @@ class ShopContract:
         line.always = fault
         answered(lambda: shop.tell([telling]))
         line.always = None
+
+        [answer] = shop.tell([telling])
+
+        assert answer.heard in {Heard.WRITTEN, Heard.ALREADY, Heard.LEFT}
+        assert (peer.outcome("A-1001"), peer.effects("A-1001")) == (PAID, 1)
+
+    @pytest.mark.parametrize("answered", range(6))
+    def test_a_telling_that_broke_off_in_the_middle_may_be_told_again(
+        self, shop: ShopPort, peer: Peer, line: Line, answered: int
+    ):
+        """So many questions go well, and the next one is done and not answered."""
+        peer.place("A-1001", Amount(4990, "EUR"))
+        telling = told(peer, read(shop, peer)["A-1001"], PAID)
+        line.faults.extend([*[None] * answered, Fault.ERROR_AFTER])
+        with suppress(Unreachable):
+            shop.tell([telling])
+        line.faults.clear()
 
         [answer] = shop.tell([telling])
 

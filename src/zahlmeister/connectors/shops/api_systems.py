@@ -43,5 +43,38 @@ WOOCOMMERCE = System(
     },
 )
 
+SHOPIFY = System(
+    code="shopify",
+    label="Shopify",
+    opener="zahlmeister.connectors.shops.shopify.shop:open_shopify",
+    fields=(
+        Field("address", "address of the shop", "the one of Shopify, such as https://wollstube.myshopify.com"),
+        Field("client_id", "client ID", "of your app in the Dev Dashboard", is_secret=True, is_needed=False),
+        Field("client_secret", "client secret", is_secret=True, is_needed=False),
+        Field(
+            "access_token",
+            "access token",
+            "instead of both, where the app was made in the shop itself: shpat_…",
+            is_secret=True,
+            is_needed=False,
+        ),
+    ),
+    defaults={
+        "prepayment": Defaults(
+            ("Bank Deposit", "Banküberweisung", "Vorkasse", "Money Order"),
+            ("payment:pending",),
+            "payment:paid",
+            "order:cancelled",
+        ),
+        "invoice": Defaults(
+            ("Rechnung", "Kauf auf Rechnung", "Invoice"), ("payment:pending", "delivery:fulfilled"), "payment:paid"
+        ),
+        "cod": Defaults(
+            ("Cash on Delivery (COD)", "Nachnahme"), ("payment:pending", "delivery:fulfilled"), "payment:paid"
+        ),
+    },
+    hint="A payment method by hand is known by its name, as it stands in the payment settings of the shop.",
+)
+
 #: In the order in which a merchant is asked.
-API_SYSTEMS: tuple[System, ...] = (SHOPWARE6, WOOCOMMERCE)
+API_SYSTEMS: tuple[System, ...] = (SHOPWARE6, WOOCOMMERCE, SHOPIFY)

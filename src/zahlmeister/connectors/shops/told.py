@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import islice
 from typing import Any, TypeVar
 
-from zahlmeister.connectors.shops.contract import Answer, Heard, Telling
+from zahlmeister.connectors.shops.contract import Answer, Heard, Telling, Verdict
 from zahlmeister.money.amount import Amount, exponent
 from zahlmeister.refusals import Unreachable
 
@@ -169,8 +169,13 @@ def known_already(telling: Telling, now: str, target: str) -> Answer | None:
 
 
 def each(tell: Callable[[Telling], Answer], tellings: Sequence[Telling]) -> list[Answer]:
-    """Tell one after the other, for shops that take one at a time."""
-    return [tell(telling) for telling in tellings]
+    """Tell one after the other; “cancelled” only where the merchant has chosen what that is in the shop."""
+    return [
+        tell(telling)
+        if telling.status or telling.verdict is Verdict.PAID
+        else Answer(Heard.LEFT, "No status is chosen for cancelled orders of this kind.")
+        for telling in tellings
+    ]
 
 
 def utc(at_instant: datetime, form: str = "%Y-%m-%dT%H:%M:%S") -> str:

@@ -26,7 +26,6 @@ from zahlmeister.connectors.shops.contract import (
     Reading,
     ShopOrder,
     Telling,
-    Verdict,
 )
 from zahlmeister.connectors.shops.told import at, text
 from zahlmeister.refusals import Unreachable
@@ -38,7 +37,6 @@ CREDIT_DAYS = 30
 API = "/wp-json/wc/v3"
 #: Where plug-ins keep the number of an invoice.
 _INVOICE_NUMBERS = ("_wcpdf_invoice_number", "_wp_wc_running_invoice_number", "_wc_gzdp_latest_invoice_number")
-_USUAL = {Verdict.PAID: "processing", Verdict.CANCELLED: "cancelled"}
 _ANSWER = "_zahlmeister_refund_"
 
 
@@ -119,7 +117,7 @@ class WooCommerce:
         order = self._one(telling.key)
         if order is None:
             return Answer(Heard.UNKNOWN)
-        target = telling.status or _USUAL[telling.verdict]
+        target = telling.status or "processing"
         known = told.known_already(telling, told.needed(order, "status"), target)
         if known:
             return known

@@ -166,7 +166,7 @@ class Shopware6:
         order = self._one(telling.key)
         if order is None:
             return Answer(Heard.UNKNOWN)
-        now, wanted = states_of(order), facets.by_facet([telling.status or _USUAL[telling.verdict]])
+        now, wanted = states_of(order), facets.by_facet([telling.status or "payment:paid"])
         if all(now[facet] in states for facet, states in wanted.items()):
             return Answer(Heard.ALREADY)
         why = _changed_by_hand(telling, now)
@@ -247,8 +247,6 @@ class Shopware6:
         return None
 
 
-#: What is written where the merchant chose nothing.
-_USUAL = {Verdict.PAID: "payment:paid", Verdict.CANCELLED: "order:cancelled"}
 _FIELDS = {
     "payment": "transactions.stateMachineState.technicalName",
     "order": "stateMachineState.technicalName",
