@@ -43,8 +43,9 @@ def singles(place: Place, count: int) -> dict[str, float]:
     with place.fresh_copy():
         from zahlmeister.banking.claim import claim
         from zahlmeister.flows.receive_statement import receive_statement
+        from zahlmeister.merchants.lock import going_first
         from zahlmeister.merchants.models import Merchant
-        from zahlmeister.receivables.candidates import population
+        from zahlmeister.receivables.candidates import population, renew_population
 
         merchant = Merchant.objects.get(slug="volume")
         population(merchant.pk)  # a worker that has been running knows it
@@ -58,11 +59,12 @@ def singles(place: Place, count: int) -> dict[str, float]:
         for number in range(count):
             content = _single(number)
             begin = time.perf_counter()
-            handed_in = _hand_in(merchant, content, f"single-{number}.xml")
-            own = claim(_clock(), only=handed_in)
             committed: list[float] = []
-            receive_statement(own, clock=_clock, watch=lambda _, kept=committed: kept.append(time.perf_counter()))
+            with going_first():
+                own = claim(_clock(), only=_hand_in(merchant, content, f"single-{number}.xml"))
+                receive_statement(own, clock=_clock, watch=lambda _, kept=committed: kept.append(time.perf_counter()))
             waits.append((committed[0] - begin) * 1000)
+            renew_population(merchant.pk)  # as a worker does when it has answered
             if importer.poll() is not None:
                 break
             time.sleep(0.05)

@@ -113,7 +113,7 @@ def _write(shop: object, rows: list[object]) -> None:
 
     opening.write_keys = collect
     with transaction.atomic():
-        lock(shop.merchant_id)
+        lock(shop.merchant_id, len(rows))
         recorded = record_orders(shop, rows, at=AT)
         opening.open_items(shop.merchant_id, recorded.new, by="benchmark", at=AT)
 

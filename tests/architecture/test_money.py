@@ -14,6 +14,7 @@ FLOATS_ALLOWED = {
     "sandbox/module_shop/server.py": "seconds between two looks whether to stop",
     "project/settings.py": "hours after which a lockout ends",
     "sandbox/shops/served.py": "seconds between two looks whether it is over",
+    "project/sqlite/line.py": "seconds of patience",
 }
 
 

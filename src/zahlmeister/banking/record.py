@@ -13,7 +13,7 @@ from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.models import BankTransaction, Sighting, StatementImport
 from zahlmeister.banking.rules import fingerprint
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import insert_values
+from zahlmeister.merchants.insert import Later, insert_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class Recorded:
     known: int
 
 
-def record_lines(statement_import: StatementImport, lines: Sequence[Told], *, at: datetime) -> Recorded:
+def record_lines(
+    statement_import: StatementImport, lines: Sequence[Told], *, at: datetime, later: Later | None = None
+) -> Recorded:
     """Record the lines of a batch, which have been recognised as far as other files told them.
 
     A line that is new is inserted, a known one only noted as seen. The database refuses any line that would come
@@ -34,8 +36,8 @@ def record_lines(statement_import: StatementImport, lines: Sequence[Told], *, at
     numbers = iter(new_ids(len(fresh)))
     rows = [line.known or next(numbers) for line in lines]
     new = [(number, line) for number, line in zip(rows, lines, strict=True) if not line.known]
-    _insert(statement_import, new, at)
-    insert_values(Sighting, _SIGHTING, _sightings(statement_import, lines, rows))
+    _insert(statement_import, new, at, later)
+    insert_values(Sighting, _SIGHTING, _sightings(statement_import, lines, rows), later)
     return Recorded(new, known=len(lines) - len(fresh))
 
 
@@ -43,7 +45,9 @@ _KEPT = ("id", "merchant_id", "account_id", "first_import_id", "fingerprint", "o
 _SIGHTING = ("id", "merchant_id", "statement_import_id", "transaction_id", "entry", "detail")
 
 
-def _insert(statement_import: StatementImport, new: Sequence[tuple[int, Told]], at: datetime) -> None:
+def _insert(
+    statement_import: StatementImport, new: Sequence[tuple[int, Told]], at: datetime, later: Later | None
+) -> None:
     merchant_id, work = statement_import.merchant_id, statement_import.pk
     keys = [_key(line) for _, line in new]
     taken = _taken(merchant_id, keys)
@@ -52,7 +56,7 @@ def _insert(statement_import: StatementImport, new: Sequence[tuple[int, Told]], 
         taken[key] += 1
         kept = (number, merchant_id, line.account_id, work, key[-1], taken[key], line.part_of or None, at)
         rows.append((*kept, *line.said))
-    insert_values(BankTransaction, (*_KEPT, *Said._fields), rows)
+    insert_values(BankTransaction, (*_KEPT, *Said._fields), rows, later)
 
 
 _Key = tuple[int, str, int, str]

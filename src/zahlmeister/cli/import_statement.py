@@ -70,13 +70,15 @@ def _receive(merchant: "Merchant", handed: "Handed") -> "StatementImport | None"
     from zahlmeister.banking.states import ImportState
     from zahlmeister.flows.hand_in_statement import hand_in_statement, retry_import
     from zahlmeister.flows.receive_statement import receive_statement
+    from zahlmeister.merchants.lock import going_first
 
     try:
-        handed_in = hand_in_statement(merchant, handed.file, handed.name, by=whoever(), at=now())
-        statement_import = handed_in.statement_import
-        if statement_import.state == ImportState.BROKEN:
-            retry_import(statement_import, by=whoever(), at=now())
-        work = claim(now(), only=statement_import.pk)
+        with going_first():
+            handed_in = hand_in_statement(merchant, handed.file, handed.name, by=whoever(), at=now())
+            statement_import = handed_in.statement_import
+            if statement_import.state == ImportState.BROKEN:
+                retry_import(statement_import, by=whoever(), at=now())
+            work = claim(now(), only=statement_import.pk)
         if work is None:
             statement_import.refresh_from_db()
             return _already_there(statement_import)

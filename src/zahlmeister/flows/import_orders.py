@@ -55,7 +55,7 @@ def import_orders(
     imported = imported if imported is not None else OrdersImported()
     for batch in _batches(rows):
         with transaction.atomic(durable=True):
-            lock(shop.merchant_id)
+            lock(shop.merchant_id, len(batch) or 1)
             _import(shop, batch, imported, by, clock())
         watch(imported)
     return imported

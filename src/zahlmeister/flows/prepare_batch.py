@@ -5,9 +5,11 @@ changed meanwhile.
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 
 from django.core.files.storage import default_storage
@@ -40,13 +42,32 @@ class Prepared:
 
     lines: list[Told]
     decided: list[Decided | None]
+    first: int  # the number of its first entry, counted through the file
     entries: int
-    pending: int
+    pending: list[int]  # the entries that the bank only announces
     format: str
     statements: list[Statement]
     closings: list[tuple[int, Balance]]
     warnings: list[str]
     turn: int  # nobody has written for the merchant since, as far as was looked at
+
+    def parts(self, most: int) -> Iterator["Prepared"]:
+        """The same in parts of so many entries at most, in order."""
+        end = self.first + self.entries
+        for first in range(self.first, end, most) if self.entries > most else (self.first,):
+            last = min(first + most, end)
+            begin, stop = (bisect_left(self.lines, entry, key=attrgetter("entry")) for entry in (first, last))
+            yield replace(
+                self,
+                lines=self.lines[begin:stop],
+                decided=self.decided[begin:stop],
+                first=first,
+                entries=last - first,
+                pending=[entry for entry in self.pending if first <= entry < last],
+                statements=self.statements if first == self.first else [],
+                closings=self.closings if last == end else [],
+                warnings=self.warnings if first == self.first else [],
+            )
 
 
 def prepared_batches(work: StatementImport, *, is_ahead: bool = False) -> Iterator[Prepared]:
@@ -89,8 +110,9 @@ class Preparing:
         return Prepared(
             lines=lines,
             decided=self._decide(lines, _starts(batch.places)),
+            first=batch.places[0].position if batch.places else 0,
             entries=len(batch.places),
-            pending=sum(map(is_pending, batch.places)),
+            pending=[place.position for place in batch.places if is_pending(place)],
             format=batch.places[0].entry.source.format[:40] if batch.places else "",
             statements=batch.statements,
             closings=batch.closings,

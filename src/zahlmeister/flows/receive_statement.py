@@ -2,7 +2,8 @@
 
 Reading a batch, recognising its lines and proposing for its payments only reads (see `prepare_batch`); for large files
 a second process does it (see `read_ahead`). Writing it is one transaction: it records the entries, opens the payments
-in the state that was decided, allocates, posts, and moves the import's own progress. The progress is written under the
+in the state that was decided, allocates, posts, and moves the import's own progress. It is thought out before the
+transaction begins, so that others wait for the writing only. The progress is written under the
 worker's claim: a worker that was killed has written the whole batch or nothing of it, and the next one goes on behind
 it. What somebody else changed between proposing and writing is proposed anew: the merchant's turns tell whether there
 was anybody, and every item is changed by compare-and-swap.
@@ -10,11 +11,13 @@ was anybody, and every item is changed by compare-and-swap.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Count
 
 from zahlmeister.banking.batches import BATCH
@@ -35,11 +38,12 @@ from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import KEPT_OF_A_SUM, Book, books_begin, money_came_back, money_came_in, money_went_out
 from zahlmeister.merchants.ids import new_id, new_ids
-from zahlmeister.merchants.insert import among, numbers
-from zahlmeister.merchants.lock import lock, turn
+from zahlmeister.merchants.insert import Later, among, numbers
+from zahlmeister.merchants.lock import going_first, lock, turn
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider
+from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.desk import Changed
 from zahlmeister.receivables.models import Payment
 from zahlmeister.receivables.receive import Decided, NewPayment, divide, receive
@@ -48,6 +52,10 @@ from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refusal
 
 MOST_WARNINGS = 200
+#: So many entries are written in one transaction: somebody with a single payment waits for one of them at most.
+AT_ONCE = 200
+#: Files of fewer bytes go first between the transactions of large ones.
+SMALL = 100_000
 INTERNAL = "An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."
 BY = "import"
 
@@ -68,8 +76,9 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
     """
     reading = _Reading(work, clock)
     try:
-        reading.settle_what_a_stop_left()
-        reading.read(watch)
+        with going_first() if work.size < SMALL else nullcontext():
+            reading.settle_what_a_stop_left()
+            reading.read(watch)
     except LeaseLost:
         raise
     except Refusal as stop:
@@ -96,7 +105,17 @@ def receive_next(*, clock: Clock) -> StatementImport | None:
         return None
     done = receive_statement(work, clock=clock)
     learn_from_settled(work.merchant, at=clock())
+    renew_population(work.merchant_id)
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be written of a batch, thought out when the merchant's turns stood at `seen`."""
+
+    later: Later
+    seen: int
+    leaves_some: bool  # payments that are recorded and still to be settled
 
 
 class _Reading:
@@ -131,41 +150,75 @@ class _Reading:
             return
         with closing(batches(self.work)) as prepared:
             for batch in prepared:
-                self.write(batch)
+                for part in batch.parts(AT_ONCE):
+                    self.write(part)
+                self.work.refresh_from_db()
                 watch(self.work)
 
     def write(self, batch: Prepared) -> None:
         """Write a batch, all of it or nothing; items that changed since it was prepared are looked at again."""
         try:
-            is_left = self._write(batch)
-        except Changed:
-            self._strange_turn = self._last_turn + 1  # by whatever way, somebody was there
-            is_left = self._write(batch)
+            is_left = self._write(batch, self._thought_out(batch, at=self.clock()))
+        except (Changed, IntegrityError):  # by whatever way, somebody was there
+            self._strange_turn = self._last_turn + 1
+            is_left = self._write(batch, None)
         if is_left:
             self.settle_what_a_stop_left()
-        self.work.refresh_from_db()
 
-    def _write(self, batch: Prepared) -> bool:
+    def _thought_out(self, batch: Prepared, *, at: datetime) -> "_Plan | None":
+        """What is to be written if nobody comes between; None when it hangs on what the batch itself writes."""
+        if batch.statements:
+            return None
+        seen = turn(self.merchant.pk)
+        lines, decided = self._as_things_stand(batch, seen)
+        if any(line.part_of for line in lines):
+            return None
+        return self._plan(batch, lines, decided, seen=seen, at=at)
+
+    def _write(self, batch: Prepared, plan: "_Plan | None") -> bool:
         """Write a batch; returns whether payments are left to be settled."""
-        at = self.clock()
+        items = max(batch.entries, 1)
         with transaction.atomic(durable=True):
-            now = lock(self.merchant.pk)
-            if now != self._last_turn + 1:
-                self._strange_turn = now - 1
-            lines, decided = batch.lines, batch.decided
-            if batch.turn < self._strange_turn:
-                lines = Recogniser(self.work).recognise([line._replace(known=0, part_of=0) for line in lines])
-                decided = self._standing(decided)
-            self._statements(batch)
-            recorded = record_lines(self.work, lines, at=at)
-            divided = self._divided(recorded, at)
-            payments = self._payments(recorded, lines, decided, divided)
-            post(self.merchant.pk, self._bookings(batch, recorded, divided), at=at)
-            receive(self.merchant.pk, payments, by=BY, decider=Decider(MATCHER, at, self.terms))
-            follow_statement(self.merchant.pk, recorded.new, at=at)
-            self._advance(batch, recorded, payments, at)
+            now = lock(self.merchant.pk, items)
+            if plan is None or plan.seen != now - items:
+                lines, decided = self._as_things_stand(batch, now - items)
+                Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them
+                plan = self._plan(batch, lines, decided, seen=now - items, at=self.clock())
+            plan.later.write()
         self._last_turn = now
-        return any(one is None for _, one in payments)
+        self.work.entries_done += batch.entries
+        return plan.leaves_some
+
+    def _as_things_stand(self, batch: Prepared, seen: int) -> tuple[Sequence[Told], Sequence[Decided | None]]:
+        """The lines and decisions, looked at again when somebody has written since they were made."""
+        if seen != self._last_turn:
+            self._strange_turn = seen
+        if batch.turn >= self._strange_turn:
+            return batch.lines, batch.decided
+        lines = Recogniser(self.work).recognise([line._replace(known=0, part_of=0) for line in batch.lines])
+        return lines, self._standing(batch.decided)
+
+    def _plan(
+        self,
+        batch: Prepared,
+        lines: Sequence[Told],
+        decided: Sequence[Decided | None],
+        *,
+        seen: int,
+        at: datetime,
+    ) -> "_Plan":
+        """Think out what is to be written; only sums that are divided are written here already."""
+        later = Later()
+        later.add(partial(self._close_statements, batch))
+        recorded = record_lines(self.work, lines, at=at, later=later)
+        divided = self._divided(recorded, at)
+        payments = self._payments(recorded, lines, decided, divided)
+        bookings = self._bookings(batch, recorded, divided)
+        post(self.merchant.pk, bookings, at=at, new_sources=True, later=later)
+        receive(self.merchant.pk, payments, by=BY, decider=Decider(MATCHER, at, self.terms), later=later)
+        later.add(partial(follow_statement, self.merchant.pk, recorded.new, at=at))
+        later.add(partial(self._advance, batch, recorded, payments, at))
+        return _Plan(later, seen, leaves_some=any(one is None for _, one in payments))
 
     def _standing(self, decided: Sequence[Decided | None]) -> list[Decided | None]:
         """The decisions whose items still owe what they were found owing; the others are to be made anew."""
@@ -237,8 +290,7 @@ class _Reading:
             "ignored": counted.get(PaymentState.IGNORED, 0),
         }
 
-    def _statements(self, batch: Prepared) -> None:
-        Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them written
+    def _close_statements(self, batch: Prepared) -> None:
         for position, last in batch.closings:
             Statement.objects.filter(statement_import=self.work, position=position).update(
                 closing_minor=last.amount.minor, closing_on=last.on
@@ -277,7 +329,7 @@ class _Reading:
         counts = {
             "recorded": len(recorded.new),
             "known": recorded.known,
-            "pending": batch.pending,
+            "pending": len(batch.pending),
             "outgoing": len(recorded.new) - len(payments),
             "settled": states[PaymentState.ASSIGNED],
             **{state.value: states[state] for state in STATES.values()},

@@ -90,7 +90,7 @@ class Settler:
     ) -> list[Payment]:
         """Write the decisions; returns the payments whose items changed meanwhile."""
         with transaction.atomic(durable=True):
-            lock(self.merchant.pk)
+            lock(self.merchant.pk, len(payments))
             standing = self._standing(proposals)
             undecided = self._undecided(payments)
             again = []

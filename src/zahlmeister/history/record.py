@@ -12,7 +12,7 @@ from django.db import connection
 
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import among, insert_values, numbers
+from zahlmeister.merchants.insert import Later, among, insert_values, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,12 @@ class Happened:
 
 
 def record(
-    merchant_id: int, steps: Sequence[Happened], *, at: datetime, new_subjects: Container[str] = frozenset()
+    merchant_id: int,
+    steps: Sequence[Happened],
+    *,
+    at: datetime,
+    new_subjects: Container[str] = frozenset(),
+    later: Later | None = None,
 ) -> None:
     """Write steps in the given order, each chained to the step before it of the same subject.
 
@@ -37,6 +42,7 @@ def record(
         steps: what happened.
         at: when.
         new_subjects: kinds of subjects none of which can have a step yet, which saves the look-up.
+        later: where to collect what is to be written; now when absent.
     """
     known = {(step.subject, step.subject_id) for step in steps if step.subject not in new_subjects}
     last = _last(merchant_id, known) if known else {}
@@ -50,7 +56,7 @@ def record(
         last[key] = (ordinal, mark)
         said = (step.subject, step.subject_id, ordinal, step.verb, step.actor, reason, facts, at)
         rows.append((number, merchant_id, *said, mark))
-    insert_values(Step, _COLUMNS, rows)
+    insert_values(Step, _COLUMNS, rows, later)
 
 
 def digest(row: Step, previous: bytes) -> bytes:

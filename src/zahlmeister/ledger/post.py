@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
-from django.db.models import F
+from django.db import connection
 
 from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.rules import FLOORS, PER_BANK_ACCOUNT, Book, Legs
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import insert_values
+from zahlmeister.merchants.insert import Later, insert_values, written
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
 
@@ -33,7 +34,14 @@ class Booking:
 _Moved = tuple[int, int, int]
 
 
-def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime, new_sources: bool = False) -> int:
+def post(
+    merchant_id: int,
+    bookings: Sequence[Booking],
+    *,
+    at: datetime,
+    new_sources: bool = False,
+    later: Later | None = None,
+) -> int:
     """Post a batch; what was posted before under the same source is left alone.
 
     Args:
@@ -42,6 +50,7 @@ def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime, new_sou
         at: the instant of recording.
         new_sources: True when the sources carry row numbers made in this very transaction, which saves the look-up;
             the database refuses a source that comes twice all the same.
+        later: where to collect what is to be written; now when absent.
 
     Returns:
         How many postings are new.
@@ -65,7 +74,8 @@ def post(merchant_id: int, bookings: Sequence[Booking], *, at: datetime, new_sou
             fresh.append((booking, moved))
         elif before != moved:
             raise PostedDifferently(f"“{booking.source}” is already in the books with other content.")
-    _write(merchant_id, fresh, at)
+    with written(later) as collected:
+        _write(merchant_id, fresh, at, collected)
     return len(fresh)
 
 
@@ -97,8 +107,11 @@ def _accounts(merchant_id: int, bookings: Sequence[Booking]) -> dict[tuple[Book,
 
 
 def _existing(merchant_id: int) -> dict[tuple[Book, int, str], int]:
-    rows = Account.objects.filter(merchant_id=merchant_id).values_list("book", "about", "currency", "id")
-    return {(Book(book), about, currency): number for book, about, currency, number in rows}
+    with (
+        connection.cursor() as cursor
+    ):  # asked for every batch: putting the question together would cost ten times more
+        cursor.execute("SELECT book, about, currency, id FROM ledger_account WHERE merchant_id = %s", [merchant_id])
+        return {(Book(book), about, currency): number for book, about, currency, number in cursor.fetchall()}
 
 
 def _about(book: Book, legs: Legs) -> int:
@@ -122,7 +135,7 @@ def _known(merchant_id: int, sources: Sequence[str]) -> dict[str, _Moved]:
     return known
 
 
-def _write(merchant_id: int, fresh: Sequence[tuple[Booking, _Moved]], at: datetime) -> None:
+def _write(merchant_id: int, fresh: Sequence[tuple[Booking, _Moved]], at: datetime, later: Later) -> None:
     """Insert the postings and move the cached balances, accounts in ascending order so that writers never deadlock."""
     changes: dict[int, int] = defaultdict(int)
     rows = []
@@ -144,10 +157,15 @@ def _write(merchant_id: int, fresh: Sequence[tuple[Booking, _Moved]], at: dateti
                 at,
             )
         )
-    insert_values(Posting, _COLUMNS, rows)
-    for account_id in sorted(changes):
-        Account.objects.filter(pk=account_id).update(
-            balance_minor=F("balance_minor") + changes[account_id], version=F("version") + 1
+    insert_values(Posting, _COLUMNS, rows, later)
+    later.add(partial(_move, sorted((account, change) for account, change in changes.items())))
+
+
+def _move(changes: Sequence[tuple[int, int]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE ledger_account SET balance_minor = balance_minor + %s, version = version + 1 WHERE id = %s",
+            [(change, account) for account, change in changes],
         )
 
 

@@ -7,8 +7,9 @@ constraints are the database's, and ids are made by the application.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -22,18 +23,46 @@ else:
 _Convert = Callable[[Any], Any]
 
 
-def insert_values(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+class Later:
+    """What is to be written, thought out before writing begins, so that nobody waits longer than for the writing."""
+
+    def __init__(self) -> None:
+        self._steps: list[Callable[[], object]] = []
+
+    def add(self, step: Callable[[], object]) -> None:
+        """Write this after all that was added before."""
+        self._steps.append(step)
+
+    def write(self) -> None:
+        """Write everything in order, inside the caller's transaction."""
+        for step in self._steps:
+            step()
+
+
+@contextmanager
+def written(later: Later | None) -> Iterator[Later]:
+    """What is added in this block is written at its end, or whenever the caller writes its own collection."""
+    collected = later if later is not None else Later()
+    yield collected
+    if later is None:
+        collected.write()
+
+
+def insert_values(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], later: Later | None = None
+) -> None:
     """Insert rows given as plain values, for what is written in the largest numbers.
 
     Args:
         model: whose table.
         columns: the attribute names of the values, such as `merchant_id`; together every column of the table.
         rows: values in that order; a JSON value may be the text of it.
+        later: where to collect what is to be written; now when absent.
     """
     if rows:
         options = model._meta  # noqa: SLF001 - Django's documented model API
         fields = {field.attname: field for field in options.concrete_fields}
-        _execute(options.db_table, [fields[name] for name in columns], rows, ignore_conflicts=False)
+        _execute(options.db_table, [fields[name] for name in columns], rows, later)
 
 
 def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
@@ -47,12 +76,14 @@ def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> N
         insert_like(type(rows[0]), rows, ignore_conflicts=ignore_conflicts)
 
 
-def insert_like(model: type[models.Model], rows: Sequence[Any], *, ignore_conflicts: bool = False) -> None:
+def insert_like(
+    model: type[models.Model], rows: Sequence[Any], later: Later | None = None, *, ignore_conflicts: bool = False
+) -> None:
     """Insert rows given as objects that have an attribute for each column of the model, under the same name."""
     options = model._meta  # noqa: SLF001 - Django's documented model API
     fields = [field for field in options.concrete_fields if not isinstance(field, models.CompositePrimaryKey)]
     values = attrgetter(*(field.attname for field in fields))
-    _execute(options.db_table, fields, list(map(values, rows)), ignore_conflicts=ignore_conflicts)
+    _execute(options.db_table, fields, list(map(values, rows)), later, ignore_conflicts=ignore_conflicts)
 
 
 def among(column: str) -> str:
@@ -99,20 +130,35 @@ def update_each(table: str, sets: Sequence[str], where: Sequence[str], rows: Seq
         return int(cursor.rowcount)
 
 
-def _execute(table: str, fields: Sequence[AnyField], rows: Sequence[Sequence[Any]], *, ignore_conflicts: bool) -> None:
+def _execute(
+    table: str,
+    fields: Sequence[AnyField],
+    rows: Sequence[Sequence[Any]],
+    later: Later | None,
+    *,
+    ignore_conflicts: bool = False,
+) -> None:
+    if not rows:
+        return
     converts = [(index, convert) for index, field in enumerate(fields) if (convert := _conversion(field))]
     prepared = [_converted(row, converts) for row in rows] if converts else rows
-    with connection.cursor() as cursor:
+    with written(later) as collected:
         if connection.vendor == "postgresql" and not ignore_conflicts and len(rows) > 1:
-            _copy(cursor, table, fields, prepared)
+            collected.add(partial(_copy, table, fields, prepared))
         else:
-            cursor.executemany(_statement(table, fields, ignore_conflicts=ignore_conflicts), prepared)
+            statement = _statement(table, fields, ignore_conflicts=ignore_conflicts)
+            collected.add(partial(_execute_many, statement, prepared))
 
 
-def _copy(cursor: Any, table: str, fields: Sequence[AnyField], rows: Iterable[Sequence[Any]]) -> None:
+def _execute_many(statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
+
+
+def _copy(table: str, fields: Sequence[AnyField], rows: Iterable[Sequence[Any]]) -> None:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    with cursor.copy(f"COPY {quote(table)} ({columns}) FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {quote(table)} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -52,4 +52,4 @@ def database(address: str, home: Path) -> dict[str, Any]:
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": SQLITE_OPTIONS}
+    return {"ENGINE": "zahlmeister.project.sqlite", "NAME": str(path), "OPTIONS": SQLITE_OPTIONS}

@@ -10,3 +10,5 @@ from zahlmeister.project.settings import *  # noqa: F403 - settings are shared b
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 ALLOWED_HOSTS = ["*"]
+if DATABASES["default"]["ENGINE"] == "zahlmeister.project.sqlite":  # noqa: F405 - likewise
+    DATABASES["default"]["ENGINE"] = "django.db.backends.sqlite3"  # noqa: F405 - in memory, nobody stands in line

@@ -69,22 +69,33 @@ class DatabaseStore:
             return dict(cursor.fetchall())
 
 
-#: What was typical of the merchants looked at last, and in which of their turns.
+#: What was typical of the merchants looked at last, and at which count of their turns.
 _seen: OrderedDict[int, tuple[int, Population]] = OrderedDict()
 _MOST_SEEN = 64
-#: A turn changes about so many items at most; a population is taken anew when a twentieth may have changed.
-_PER_TURN = 1000
-_SHARE = 20
+#: Below so many open items a population is taken anew after each change: that is quick.
+_FEW = 1000
+#: It is renewed when one item of so many may have changed, and used no longer when one of so many has.
+_RENEWED_AFTER, _TOO_OLD_AFTER = 20, 5
 
 
 def population(merchant_id: int) -> Population:
     """What is typical of the merchant's open items, from a few thousand of them, old and new ones alike.
 
-    With many open items it stays good for some turns; with few it is taken anew after each change.
+    Taking it takes long where many items are open; there it stays good until a part of them may have changed.
     """
+    return _population(merchant_id, _TOO_OLD_AFTER)
+
+
+def renew_population(merchant_id: int) -> None:
+    """Take a merchant's population anew if it is about time, when nobody waits for an answer."""
+    if merchant_id in _seen:
+        _population(merchant_id, _RENEWED_AFTER)
+
+
+def _population(merchant_id: int, part: int) -> Population:
     now = turn(merchant_id)
     then, known = _seen.get(merchant_id, (now, None))
-    if known is not None and 0 <= now - then <= known.open_items // (_PER_TURN * _SHARE):
+    if known is not None and 0 <= now - then <= max(known.open_items - _FEW, 0) // part:
         return known
     taken = _taken(merchant_id)
     _seen[merchant_id] = now, taken

@@ -7,6 +7,7 @@ belongs inside the caller's transaction: either everything of it is there afterw
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -16,7 +17,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import Legs, Pair
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import insert_like, update_each
+from zahlmeister.merchants.insert import Later, insert_like, update_each, written
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.keys import retire_keys, rewrite_keys
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
@@ -57,12 +58,16 @@ class NewAllocation:
 
 @dataclass(slots=True)
 class Desk:
-    """What is being worked on, for one merchant. Payments that have just come are put into their table, not back."""
+    """What is being worked on, for one merchant. Payments that have just come are put into their table, not back.
+
+    With `later`, putting back only collects there what is to be written.
+    """
 
     merchant_id: int
     items: dict[int, OpenItem]
     payments: dict[int, Payment]
     are_payments_new: bool = False
+    later: Later | None = None
     allocations: list[NewAllocation] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
     steps: list[Happened] = field(default_factory=list)
@@ -117,38 +122,45 @@ class Desk:
             Changed: an item or a payment has been changed by somebody else since it was taken out.
         """
         items = [item for item in self.items.values() if _figures(item) != self._items_before[item.pk]]
-        self._write_items(items)
-        if self.are_payments_new:
-            insert_like(Payment, list(self.payments.values()))
-        else:
-            self._write_payments(
-                [paid for paid in self.payments.values() if _standing(paid) != self._payments_before[paid.pk]]
-            )
-        insert_like(Allocation, self.allocations)
-        post(self.merchant_id, self.bookings, at=at, new_sources=self.are_payments_new)
-        record(self.merchant_id, self.steps, at=at, new_subjects={"payment"} if self.are_payments_new else set())
-        self._rewrite_keys(items)
+        new = self.are_payments_new
+        with written(self.later) as later:
+            self._write_items(items, later)
+            if new:
+                insert_like(Payment, list(self.payments.values()), later)
+            else:
+                self._write_payments(
+                    [paid for paid in self.payments.values() if _standing(paid) != self._payments_before[paid.pk]],
+                    later,
+                )
+            insert_like(Allocation, self.allocations, later)
+            post(self.merchant_id, self.bookings, at=at, new_sources=new, later=later)
+            record(self.merchant_id, self.steps, at=at, new_subjects={"payment"} if new else set(), later=later)
+            self._rewrite_keys(items, later)
 
-    def _rewrite_keys(self, items: Sequence[OpenItem]) -> None:
+    def _rewrite_keys(self, items: Sequence[OpenItem], later: Later) -> None:
         """Settled items are plain rows here; of those whose keys are written anew the order is wanted."""
         was_open = {item.pk: self._items_before[item.pk][0] for item in items}
-        settled = [item for item in items if not item.open_minor]
         if self.are_payments_new:
-            retire_keys(self.merchant_id, [(item.pk, was_open[item.pk]) for item in settled])
-            left = [item.pk for item in items if item.open_minor]
-            items = list(OpenItem.objects.filter(pk__in=left).select_related("order")) if left else []
-        rewrite_keys(self.merchant_id, [(item, was_open[item.pk]) for item in items])
+            retire_keys(
+                self.merchant_id, [(item.pk, was_open[item.pk]) for item in items if not item.open_minor], later
+            )
+            left = {item.pk: was_open[item.pk] for item in items if item.open_minor}
+            if left:
+                later.add(partial(_rewrite_keys_of, self.merchant_id, left))
+        else:
+            later.add(partial(rewrite_keys, self.merchant_id, [(item, was_open[item.pk]) for item in items]))
 
-    def _write_items(self, items: Sequence[OpenItem]) -> None:
+    def _write_items(self, items: Sequence[OpenItem], later: Later) -> None:
         amounts = (f"{name}_minor bigint" for name in ("open", "surplus", "cancelled", "total"))
         figures = (*amounts, "state varchar")
         rows = [
             (*_figures(item), _day(item.settled_on), item.pk, *self._items_before[item.pk])
             for item in sorted(items, key=attrgetter("pk"))
         ]
-        _swap("receivables_openitem", (*figures, "settled_on date"), ("id bigint", *figures), rows)
+        sets = (*figures, "settled_on date")
+        later.add(partial(_swap, "receivables_openitem", sets, ("id bigint", *figures), rows))
 
-    def _write_payments(self, payments: Sequence[Payment]) -> None:
+    def _write_payments(self, payments: Sequence[Payment], later: Later) -> None:
         standing = ("open_minor bigint", "state varchar")
         sets = (
             *standing, "reason varchar", "confidence_ppm integer", "decided_by varchar", "decided_at timestamptz",
@@ -165,7 +177,7 @@ class Desk:
             )
             for paid in sorted(payments, key=attrgetter("pk"))
         ]
-        _swap("receivables_payment", sets, ("id bigint", *standing), rows)
+        later.add(partial(_swap, "receivables_payment", sets, ("id bigint", *standing), rows))
 
 
 def take_out(merchant_id: int, *, item_ids: Iterable[int], payment_ids: Iterable[int] = ()) -> Desk:
@@ -178,10 +190,15 @@ def take_out(merchant_id: int, *, item_ids: Iterable[int], payment_ids: Iterable
 
 
 def lay_out(
-    merchant_id: int, *, items: dict[int, OpenItem], payments: dict[int, Payment], are_payments_new: bool = False
+    merchant_id: int,
+    *,
+    items: dict[int, OpenItem],
+    payments: dict[int, Payment],
+    are_payments_new: bool = False,
+    later: Later | None = None,
 ) -> Desk:
     """Lay rows on the desk that the caller has read; were they changed since, putting them back is refused."""
-    desk = Desk(merchant_id=merchant_id, items=items, payments=payments, are_payments_new=are_payments_new)
+    desk = Desk(merchant_id, items, payments, are_payments_new, later)
     desk._items_before = {item.pk: _figures(item) for item in desk.items.values()}  # noqa: SLF001 - its own maker
     if not are_payments_new:
         desk._payments_before = {paid.pk: _standing(paid) for paid in desk.payments.values()}  # noqa: SLF001 - likewise
@@ -230,6 +247,12 @@ def _instant(at: datetime | None) -> Any:
 
 def _day(on: date | None) -> Any:
     return connection.ops.adapt_datefield_value(on)
+
+
+def _rewrite_keys_of(merchant_id: int, was_open: dict[int, int]) -> None:
+    """The items stand in their table by now as they are to be found."""
+    items = OpenItem.objects.filter(pk__in=was_open).select_related("order")
+    rewrite_keys(merchant_id, [(item, was_open[item.pk]) for item in items])
 
 
 def _swap(table: str, sets: Sequence[str], where: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.keys import LASTING, digest, item_keys
-from zahlmeister.merchants.insert import among, insert_values, numbers
+from zahlmeister.merchants.insert import Later, among, insert_values, numbers
 from zahlmeister.receivables.facts import NOBODY, item_facts, known_payers, read_items
 from zahlmeister.receivables.models import OpenItem, RetiredKeys
 
@@ -38,6 +38,8 @@ def rewrite_keys(merchant_id: int, changes: Sequence[tuple[OpenItem, int]]) -> N
 
     The keys of an item that has been settled are only noted as retired.
     """
+    if not changes:
+        return
     retired = _retired(item.pk for item, _ in changes)
     retire_keys(
         merchant_id, [(item.pk, before) for item, before in changes if not item.open_minor and item.pk not in retired]
@@ -59,10 +61,10 @@ def rewrite_keys(merchant_id: int, changes: Sequence[tuple[OpenItem, int]]) -> N
     _insert(merchant_id, come)
 
 
-def retire_keys(merchant_id: int, settled: Iterable[tuple[int, int]]) -> None:
+def retire_keys(merchant_id: int, settled: Iterable[tuple[int, int]], later: Later | None = None) -> None:
     """Note that nothing is open on these items any more; with each comes what its keys were written for."""
     rows = sorted((number, merchant_id, open_minor) for number, open_minor in settled if open_minor)
-    insert_values(RetiredKeys, ("item_id", "merchant_id", "open_minor"), rows)
+    insert_values(RetiredKeys, ("item_id", "merchant_id", "open_minor"), rows, later)
 
 
 def begin_sweep(merchant_id: int, most: int) -> list[Key]:

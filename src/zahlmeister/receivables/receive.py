@@ -9,6 +9,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking
 from zahlmeister.ledger.rules import NOT_FOR_AN_ORDER
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.insert import Later
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate
 from zahlmeister.receivables.desk import lay_out
@@ -92,7 +93,12 @@ class _Owed:
 
 
 def receive(
-    merchant_id: int, payments: Sequence[tuple[NewPayment, Decided | None]], *, by: str, decider: Decider
+    merchant_id: int,
+    payments: Sequence[tuple[NewPayment, Decided | None]],
+    *,
+    by: str,
+    decider: Decider,
+    later: Later | None = None,
 ) -> None:
     """Take payments in, each with what was decided on it, or None when it waits to be looked at.
 
@@ -101,9 +107,11 @@ def receive(
         payments: in order; those decided on as assigned name what was open on their items.
         by: who brings them.
         decider: who decided, when, on which terms.
+        later: where to collect what is to be written; now when absent.
 
     Raises:
-        Changed: an item does not owe any more what it was found owing; nothing may be kept of the batch then.
+        Changed: when it is written: an item does not owe any more what it was found owing; then nothing may be kept
+            of the batch.
     """
     if not payments:
         return
@@ -117,6 +125,7 @@ def receive(
         items=cast("dict[int, OpenItem]", items),  # they have what allocating looks at, and cost a tenth
         payments=cast("dict[int, Payment]", {payment.id: payment for payment, _ in payments}),  # likewise
         are_payments_new=True,
+        later=later,
     )
     for payment, decided in payments:
         desk.happened("payment", payment.id, "recorded", by, minor=payment.amount_minor)

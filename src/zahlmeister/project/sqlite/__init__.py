@@ -1,0 +1,1 @@
+"""Django's backend for SQLite, with a line in which writers wait for their turn."""

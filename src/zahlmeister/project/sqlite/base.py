@@ -1,0 +1,64 @@
+"""Django's backend for SQLite; every transaction, and every single write outside of one, waits for its turn."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+from zahlmeister.project.sqlite.line import Line
+
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection with its place in the line. A database in memory has no line."""
+
+    line: Line | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self.is_in_memory_db():
+            self.line = Line(str(self.settings_dict["NAME"]))
+            self.execute_wrappers.append(self._in_turn)
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if self.line is None:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs forget it
+            return
+        self.line.take_pen()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs forget it
+        except BaseException:
+            self.line.lay_pen_down()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]  # the stubs forget it
+        self._written()  # one that fails is rolled back
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]  # the stubs forget it
+        finally:
+            self._written()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]  # the stubs forget it
+        finally:
+            if self.line is not None:
+                self.line.go_away()
+
+    def _written(self) -> None:
+        if self.line is not None:
+            self.line.lay_pen_down()
+
+    def _in_turn(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - as Django calls it
+        """A write outside of a transaction is a turn of its own."""
+        if self.line is None or self.in_atomic_block or not sql.startswith(_WRITES):
+            return execute(sql, params, many, context)
+        self.line.take_pen()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.line.lay_pen_down()
