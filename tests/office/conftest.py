@@ -46,6 +46,7 @@ class Ids:
     transfer_id: int
     file_id: int
     use_id: int
+    shop_id: int
     name: str = "bank"
     currency: str = "EUR"
     outcome: str = "arrived"
@@ -115,6 +116,7 @@ def ids(stage: Stage) -> Ids:
         transfer_id=drafted(stage, payment.transaction.account, "waiting").pk,
         file_id=filed(stage, payment.transaction.account).pk,
         use_id=used(stage, payment.transaction.account).pk,
+        shop_id=stage.item("100012346").order.shop_id,
     )
 
 

@@ -23,6 +23,7 @@ WRITES = {
     "transfer-approve", "transfer-confirm", "transfer-cancel", "transfer-looked-at",
     "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",
     "payment-file-outcome",
+    "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
 }  # fmt: skip
 
 

@@ -1,75 +1,94 @@
-"""What would be asked of whom if nothing were paid: computed the way the run does it, and nothing is written."""
+"""What is to be asked of whom, today and in the days to come: the run and the forecast compute it the same way."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from zahlmeister.dunning.models import DunningCase
 from zahlmeister.dunning.plan import Situation, Step, next_step, steps_until, working_day
-from zahlmeister.dunning.policies import InForce, Policies, base_day
+from zahlmeister.dunning.policies import InForce, Policies, Sold, base_day
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import OWED
 
-BATCH = 500
+#: So many items are looked at in one go.
+BATCH = 2_000
+
+
+class Standing(NamedTuple):
+    """An open item as far as asking for it goes; what a case would say is None where nobody has asked yet."""
+
+    item: int
+    kind: str
+    shop: int
+    opened_on: date
+    due_on: date | None
+    invoice_number: str
+    country: str
+    level: int | None
+    reached_on: date | None
+    base_on: date | None
+    ended: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A step that comes for an item, and the policy that says so."""
 
-    item: OpenItem
+    item: int
     step: Step
     in_force: InForce
 
 
 def forecast(merchant_id: int, policies: Policies, *, today: date, last: date) -> Iterator[Coming]:
-    """Every step until a day, item by item."""
+    """Every step until a day if nothing were paid, item by item; nothing is written."""
     after = 0
-    while items := open_items(merchant_id, policies, after):
-        for item in items:
-            found = standing(item, policies)
+    while rows := standings(merchant_id, policies, after):
+        for row in rows:
+            found = situation(row, policies)
             if found is not None:
-                in_force, situation = found
-                steps = steps_until(last, situation, in_force.policy, working_day(item.order.country), today=today)
-                yield from (Coming(item, step, in_force) for step in steps)
-        after = items[-1].pk
+                in_force, where = found
+                steps = steps_until(last, where, in_force.policy, working_day(row.country), today=today)
+                yield from (Coming(row.item, step, in_force) for step in steps)
+        after = rows[-1].item
 
 
-def due(item: OpenItem, policies: Policies, *, today: date) -> Coming | None:
-    """What is to be done for an item today; None when its day has not come."""
-    found = standing(item, policies)
+def coming(row: Standing, policies: Policies) -> Coming | None:
+    """The next step for an item; None when there is none."""
+    found = situation(row, policies)
     if found is None:
         return None
-    in_force, situation = found
-    step = next_step(situation, in_force.policy, working_day(item.order.country))
-    return Coming(item, step, in_force) if step is not None and step.on <= today else None
+    in_force, where = found
+    step = next_step(where, in_force.policy, working_day(row.country))
+    return Coming(row.item, step, in_force) if step is not None else None
 
 
-def open_items(merchant_id: int, policies: Policies, after: int) -> Sequence[OpenItem]:
+def standings(merchant_id: int, policies: Policies, after: int) -> Sequence[Standing]:
     """The next items that may be asked for, by number."""
     rows = OpenItem.objects.filter(
         merchant_id=merchant_id, state__in=OWED, order__payment_kind__in=policies.kinds(), pk__gt=after
     )
     if (first := policies.first_day()) is not None:
         rows = rows.filter(opened_on__gte=first)
-    return list(rows.select_related("order__customer__dunning_block", "dunning").order_by("pk")[:BATCH])
+    return [Standing(*row) for row in rows.order_by("pk").values_list(*_FIELDS)[:BATCH]]
 
 
-def case_of(item: OpenItem) -> DunningCase | None:
-    """Where asking for the item stands; None when nobody has asked yet."""
-    try:
-        return item.dunning
-    except DunningCase.DoesNotExist:
-        return None
+def standing_of(merchant_id: int, item_id: int) -> Standing | None:
+    """One item, whatever its state; None when the merchant has no such item."""
+    row = OpenItem.objects.filter(merchant_id=merchant_id, pk=item_id).values_list(*_FIELDS).first()
+    return Standing(*row) if row else None
 
 
-def standing(item: OpenItem, policies: Policies) -> tuple[InForce, Situation] | None:
+def situation(row: Standing, policies: Policies) -> tuple[InForce, Situation] | None:
     """The policy of an item and where the item stands; None when it is not to be asked for."""
-    in_force = policies.of(item)
+    in_force = policies.of(row.kind, row.shop, row.opened_on)
     if in_force is None:
         return None
-    case = case_of(item)
-    base_on = base_day(item, in_force.row, case.base_on if case else None)
-    if case is None:
-        return in_force, Situation(base_on)
-    return in_force, Situation(base_on, case.level, case.reached_on, has_ended=bool(case.ended))
+    sold = Sold(row.opened_on, row.due_on, bool(row.invoice_number))
+    base_on = row.base_on or base_day(sold, in_force.row)
+    return in_force, Situation(base_on, row.level or 0, row.reached_on, has_ended=bool(row.ended))
+
+
+_FIELDS = (
+    "pk", "order__payment_kind", "order__shop_id", "opened_on", "due_on", "order__invoice_number", "order__country",
+    "dunning__level", "dunning__reached_on", "dunning__base_on", "dunning__ended",
+)  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from zahlmeister.money.banking_days import Calendar, banking_day
 
@@ -93,6 +94,7 @@ WorkingDay = Callable[[date], date]
 _CALENDARS = {"DE": Calendar.GERMANY, "AT": Calendar.AUSTRIA, "CH": Calendar.SWISS, "LI": Calendar.SWISS}
 
 
+@lru_cache(maxsize=256)
 def working_day(country: str) -> WorkingDay:
     """The calendar by which a debtor of this country is asked for money; where it is not known, that of the euro."""
     calendar = _CALENDARS.get(country, Calendar.TARGET)

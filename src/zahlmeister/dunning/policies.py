@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from zahlmeister.dunning.fees import SentBy
 from zahlmeister.dunning.models import DunningPolicy
 from zahlmeister.dunning.plan import DEFAULTS, BaseDay, Ending, Policy
-from zahlmeister.receivables.models import OpenItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,14 @@ class Policies:
         days = [found.row.since for found in self._rows.values() if found.row.is_on]
         return None if None in days or not days else min(day for day in days if day)
 
-    def of(self, item: OpenItem, customer_group: str = "") -> InForce | None:
-        """The policy for an item; None when it is not to be asked for."""
-        order = item.order
+    def of(self, kind: str, shop_id: int, opened_on: date, customer_group: str = "") -> InForce | None:
+        """The policy for an order of a payment kind and shop; None when it is not to be asked for."""
         for key in (
-            (order.payment_kind, order.shop_id, customer_group),
-            (order.payment_kind, order.shop_id, ""),
-            (order.payment_kind, None, customer_group),
-            (order.payment_kind, None, ""),
-        ):
+            (kind, shop_id, customer_group), (kind, shop_id, ""), (kind, None, customer_group), (kind, None, ""),
+        ):  # fmt: skip
             if key in self._rows:
                 found = self._rows[key]
-                is_old = found.row.since is not None and item.opened_on < found.row.since
+                is_old = found.row.since is not None and opened_on < found.row.since
                 return found if found.row.is_on and not is_old else None
         return None
 
@@ -72,17 +68,23 @@ def plan_of(row: DunningPolicy) -> Policy:
     )
 
 
-def base_day(item: OpenItem, row: DunningPolicy, own: date | None) -> date | None:
+class Sold(NamedTuple):
+    """What of an order decides from when it is counted."""
+
+    opened_on: date
+    due_on: date | None
+    is_invoiced: bool
+
+
+def base_day(sold: Sold, row: DunningPolicy) -> date | None:
     """The day from which the first level counts; None while there is no invoice to count from."""
-    if own is not None:
-        return own
     match BaseDay(row.base):
         case BaseDay.ORDERED:
-            return item.opened_on
+            return sold.opened_on
         case BaseDay.INVOICED:
-            return item.opened_on if item.order.invoice_number else None
+            return sold.opened_on if sold.is_invoiced else None
         case BaseDay.DUE:
-            return item.due_on or item.opened_on + timedelta(days=row.term_days)
+            return sold.due_on or sold.opened_on + timedelta(days=row.term_days)
 
 
 def standard(merchant_id: int) -> Iterable[DunningPolicy]:

@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
-from zahlmeister.dunning.forecast import BATCH, Coming, case_of, due, open_items
+from zahlmeister.dunning.forecast import BATCH, Coming, Standing, coming, standings
 from zahlmeister.dunning.holds import Circumstances, Hold, holds
 from zahlmeister.dunning.models import DunningCase, DunningRun, Notice
 from zahlmeister.dunning.plan import What
@@ -60,10 +60,10 @@ def run_dunning(run: DunningRun, *, clock: Clock) -> None:
     while after is not None:
         with transaction.atomic(durable=True):
             lock(run.merchant_id)
-            items = open_items(run.merchant_id, policies, after)
+            rows = standings(run.merchant_id, policies, after)
             batch = _Batch(run, policies, likely, bank_read_at, clock())
-            batch.do(items)
-            after = items[-1].pk if len(items) == BATCH else None
+            batch.do(rows)
+            after = rows[-1].item if len(rows) == BATCH else None
             ending = {} if after else {"state": RunState.DONE, "finished_at": batch.at}
             progress = {"after": after} if after else ending
             advance(run, batch.at, counts=batch.counts, **progress)
@@ -81,23 +81,27 @@ class _Batch:
         self._steps: list[Happened] = []
         self._cancelled: list[int] = []
 
-    def do(self, items: Sequence[OpenItem]) -> None:
-        for item in items:
-            coming = due(item, self._policies, today=self._run.day)
-            if coming is not None:
-                self._do_one(coming)
+    def do(self, rows: Sequence[Standing]) -> None:
+        due = {
+            found.item: found
+            for row in rows
+            if (found := coming(row, self._policies)) is not None and found.step.on <= self._run.day
+        }
+        items = OpenItem.objects.select_related("order__customer__dunning_block", "dunning").in_bulk(list(due))
+        for number in sorted(due):
+            self._do_one(items[number], due[number])
         self._cancel()
         record(self._run.merchant_id, self._steps, at=self.at)
 
-    def _do_one(self, coming: Coming) -> None:
-        case = case_of(coming.item) or DunningCase(merchant_id=self._run.merchant_id, item=coming.item)
-        kept_back = list(holds(self._circumstances(coming, case), at=self.at, today=self._run.day))
+    def _do_one(self, item: OpenItem, step: Coming) -> None:
+        case = case_of(item)
+        kept_back = list(holds(self._circumstances(item, step, case), at=self.at, today=self._run.day))
         if kept_back:
             self._hold(case, kept_back)
-        elif coming.step.what in (What.REMIND, What.ASK):
-            self._ask(coming, case)
+        elif step.step.what in (What.REMIND, What.ASK):
+            self._ask(item, step, case)
         else:
-            self._end(coming, case)
+            self._end(case, step.step.what)
 
     def _hold(self, case: DunningCase, kept_back: Sequence[Hold]) -> None:
         self.counts["held"] += 1
@@ -105,23 +109,22 @@ class _Batch:
             case.holds, case.held_on = list(kept_back), self._run.day
             case.save()
 
-    def _ask(self, coming: Coming, case: DunningCase) -> None:
-        notice = _notice(coming, self._run.day, at=self.at, by="dunning")
+    def _ask(self, item: OpenItem, step: Coming, case: DunningCase) -> None:
+        notice = _notice(item, step, self._run.day, at=self.at)
         notice.save(force_insert=True)
-        reach(case, coming.step.level, self._run.day)
-        tell(self._run.merchant_id, [message_of(notice, coming.item)], at=self.at)
+        reach(case, notice.level, self._run.day)
+        tell(self._run.merchant_id, [message_of(notice, item)], at=self.at)
         facts = {"level": notice.level, "open": notice.open_minor, "fee": notice.fee_minor}
-        self._steps.append(Happened("item", coming.item.pk, "asked", "dunning", "", facts))
+        self._steps.append(Happened("item", item.pk, "asked", "dunning", "", facts))
         self.counts["reminded"] += 1
 
-    def _end(self, coming: Coming, case: DunningCase) -> None:
-        what = coming.step.what
+    def _end(self, case: DunningCase, what: What) -> None:
         case.ended, case.reached_on, case.holds = what, self._run.day, []
         case.save()
         if what is What.CANCEL:
-            self._cancelled.append(coming.item.pk)
+            self._cancelled.append(case.item_id)
         else:
-            self._steps.append(Happened("item", coming.item.pk, "overdue", "dunning"))
+            self._steps.append(Happened("item", case.item_id, "overdue", "dunning"))
         self.counts["ended"] += 1
 
     def _cancel(self) -> None:
@@ -131,8 +134,8 @@ class _Batch:
                 cancel(desk, item, by="dunning", on=self._run.day, reason="not paid in time")
             desk.put_back(at=self.at)
 
-    def _circumstances(self, coming: Coming, case: DunningCase) -> Circumstances:
-        item, row = coming.item, coming.in_force.row
+    def _circumstances(self, item: OpenItem, step: Coming, case: DunningCase) -> Circumstances:
+        row = step.in_force.row
         block = getattr(item.order.customer, "dunning_block", None)
         return Circumstances(
             open_minor=item.open_minor,
@@ -142,7 +145,7 @@ class _Batch:
             has_waiting_payment=item.pk in self._likely,
             order_blocked_until=_until(case.paused_for, case.paused_until),
             customer_blocked_until=_until(block, block.until) if block else None,
-            can_be_reached=coming.step.what not in (What.REMIND, What.ASK) or bool(item.order.email),
+            can_be_reached=step.step.what not in (What.REMIND, What.ASK) or bool(item.order.email),
         )
 
 
@@ -158,18 +161,27 @@ def message_of(notice: Notice, item: OpenItem) -> Said:
     return Said("mail", f"order:{item.order_id}", f"notice:{notice.pk}", payload)
 
 
-def _notice(coming: Coming, on: date, *, at: datetime, by: str) -> Notice:
-    item, level = coming.item, coming.step.level
+def case_of(item: OpenItem) -> DunningCase:
+    """Where asking for the item stands; a new one, not saved, when nobody has asked yet."""
+    try:
+        found: DunningCase = item.dunning
+    except DunningCase.DoesNotExist:
+        return DunningCase(merchant_id=item.merchant_id, item=item)
+    return found
+
+
+def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
+    level = step.step.level
     return Notice(
         merchant_id=item.merchant_id,
         item=item,
-        what=coming.step.what,
+        what=step.step.what,
         level=level,
         on=on,
-        sent_by=coming.in_force.sent_by(level),
+        sent_by=step.in_force.sent_by(level),
         open_minor=item.open_minor,
-        fee_minor=coming.in_force.fee_minor(level, item.currency),
-        by=by,
+        fee_minor=step.in_force.fee_minor(level, item.currency),
+        by="dunning",
         created_at=at,
     )
 

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from zahlmeister.dunning.fees import SentBy
-from zahlmeister.dunning.forecast import case_of, standing
+from zahlmeister.dunning.forecast import coming, standing_of
 from zahlmeister.dunning.models import CustomerBlock, DunningCase, DunningPolicy, Notice
-from zahlmeister.dunning.plan import MOST_LEVELS, BaseDay, Ending, What, next_step, working_day
+from zahlmeister.dunning.plan import MOST_LEVELS, BaseDay, Ending, What
 from zahlmeister.dunning.policies import Policies, plan_of
 from zahlmeister.dunning.states import Pause
-from zahlmeister.flows.run_dunning import reach
+from zahlmeister.flows.run_dunning import case_of, reach
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
@@ -55,8 +55,9 @@ def skip_next(merchant: Merchant, item_id: int, level: int, *, by: str, at: date
     """
     with transaction.atomic(durable=True):
         case = _case(merchant, item_id)
-        found = standing(case.item, Policies(merchant.pk))
-        step = next_step(found[1], found[0].policy, working_day(case.item.order.country)) if found else None
+        row = standing_of(merchant.pk, item_id)
+        found = coming(row, Policies(merchant.pk)) if row else None
+        step = found.step if found else None
         if step is None or step.level != level or step.what not in (What.REMIND, What.ASK):
             raise Refused("This notice is not the next one any more; look again.")
         Notice.objects.create(
@@ -190,7 +191,7 @@ def _case(merchant: Merchant, item_id: int) -> DunningCase:
     item = items.first()
     if item is None:
         raise Refused("This order does not exist.")
-    return case_of(item) or DunningCase(merchant=merchant, item=item)
+    return case_of(item)
 
 
 def _happened(case: DunningCase, verb: str, by: str, at: datetime, **facts: Any) -> None:

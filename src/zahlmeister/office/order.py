@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from zahlmeister.dunning.states import Pause
 from zahlmeister.flows import mark_paid as flow
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import Line
@@ -20,11 +21,19 @@ from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.postings import postings_of_item
+from zahlmeister.office.reminders import asking_for
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.models import Allocation, OpenItem
 from zahlmeister.refusals import Refused
 
-_TONES = {"paid": "good", "marked_paid": "good", "part_paid": "wait", "cancelled": "wait", "reopened": "wait"}
+_TONES = {
+    "paid": "good",
+    "marked_paid": "good",
+    "part_paid": "wait",
+    "cancelled": "wait",
+    "reopened": "wait",
+    "asked": "wait",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,8 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
             "is_overdue": item.state in queries.OWED and item.due_on is not None and item.due_on < timezone.localdate(),
             "discount_is_over": _is_over(item),
             "key": uuid4().hex,
+            "asking": asking_for(item),
+            "pauses": Pause.choices,
         },
     )
 

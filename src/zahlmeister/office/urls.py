@@ -16,6 +16,8 @@ from zahlmeister.office import (
     pay_to,
     payment,
     payments,
+    reminder_rules,
+    reminders,
     search,
     sending,
     sessions,
@@ -47,6 +49,18 @@ urlpatterns = [
     path("orders/<int:order_id>/unpaid", order.unpaid, name="order-unpaid"),
     path("orders/<int:order_id>/cancel", order.cancel, name="order-cancel"),
     path("orders/<int:order_id>/reopen", order.reopen, name="order-reopen"),
+    path("orders/<int:order_id>/leave-out", reminders.leave_out, name="order-leave-out"),
+    path("orders/<int:order_id>/pause", reminders.pause, name="order-pause"),
+    path("orders/<int:order_id>/resume", reminders.resume, name="order-resume"),
+    path("orders/<int:order_id>/asked-again", reminders.again, name="order-asked-again"),
+    path("orders/<int:order_id>/count-from", reminders.count_from, name="order-count-from"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/rules/", reminder_rules.rules, name="reminder-rules"),
+    *(
+        path(f"reminders/rules/{kind}/{of}", reminder_rules.rule, {"kind": kind}, name=f"reminder-rule{whose}-{kind}")
+        for kind in ("prepayment", "invoice", "cod")
+        for of, whose in (("", ""), ("<int:shop_id>/", "-of-shop"))
+    ),
     path("statements/", statements.statements, name="statements"),
     path("statements/connections/", connections.connections, name="connections"),
     path("statements/connections/new", connections.connect, name="connect"),

@@ -124,6 +124,7 @@ def actor(by: str) -> str:
         "import": _("from the statement"),
         "system": _("by the house itself"),
         "shop": _("from the shop"),
+        "dunning": _("by the daily run"),
     }
     return house.get(by, by)
 
@@ -143,6 +144,13 @@ def _steps() -> dict[str, str]:
         "item:reopened": _("Open again"),
         "cancelled": _("Cancelled"),
         "marked_paid": _("Marked as paid by hand"),
+        "asked": _("Reminded"),
+        "overdue": _("Overdue"),
+        "asking_paused": _("Reminders paused"),
+        "asking_resumed": _("Reminders go on"),
+        "asking_left_out": _("A reminder was left out"),
+        "asking_counted_from": _("Reminders counted from another day"),
+        "asking_asked_again": _("Asked for again"),
         "unmarked": _("No longer marked as paid"),
         "recorded": pgettext("a payment", "Recorded from the statement"),
         "assigned": pgettext("a payment", "Assigned"),

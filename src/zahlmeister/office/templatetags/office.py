@@ -148,6 +148,8 @@ SHAPES = {
     "made": ("ring", "wait"),
     "exported": ("full", "good"),
     "withdrawn": ("dash", "muted"),
+    "on": ("full", "good"),
+    "off": ("ring", "muted"),
 }
 
 

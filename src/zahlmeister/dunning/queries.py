@@ -1,0 +1,78 @@
+"""What can be asked about asking: what is held back, what comes, what was sent, and the last run."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from zahlmeister.dunning.forecast import Coming, coming, forecast, standing_of
+from zahlmeister.dunning.models import DunningCase, DunningPolicy, DunningRun, Notice
+from zahlmeister.dunning.policies import Policies, standard
+from zahlmeister.receivables.queries import OWED
+
+
+@dataclass(slots=True)
+class Days:
+    """What comes until a day: how much on each, and the steps of one of them. `first` are items' next steps."""
+
+    counts: Counter[date] = field(default_factory=Counter)
+    on_day: list[Coming] = field(default_factory=list)
+    first: set[int] = field(default_factory=set)
+
+
+def days_ahead(merchant_id: int, *, today: date, last: date, day: date | None) -> Days:
+    """What would be asked until a day if nothing were paid; the steps are those of `day`, of the first one without."""
+    found = Days()
+    by_day: dict[date, list[Coming]] = {}
+    seen: set[int] = set()
+    for step in forecast(merchant_id, Policies(merchant_id), today=today, last=last):
+        by_day.setdefault(step.step.on, []).append(step)
+        if step.item not in seen and step.step.on == (day or step.step.on):
+            found.first.add(step.item)
+        seen.add(step.item)
+    found.counts.update({on: len(steps) for on, steps in by_day.items()})
+    chosen = day or min(by_day, default=None)
+    found.on_day = by_day.get(chosen, []) if chosen else []
+    return found
+
+
+def next_of(merchant_id: int, item_id: int) -> Coming | None:
+    """What comes next for one item if it is not paid; None when nothing does."""
+    row = standing_of(merchant_id, item_id)
+    return coming(row, Policies(merchant_id)) if row else None
+
+
+def held(merchant_id: int, limit: int) -> list[DunningCase]:
+    """Items that the last run left although their day had come, the newest first."""
+    rows = DunningCase.objects.filter(merchant_id=merchant_id, held_on__isnull=False, item__state__in=OWED)
+    return list(rows.select_related("item__order").order_by("-held_on", "-id")[:limit])
+
+
+def last_run(merchant_id: int) -> DunningRun | None:
+    """The newest run; None before the first."""
+    return DunningRun.objects.filter(merchant_id=merchant_id).order_by("-day").first()
+
+
+def notices_of(merchant_id: int, item_id: int) -> list[Notice]:
+    """What was asked for an item, newest first."""
+    return list(Notice.objects.filter(merchant_id=merchant_id, item_id=item_id).order_by("-level"))
+
+
+def case_of(merchant_id: int, item_id: int) -> DunningCase | None:
+    """Where asking for an item stands; None when nobody has asked yet."""
+    return DunningCase.objects.filter(merchant_id=merchant_id, item_id=item_id).first()
+
+
+def policies(merchant_id: int) -> list[DunningPolicy]:
+    """The policies kept, and the beginning of those that are not: for every kind of payment at least one."""
+    kept = list(
+        DunningPolicy.objects.filter(merchant_id=merchant_id).select_related("shop").order_by("shop__name", "id")
+    )
+    general = {row.payment_kind for row in kept if row.shop_id is None and not row.customer_group}
+    return [*(row for row in standard(merchant_id) if row.payment_kind not in general), *kept]
+
+
+def policy(merchant_id: int, kind: str, shop_id: int | None) -> DunningPolicy | None:
+    """The policy for a kind and a shop as it is kept, else as it would begin; None for a kind nobody is asked for."""
+    rows = DunningPolicy.objects.filter(merchant_id=merchant_id, payment_kind=kind, customer_group="")
+    found = rows.filter(shop_id=shop_id).first() if shop_id else rows.filter(shop__isnull=True).first()
+    return found or next((row for row in standard(merchant_id) if row.payment_kind == kind), None)

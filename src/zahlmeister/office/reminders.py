@@ -1,0 +1,238 @@
+"""Reminders: what will be asked of whom in the next days, what is held back and why, and asking for one order."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from zahlmeister.dunning import queries
+from zahlmeister.dunning.forecast import Coming
+from zahlmeister.dunning.models import DunningCase
+from zahlmeister.dunning.states import Pause
+from zahlmeister.flows import steer_dunning as flow
+from zahlmeister.office import asking_words as words
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.typed import day as typed_day
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.queries import items_by_id
+from zahlmeister.refusals import Refused
+
+DAYS = 30
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step that comes, with the order it is for."""
+
+    item: OpenItem
+    coming: Coming
+    can_leave_out: bool
+
+    @property
+    def what(self) -> str:
+        return words.asking(self.coming.step.what, self.coming.step.level)
+
+    @property
+    def fee_minor(self) -> int:
+        level = self.coming.step.level
+        return self.coming.in_force.fee_minor(level, self.item.currency) if self.can_have_fee else 0
+
+    @property
+    def can_have_fee(self) -> bool:
+        return self.coming.step.what in words.ASKING_A_BUYER
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day of the calendar; `count` is None for days outside."""
+
+    day: date
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """An order that was not asked for, and why."""
+
+    case: DunningCase
+    reasons: list[str]
+
+
+@signed_in
+def reminders(request: OfficeRequest) -> HttpResponseBase:
+    """What will be sent in the next thirty days, to whom and why; a day of it at a time."""
+    today = timezone.localdate()
+    last = today + timedelta(days=DAYS)
+    chosen = typed_day(request.GET.get("day", ""))
+    days = queries.days_ahead(request.merchant.pk, today=today, last=last, day=chosen)
+    shown = days.on_day[:MOST]
+    items = items_by_id(request.merchant.pk, [one.item for one in shown])
+    return render(
+        request,
+        "office/reminders.html",
+        {
+            "policies": [row for row in queries.policies(request.merchant.pk) if row.is_on],
+            "weeks": _weeks(today, last, days.counts),
+            "total": sum(days.counts.values()),
+            "chosen": shown[0].step.on if shown else chosen,
+            "today": today,
+            "rows": [Row(items[one.item], one, _is_notice(one) and one.item in days.first) for one in shown],
+            "more": len(days.on_day) - len(shown),
+            "held": [
+                HeldBack(case, [words.hold(one) for one in case.holds])
+                for case in queries.held(request.merchant.pk, MOST)
+            ],
+            "run": queries.last_run(request.merchant.pk),
+        },
+    )
+
+
+@signed_in
+@require_POST
+def leave_out(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """Not this one: the notice of the level in the field `level` is not sent."""
+    item = _item(request, order_id)
+    level = request.POST.get("level", "")
+    try:
+        flow.skip_next(
+            request.merchant,
+            item.pk,
+            int(level) if level.isdigit() else 0,
+            by=request.user.email,
+            at=timezone.now(),
+        )
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("Order %(number)s is left out this time.") % {"number": item.order.number})
+    return _back(request, order_id)
+
+
+@signed_in
+@require_POST
+def pause(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """Nothing is asked for this order for now; `why` says why, `until` until when, empty for open-ended."""
+    item = _item(request, order_id)
+    why = request.POST.get("why", "")
+    typed = request.POST.get("until", "").strip()
+    until = typed_day(typed) if typed else None
+    if why not in Pause.values or (typed and until is None):
+        refused(request, _("“%(typed)s” is no day; write 2026-11-30 or 30.11.2026.") % {"typed": (typed or why)[:40]})
+        return redirect("office:order", order_id)
+    flow.pause(request.merchant, item.pk, Pause(why), until, by=request.user.email, at=timezone.now())
+    told(request, _("Nothing is asked for order %(number)s for now.") % {"number": item.order.number})
+    return redirect("office:order", order_id)
+
+
+@signed_in
+@require_POST
+def resume(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """The order is asked for again."""
+    item = _item(request, order_id)
+    try:
+        flow.resume(request.merchant, item.pk, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("Order %(number)s is asked for again.") % {"number": item.order.number})
+    return redirect("office:order", order_id)
+
+
+@signed_in
+@require_POST
+def again(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """Waiting had ended; the order is asked for again."""
+    item = _item(request, order_id)
+    try:
+        flow.begin_again(request.merchant, item.pk, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("Order %(number)s is asked for again.") % {"number": item.order.number})
+    return redirect("office:order", order_id)
+
+
+@signed_in
+@require_POST
+def count_from(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """Count the reminders of this order from the day in `day`; empty: from the usual one again."""
+    item = _item(request, order_id)
+    typed = request.POST.get("day", "").strip()
+    first = typed_day(typed) if typed else None
+    if typed and first is None:
+        refused(request, _("“%(typed)s” is no day; write 2026-11-30 or 30.11.2026.") % {"typed": typed[:40]})
+    else:
+        flow.count_from(request.merchant, item.pk, first, by=request.user.email, at=timezone.now())
+        told(request, _("The next reminder is reckoned anew."))
+    return redirect("office:order", order_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asking for one order, as its page shows it."""
+
+    case: DunningCase | None
+    next_words: str
+    next_on: date | None
+    next_level: int
+    can_leave_out: bool
+    notices: list[tuple[str, object]]
+    reasons: list[str]
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.next_words or self.case or self.notices)
+
+
+def asking_for(item: OpenItem) -> Asking:
+    """Where asking for an open item stands."""
+    case = queries.case_of(item.merchant_id, item.pk)
+    coming = queries.next_of(item.merchant_id, item.pk)
+    notices = queries.notices_of(item.merchant_id, item.pk)
+    return Asking(
+        case=case,
+        next_words=words.asking(coming.step.what, coming.step.level) if coming else "",
+        next_on=max(coming.step.on, timezone.localdate()) if coming else None,
+        next_level=coming.step.level if coming else 0,
+        can_leave_out=coming is not None and _is_notice(coming),
+        notices=[(words.asking(notice.what, notice.level), notice) for notice in notices],
+        reasons=[words.hold(one) for one in case.holds] if case else [],
+    )
+
+
+def _is_notice(coming: Coming) -> bool:
+    return coming.step.what in words.ASKING_A_BUYER
+
+
+def _weeks(today: date, last: date, counts: dict[date, int]) -> list[list[Cell]]:
+    """The calendar from the Monday of this week to the Sunday of the last."""
+    monday = today - timedelta(days=today.weekday())
+    cells = [
+        Cell(day, counts.get(day, 0) if today <= day <= last else None)
+        for day in (monday + timedelta(days=one) for one in range((last - monday).days + 7 - last.weekday()))
+    ]
+    return [cells[start : start + 7] for start in range(0, len(cells), 7)]
+
+
+def _back(request: HttpRequest, order_id: int) -> HttpResponse:
+    """To the list when the list sent it, else to the order."""
+    day = typed_day(request.POST.get("day", ""))
+    if day is None:
+        return redirect("office:order", order_id)
+    response = redirect("office:reminders")
+    response["Location"] += f"?day={day.isoformat()}"
+    return response
+
+
+def _item(request: OfficeRequest, order_id: int) -> OpenItem:
+    rows = OpenItem.objects.filter(merchant=request.merchant, order=order_id).select_related("order")
+    item = rows.first()
+    if item is None:
+        raise Http404
+    return item

@@ -1,0 +1,162 @@
+"""Reminders in the office: what would be sent, not this one, not now, and the rules that say so."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.test import Client
+from tests.flows.test_run_dunning import levels, switch_on
+from tests.office.conftest import signed_in
+from tests.stage import Stage, order
+
+from zahlmeister.dunning.models import DunningCase, DunningPolicy, Notice
+from zahlmeister.flows import run_dunning
+from zahlmeister.merchants.models import Merchant, Person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
+FORM = {
+    "is_on": "on", "base": "ordered", "term_days": "14", "ending": "cancel", "end_days": "6", "on_working_days": "on",
+    "days_1": "6", "sent_by_1": "mail", "days_2": "6", "sent_by_2": "mail", "fee_2": "", "bank_hours": "48",
+    "minimum": "5,00",
+}  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> object:
+    with time_machine.travel(MONDAY, tick=False) as moved:
+        yield moved
+
+
+@pytest.fixture
+def office(clock: object, brigitte: Person) -> Client:
+    return signed_in(brigitte, "de")
+
+
+def test_before_anything_is_switched_on_the_page_says_what_to_do(office):
+    page = office.get("/reminders/").content.decode()
+
+    assert "Noch wird niemand erinnert" in page
+    assert "/reminders/rules/" in page
+
+
+def test_the_next_thirty_days_with_a_button_to_leave_one_out(office, stage, merchant):
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"), order("100012399", "30.00", "Bernd Kunz"))
+    switch_on(merchant)
+
+    page = office.get("/reminders/").content.decode()
+    assert "100012345" in page
+    assert "Bernd Kunz" in page
+    item = stage.item("100012345")
+
+    answer = office.post(f"/orders/{item.order_id}/leave-out", {"level": "1", "day": "2026-11-23"})
+    assert answer.headers["Location"] == "/reminders/?day=2026-11-23"
+    page = office.get("/reminders/?day=2026-11-23").content.decode()
+    assert f"/orders/{item.order_id}/" not in page
+    assert "100012399" in page
+    assert Notice.objects.get().was_skipped
+
+
+def test_a_later_step_cannot_be_left_out_before_the_earlier_one(office, stage, merchant):
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"))
+    switch_on(merchant)
+
+    page = office.get("/reminders/?day=2026-11-30").content.decode()
+
+    assert "100012345" in page
+    assert "leave-out" not in page
+
+
+def test_who_was_held_back_stands_there_with_the_reason(office, stage, merchant):
+    stage.now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    stage.orders(order("100012345", "24.98"))
+    switch_on(merchant, bank_hours=24)
+    run_dunning.run_next(clock=stage.clock)
+
+    page = office.get("/reminders/").content.decode()
+
+    assert "Die Bank wurde länger nicht gelesen" in page
+
+
+def test_an_order_is_paused_goes_on_and_is_counted_from_another_day(office, stage, merchant):
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"))
+    switch_on(merchant)
+    at = f"/orders/{stage.item('100012345').order_id}/"
+    assert "23. November" in office.get(at).content.decode()
+
+    office.post(f"{at}pause", {"why": "dispute", "until": "2026-12-24"})
+    case = DunningCase.objects.get()
+    assert (case.paused_for, case.paused_until) == ("dispute", date(2026, 12, 24))
+    assert "24. Dezember" in office.get(at).content.decode()
+
+    office.post(f"{at}resume")
+    office.post(f"{at}count-from", {"day": "2026-12-01"})
+    assert "7. Dezember" in office.get(at).content.decode()
+
+
+@pytest.mark.parametrize("typed", [{"why": "dispute", "until": "someday"}, {"why": "nonsense"}])
+def test_a_pause_that_cannot_be_understood_changes_nothing(office, stage, merchant, typed):
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"))
+    switch_on(merchant)
+
+    office.post(f"/orders/{stage.item('100012345').order_id}/pause", typed)
+
+    assert not DunningCase.objects.exists()
+
+
+def test_a_rule_is_switched_on(office, merchant):
+    page = office.get("/reminders/rules/prepayment/").content.decode()
+    assert 'value="6"' in page
+
+    answer = office.post("/reminders/rules/prepayment/", FORM)
+
+    assert answer.status_code == 302
+    policy = DunningPolicy.objects.get()
+    assert (policy.is_on, policy.minimum_minor, policy.bank_hours) == (True, 500, 48)
+    assert [level["days"] for level in policy.levels] == [6, 6]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"days_2": "", "days_3": "4", "sent_by_3": "mail"}, "fehlt"),
+        ({"minimum": "viel"}, "kein Betrag"),
+        ({"days_1": "0"}, "1"),
+    ],
+)
+def test_a_rule_that_cannot_be_followed_stays_on_the_page_with_its_error(office, changes, sentence):
+    answer = office.post("/reminders/rules/prepayment/", {**FORM, **changes})
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not DunningPolicy.objects.exists()
+
+
+def test_invoices_cannot_be_cancelled_by_themselves(office):
+    answer = office.post("/reminders/rules/invoice/", FORM)
+
+    assert answer.status_code == 422
+
+
+def test_a_fee_that_courts_would_not_let_stand_is_warned_of(office, merchant):
+    switch_on(merchant, "invoice", levels=levels(4, 7, fee=500))
+
+    page = office.get("/reminders/rules/invoice/").content.decode()
+
+    assert "lassen deutsche Gerichte" in page
+
+
+def test_another_merchants_orders_and_shops_are_not_found(office, stage):
+    other = Merchant.objects.create(name="Fischhaus", slug="fisch")
+    foreign = Stage(other, stage.folder, MONDAY)
+    foreign.orders(order("100012345", "24.98"))
+    item = foreign.item("100012345")
+
+    for verb in ("pause", "resume", "leave-out", "count-from", "asked-again"):
+        assert office.post(f"/orders/{item.order_id}/{verb}").status_code == 404
+    assert office.get(f"/reminders/rules/invoice/{item.order.shop_id}/").status_code == 404
+    assert office.get("/reminders/rules/nonsense/").status_code == 404
