@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from zahlmeister.flows.send_payment_information import Informing
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.merchants.lock import lock
 from zahlmeister.orders.models import Shop
@@ -63,11 +64,13 @@ def import_orders(
 
 def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: str, at: datetime) -> None:
     recorded = record_orders(shop, rows, at=at)
-    open_items(shop.merchant_id, recorded.new, by=by, at=at)
+    informing = Informing(shop)
+    informing.refer(recorded.new)
+    informing.tell(open_items(shop.merchant_id, recorded.new, by=by, at=at), at=at)
     for change in recorded.changed:
         try:
             with transaction.atomic():  # a refused change leaves nothing half done
-                _follow(shop.merchant_id, change, by, at)
+                _follow(informing, change, by, at)
         except Refused as refusal:
             recorded.refused.append(str(refusal))
         else:
@@ -77,8 +80,9 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
     imported.refused += recorded.refused
 
 
-def _follow(merchant_id: int, change: Change, by: str, at: datetime) -> None:
+def _follow(informing: Informing, change: Change, by: str, at: datetime) -> None:
     """Write a changed order and let its item follow."""
+    merchant_id = change.order.merchant_id
     item_id = OpenItem.objects.values_list("pk", flat=True).get(merchant_id=merchant_id, order=change.order)
     desk = take_out(merchant_id, item_ids=[item_id])
     item = desk.items[item_id]
@@ -92,8 +96,11 @@ def _follow(merchant_id: int, change: Change, by: str, at: datetime) -> None:
     item.order = change.order
     if "due_on" in change.now:
         follow_due_date(item, change.order)
+    if item.open_minor:
+        informing.refer([item.order])
     desk.put_back(at=at)
     write_keys(merchant_id, [item])
+    informing.tell([item], at=at)
 
 
 def _batches(rows: Iterable[OrderRow]) -> Iterator[list[OrderRow]]:

@@ -18,6 +18,8 @@ ALPHABET = "ACDEFGHJKMNPQRTWXY34679"
 #: Characters behind the `K`, and those of them that are counted up; the other two follow from these.
 LENGTH, COUNTED = 8, 6
 _BASE = len(ALPHABET)
+#: How many references there could be, those with doubled characters counted.
+SPACE = _BASE**COUNTED
 #: Per length the sums that are zero modulo 23: a weight for each character, and what is added. With both sums of the
 #: references given out now, one wrong character has one correction only, as in a Reed-Solomon code: the first sum tells
 #: how much is wrong, the second where. Those of seven characters, with one sum, are only read.
@@ -35,10 +37,9 @@ def payment_reference(number: int) -> str:
     Numbers are spread over the whole space by a multiplication, so that neighbours do not look alike. Those with
     equal neighbouring characters are left out: the caller takes the next number when this raises ValueError.
     """
-    space = _BASE**COUNTED
-    if not 0 <= number < space:
+    if not 0 <= number < SPACE:
         raise ValueError("There are no more payment references.")
-    spread = (number * 83_492_791 + 51_749) % space  # the factor shares no divisor with the space
+    spread = (number * 83_492_791 + 51_749) % SPACE  # the factor shares no divisor with the space
     values = []
     for _ in range(COUNTED):
         spread, value = divmod(spread, _BASE)
@@ -50,6 +51,12 @@ def payment_reference(number: int) -> str:
     if any(a == b for a, b in pairwise(reference)):
         raise ValueError("This number gives a reference with doubled characters.")
     return reference
+
+
+def qr_reference(number: int) -> str:
+    """A Swiss QR reference that holds a number: 26 digits and the check digit."""
+    digits = f"{number:026d}"
+    return digits + str(esr.calc_check_digit(digits))
 
 
 def is_payment_reference(text: str) -> bool:

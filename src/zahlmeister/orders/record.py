@@ -82,8 +82,12 @@ def rewrite_order(change: Change, *, at: datetime) -> None:
 
 
 def _is_news(before: Order, name: str, value: Any) -> bool:
-    """Whether the shop says something else than before; a file without tracking numbers does not unsend parcels."""
-    return getattr(before, name) != value and not (name == "tracking_numbers" and not value)
+    """Whether the shop says something else than before.
+
+    A file without tracking numbers does not unsend parcels, and one without a reference does not take back the one
+    that the buyer was given.
+    """
+    return getattr(before, name) != value and not (name in {"tracking_numbers", "reference"} and not value)
 
 
 def _by_number(rows: Sequence[OrderRow], refused: list[str]) -> dict[str, OrderRow]:

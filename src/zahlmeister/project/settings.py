@@ -6,6 +6,10 @@
 - `ZAHLMEISTER_SECURE`: `1` when served over HTTPS: cookies are then only sent encrypted.
 - `ZAHLMEISTER_AHEAD`: statement files from so many bytes on are read by a second process (default four million);
   `0` for never.
+- `ZAHLMEISTER_ADDRESS`: the address under which buyers and people reach this installation, such as
+  `https://pay.wollstube.example`; letters lead there (default `http://localhost:8000`).
+- `ZAHLMEISTER_MAIL`: how mails leave, for merchants without a mail server of their own: `smtp://user:password@host:587`
+  (STARTTLS), `smtps://…`, or `maildir:/folder`; empty for not at all.
 - `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
@@ -25,6 +29,8 @@ for folder in (HOME, HOME / "files", HOME / "static"):
 SECRET_KEY = secret(HOME / "secret.key")
 DEBUG = False
 SECURE = os.environ.get("ZAHLMEISTER_SECURE") == "1"
+PUBLIC_ADDRESS = os.environ.get("ZAHLMEISTER_ADDRESS", "http://localhost:8000").rstrip("/")
+MAIL_WAY = os.environ.get("ZAHLMEISTER_MAIL", "")
 ALLOWED_HOSTS = [host for host in os.environ.get("ZAHLMEISTER_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 
 INSTALLED_APPS = [
@@ -42,6 +48,7 @@ INSTALLED_APPS = [
     "zahlmeister.banking",
     "zahlmeister.receivables",
     "zahlmeister.learning",
+    "zahlmeister.correspondence",
     "zahlmeister.dunning",
     "zahlmeister.office",
 ]

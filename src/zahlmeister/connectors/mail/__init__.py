@@ -1,0 +1,1 @@
+"""How mails leave us and how answers about them come back: SMTP, IMAP and Maildir folders."""

@@ -1,0 +1,156 @@
+"""What is kept of letters: their senders, the merchant's own words, when buyers are informed, and every one sent."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from zahlmeister.letters.kinds import Kind
+from zahlmeister.letters.look import HOUSE_COLOUR
+from zahlmeister.merchants.models import Owned
+from zahlmeister.orders.models import Order, PaymentKind, Shop
+
+
+class Language(models.TextChoices):
+    """What letters are written in."""
+
+    GERMAN = "de", _("German (Sie)")
+    GERMAN_DU = "de-du", _("German (Du)")
+    ENGLISH = "en", _("English")
+    FRENCH = "fr", _("French")
+    ITALIAN = "it", _("Italian")
+
+
+class Sender(Owned):
+    """Who a shop's letters come from and how they look; without a shop, those of every shop without a sender."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=120)
+    address = models.CharField(_("mail address"), max_length=254)
+    reply_to = models.CharField(_("answers go to"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=8, choices=Language.choices, default=Language.GERMAN)
+    colour = models.CharField(_("colour"), max_length=7, default=HOUSE_COLOUR)
+    logo = models.BinaryField(blank=True, default=b"")
+    street = models.CharField(_("street and number"), max_length=70, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=16, blank=True)
+    city = models.CharField(_("town"), max_length=35, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="DE")
+    imprint = models.TextField(_("imprint"), blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "shop"], name="sender_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Security(models.TextChoices):
+    """How the line to a mail server is kept private."""
+
+    STARTTLS = "starttls", "STARTTLS"
+    TLS = "tls", "TLS"
+    NONE = "none", _("not at all (only on this machine)")
+
+
+class MailAccount(Owned):
+    """The mail server a merchant's mails leave through; without one they leave through the installation's."""
+
+    host = models.CharField(_("server"), max_length=253)
+    port = models.PositiveIntegerField(_("port"), default=587)
+    security = models.CharField(_("line"), max_length=8, choices=Security.choices, default=Security.STARTTLS)
+    user = models.CharField(_("user name"), max_length=254, blank=True)
+    sealed = models.BinaryField(blank=True, default=b"")  # the password, see `merchants.seal`
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="mail_account_once")]
+
+
+class OwnText(Owned):
+    """A merchant's own words for a letter, in one language, for one shop or for all."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=40, choices=[(kind.value, kind.value) for kind in Kind])
+    language = models.CharField(max_length=8, choices=Language.choices)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "kind", "language", "shop"], name="own_text_once", nulls_distinct=False
+            )
+        ]
+
+
+class ReferenceBy(models.TextChoices):
+    """What the buyer is to write on the transfer."""
+
+    OWN = "own", _("our short reference with a check character")
+    ORDER = "order", _("the order number")
+    INVOICE = "invoice", _("the invoice number")
+
+
+class InformationRule(Owned):
+    """Whether and when the buyers of a shop are told how to pay. Orders placed before `since` are never written to."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    payment_kind = models.CharField(max_length=12, choices=PaymentKind.choices)
+    is_on = models.BooleanField(_("send payment information"), default=False)
+    since = models.DateField(null=True)
+    waits_for_invoice = models.BooleanField(_("only when the invoice number exists"), default=False)
+    again_after_days = models.PositiveSmallIntegerField(_("once more after days"), null=True, blank=True)
+    payable_days = models.PositiveSmallIntegerField(_("payable within days"), null=True, blank=True)
+    reference_by = models.CharField(_("reference"), max_length=8, choices=ReferenceBy.choices, default=ReferenceBy.OWN)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "shop", "payment_kind"], name="information_rule_once"),
+            models.CheckConstraint(
+                condition=Q(is_on=False) | Q(payment_kind__in=[PaymentKind.PREPAYMENT, PaymentKind.INVOICE]),
+                name="carriers_collect_what_is_cod",
+            ),
+        ]
+
+
+class ReferenceCounter(Owned):
+    """How many payment references a merchant has been given numbers for."""
+
+    used = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="reference_counter_once")]
+
+
+class Medium(models.TextChoices):
+    """On which way a letter goes to its reader."""
+
+    MAIL = "mail", _("mail")
+    LETTER = "letter", _("letter")
+
+
+class SentLetter(Owned):
+    """A letter as it left us, kept as a whole in the file store. `key` is its message's in the outbox."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="letters")
+    kind = models.CharField(max_length=40)
+    medium = models.CharField(max_length=8, choices=Medium.choices)
+    key = models.CharField(max_length=120)
+    message_id = models.CharField(max_length=200)
+    reader = models.CharField(max_length=254)
+    subject = models.CharField(max_length=400)
+    path = models.CharField(max_length=255)
+    sent_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    bounce = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "key"], name="letter_once")]
+        indexes = [
+            models.Index(fields=["merchant", "order"], name="letter_by_order"),
+            models.Index(fields=["merchant", "-sent_at", "-id"], name="letter_by_date"),
+            models.Index(fields=["message_id"], name="letter_by_message_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,101 @@
+"""Deliver mails of the outbox through the merchant's mail server.
+
+A mail is written and kept first, then handed to the server, then noted as sent, each in a step of its own. Whoever
+takes over from a dead worker sends the very same mail under the same Message-ID, and none that was noted as sent. Only
+a worker that dies between the server's answer and the note leaves a mail that goes out a second time.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from zahlmeister.connectors.mail.server import Line, Rejected
+from zahlmeister.correspondence.models import Medium, SentLetter
+from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
+from zahlmeister.correspondence.ways import way_of
+from zahlmeister.flows.write_letter import NotNeeded, NotYet, Written, write
+from zahlmeister.letters.figures import spoken
+from zahlmeister.letters.mail import Enclosure, Envelope, mail
+from zahlmeister.letters.slips.slip import transfer_slip
+from zahlmeister.outbox.deliver import LEASE
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.states import Done, Later, Never, Outcome
+from zahlmeister.refusals import Refused
+
+#: How long a mail waits when something has to be set up first.
+_UNTIL_SET_UP = timedelta(hours=1)
+_SLIPS = {"de": "Überweisung.pdf", "en": "Transfer.pdf", "fr": "Paiement.pdf", "it": "Pagamento.pdf"}
+
+
+def deliver(messages: Sequence[Message]) -> list[Outcome]:
+    """Send the mails of one merchant.
+
+    Raises:
+        Unreachable: the mail server does not answer, or lets us send nothing.
+    """
+    try:
+        way = way_of(messages[0].merchant_id)
+    except Refused as refusal:
+        return [Later(str(refusal), _UNTIL_SET_UP) for _ in messages]
+    if way is None:
+        return [Later("No mail server is set up; mails wait for it.", _UNTIL_SET_UP) for _ in messages]
+    with way.open() as line:
+        return [_deliver(line, message) for message in messages]
+
+
+def _deliver(line: Line, message: Message) -> Outcome:
+    try:
+        letter = kept(message) or _written(message)
+        if letter.sent_at is None:
+            parsed = message_from_bytes(content_of(letter), _class=EmailMessage, policy=SMTP)
+            line.send(parsed, sender=_address(parsed, "From"), reader=_address(parsed, "To"))
+            note_sent(letter, at=_now(message))
+    except NotNeeded as settled:
+        return Done({"not_needed": str(settled)})
+    except NotYet as missing:
+        return Later(str(missing), _UNTIL_SET_UP)
+    except Refused as refusal:
+        return Never(str(refusal))
+    except Rejected as rejected:
+        return Never(str(rejected)) if rejected.is_final else Later(str(rejected))
+    return Done({"letter": letter.pk})
+
+
+def _written(message: Message) -> SentLetter:
+    """Write the mail and keep it."""
+    written = write(message)
+    order = written.item.order
+    envelope = Envelope(
+        order.email, order.name or order.company, message_id(message, written.look.address), _now(message)
+    )
+    made = mail(written.letter, written.look, envelope, enclosures(written))
+    letter = SentLetter(
+        order_id=order.pk,
+        kind=written.kind.value,
+        medium=Medium.MAIL,
+        reader=order.email,
+        subject=written.letter.subject,
+        message_id=envelope.message_id,
+    )
+    return keep(message, letter, made.as_bytes())
+
+
+def enclosures(written: Written) -> list[Enclosure]:
+    """The transfer slip of the buyer's country, where something is to be paid."""
+    if written.asked is None:
+        return []
+    language = written.letter.language
+    slip = transfer_slip(written.asked, country=written.item.order.country.upper(), language=language)
+    return [Enclosure(_SLIPS[spoken(language)], slip)]
+
+
+def _address(message: EmailMessage, header: str) -> str:
+    return str(message[header].addresses[0].addr_spec)
+
+
+def _now(message: Message) -> datetime:
+    """The instant at which the message was claimed, which is as good as now."""
+    assert message.lease_until is not None, "only what is claimed is delivered"
+    return message.lease_until - LEASE

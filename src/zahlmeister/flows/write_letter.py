@@ -1,0 +1,114 @@
+"""Turn a message of the outbox into the letter a person reads, with the facts as they are now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zahlmeister.correspondence.asked import asked_of
+from zahlmeister.correspondence.fill import Facts, values_of
+from zahlmeister.correspondence.models import Sender
+from zahlmeister.correspondence.senders import look_of, sender_of, wording
+from zahlmeister.dunning.models import Notice
+from zahlmeister.dunning.plan import What
+from zahlmeister.formats.payment_codes.asked import Asked
+from zahlmeister.letters.compose import Letter, compose
+from zahlmeister.letters.kinds import ABOUT, Kind
+from zahlmeister.letters.look import Look
+from zahlmeister.money.amount import Amount
+from zahlmeister.orders.models import PaymentKind
+from zahlmeister.outbox.models import Message
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.pay_to import account_for
+from zahlmeister.receivables.queries import all_allocations, standing
+from zahlmeister.receivables.states import ItemState
+from zahlmeister.refusals import Refused
+
+
+class NotNeeded(Exception):
+    """What the message was about has settled itself; the sentence says how."""
+
+
+class NotYet(Exception):
+    """Something has to be set up first; the sentence says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter with what goes along: who says it, what it asks for, and the item it is about."""
+
+    kind: Kind
+    letter: Letter
+    look: Look
+    item: OpenItem
+    asked: Asked | None
+
+
+def write(message: Message) -> Written:
+    """The letter of a message.
+
+    Raises:
+        NotNeeded: the item is paid or cancelled by now.
+        NotYet: nobody is set up to send, or no account is for the order.
+        Refused: what is asked for cannot be put into a letter.
+    """
+    payload = message.payload
+    notice = Notice.objects.filter(merchant_id=message.merchant_id, pk=payload.get("notice", 0)).first()
+    item = _item(message.merchant_id, payload)
+    kind = _kind_of(notice, item) if notice else Kind(payload["kind"])
+    claims = [("dunning_fee", Amount(notice.fee_minor, item.currency))] if notice and notice.fee_minor else []
+    return write_about(item, kind, payable_until=_day(payload.get("payable_until", "")), claims=claims)
+
+
+def write_about(
+    item: OpenItem, kind: Kind, *, payable_until: date | None = None, claims: list[tuple[str, Amount]] | None = None
+) -> Written:
+    """A letter of a kind about an item, as `write` does."""
+    sender = sender_of(item.merchant_id, item.order.shop_id)
+    if sender is None:
+        raise NotYet("Nobody is set up to send letters; say in the settings who they come from.")
+    asked = None
+    if "payment_details" in ABOUT[kind].placeholders:
+        asked = _asked(item, sender, sum(amount.minor for _, amount in claims or ()))
+    elif kind is Kind.COD_QUESTION and item.open_minor <= 0:
+        raise NotNeeded(f"Order {item.order.number} is paid.")
+    facts = Facts(item, sender, asked, _paid(item), payable_until, claims or ())
+    text, language = wording(item.merchant_id, item.order.shop_id, kind, sender.language)
+    return Written(kind, compose(text, values_of(facts, language), language=language), look_of(sender), item, asked)
+
+
+def _item(merchant_id: int, payload: Mapping[str, Any]) -> OpenItem:
+    rows = OpenItem.objects.select_related("order__shop", "order__merchant", "order__customer")
+    return rows.get(merchant_id=merchant_id, pk=payload["item"])
+
+
+def _asked(item: OpenItem, sender: Sender, more_minor: int) -> Asked:
+    if item.state == ItemState.CANCELLED:
+        raise NotNeeded(f"Order {item.order.number} is cancelled.")
+    if item.open_minor <= 0:
+        raise NotNeeded(f"Order {item.order.number} is paid.")
+    account = account_for(item.order)
+    if account is None:
+        raise NotYet(f"No account in {item.currency} is for order {item.order.number}; say which one buyers pay to.")
+    return asked_of(item, account, sender, more_minor=more_minor)
+
+
+def _kind_of(notice: Notice, item: OpenItem) -> Kind:
+    """Prepayment is reminded of, invoices get dunning notices, and who pays the carrier is asked once."""
+    if notice.what == What.ASK:
+        return Kind.COD_QUESTION
+    if notice.what != What.REMIND:
+        raise Refused(f"A notice of “{notice.what}” has no letter.")
+    name = "dunning_notice" if item.order.payment_kind == PaymentKind.INVOICE else "payment_reminder"
+    return Kind(f"{name}_{notice.level}")
+
+
+def _paid(item: OpenItem) -> Amount | None:
+    """What has come in for an item; None when nothing has."""
+    rows = standing(all_allocations(item.merchant_id, item=item.pk))
+    minor = sum(row.applied_minor + row.surplus_minor for row in rows)
+    return Amount(minor, item.currency) if minor else None
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
