@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from zahlmeister.banking.models import BankAccount
+from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.matching.facts import Payment
 from zahlmeister.receivables.pay_to import uses_of
 
@@ -11,6 +11,8 @@ class AccountRules:
     """The rules of a merchant's accounts, read once for any number of payments."""
 
     def __init__(self, merchant_id: int) -> None:
+        pooled = BankAccount.objects.filter(merchant_id=merchant_id, kind=AccountKind.POOLED)
+        self._pooled = frozenset(pooled.values_list("pk", flat=True))
         exclusive = BankAccount.objects.filter(merchant_id=merchant_id, is_exclusive=True)
         uses = uses_of(merchant_id) if exclusive else {}
         self._only_for = {
@@ -21,5 +23,7 @@ class AccountRules:
 
     def told(self, payment: Payment, account_id: int) -> Payment:
         """The payment with what its account adds; most accounts add nothing."""
-        only_for = self._only_for.get(account_id)
-        return replace(payment, only_for=only_for) if only_for else payment
+        is_pooled, only_for = account_id in self._pooled, self._only_for.get(account_id, ())
+        if not is_pooled and not only_for:
+            return payment
+        return replace(payment, may_be_ignored=not is_pooled, only_for=only_for)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.models import AccountKind, BankTransaction
 from zahlmeister.history.record import Happened, record
 from zahlmeister.learning.payers import learn_payer, unlearn_payer
 from zahlmeister.learning.propose import propose_to_ignore
@@ -91,6 +91,8 @@ def ignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime, always
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         payment = _taken_out(merchant, payment_id)
+        if payment.transaction.account.kind == AccountKind.POOLED:
+            raise Refused("Money on a pooled account cannot be ignored; it is for an order, or it goes back.")
         become(payment, PaymentState.IGNORED)
         if payment.open_minor != payment.amount_minor:
             raise Refused("A part of this payment is assigned; take that back first.")

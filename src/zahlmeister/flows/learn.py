@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.history.record import Happened, record
-from zahlmeister.learning.models import IgnoredPhrase, IgnoreProposal
+from zahlmeister.learning.models import IgnoredPhrase, IgnoreProposal, IgnoreRule
 from zahlmeister.learning.propose import accept, dismiss
 from zahlmeister.learning.settled import is_due, keep, look
 from zahlmeister.merchants.lock import lock
@@ -55,12 +55,13 @@ def dismiss_proposal(merchant: Merchant, proposal_id: int, *, by: str, at: datet
 
 
 def forget_rule(merchant: Merchant, rule_id: int, *, by: str, at: datetime) -> None:
-    """Money from this payer, or with this phrase, may be for an order after all. What was ignored stays ignored."""
+    """Such money may be for an order after all. What was ignored stays ignored."""
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         payers = IgnoredPayer.objects.filter(merchant=merchant, pk=rule_id)
         phrases = IgnoredPhrase.objects.filter(merchant=merchant, pk=rule_id)
-        if not payers.delete()[0] + phrases.delete()[0]:
+        rules = IgnoreRule.objects.filter(merchant=merchant, pk=rule_id)
+        if not payers.delete()[0] + phrases.delete()[0] + rules.delete()[0]:
             raise Refused("This rule does not exist any more.")
         record(merchant.pk, [Happened("rule", rule_id, "forgotten", by)], at=at)
 

@@ -179,5 +179,9 @@ def _policy(merchant: Merchant, day: date | None) -> Policy:
         tolerance_minor=merchant.tolerance_minor,
         ignored_payers=rules.payers,
         ignored_phrases=rules.phrases,
+        ignored_words=rules.words,
+        ignored_patterns=rules.patterns,
+        ignored_above=rules.above,
+        ignores_known_providers=merchant.ignores_providers,
         noise=rules.noise,
     )

@@ -233,16 +233,20 @@ def policy(merchant: Merchant) -> Policy:
         tolerance_minor=merchant.tolerance_minor,
         ignored_payers=rules.payers,
         ignored_phrases=rules.phrases,
+        ignored_words=rules.words,
+        ignored_patterns=rules.patterns,
+        ignored_above=rules.above,
+        ignores_known_providers=merchant.ignores_providers,
         noise=rules.noise,
     )
 
 
-def payment_facts(payment: Payment) -> PaymentFacts:
-    """A payment as the matcher wants it: what is left to assign, and what the bank said."""
+def payment_facts(payment: Payment, minor: int | None = None) -> PaymentFacts:
+    """A payment as the matcher wants it: what is left to assign, or `minor` of it, and what the bank said."""
     said = payment.transaction
     same_currency = said.original_currency == said.currency
     return PaymentFacts(
-        minor=payment.open_minor,
+        minor=payment.open_minor if minor is None else minor,
         currency=payment.currency,
         booked_on=payment.booked_on,
         value_on=said.value_on,

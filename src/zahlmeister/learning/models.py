@@ -21,6 +21,34 @@ class IgnoredPhrase(Owned):
         constraints = [models.UniqueConstraint(fields=["merchant", "phrase"], name="ignored_phrase_once")]
 
 
+class RuleKind(models.TextChoices):
+    """What a rule looks at."""
+
+    WORDS = "words", _("words in the text")
+    PATTERN = "pattern", _("a pattern for the whole text")
+    ABOVE = "above", _("an amount")
+
+
+class IgnoreRule(Owned):
+    """Money that is for no order, whatever it names: a person said so. It never counts on a pooled account.
+
+    `value` is, by kind: folded words with single blanks, all of which stand in the text; a pattern that describes the
+    whole of it (see `matching.patterns`); a currency, beside `above_minor` of it.
+    """
+
+    kind = models.CharField(max_length=8, choices=RuleKind.choices)
+    value = models.CharField(max_length=200)
+    above_minor = models.BigIntegerField(default=0)
+    is_told = models.BooleanField(default=False)  # the merchant wants to hear of what it ignores
+    created_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "kind", "value", "above_minor"], name="ignore_rule_once")
+        ]
+
+
 class IgnoreProposal(Owned):
     """Payments of one kind have been ignored by hand again and again: shall it happen by itself?
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from zahlmeister.learning.models import IgnoredPhrase, IgnoreProposal, Learned
+from zahlmeister.learning.models import IgnoredPhrase, IgnoreProposal, IgnoreRule, Learned, RuleKind
 from zahlmeister.learning.states import ProposalState
 from zahlmeister.matching.folding import fold
 from zahlmeister.receivables.models import IgnoredPayer, PayerAccount
@@ -16,19 +16,28 @@ class Rules:
     payers: frozenset[str]
     phrases: tuple[str, ...]
     noise: frozenset[str]
+    words: tuple[tuple[str, ...], ...] = ()
+    patterns: tuple[str, ...] = ()
+    above: tuple[tuple[str, int], ...] = ()
 
 
 def rules_of(merchant_id: int, *, until: datetime | None = None) -> Rules:
     """The merchant's rules; with `until` those that a person had made by then, and no noise, which has no history."""
     payers = IgnoredPayer.objects.filter(merchant_id=merchant_id)
     phrases = IgnoredPhrase.objects.filter(merchant_id=merchant_id)
+    rules = IgnoreRule.objects.filter(merchant_id=merchant_id).order_by("pk")
     if until is not None:
         payers, phrases = payers.filter(created_at__lt=until), phrases.filter(created_at__lt=until)
+        rules = rules.filter(created_at__lt=until)
+    made = list(rules)
     learned = None if until is not None else Learned.objects.filter(merchant_id=merchant_id).first()
     return Rules(
         payers=frozenset(number or fold(name) for number, name in payers.values_list("number", "name")),
         phrases=tuple(sorted(phrases.values_list("phrase", flat=True))),
         noise=frozenset(text for text, _ in learned.noise) if learned else frozenset(),
+        words=tuple(tuple(rule.value.split()) for rule in made if rule.kind == RuleKind.WORDS),
+        patterns=tuple(rule.value for rule in made if rule.kind == RuleKind.PATTERN),
+        above=tuple((rule.value, rule.above_minor) for rule in made if rule.kind == RuleKind.ABOVE),
     )
 
 
@@ -49,8 +58,8 @@ def has_proposal(merchant_id: int, proposal_id: int) -> bool:
 
 
 def has_rule(merchant_id: int, rule_id: int) -> bool:
-    """Whether this is a rule of the merchant's, about a payer or a phrase."""
-    models = (IgnoredPayer, IgnoredPhrase)
+    """Whether this is a rule of the merchant's."""
+    models = (IgnoredPayer, IgnoredPhrase, IgnoreRule)
     return any(model.objects.filter(merchant_id=merchant_id, pk=rule_id).exists() for model in models)
 
 
@@ -62,6 +71,11 @@ def ignored_payers(merchant_id: int, limit: int) -> list[IgnoredPayer]:
 def ignored_phrases(merchant_id: int) -> list[IgnoredPhrase]:
     """Which phrases say that money is for no order."""
     return list(IgnoredPhrase.objects.filter(merchant_id=merchant_id).order_by("phrase"))
+
+
+def ignore_rules(merchant_id: int) -> list[IgnoreRule]:
+    """What a person said is for no order, whatever it names; the newest first."""
+    return list(IgnoreRule.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id"))
 
 
 def known_payers(merchant_id: int, limit: int) -> list[PayerAccount]:

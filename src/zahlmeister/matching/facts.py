@@ -27,6 +27,7 @@ class Payment:
     charges_minor: int | None = None
     original_minor: int | None = None  # instructed amount, when in the payment's currency
     value_on: date | None = None  # when the money counts, if the bank says so
+    may_be_ignored: bool = True  # not on a pooled account: its money is assigned or goes back
     only_for: tuple[tuple[int | None, str], ...] = ()  # shop and billing country its account is kept to; empty: any
 
 
@@ -135,7 +136,9 @@ class Policy:
     margin_bits: float = 4.0  # how far ahead of the runner-up an assignment must be
     tolerance_minor: int = 0  # a difference up to this, either way, counts as exactly paid
     ignored_payers: frozenset[str] = field(default_factory=frozenset)  # IBANs and folded names
-    ignored_patterns: tuple[str, ...] = ()  # regular expressions on the whole remittance text
+    ignored_words: tuple[tuple[str, ...], ...] = ()  # folded words that all stand in a text that is for no order
+    ignored_patterns: tuple[str, ...] = ()  # see `matching.patterns`
+    ignored_above: tuple[tuple[str, int], ...] = ()  # currency and minor units: what is more is for no order
     ignored_phrases: tuple[str, ...] = ()  # folded words; a text with them that names no order is for none
     ignores_known_providers: bool = True
     noise: frozenset[str] = field(default_factory=frozenset)  # numbers and words that stand in all kinds of texts

@@ -10,6 +10,7 @@ from functools import lru_cache
 from zahlmeister.matching.facts import Payment, Policy
 from zahlmeister.matching.folding import compact, fold
 from zahlmeister.matching.noise import WORD
+from zahlmeister.matching.patterns import fits
 
 #: The payer begins with, or contains as words, one of these: reason → patterns on the folded name.
 _PROVIDERS = (
@@ -31,6 +32,8 @@ _TEXTS = (
     ("supplier", r"LIEFERANTENGUTSCHRIFT"),
     ("private", r"PRIVATEINLAGE|EINLAGE|DARLEHEN|UMBUCHUNG|EIGENUEBERTRAG"),
 )  # fmt: skip
+#: So much of a text is compared with rules; banks carry 140 letters, their additions some hundred more.
+_LONGEST = 4_000
 #: Codes of the German banks (GVC) for credits that are never for an order.
 _SALARY_CODES = frozenset({"153", "154", "155", "156", "820"})
 
@@ -46,10 +49,9 @@ _TEXT_RULES = tuple((reason, _words(pattern)) for reason, pattern in _TEXTS)
 
 def is_ignored(payment: Payment, policy: Policy) -> str | None:
     """Why the payment is for no order, whatever it says; None when it may be for one."""
-    if policy.ignored_payers and _is_listed(payment, policy):
-        return "own_rule"
-    text = payment.remittance or ""
-    if any(re.search(pattern, text, re.IGNORECASE) for pattern in policy.ignored_patterns):
+    if not payment.may_be_ignored:
+        return None
+    if _is_ruled_out(payment, policy):
         return "own_rule"
     if policy.ignores_known_providers and payment.payer:
         return _provider(fold(payment.payer))
@@ -58,6 +60,8 @@ def is_ignored(payment: Payment, policy: Policy) -> str | None:
 
 def is_other_money(payment: Payment, policy: Policy) -> str | None:
     """Why a payment that names no order of ours is probably for none."""
+    if not payment.may_be_ignored:
+        return None
     text = fold(" ".join(payment.remittance_pieces) or payment.remittance or "")[:2_000]
     if policy.ignored_phrases and _has_a_phrase(text, policy.ignored_phrases):
         return "own_rule"
@@ -66,6 +70,21 @@ def is_other_money(payment: Payment, policy: Policy) -> str | None:
     if payment.bank_code in _SALARY_CODES:
         return "salary"
     return _authority(fold(payment.payer or "")) or _rule(_TEXT_RULES, text)
+
+
+def _is_ruled_out(payment: Payment, policy: Policy) -> bool:
+    """Whether a rule of the merchant's says so; most merchants have none of most kinds."""
+    if policy.ignored_payers and _is_listed(payment, policy):
+        return True
+    if any(payment.currency == currency and payment.minor > minor for currency, minor in policy.ignored_above):
+        return True
+    if not policy.ignored_words and not policy.ignored_patterns:
+        return False
+    text = (payment.remittance or " ".join(payment.remittance_pieces))[:_LONGEST]
+    words = set(WORD.findall(fold(text)))
+    return any(words.issuperset(wanted) for wanted in policy.ignored_words) or any(
+        fits(pattern, text) for pattern in policy.ignored_patterns
+    )
 
 
 @lru_cache(maxsize=1 << 14)

@@ -54,6 +54,7 @@ def learned(request: OfficeRequest) -> HttpResponseBase:
             "proposals": queries.proposals(merchant_id),
             "payers": queries.ignored_payers(merchant_id, MOST),
             "phrases": queries.ignored_phrases(merchant_id),
+            "rules": queries.ignore_rules(merchant_id),
             "seen": seen,
             "aspects": _aspects(seen.mix, seen.payments) if seen and seen.payments else [],
             "known": queries.known_payers(merchant_id, MOST),

@@ -164,6 +164,7 @@ def _steps() -> dict[str, str]:
         "divided_by_list": pgettext("a payment", "Divided by an advice list"),
         "early": pgettext("a payment", "Booked before the start of its account"),
         "account:changed": pgettext("an account", "Changed"),
+        "rule:made": pgettext("a rule", "Made"),
         "account:started": pgettext("an account", "The day it is settled from was moved"),
         "account:use_said": pgettext("an account", "Said which orders are paid to it"),
         "account:use_forgotten": pgettext("an account", "No longer said which orders are paid to it"),
