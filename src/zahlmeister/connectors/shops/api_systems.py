@@ -76,5 +76,26 @@ SHOPIFY = System(
     hint="A payment method by hand is known by its name, as it stands in the payment settings of the shop.",
 )
 
+MAGENTO2 = System(
+    code="magento2",
+    label="Magento 2, Adobe Commerce",
+    opener="zahlmeister.connectors.shops.magento2:open_magento2",
+    fields=(
+        ADDRESS,
+        Field(
+            "access_token", "access token", "of an integration that is activated: System, Integrations", is_secret=True
+        ),
+        Field("access_token_secret", "access token secret", is_secret=True, is_needed=False),
+        Field("consumer_key", "consumer key", is_secret=True, is_needed=False),
+        Field("consumer_secret", "consumer secret", is_secret=True, is_needed=False),
+    ),
+    defaults={
+        "prepayment": Defaults(("banktransfer",), ("pending",), "processing", "canceled"),
+        "invoice": Defaults((), ("complete",)),
+        "cod": Defaults(("cashondelivery",), ("processing",)),
+    },
+    hint="Since 2.4.4 all four keys are needed; before that the access token alone is enough.",
+)
+
 #: In the order in which a merchant is asked.
-API_SYSTEMS: tuple[System, ...] = (SHOPWARE6, WOOCOMMERCE, SHOPIFY)
+API_SYSTEMS: tuple[System, ...] = (SHOPWARE6, WOOCOMMERCE, SHOPIFY, MAGENTO2)
