@@ -7,7 +7,7 @@ from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.flows import sweep_keys as flow
 from zahlmeister.flows.assign_payment import unassign
-from zahlmeister.flows.sweep_keys import sweep_keys, sweep_somewhere, write_missing_keys
+from zahlmeister.flows.sweep_keys import Sweeper, sweep_keys, write_missing_keys
 from zahlmeister.matching.keys import digest, item_keys
 from zahlmeister.matching.population import STOP
 from zahlmeister.receivables.candidates import DatabaseStore
@@ -52,7 +52,7 @@ def test_what_is_paid_is_found_by_its_number_only_before_and_after_the_sweep(
     sweep_keys(stage.merchant)
     assert (found(stage, PRICE), found(stage, NUMBER)) == ([other], [paid])
     assert kept(stage) == all_keys(items(stage))
-    assert not sweep_somewhere()
+    assert not Sweeper().step()
 
 
 @pytest.mark.parametrize("is_swept", [False, True])
@@ -97,6 +97,25 @@ def test_a_sweep_that_stopped_loses_no_key_of_what_opens_again(
     assert all_keys(items(stage)) <= kept(stage)
     sweep_keys(stage.merchant)
     assert kept(stage) == all_keys(items(stage))
+
+
+def test_a_worker_sweeps_step_by_step_and_may_settle_a_file_between(
+    transactional_db: None, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "KEYS", 5)
+    stage.orders(*(order(f"1000123{n:02d}", "24.98", f"Name{n} Weber") for n in range(4)))
+    stage.pays(*(Paid(2498, f"Bestellung 1000123{n:02d}", f"Name{n} Weber") for n in range(2)))
+    sweeper, steps = Sweeper(), 0
+    while sweeper.step():
+        steps += 1
+        if steps == 4:  # in the middle of it a file comes, and one payment is taken back
+            stage.pays(Paid(2498, "Bestellung 100012302", "Name2 Weber"))
+            first = next(paid for paid in stage.payments() if "100012301" in paid.transaction.remittance)
+            unassign(stage.merchant, first.pk, by="brigitte", at=stage.now)
+            assert found(stage, PRICE) == sorted([stage.item("100012301").pk, stage.item("100012303").pk])
+    assert steps > 10
+    assert kept(stage) == all_keys(items(stage))
+    assert not RetiredKeys.objects.exists()
 
 
 def test_open_items_are_found_behind_a_crowd_of_settled_ones(transactional_db: None, stage: Stage) -> None:

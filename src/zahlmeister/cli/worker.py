@@ -48,14 +48,15 @@ def _work(*, once: bool) -> None:
     from zahlmeister.flows.receive_statement import receive_next
     from zahlmeister.flows.run_dunning import run_next
     from zahlmeister.flows.start_account import settle_started
-    from zahlmeister.flows.sweep_keys import sweep_somewhere
+    from zahlmeister.flows.sweep_keys import Sweeper
 
+    sweeper = Sweeper()
     while True:
         close_old_connections()
         try:
             turns = (fetch_next, receive_next, settle_started, run_next, deliver_next)
             has_worked = [turn(clock=now) for turn in turns] != [None] * len(turns)
-            has_worked = has_worked or sweep_somewhere()
+            has_worked = has_worked or sweeper.step()
         except (LeaseLost, RunLost) as taken_over:
             click.echo(str(taken_over), err=True)
             continue

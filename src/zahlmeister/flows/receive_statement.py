@@ -29,10 +29,11 @@ from zahlmeister.banking.record import Recorded, record_lines
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.follow_orders import follow_report, follow_statement, report_in
 from zahlmeister.flows.learn import learn_from_settled
+from zahlmeister.flows.look_again import look_again
 from zahlmeister.flows.prepare_batch import Prepared
 from zahlmeister.flows.read_ahead import batches
 from zahlmeister.flows.settle_payments import BY as MATCHER
-from zahlmeister.flows.settle_payments import STATES, Settler, settle_waiting
+from zahlmeister.flows.settle_payments import STATES, Settler
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
@@ -261,7 +262,7 @@ class _Reading:
     def look_again(self) -> None:
         """Look again at what waits: orders that have been paid by now leave fewer answers for the rest."""
         if self.work.settled:
-            settle_waiting(self.merchant, at=self.clock(), watch=self._go_on)
+            look_again(self.work, at=self.clock(), watch=self._go_on)
 
     def _go_on(self) -> None:
         """Keep the claim during work that writes nothing of the import itself."""

@@ -5,10 +5,11 @@ per batch, by compare-and-swap: a payment whose item changed in between is propo
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from zahlmeister.flows.account_rules import AccountRules
 from zahlmeister.flows.propose import propose_each
@@ -195,35 +196,45 @@ def propose_again(merchant: Merchant, payment_id: int, *, at: datetime) -> None:
 
 
 def settle_waiting(
-    merchant: Merchant, *, at: datetime, batch: int = 500, watch: Callable[[], None] = lambda: None
+    merchant: Merchant,
+    *,
+    at: datetime,
+    batch: int = 500,
+    watch: Callable[[], None] = lambda: None,
+    only: Sequence[int] | None = None,
 ) -> Counter[str]:
     """Try the unclear and suggested payments again, after new orders arrived: money may come before its order.
-
-    What a person has taken back, or said not to ignore, stays with the person.
 
     Args:
         merchant: whose payments.
         at: now.
         batch: so many at once.
         watch: is called after each batch.
+        only: the payments to be tried, in ascending order; all when absent.
     """
-    settler, outcome, after = Settler(merchant), Counter[str](), 0
-    while True:
-        waiting = list(
-            Payment.objects.filter(
-                merchant=merchant,
-                state__in=(PaymentState.UNCLEAR, PaymentState.SUGGESTED),
-                decided_by__in=("", BY),
-                pk__gt=after,
-            )
-            .select_related("transaction")
-            .order_by("pk")[:batch]
-        )
-        if not waiting:
-            return outcome
-        after = waiting[-1].pk
+    settler, outcome = Settler(merchant), Counter[str]()
+    rows = waiting_payments(merchant).select_related("transaction").order_by("pk")
+    for waiting in _batches(rows, batch, only):
         outcome += settler.settle(waiting, at=at)
         watch()
+    return outcome
+
+
+def waiting_payments(merchant: Merchant) -> QuerySet[Payment]:
+    """Unclear and suggested payments. What a person has taken back, or said not to ignore, stays with the person."""
+    waiting = (PaymentState.UNCLEAR, PaymentState.SUGGESTED)
+    return Payment.objects.filter(merchant=merchant, state__in=waiting, decided_by__in=("", BY))
+
+
+def _batches(rows: QuerySet[Payment], size: int, only: Sequence[int] | None) -> Iterator[list[Payment]]:
+    if only is not None:
+        for start in range(0, len(only), size):
+            yield list(rows.filter(pk__in=only[start : start + size]))
+        return
+    after = 0
+    while some := list(rows.filter(pk__gt=after)[:size]):
+        after = some[-1].pk
+        yield some
 
 
 def policy(merchant: Merchant) -> Policy:

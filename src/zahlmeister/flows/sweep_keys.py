@@ -1,32 +1,46 @@
 """The keys of settled items are taken away, many at a time and in the order in which they lie in the table.
 
 One item's keys lie on twenty pages; those of ten thousand items lie side by side. Nobody waits for this, and nobody has
-to wait long because of it: it is done after the imports, in short transactions.
+to wait long because of it: it is done in small steps by a worker that has nothing else to do, which looks between two
+of them whether there is something; or at the end of a command.
 """
+
+from collections.abc import Generator, Iterator
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.receivables.keys import begin_sweep, end_sweep, sweep, write_keys
+from zahlmeister.receivables.keys import Key, begin_sweep, end_sweep, keys_to_sweep, sweep, write_keys
 from zahlmeister.receivables.models import MatchKey, OpenItem, RetiredKeys
 
-#: So many items are swept together, and so many keys in one transaction.
+#: So many items are swept together; of so many the keys are reckoned in one step, and so many keys taken away.
 ITEMS = 20_000
-KEYS = 4_000
+AT_ONCE = 500
+KEYS = 1_000
 
 
 def sweep_keys(merchant: Merchant) -> None:
     """Take away the retired keys of a merchant's items. May stop anywhere; the next time goes on."""
-    while _sweep_some(merchant.pk):
+    while sum(1 for _ in _steps(merchant.pk)):
         pass
 
 
-def sweep_somewhere() -> bool:
-    """A worker's turn when there is nothing else to do; False when nothing is left."""
-    found = RetiredKeys.objects.values_list("merchant", flat=True).first()
-    return found is not None and _sweep_some(found)
+class Sweeper:
+    """Sweeps for whichever merchant has something to be swept, a step at a time."""
+
+    def __init__(self) -> None:
+        self._steps: Iterator[None] = iter(())
+
+    def step(self) -> bool:
+        """A worker's turn when there is nothing else to do; False when nothing is left."""
+        if next(self._steps, self) is None:
+            return True
+        found = RetiredKeys.objects.values_list("merchant", flat=True).first()
+        self._steps = _steps(found) if found is not None else iter(())
+        return found is not None
 
 
 def write_missing_keys() -> None:
@@ -49,15 +63,25 @@ def _items(merchant: Merchant) -> QuerySet[OpenItem]:
     return OpenItem.objects.filter(merchant=merchant).select_related("order").order_by("pk")
 
 
-def _sweep_some(merchant_id: int) -> bool:
+def _steps(merchant_id: int) -> Generator[None, None, None]:
+    """One sweep, step by step; none when nothing is to be swept."""
     with transaction.atomic(durable=True):
         lock(merchant_id)
-        keys = begin_sweep(merchant_id, ITEMS)
+        items = begin_sweep(merchant_id, ITEMS)
+    if not items:
+        return
+    keys: list[Key] = []
+    rest = iter(items.items())
+    while some := dict(islice(rest, AT_ONCE)):
+        keys += keys_to_sweep(merchant_id, some)
+        yield
+    keys.sort()
     for start in range(0, len(keys), KEYS):
         with transaction.atomic(durable=True):
             lock(merchant_id)
             sweep(merchant_id, keys[start : start + KEYS])
+        yield
     with transaction.atomic(durable=True):
         lock(merchant_id)
-        end_sweep(merchant_id, {item for _, item in keys})
-    return bool(keys)
+        end_sweep(merchant_id, items)
+    yield

@@ -4,11 +4,10 @@ An item that is paid or cancelled keeps the keys of its numbers, because a text 
 and amount no longer do. Those keys are retired at once, which is one row, and swept later, many together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.db import connection
-from django.db.models import F
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.matching.keys import LASTING, digest, item_keys
@@ -67,37 +66,51 @@ def retire_keys(merchant_id: int, settled: Iterable[tuple[int, int]], later: Lat
     insert_values(RetiredKeys, ("item_id", "merchant_id", "open_minor"), rows, later)
 
 
-def begin_sweep(merchant_id: int, most: int) -> list[Key]:
+def begin_sweep(merchant_id: int, most: int) -> dict[int, int]:
     """Begin to take away the retired keys of so many items at most.
 
     Returns:
-        The keys, in the order in which they lie in the table. Until `end_sweep` the items are marked: the sweep may
-        stop anywhere and be begun again, and an item that opens meanwhile has its keys written anew.
+        The items, and what was open on them when their keys were written. Until `end_sweep` they are marked: the sweep
+        may stop anywhere and be begun again, and an item that opens meanwhile has its keys written anew.
     """
-    retired = RetiredKeys.objects.filter(merchant_id=merchant_id)
-    rows = {item: abs(minor) for item, minor in retired.values_list("item_id", "open_minor").order_by("pk")[:most]}
-    retired.filter(pk__in=rows, open_minor__gt=0).update(open_minor=-F("open_minor"))
-    items = read_items(merchant_id, among("i.id"), [numbers(rows)])
-    keys = [
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE receivables_retiredkeys SET open_minor = -abs(open_minor) WHERE item_id IN (SELECT item_id "
+            "FROM receivables_retiredkeys WHERE merchant_id = %s ORDER BY item_id LIMIT %s) "
+            "RETURNING item_id, -open_minor",
+            [merchant_id, most],
+        )
+        return dict(sorted(cursor.fetchall()))
+
+
+def keys_to_sweep(merchant_id: int, items: Mapping[int, int]) -> list[Key]:
+    """The keys of items that are being swept; only reads."""
+    return [
         (digest(key), item.id)
-        for item in items
-        for key in item_keys(replace(item, open_minor=rows[item.id]))
+        for item in read_items(merchant_id, among("i.id"), [numbers(items)])
+        for key in item_keys(replace(item, open_minor=items[item.id]))
         if not key.startswith(LASTING)
     ]
-    return sorted(keys)
 
 
 def sweep(merchant_id: int, keys: Sequence[Key]) -> None:
     """Take away some of those keys, unless their items are open again."""
-    marked = set(
-        RetiredKeys.objects.filter(pk__in={item for _, item in keys}, open_minor__lt=0).values_list("pk", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT item_id FROM receivables_retiredkeys WHERE open_minor < 0 AND {among('item_id')}",  # noqa: S608 - our own words
+            [numbers({item for _, item in keys})],
+        )
+        marked = {item for (item,) in cursor.fetchall()}
     _delete(merchant_id, [key for key in keys if key[1] in marked])
 
 
 def end_sweep(merchant_id: int, items: Iterable[int]) -> None:
     """All keys of these items have been swept; those that were settled anew meanwhile wait for the next sweep."""
-    RetiredKeys.objects.filter(merchant_id=merchant_id, pk__in=set(items), open_minor__lt=0).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM receivables_retiredkeys WHERE open_minor < 0 AND merchant_id = %s AND {among('item_id')}",  # noqa: S608 - our own words
+            [merchant_id, numbers(items)],
+        )
 
 
 def learn_key(merchant_id: int, items: Sequence[OpenItem], key: str) -> None:
