@@ -20,6 +20,7 @@ from zahlmeister.dunning.plan import (
     working_day,
 )
 
+START = date(2026, 1, 1)
 ANY_DAY = working_day("DE")
 FIVE = Policy(BaseDay.INVOICED, (10, 7, 7, 7, 7), Ending.OVERDUE, 14, on_working_days=False)
 
@@ -40,7 +41,7 @@ def test_five_levels_each_counted_from_the_one_before():
 def test_a_worker_that_stood_still_moves_everything_behind_it():
     late = Situation(date(2026, 1, 1), level=1, reached_on=date(2026, 1, 20))
 
-    assert next_step(late, FIVE, ANY_DAY) == Step(What.REMIND, date(2026, 1, 27), 2)
+    assert next_step(late, FIVE, ANY_DAY, today=START) == Step(What.REMIND, date(2026, 1, 27), 2)
 
 
 def test_what_is_overdue_is_done_today_and_the_next_one_not_at_once():
@@ -52,27 +53,31 @@ def test_what_is_overdue_is_done_today_and_the_next_one_not_at_once():
 def test_a_buyer_who_pays_before_is_reminded_of_nothing_when_there_are_no_levels():
     never = Policy(BaseDay.ORDERED)
 
-    assert next_step(Situation(date(2026, 1, 1)), never, ANY_DAY) is None
+    assert next_step(Situation(date(2026, 1, 1)), never, ANY_DAY, today=START) is None
 
 
 def test_waiting_ends_without_a_reminder_where_the_merchant_wants_none():
     strict = Policy(BaseDay.ORDERED, (), Ending.CANCEL, 14, on_working_days=False)
 
-    assert next_step(Situation(date(2026, 1, 1)), strict, ANY_DAY) == Step(What.CANCEL, date(2026, 1, 15), 0)
+    assert next_step(Situation(date(2026, 1, 1)), strict, ANY_DAY, today=START) == Step(
+        What.CANCEL, date(2026, 1, 15), 0
+    )
 
 
 def test_what_has_ended_stays_ended():
-    assert next_step(Situation(date(2026, 1, 1), 5, date(2026, 2, 8), has_ended=True), FIVE, ANY_DAY) is None
+    assert (
+        next_step(Situation(date(2026, 1, 1), 5, date(2026, 2, 8), has_ended=True), FIVE, ANY_DAY, today=START) is None
+    )
 
 
 def test_an_invoice_that_is_not_written_yet_is_not_asked_for():
-    assert next_step(Situation(None), FIVE, ANY_DAY) is None
+    assert next_step(Situation(None), FIVE, ANY_DAY, today=START) is None
 
 
 def test_a_taken_over_order_goes_on_at_its_level():
     taken_over = Situation(date(2026, 1, 1), level=3)
 
-    assert next_step(taken_over, FIVE, ANY_DAY) == Step(What.REMIND, date(2026, 1, 8), 4)
+    assert next_step(taken_over, FIVE, ANY_DAY, today=START) == Step(What.REMIND, date(2026, 1, 8), 4)
 
 
 def test_cash_on_delivery_is_asked_once_and_then_overdue():
@@ -97,7 +102,7 @@ def test_cash_on_delivery_is_asked_once_and_then_overdue():
     ],
 )
 def test_nobody_is_asked_on_a_holiday_of_his_country(country, base, on):
-    step = next_step(Situation(base), DEFAULTS["prepayment"], working_day(country))
+    step = next_step(Situation(base), DEFAULTS["prepayment"], working_day(country), today=START)
 
     assert step is not None
     assert step.on == on
@@ -106,7 +111,7 @@ def test_nobody_is_asked_on_a_holiday_of_his_country(country, base, on):
 def test_a_leap_day_is_a_day():
     policy = Policy(BaseDay.ORDERED, (1,), on_working_days=False)
 
-    step = next_step(Situation(date(2028, 2, 28)), policy, ANY_DAY)
+    step = next_step(Situation(date(2028, 2, 28)), policy, ANY_DAY, today=START)
 
     assert step is not None
     assert step.on == date(2028, 2, 29)
@@ -132,3 +137,11 @@ def test_steps_never_come_together_nor_before_their_time(base, days, late):
     assert [step.level for step in steps] == [*range(1, len(days) + 1), len(days)]
     gaps = [later.on - earlier.on for earlier, later in pairwise(steps)]
     assert all(gap >= timedelta(days=wanted) for gap, wanted in zip(gaps, (*days[1:], 7), strict=False))
+
+
+def test_what_was_left_lying_is_not_done_on_a_sunday():
+    overdue = Situation(date(2026, 11, 2))
+
+    step = next_step(overdue, DEFAULTS["prepayment"], working_day("DE"), today=date(2026, 11, 22))
+
+    assert step == Step(What.REMIND, date(2026, 11, 23), 1)

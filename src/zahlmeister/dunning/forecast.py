@@ -52,13 +52,13 @@ def forecast(merchant_id: int, policies: Policies, *, today: date, last: date) -
         after = rows[-1].item
 
 
-def coming(row: Standing, policies: Policies) -> Coming | None:
-    """The next step for an item; None when there is none."""
+def coming(row: Standing, policies: Policies, *, today: date) -> Coming | None:
+    """The next step for an item, today at the earliest; None when there is none."""
     found = situation(row, policies)
     if found is None:
         return None
     in_force, where = found
-    step = next_step(where, in_force.policy, working_day(row.country))
+    step = next_step(where, in_force.policy, working_day(row.country), today=today)
     return Coming(row.item, step, in_force) if step is not None else None
 
 

@@ -101,33 +101,35 @@ def working_day(country: str) -> WorkingDay:
     return lambda day: banking_day(day, calendar=calendar)
 
 
-def next_step(situation: Situation, policy: Policy, on_work: WorkingDay) -> Step | None:
-    """What comes next for an item that stays unpaid; None when nothing does.
+def next_step(situation: Situation, policy: Policy, on_work: WorkingDay, *, today: date) -> Step | None:
+    """What comes next for an item that stays unpaid, today at the earliest; None when nothing does.
 
     An item without a base day (an invoice that is not written yet) is not asked for.
     """
     counted_from = situation.reached_on or situation.base_on
     if situation.has_ended or counted_from is None:
         return None
-    if situation.level < len(policy.days):
-        on = counted_from + timedelta(days=policy.days[situation.level])
-        what = What.ASK if policy.asks_once else What.REMIND
-        return Step(what, on_work(on) if policy.on_working_days else on, situation.level + 1)
-    if policy.ending is Ending.NOTHING:
+    is_asked = situation.level < len(policy.days)
+    if not is_asked and policy.ending is Ending.NOTHING:
         return None
-    on = counted_from + timedelta(days=policy.end_days)
-    return Step(What(policy.ending.value), on_work(on) if policy.on_working_days else on, situation.level)
+    days = policy.days[situation.level] if is_asked else policy.end_days
+    on = max(counted_from + timedelta(days=days), today)
+    what = _notice(policy) if is_asked else What(policy.ending.value)
+    return Step(what, on_work(on) if policy.on_working_days else on, situation.level + is_asked)
 
 
 def steps_until(
     last: date, situation: Situation, policy: Policy, on_work: WorkingDay, *, today: date
 ) -> Iterator[Step]:
     """Everything that would be done up to a day if nothing is paid; what is overdue would be done today."""
-    while (step := next_step(situation, policy, on_work)) is not None:
-        step = replace(step, on=max(step.on, today))
+    while (step := next_step(situation, policy, on_work, today=today)) is not None:
         if step.on > last:
             return
         yield step
         situation = replace(
             situation, level=step.level, reached_on=step.on, has_ended=step.what in (What.CANCEL, What.OVERDUE)
         )
+
+
+def _notice(policy: Policy) -> What:
+    return What.ASK if policy.asks_once else What.REMIND

@@ -35,10 +35,10 @@ def days_ahead(merchant_id: int, *, today: date, last: date, day: date | None) -
     return found
 
 
-def next_of(merchant_id: int, item_id: int) -> Coming | None:
+def next_of(merchant_id: int, item_id: int, *, today: date) -> Coming | None:
     """What comes next for one item if it is not paid; None when nothing does."""
     row = standing_of(merchant_id, item_id)
-    return coming(row, Policies(merchant_id)) if row else None
+    return coming(row, Policies(merchant_id), today=today) if row else None
 
 
 def held(merchant_id: int, limit: int) -> list[DunningCase]:

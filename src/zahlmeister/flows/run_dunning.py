@@ -85,7 +85,8 @@ class _Batch:
         due = {
             found.item: found
             for row in rows
-            if (found := coming(row, self._policies)) is not None and found.step.on <= self._run.day
+            if (found := coming(row, self._policies, today=self._run.day)) is not None
+            and found.step.on <= self._run.day
         }
         items = OpenItem.objects.select_related("order__customer__dunning_block", "dunning").in_bulk(list(due))
         for number in sorted(due):

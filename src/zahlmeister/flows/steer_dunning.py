@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from zahlmeister.dunning.fees import SentBy
 from zahlmeister.dunning.forecast import coming, standing_of
@@ -56,7 +57,7 @@ def skip_next(merchant: Merchant, item_id: int, level: int, *, by: str, at: date
     with transaction.atomic(durable=True):
         case = _case(merchant, item_id)
         row = standing_of(merchant.pk, item_id)
-        found = coming(row, Policies(merchant.pk)) if row else None
+        found = coming(row, Policies(merchant.pk), today=localdate(at)) if row else None
         step = found.step if found else None
         if step is None or step.level != level or step.what not in (What.REMIND, What.ASK):
             raise Refused("This notice is not the next one any more; look again.")

@@ -22,6 +22,7 @@ from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.templatetags.office import plain_money
 from zahlmeister.office.typed import minor
 from zahlmeister.orders.models import PaymentKind, Shop
 from zahlmeister.orders.queries import shops
@@ -77,9 +78,13 @@ class RuleForm(forms.Form):
             self.fields[f"sent_by_{level}"] = forms.ChoiceField(choices=list(words.SENT_BY.items()), required=False)
             self.fields[f"fee_{level}"] = forms.CharField(required=False, max_length=20)
 
-    def general(self) -> Iterator[forms.BoundField]:
-        """The fields that are not of a level."""
-        return (field for field in self if not field.name[-1].isdigit())
+    def before(self) -> Iterator[forms.BoundField]:
+        """The fields that come before the levels."""
+        return (self[name] for name in ("is_on", "since", "base", "term_days"))
+
+    def after(self) -> Iterator[forms.BoundField]:
+        """The fields that come behind the levels."""
+        return (self[name] for name in ("end_days", "ending", "on_working_days", "minimum", "bank_hours"))
 
     def levels(self) -> list[tuple[int, forms.BoundField, forms.BoundField, forms.BoundField]]:
         """Each level's number and fields."""
@@ -206,7 +211,7 @@ def _initial(policy: DunningPolicy, request: OfficeRequest) -> dict[str, Any]:
 
 
 def _typed(value: int, currency: str) -> str:
-    return Amount(value, currency).text() if value else ""
+    return plain_money(value, currency) if value else ""
 
 
 def _wanted(form: RuleForm, policy: DunningPolicy, shop_id: int | None) -> PolicyWanted:

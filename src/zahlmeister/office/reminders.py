@@ -33,6 +33,7 @@ class Row:
     item: OpenItem
     coming: Coming
     can_leave_out: bool
+    is_held: bool
 
     @property
     def what(self) -> str:
@@ -73,6 +74,8 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
     days = queries.days_ahead(request.merchant.pk, today=today, last=last, day=chosen)
     shown = days.on_day[:MOST]
     items = items_by_id(request.merchant.pk, [one.item for one in shown])
+    held = queries.held(request.merchant.pk, MOST)
+    held_items = {case.item_id for case in held}
     return render(
         request,
         "office/reminders.html",
@@ -81,13 +84,12 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
             "weeks": _weeks(today, last, days.counts),
             "total": sum(days.counts.values()),
             "chosen": shown[0].step.on if shown else chosen,
-            "today": today,
-            "rows": [Row(items[one.item], one, _is_notice(one) and one.item in days.first) for one in shown],
-            "more": len(days.on_day) - len(shown),
-            "held": [
-                HeldBack(case, [words.hold(one) for one in case.holds])
-                for case in queries.held(request.merchant.pk, MOST)
+            "rows": [
+                Row(items[one.item], one, _is_notice(one) and one.item in days.first, one.item in held_items)
+                for one in shown
             ],
+            "more": len(days.on_day) - len(shown),
+            "held": [HeldBack(case, [words.hold(one) for one in case.holds]) for case in held],
             "run": queries.last_run(request.merchant.pk),
         },
     )
@@ -193,12 +195,12 @@ class Asking:
 def asking_for(item: OpenItem) -> Asking:
     """Where asking for an open item stands."""
     case = queries.case_of(item.merchant_id, item.pk)
-    coming = queries.next_of(item.merchant_id, item.pk)
+    coming = queries.next_of(item.merchant_id, item.pk, today=timezone.localdate())
     notices = queries.notices_of(item.merchant_id, item.pk)
     return Asking(
         case=case,
         next_words=words.asking(coming.step.what, coming.step.level) if coming else "",
-        next_on=max(coming.step.on, timezone.localdate()) if coming else None,
+        next_on=coming.step.on if coming else None,
         next_level=coming.step.level if coming else 0,
         can_leave_out=coming is not None and _is_notice(coming),
         notices=[(words.asking(notice.what, notice.level), notice) for notice in notices],
