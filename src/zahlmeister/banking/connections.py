@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -20,7 +20,7 @@ SETTLED = timedelta(seconds=15)
 #: The wait after the first failure; it doubles with every further one, up to the longest.
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
-DUE = (ConnectionState.CONNECTED, ConnectionState.TROUBLED)
+DUE = (ConnectionState.CONNECTED, ConnectionState.TROUBLED, ConnectionState.ASKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,11 @@ def answered(connection: Connection, at: datetime, *, is_growing: bool) -> bool:
     return _release(connection, due_at=at + wait, state=ConnectionState.CONNECTED, failures=0, error="", looked_at=at)
 
 
+def asks(connection: Connection, until: datetime) -> bool:
+    """It waits for a person until then; afterwards a worker looks after it again."""
+    return _release(connection, due_at=until, state=ConnectionState.ASKING, failures=0, error="")
+
+
 def failed(connection: Connection, at: datetime, sentence: str, *, permanent: bool) -> bool:
     """It did not answer: try again later, or wait for a person when that cannot help."""
     wait = min(FIRST_RETRY * 2 ** min(connection.failures, 20), LONGEST_RETRY)
@@ -106,13 +111,15 @@ def move(connection: Connection, state: ConnectionState, at: datetime) -> None:
     if state not in NEXT_CONNECTION[ConnectionState(connection.state)]:
         raise Refused(f"“{connection.name}” cannot become {state.label} now.")
     mine = Connection.objects.filter(pk=connection.pk, state=connection.state)
-    if not mine.update(state=state, due_at=at, failures=0, error="", token=new_id(), lease_until=None):
+    fresh = {"state": state, "due_at": at, "failures": 0, "error": "", "token": new_id(), "lease_until": None}
+    if not mine.update(**fresh):
         raise Refused(f"Somebody else has just changed “{connection.name}”; look again.")
 
 
 def look_now(connection: Connection, at: datetime) -> None:
-    """Put a connection first in line."""
-    Connection.objects.filter(pk=connection.pk, state__in=DUE).update(due_at=at)
+    """Put a connection first in line; one that asks something waits for its answer."""
+    rows = Connection.objects.filter(pk=connection.pk, state__in=DUE).exclude(state=ConnectionState.ASKING)
+    rows.update(due_at=at)
 
 
 def waiting(connection: Connection, offered: Iterable[Offered], at: datetime) -> tuple[list[Offered], bool]:
@@ -147,6 +154,39 @@ def fetched(connection: Connection, offered: Offered, at: datetime) -> None:
     FetchedFile.objects.filter(
         connection=connection, name=offered.name[:255], size=offered.size, modified=offered.modified
     ).update(fetched_at=at)
+
+
+def is_delivered(connection: Connection, name: str) -> bool:
+    """Whether a delivery of this name, which tells what it says, is in the house."""
+    return FetchedFile.objects.filter(connection=connection, name=name, fetched_at__isnull=False).exists()
+
+
+def delivered(connection: Connection, offered: Offered, at: datetime) -> None:
+    """Remember a delivery that is in the house."""
+    made = _file(connection, offered, at)
+    made.fetched_at = at
+    FetchedFile.objects.bulk_create([made], ignore_conflicts=True)
+
+
+def forget_pin(connection: Connection) -> None:
+    """The bank does not accept the PIN: nobody shall try it again, also not by mistake."""
+    connection.sealed = seal(secret_of(connection) | {"pin": ""}, purpose(connection))
+    Connection.objects.filter(pk=connection.pk).update(sealed=connection.sealed)
+
+
+def set_pin(connection: Connection, pin: str) -> None:
+    """Take the PIN that somebody has just typed."""
+    connection.sealed = seal(secret_of(connection) | {"pin": pin}, purpose(connection))
+    Connection.objects.filter(pk=connection.pk).update(sealed=connection.sealed)
+
+
+def note(connection: Connection, *, consent_until: date | None = None, **settings: Any) -> None:
+    """Keep what was learned of a connection."""
+    connection.settings = {**connection.settings, **settings}
+    connection.consent_until = consent_until or connection.consent_until
+    Connection.objects.filter(pk=connection.pk).update(
+        settings=connection.settings, consent_until=connection.consent_until
+    )
 
 
 def _file(connection: Connection, offered: Offered, at: datetime) -> FetchedFile:

@@ -1,5 +1,7 @@
 """What is kept of bank accounts, statement files and transactions. A transaction is recorded once, never changed."""
 
+from urllib.parse import urlsplit
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -191,10 +193,11 @@ class Sighting(Owned):
 
 
 class ConnectionKind(models.TextChoices):
-    """What kind of place statements are fetched from."""
+    """What kind of place statements are fetched from; some take files of transfers, too."""
 
     FOLDER = "folder", _("folder")
     SFTP = "sftp", _("SFTP server")
+    FINTS = "fints", _("bank by FinTS")
 
 
 class Connection(Owned):
@@ -208,6 +211,8 @@ class Connection(Owned):
     name = models.CharField(_("name"), max_length=120)
     settings = models.JSONField(default=dict)
     sealed = models.BinaryField(default=b"")
+    conversation = models.BinaryField(default=b"")  # sealed, too: see `banking.conversation`
+    consent_until = models.DateField(null=True)  # somebody has to prove then who they are, with a second factor
     every_minutes = models.PositiveIntegerField(_("looked at every so many minutes"), default=15)
     state = models.CharField(max_length=12, choices=ConnectionState.choices, default=ConnectionState.CONNECTED)
     failures = models.PositiveIntegerField(default=0)  # in a row
@@ -227,7 +232,11 @@ class Connection(Owned):
 
     def sends_for(self, account: BankAccount) -> bool:
         """Whether files of orders from that account can be sent by it."""
-        return self.kind == ConnectionKind.SFTP and account.merchant_id == self.merchant_id and self.has_outbox
+        if account.merchant_id != self.merchant_id:
+            return False
+        if self.kind == ConnectionKind.FINTS:
+            return any(each["iban"] == account.number for each in self.settings.get("accounts", ()))
+        return self.kind == ConnectionKind.SFTP and self.has_outbox
 
     @property
     def has_outbox(self) -> bool:
@@ -237,7 +246,11 @@ class Connection(Owned):
     def where(self) -> str:
         """The place in a few words: a folder, or a server."""
         told = self.settings
-        return str(told["path"]) if "path" in told else f"{told['user']}@{told['host']}:{told['port']}"
+        if "path" in told:
+            return str(told["path"])
+        if "server" in told:
+            return urlsplit(told["server"]).hostname or ""
+        return f"{told['user']}@{told['host']}:{told['port']}"
 
 
 class FetchedFile(Owned):

@@ -59,6 +59,7 @@ NEXT_FILE = {
         FileState.SENT,
         FileState.UNSURE,
         FileState.MADE,  # the bank has plainly not taken it
+        FileState.QUEUED,  # the line broke before it was handed over
     },
     FileState.UNSURE: {
         FileState.SENT,  # the bank's answer, the statement or a person says so

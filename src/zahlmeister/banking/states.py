@@ -33,12 +33,29 @@ class ConnectionState(models.TextChoices):
     CONNECTED = "connected", _("connected")
     TROUBLED = "troubled", _("does not answer, is tried again")
     STUCK = "stuck", _("waits for a person")
+    ASKING = "asking", _("asks you something")
     PAUSED = "paused", _("paused")
 
 
 NEXT_CONNECTION = {
-    ConnectionState.CONNECTED: {ConnectionState.TROUBLED, ConnectionState.STUCK, ConnectionState.PAUSED},
-    ConnectionState.TROUBLED: {ConnectionState.CONNECTED, ConnectionState.STUCK, ConnectionState.PAUSED},
+    ConnectionState.CONNECTED: {
+        ConnectionState.TROUBLED,
+        ConnectionState.STUCK,
+        ConnectionState.ASKING,
+        ConnectionState.PAUSED,
+    },
+    ConnectionState.TROUBLED: {
+        ConnectionState.CONNECTED,
+        ConnectionState.STUCK,
+        ConnectionState.ASKING,
+        ConnectionState.PAUSED,
+    },
+    ConnectionState.ASKING: {
+        ConnectionState.CONNECTED,  # answered, and done
+        ConnectionState.TROUBLED,
+        ConnectionState.STUCK,  # nobody answered in time
+        ConnectionState.PAUSED,
+    },
     ConnectionState.STUCK: {ConnectionState.CONNECTED, ConnectionState.PAUSED},  # checked anew by a person
     ConnectionState.PAUSED: {ConnectionState.CONNECTED},
 }

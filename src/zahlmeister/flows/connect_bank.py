@@ -1,11 +1,15 @@
 """A place that statements come from is connected, after it has answered once; paused, and looked at anew."""
 
+import re
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from django.conf import settings as house
 from django.db import transaction
 
-from zahlmeister.banking.connections import Wanted, connect, look_now, move
+from zahlmeister.banking.connections import Wanted, connect, look_now, move, set_pin
+from zahlmeister.banking.conversation import give_answer
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.banking.states import ConnectionState
 from zahlmeister.connectors.banks.folder import Folder
@@ -14,6 +18,10 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.refusals import Refused
 
+NOT_REGISTERED = (
+    "FinTS needs the number under which this installation is registered with the German banks; the operator sets it "
+    "(ZAHLMEISTER_FINTS)."
+)
 #: How a person's wish is called in the history.
 VERBS = {ConnectionState.CONNECTED: "connected", ConnectionState.PAUSED: "paused"}
 
@@ -62,6 +70,63 @@ def connect_sftp(
     secret = {"key": access.key} if access.key else {"password": access.password}
     wanted = Wanted(ConnectionKind.SFTP, name, settings, secret, every_minutes)
     return _made(merchant, wanted, by=by, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class FintsAccess:
+    """What a person knows of their bank's FinTS access. `consent_days`: how long the bank takes one second factor."""
+
+    server: str
+    bank_code: str
+    user: str
+    pin: str = field(repr=False)
+    customer: str = ""
+    consent_days: int = 90
+
+
+def connect_fints(
+    merchant: Merchant, access: FintsAccess, *, name: str, every_minutes: int, by: str, at: datetime
+) -> Connection:
+    """Connect a bank by FinTS. A worker signs in at once, and asks what it has to ask on the connection's page.
+
+    Raises:
+        Refused: this installation is not registered, the address is none that a PIN may be told, the bank code is none,
+            or a connection of this name is there.
+    """
+    from zahlmeister.connectors.banks.fints import checked_server
+
+    if not house.FINTS_PRODUCT:
+        raise Refused(NOT_REGISTERED)
+    if not re.fullmatch(r"\d{8}", access.bank_code):
+        raise Refused(f"“{access.bank_code}” is no German bank code: eight digits are expected.")
+    told = asdict(access) | {"server": checked_server(access.server)}
+    pin = told.pop("pin")
+    return _made(merchant, Wanted(ConnectionKind.FINTS, name, told, {"pin": pin}, every_minutes), by=by, at=at)
+
+
+def renew_pin(connection: Connection, pin: str, *, by: str, at: datetime) -> None:
+    """Take the PIN that somebody has just typed, and sign in with it at once.
+
+    Raises:
+        Refused: the connection is doing something else.
+    """
+    if connection.kind != ConnectionKind.FINTS:
+        raise Refused(f"“{connection.name}” has no PIN.")
+    with transaction.atomic(durable=True):
+        set_pin(connection, pin)
+        move(connection, ConnectionState.CONNECTED, at)
+        _record(connection, "pin_renewed", by=by, at=at)
+
+
+def answer_bank(connection: Connection, answer: str, *, by: str, at: datetime) -> None:
+    """A person answers what the bank asks; a worker goes on within seconds.
+
+    Raises:
+        Refused: nothing is asked any more, or the answer is none of those offered.
+    """
+    with transaction.atomic(durable=True):
+        give_answer(connection, answer, at)
+        _record(connection, "answered", by=by, at=at)
 
 
 def pause(connection: Connection, *, by: str, at: datetime) -> None:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from zahlmeister.banking.connections import answered, claim_connection, failed, fetched, secret_of, waiting
+from zahlmeister.banking.connections import answered, claim_connection, failed, fetched, look_now, secret_of, waiting
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.connectors.banks.folder import Folder
 from zahlmeister.connectors.banks.place import Offered, Place
@@ -39,6 +39,9 @@ def fetch_next(*, clock: Clock) -> Connection | None:
     if connection is None:
         return None
     try:
+        if connection.kind == ConnectionKind.FINTS:
+            _talk(connection, clock=clock)
+            return connection
         is_growing = fetch(connection, clock=clock)
     except Refusal as stop:
         is_permanent = not isinstance(stop, Unreachable) or stop.permanent
@@ -67,6 +70,17 @@ def fetch(connection: Connection, *, clock: Clock) -> bool:
     return is_growing
 
 
+def _talk(connection: Connection, *, clock: Clock) -> None:
+    """A bank is asked, and may ask back."""
+    from zahlmeister.flows.talk_to_bank import Outcome, talk_to_bank
+
+    outcome = talk_to_bank(connection, clock=clock)
+    if outcome is not Outcome.ASKS:
+        answered(connection, clock(), is_growing=False)
+    if outcome is Outcome.MORE:
+        look_now(connection, clock())
+
+
 @contextmanager
 def place(connection: Connection) -> Iterator[Place]:
     """The place behind a connection, open."""
@@ -77,6 +91,8 @@ def place(connection: Connection) -> Iterator[Place]:
         case ConnectionKind.SFTP:
             with connected(Access(**{**settings, **secret_of(connection)})) as there:
                 yield there
+        case ConnectionKind.FINTS:
+            raise Refused("A bank is asked; there is no place to look at.")
 
 
 def _fetch_one(connection: Connection, there: Place, offered: Offered, clock: Clock) -> None:

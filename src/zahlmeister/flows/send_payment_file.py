@@ -9,17 +9,20 @@ file becomes unsure, and is never sent again by itself.
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from zahlmeister.banking.connections import look_now
-from zahlmeister.banking.models import Connection
+from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.banking.outgoing import OrderChanged, move_file
 from zahlmeister.banking.outgoing_models import PaymentFile
 from zahlmeister.banking.outgoing_queries import files_to_send
 from zahlmeister.banking.outgoing_states import FileState
 from zahlmeister.connectors.banks.sftp import Sftp, Whereabouts
 from zahlmeister.flows.make_payment_file import check_payees, stored
+from zahlmeister.formats.payments.fints_order import fints_order
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
+from zahlmeister.money.banking_days import banking_day
 from zahlmeister.refusals import Refused
 
 #: Who does what no person does.
@@ -30,12 +33,14 @@ def queue_file(file: PaymentFile, connection: Connection, *, by: str, at: dateti
     """Put a file in line to be sent by a connection.
 
     Raises:
-        Refused: the connection does not send for its account, somebody has the file already, or a payee was found to
-            be wrong.
+        Refused: the connection does not send for its account or in this form, somebody has the file already, or a
+            payee was found to be wrong.
     """
     if not connection.sends_for(file.account):
         raise Refused(f"“{connection.name}” does not send files of this account.")
-    stored(file)
+    data = stored(file)
+    if connection.kind == ConnectionKind.FINTS:
+        fints_order(data, earliest=banking_day(timezone.localdate(at)))
     with transaction.atomic(durable=True):
         lock(file.merchant_id)
         file.refresh_from_db()
@@ -53,7 +58,7 @@ def take_back(file: PaymentFile, *, by: str, at: datetime) -> None:
     """
     if file.state != FileState.QUEUED:
         raise Refused("Only a file that waits to be sent can be taken back.")
-    _step(file, FileState.MADE, "taken_back", by, at, connection=None, error="")
+    step(file, FileState.MADE, "taken_back", by, at, connection=None, error="")
 
 
 def tell_outcome(file: PaymentFile, *, has_arrived: bool, by: str, at: datetime) -> None:
@@ -65,9 +70,9 @@ def tell_outcome(file: PaymentFile, *, has_arrived: bool, by: str, at: datetime)
     if file.state != FileState.UNSURE:
         raise Refused("Only of a file that nobody knows about a person can say whether the bank has it.")
     if has_arrived:
-        _step(file, FileState.SENT, "arrived", by, at, sent_at=at, error="")
+        step(file, FileState.SENT, "arrived", by, at, sent_at=at, error="")
     else:
-        _step(file, FileState.MADE, "not_arrived", by, at, connection=None, error="")
+        step(file, FileState.MADE, "not_arrived", by, at, connection=None, error="")
 
 
 def send_by_sftp(connection: Connection, there: Sftp, *, at: datetime) -> None:
@@ -85,14 +90,14 @@ def send_by_sftp(connection: Connection, there: Sftp, *, at: datetime) -> None:
         except OrderChanged:
             continue  # another worker was quicker
         except Refused as refusal:
-            _step(file, FileState.MADE, "not_sent", HOUSE, at, connection=None, error=str(refusal))
+            step(file, FileState.MADE, "not_sent", HOUSE, at, connection=None, error=str(refusal))
 
 
 def _lay_down(file: PaymentFile, there: Sftp, at: datetime) -> None:
     there.put(_name(file), stored(file))
-    _step(file, FileState.SENDING, "sending", HOUSE, at)
+    step(file, FileState.SENDING, "sending", HOUSE, at)
     there.release(_name(file))
-    _step(file, FileState.SENT, "sent", HOUSE, at, sent_at=at)
+    step(file, FileState.SENT, "sent", HOUSE, at, sent_at=at)
 
 
 def _look_for(file: PaymentFile, there: Sftp, at: datetime) -> None:
@@ -100,18 +105,24 @@ def _look_for(file: PaymentFile, there: Sftp, at: datetime) -> None:
     where = there.whereabouts(_name(file))
     if where is Whereabouts.GONE:
         why = "The bank may have taken the file away, or somebody else has; the server does not tell. Ask the bank."
-        _step(file, FileState.UNSURE, "unsure", HOUSE, at, error=why)
+        step(file, FileState.UNSURE, "unsure", HOUSE, at, error=why)
         return
     if where is Whereabouts.PUT:
         there.release(_name(file))
-    _step(file, FileState.SENT, "sent", HOUSE, at, sent_at=at)
+    step(file, FileState.SENT, "sent", HOUSE, at, sent_at=at)
 
 
 def _name(file: PaymentFile) -> str:
     return f"{file.message_id}.xml"
 
 
-def _step(file: PaymentFile, state: FileState, verb: str, by: str, at: datetime, **changes: object) -> None:
+def step(file: PaymentFile, state: FileState, verb: str, by: str, at: datetime, **changes: object) -> None:
+    """Bring a file one step on, and tell it in its history.
+
+    Raises:
+        OrderChanged: somebody else was quicker.
+        Refused: no way leads there.
+    """
     with transaction.atomic(durable=True):
         lock(file.merchant_id)
         move_file(file, state, **changes)

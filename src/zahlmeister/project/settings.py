@@ -10,6 +10,7 @@
   `https://pay.wollstube.example`; letters lead there (default `http://localhost:8000`).
 - `ZAHLMEISTER_MAIL`: how mails leave, for merchants without a mail server of their own: `smtp://user:password@host:587`
   (STARTTLS), `smtps://…`, or `maildir:/folder`; empty for not at all.
+- `ZAHLMEISTER_FINTS`: the number under which this installation is registered with the German banks for FinTS.
 - `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
@@ -114,6 +115,7 @@ USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
 USE_THOUSAND_SEPARATOR = False
 
+FINTS_PRODUCT = os.environ.get("ZAHLMEISTER_FINTS", "")
 READ_AHEAD_FROM = int(os.environ.get("ZAHLMEISTER_AHEAD", "4000000"))
 
 STATIC_URL = "/static/"
@@ -142,5 +144,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"fints": {"level": "CRITICAL"}},  # what the bank says is told in the office
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -150,6 +150,11 @@ SHAPES = {
     "withdrawn": ("dash", "muted"),
     "on": ("full", "good"),
     "off": ("ring", "muted"),
+    "queued": ("quarter", "plain"),
+    "sending": ("half", "plain"),
+    "sent": ("full", "good"),
+    "unsure": ("cross", "bad"),
+    "asking": ("ring", "wait"),
 }
 
 
