@@ -26,6 +26,11 @@ SINCE = date(2026, 11, 1)
 Opened = Callable[..., FintsServer]
 
 
+@pytest.fixture(autouse=True)
+def _this_machine_may_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+
+
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
     """A bank with one account on which Anna paid last Thursday and Bernd on Friday."""
@@ -168,7 +173,7 @@ def test_a_locked_access_says_so(opened: Opened) -> None:
 def test_a_server_that_is_not_there(opened: Opened) -> None:
     server = opened()
     gone = replace(access(server), server="http://127.0.0.1:1/")
-    with pytest.raises(Unreachable, match="does not answer") as refusal:
+    with pytest.raises(Unreachable, match="cannot be reached") as refusal:
         talk(gone, {}, Task())
     assert not refusal.value.permanent
 
@@ -213,8 +218,9 @@ def test_a_line_that_breaks_before_the_order_is_only_a_broken_line(opened: Opene
     assert "HKCCS" not in server.log
 
 
-@pytest.mark.parametrize("address", ["http://bank.example/", "ftp://bank.example", "bank.example", ""])
-def test_a_pin_is_told_to_nobody_who_can_be_overheard(address: str) -> None:
+@pytest.mark.parametrize("address", ["http://bank.example/", "ftp://bank.example", "https://u:p@bank.example", ""])
+def test_a_pin_is_told_to_nobody_who_can_be_overheard(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.delenv("ZAHLMEISTER_PRIVATE")
     with pytest.raises(Refused, match="https"):
         checked_server(address)
 

@@ -37,7 +37,8 @@ PIN = "geheim99"
 
 
 @pytest.fixture(autouse=True)
-def _registered(settings: object) -> None:
+def _registered(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
     settings.FINTS_PRODUCT = "0123456789"
 
 
@@ -244,7 +245,7 @@ def test_the_pin_stands_nowhere_in_the_database(line: Callable[..., Line]) -> No
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"server": "http://bank.example"}, "https"),
+        ({"server": "ftp://bank.example"}, "https"),
         ({"bank_code": "1007"}, "eight digits"),
         ({"name": "House bank"}, "another name"),
     ],

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
 
 from fints.client import FinTS3PinTanClient, NeedRetryResponse, NeedTANResponse, NeedVOPResponse, SEPAAccount
 from fints.exceptions import (
@@ -22,17 +21,16 @@ from fints.exceptions import (
     FinTSUnsupportedOperation,
 )
 from fints.formals import SupportedMessageTypes
+from fints.message import FinTSInstituteMessage
 from fints.segments.statement import HKCAZ1, HKKAZ5, HKKAZ6, HKKAZ7
 from fints.types import SegmentSequence
-from requests.adapters import HTTPAdapter
 
+from zahlmeister.connectors import web
 from zahlmeister.connectors.banks.question import Account, Choice, Kind, Question, Task, Told
 from zahlmeister.refusals import Refused, Unreachable
 
-#: How long a server may be silent, in seconds.
-PATIENCE = 40
 ONE_STEP = "999"  # signing with the PIN alone
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_PLAIN = {"Content-Type": "text/plain"}
 _PAIN = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 _SEND_OR_NOT = (Choice("yes", "yes"), Choice("no", "no"))
 _WAIT = 5  # seconds between two questions whether somebody has confirmed, where the bank names none
@@ -67,11 +65,12 @@ def checked_server(address: str) -> str:
     Raises:
         Refused: it is not HTTPS, and so everybody on the way would read the PIN.
     """
-    parts = urlsplit(address.strip())
-    is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not parts.hostname or not (parts.scheme == "https" or is_here):
-        raise Refused(f"“{address}” is no address that begins with https://; the PIN is told to no other.")
-    return parts.geturl()
+    wanted = address.strip()
+    try:
+        web.checked_address(wanted)
+    except Refused:
+        raise Refused(f"“{address}” is no address that begins with https://; the PIN is told to no other.") from None
+    return wanted if "://" in wanted else f"https://{wanted}"
 
 
 def talk(access: Access, memory: Mapping[str, str], task: Task, answer: str | None = None) -> Told:
@@ -98,7 +97,9 @@ def talk(access: Access, memory: Mapping[str, str], task: Task, answer: str | No
     except FinTSConnectionError as broken:
         if is_released or client.has_ordered:
             raise Lost("The line to the bank broke behind the order; the bank may have it. Ask the bank.") from broken
-        raise Unreachable(f"{urlsplit(access.server).hostname} does not answer: {_why(broken)}.") from broken
+        cause = broken.__cause__
+        is_permanent = isinstance(cause, Unreachable) and cause.permanent
+        raise Unreachable(str(broken), permanent=is_permanent) from broken
     except Unreachable:
         raise
     except Exception as error:
@@ -270,9 +271,7 @@ class _Client(FinTS3PinTanClient):  # type: ignore[misc]  # the library has no t
             product_id=access.product,
             from_data=b64decode(memory["client"]) if "client" in memory else None,
         )
-        patient = _Patient()
-        for scheme in ("https://", "http://"):
-            self.connection.session.mount(scheme, patient)
+        self.connection = _Line(checked_server(access.server))
         if memory.get("medium"):
             self.selected_tan_medium = memory["medium"]
 
@@ -336,11 +335,26 @@ class _Client(FinTS3PinTanClient):  # type: ignore[misc]  # the library has no t
         return Question(Kind.TAN, text, (), kind, _text(picture), is_release=is_release)
 
 
-class _Patient(HTTPAdapter):
-    """The library waits for ever; we do not."""
+class _Line:
+    """How messages travel: by the house's own way over HTTP, which waits for a while and asks nobody in between.
 
-    def send(self, *args: Any, **kwargs: Any) -> Any:
-        return super().send(*args, **kwargs | {"timeout": PATIENCE})
+    An answer that is none is never asked for again here: the message may have been an order.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def send(self, message: Any) -> Any:
+        asked = web.Question("POST", self.url, content=b64encode(message.render_bytes()), headers=_PLAIN)
+        try:
+            with web.site(self.url) as bank:
+                reply = bank.ask(asked, accepted=range(100, 600))
+        except Unreachable as broken:
+            raise FinTSConnectionError(str(broken)) from broken
+        if reply.status not in web.SUCCESS:
+            told = Unreachable(f"{reply.host} does not answer as a bank does ({reply.status}).")
+            raise FinTSConnectionError(str(told)) from told
+        return FinTSInstituteMessage(segments=b64decode(reply.content))
 
 
 def _camt(parameters: Any) -> Any:
@@ -387,13 +401,6 @@ def _locked(client: "_Client") -> Unreachable:
     return Unreachable(
         f"The bank has locked this access; unlock it at your bank first. {_complaint(client)}".strip(), permanent=True
     )
-
-
-def _why(error: Exception) -> str:
-    cause = error.__cause__
-    if cause is None:
-        return str(error)
-    return "no answer in time" if "timed out" in str(cause).lower() else type(cause).__name__
 
 
 def _text(data: bytes) -> str:
