@@ -9,7 +9,8 @@ import pytest
 
 from tests.formats.payments.facts import file, group, order
 from tests.stage import ACCOUNT, ANNA, BERND
-from zahlmeister.connectors.banks.fints import Access, Lost, WrongPin, checked_server, talk
+from zahlmeister.connectors.banks.fints import Lost, WrongPin, talk
+from zahlmeister.connectors.banks.fints_client import Access, checked_server
 from zahlmeister.connectors.banks.question import Account, Kind, Question, Task, Told
 from zahlmeister.formats.payments.fints_order import fints_order
 from zahlmeister.formats.payments.parties import OwnAccount
@@ -233,3 +234,11 @@ def test_the_pin_is_in_no_picture_of_the_access(opened: Opened) -> None:
 def one_transfer() -> bytes:
     paid = group(order("E-1"), account=OwnAccount(ACCOUNT), execute_on=MONDAY)
     return fints_order(write_transfers(file(paid)).data, earliest=MONDAY).pain
+
+
+def test_an_order_that_is_refused_outright_is_a_no_and_no_riddle(opened: Opened, one_transfer: bytes) -> None:
+    server = opened(methods=(PUSH,))
+    memory, account = signed_in(server)
+    server.customer.methods = ()  # the bank has just withdrawn the method: it answers 9955 to the order
+    told = talk(access(server), memory, Task(pain=one_transfer, orderer=account, count=1))
+    assert (told.is_ordered, "9955" in told.refusal, server.bank().paid()) == (False, True, {})

@@ -93,7 +93,7 @@ def connect_fints(
         Refused: this installation is not registered, the address is none that a PIN may be told, the bank code is none,
             or a connection of this name is there.
     """
-    from zahlmeister.connectors.banks.fints import checked_server
+    from zahlmeister.connectors.banks.fints_client import checked_server
 
     if not house.FINTS_PRODUCT:
         raise Refused(NOT_REGISTERED)

@@ -19,7 +19,8 @@ from zahlmeister.banking.outgoing_models import PaymentFile
 from zahlmeister.banking.outgoing_queries import files_to_send
 from zahlmeister.banking.outgoing_states import FileState
 from zahlmeister.banking.states import ConnectionState
-from zahlmeister.connectors.banks.fints import Access, Lost, WrongPin, talk
+from zahlmeister.connectors.banks.fints import Lost, WrongPin, talk
+from zahlmeister.connectors.banks.fints_client import Access
 from zahlmeister.connectors.banks.question import Account, Choice, Kind, Question, Task, Told
 from zahlmeister.flows.connect_bank import NOT_REGISTERED
 from zahlmeister.flows.make_payment_file import stored
