@@ -239,6 +239,6 @@ def one_transfer() -> bytes:
 def test_an_order_that_is_refused_outright_is_a_no_and_no_riddle(opened: Opened, one_transfer: bytes) -> None:
     server = opened(methods=(PUSH,))
     memory, account = signed_in(server)
-    server.customer.methods = ()  # the bank has just withdrawn the method: it answers 9955 to the order
+    server.declines = "Limit überschritten"
     told = talk(access(server), memory, Task(pain=one_transfer, orderer=account, count=1))
-    assert (told.is_ordered, "9955" in told.refusal, server.bank().paid()) == (False, True, {})
+    assert (told.is_ordered, "Limit" in told.refusal, server.bank().paid()) == (False, True, {})

@@ -79,6 +79,7 @@ class FintsServer:
         self.tan = "123456"
         self.confirms_after = 1  # polls of a decoupled method until the person has confirmed
         self.loses_answer_to: str | None = None  # does it, and breaks off before it answers
+        self.declines = ""  # why it takes no transfer today
         self._dialogs: dict[str, _Dialog] = {}
         self._numbers = count(1)
         self._http = HTTPServer(("127.0.0.1", port), self._handler())
@@ -215,6 +216,8 @@ class FintsServer:
         )
         if not needs:
             return self._done(segment)
+        if tan is not None and self.declines and segment.name in TRANSFERS:
+            return [f"HIRMS::2:{tan.number}+9210::{escaped(self.declines)}"]
         if tan is None or dialog.method is None:
             return [f"HIRMS::2:{segment.number}+9370::Anzahl Signaturen zu gering: TAN fehlt."]
         return self._challenge(dialog, tan, segment)
