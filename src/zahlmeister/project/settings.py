@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "zahlmeister.correspondence",
     "zahlmeister.dunning",
     "zahlmeister.office",
+    "zahlmeister.portal",
 ]
 
 MIDDLEWARE = [

@@ -52,7 +52,7 @@ class Picture:
             yield from _cross()
 
     def svg(self) -> str:
-        """The code as an inline drawing with its quiet zone, sharp at any size."""
+        """The code as an inline drawing with its quiet zone, sharp at any size; what is around it says what it is."""
         whole = self.size + 2 * QUIET
         path = "".join(
             f"M{_number(QUIET + box.x * self.size)} {_number(QUIET + box.y * self.size)}"
@@ -67,7 +67,7 @@ class Picture:
             for box in (_cross() if self.has_cross else ())
         )
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {whole}" role="img">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {whole}" aria-hidden="true">'
             f'<path fill="#fff" d="M0 0h{whole}v{whole}H0z"/><path d="{path}"/>{cross}</svg>'
         )
 

@@ -1,0 +1,1 @@
+"""The buyer's door: pay an order, and see whether the money has arrived."""
