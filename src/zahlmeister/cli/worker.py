@@ -45,6 +45,7 @@ def _work(*, once: bool) -> None:
     from zahlmeister.dunning.runs import RunLost
     from zahlmeister.flows.deliver_outbox import deliver_next
     from zahlmeister.flows.fetch_statements import fetch_next
+    from zahlmeister.flows.read_shop_orders import read_next
     from zahlmeister.flows.receive_statement import receive_next
     from zahlmeister.flows.run_dunning import run_next
     from zahlmeister.flows.start_account import settle_started
@@ -54,7 +55,7 @@ def _work(*, once: bool) -> None:
     while True:
         close_old_connections()
         try:
-            turns = (fetch_next, receive_next, settle_started, run_next, deliver_next)
+            turns = (fetch_next, read_next, receive_next, settle_started, run_next, deliver_next)
             has_worked = [turn(clock=now) for turn in turns] != [None] * len(turns)
             has_worked = has_worked or sweeper.step()
         except (LeaseLost, RunLost) as taken_over:

@@ -68,6 +68,9 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
     informing.refer(recorded.new)
     informing.tell(open_items(shop.merchant_id, recorded.new, by=by, at=at), at=at)
     for change in recorded.changed:
+        if change.is_quiet:
+            rewrite_order(change, at=at)
+            continue
         try:
             with transaction.atomic():  # a refused change leaves nothing half done
                 _follow(informing, change, by, at)
@@ -76,7 +79,7 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
         else:
             imported.changed += 1
     imported.new += len(recorded.new)
-    imported.same += recorded.same
+    imported.same += recorded.same + sum(change.is_quiet for change in recorded.changed)
     imported.refused += recorded.refused
 
 

@@ -24,6 +24,7 @@ from zahlmeister.dunning.runs import advance, claim_run
 from zahlmeister.dunning.states import RunState
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
+from zahlmeister.orders.states import Presence
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.allocate import cancel
 from zahlmeister.receivables.desk import take_out
@@ -146,6 +147,7 @@ class _Batch:
             has_waiting_payment=item.pk in self._likely,
             order_blocked_until=_until(case.paused_for, case.paused_until),
             customer_blocked_until=_until(block, block.until) if block else None,
+            is_gone=item.order.presence != Presence.HERE,
             can_be_reached=step.step.what not in (What.REMIND, What.ASK) or bool(item.order.email),
         )
 

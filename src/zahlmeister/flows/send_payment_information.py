@@ -22,6 +22,7 @@ from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.accounts import is_qr_iban, tidy
 from zahlmeister.orders.models import Order, PaymentKind, Shop
+from zahlmeister.orders.states import Presence
 from zahlmeister.outbox.write import Said, drop, tell
 from zahlmeister.receivables.keys import learn_key
 from zahlmeister.receivables.models import OpenItem
@@ -59,7 +60,8 @@ class Informing:
     def _rule(self, order: Order) -> InformationRule | None:
         rule = self._rules.get(order.payment_kind)
         is_old = rule and rule.since and order.ordered_on and order.ordered_on < rule.since
-        return rule if rule and not is_old and is_mail_address(order.email) else None
+        is_here = order.presence == Presence.HERE
+        return rule if rule and is_here and not is_old and is_mail_address(order.email) else None
 
 
 def send_again(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
@@ -90,6 +92,8 @@ def _check(item: OpenItem) -> None:
     order = item.order
     if order.payment_kind not in _KINDS:
         raise Refused(f"Order {order.number} is not paid by transfer; its buyer is not asked to pay.")
+    if order.presence == Presence.TEST:
+        raise Refused(f"Order {order.number} is of a test shop; its buyer is not written to.")
     if item.open_minor <= 0:
         raise Refused(f"Nothing is open on order {order.number}.")
     if not is_mail_address(order.email):

@@ -1,6 +1,6 @@
 """Record orders as their shop reports them: new ones, changed ones, and those that are as before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,10 @@ from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.merchants.insert import insert
 from zahlmeister.money.accounts import tidy
 from zahlmeister.orders.models import Customer, Order, PaymentKind, Shop
+from zahlmeister.orders.reported import QUIET, ShopRow, without_unsaid
+from zahlmeister.orders.states import Presence
+from zahlmeister.orders.told import CHANNEL, subject_of
+from zahlmeister.outbox.write import drop
 
 LONGEST_NUMBER = 64
 
@@ -26,6 +30,11 @@ class Change:
 
     order: Order  # its customer is the one the shop names now
     now: dict[str, Any]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing changed from which anything follows for the money."""
+        return self.now.keys() <= QUIET
 
 
 @dataclass(slots=True)
@@ -52,6 +61,7 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
     """
     recorded = OrdersRecorded()
     by_number = _by_number(rows, recorded.refused)
+    _take_over(shop, by_number, at)
     known = _known(shop, list(by_number))
     customers = _customers(shop, list(by_number.values()))
     for number, row in by_number.items():
@@ -106,6 +116,25 @@ def _by_number(rows: Sequence[OrderRow], refused: list[str]) -> dict[str, OrderR
     return found
 
 
+def _take_over(shop: Shop, rows: Mapping[str, OrderRow], at: datetime) -> None:
+    """After a move the new shop goes on with the orders of the old one, so that nobody is written to twice.
+
+    The same number is the same order when also the amount or the buyer's address is: a new shop may count from one.
+    """
+    if shop.follows_id is None:
+        return
+    here = set(_known(shop, list(rows)))
+    old = Order.objects.filter(merchant_id=shop.merchant_id, shop_id=shop.follows_id, number__in=rows.keys() - here)
+    for order in old.select_for_update():
+        row = rows[order.number]
+        is_same = row.amount == order.total or (row.email or "").lower() == order.email.lower() != ""
+        if is_same and row.amount.currency == order.currency:
+            drop(shop.merchant_id, channel=CHANNEL, subject=subject_of(order.pk), at=at, why="moved")
+            Order.objects.filter(pk=order.pk).update(
+                shop=shop, told="", told_at=None, was_listed=False, presence=Presence.HERE
+            )
+
+
 def _known(shop: Shop, numbers: Sequence[str]) -> dict[str, Order]:
     rows = Order.objects.filter(merchant_id=shop.merchant_id, shop=shop, number__in=numbers)
     return {row.number: row for row in rows.select_for_update()}
@@ -156,6 +185,7 @@ def _order(shop: Shop, row: OrderRow, reported: dict[str, Any], customers: dict[
         number=row.number,
         currency=row.amount.currency,
         imported_at=at,
+        presence=Presence.TEST if shop.is_test else Presence.HERE,
         **reported,
     )
 
@@ -169,7 +199,8 @@ def _reported(row: OrderRow) -> dict[str, Any]:
         _cut(row.postcode, 16), _cut(row.city, 120), _cut(row.country, 2), _cut(tidy(row.iban or ""), 40),
         _joined(row.tracking_numbers, 400), row.discount.minor if row.discount else 0, row.discount_until,
     )  # fmt: skip
-    return dict(zip(_REPORTED, values, strict=True))
+    reported = dict(zip(_REPORTED, values, strict=True))
+    return without_unsaid(reported | row.also()) if isinstance(row, ShopRow) else reported
 
 
 def _joined(numbers: Sequence[str], length: int) -> str:

@@ -68,6 +68,12 @@ def put_off(messages: Sequence[Message], *, at: datetime) -> None:
     waiting.filter(due_at__lt=until).update(due_at=until)
 
 
+def hurry(merchant_id: int, *, channel: str, group: str, at: datetime) -> None:
+    """The far side is back: what waits for it is due now."""
+    waiting = Message.objects.filter(merchant_id=merchant_id, channel=channel, group=group, state=_WAITING)
+    waiting.filter(due_at__gt=at).update(due_at=at)
+
+
 def retry_after(attempts: int) -> timedelta:
     """How long to wait after a failure that so many others came before."""
     wait: timedelta = FIRST_RETRY * 2 ** min(attempts, 20)

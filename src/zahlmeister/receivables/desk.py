@@ -19,6 +19,7 @@ from zahlmeister.ledger.rules import Legs, Pair
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, insert_like, update_each, written
 from zahlmeister.money.amount import Amount
+from zahlmeister.receivables.announce import announce
 from zahlmeister.receivables.keys import retire_keys, rewrite_keys
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.rules import Debt, Moved
@@ -136,6 +137,8 @@ class Desk:
             post(self.merchant_id, self.bookings, at=at, new_sources=new, later=later)
             record(self.merchant_id, self.steps, at=at, new_subjects={"payment"} if new else set(), later=later)
             self._rewrite_keys(items, later)
+            states = {item.pk: (self._items_before[item.pk][4], str(item.state)) for item in items}
+            later.add(partial(announce, self.merchant_id, states, at=at))
 
     def _rewrite_keys(self, items: Sequence[OpenItem], later: Later) -> None:
         """Settled items are plain rows here; of those whose keys are written anew the order is wanted."""

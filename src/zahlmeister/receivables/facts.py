@@ -45,7 +45,11 @@ class _Row(NamedTuple):
 
 
 _OF_THE_ITEM = frozenset({"id", "total_minor", "open_minor", "currency", "opened_on", "due_on"})
-_COLUMNS = ", ".join(f"i.{name}" if name in _OF_THE_ITEM else f"o.{name}" for name in _Row._fields)
+#: What has gone from its shop is to the matcher as what is paid: suggested when money is for it, never decided alone.
+_OPEN = "CASE WHEN o.presence = 'here' THEN i.open_minor ELSE 0 END"
+_COLUMNS = ", ".join(
+    _OPEN if name == "open_minor" else f"i.{name}" if name in _OF_THE_ITEM else f"o.{name}" for name in _Row._fields
+)
 _of_model = attrgetter(*(name if name in _OF_THE_ITEM else f"order.{name}" for name in _Row._fields))
 
 

@@ -12,6 +12,7 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.insert import insert
 from zahlmeister.orders.models import Order
 from zahlmeister.receivables.allocate import Decider, grant_waiver, withdraw_waivers
+from zahlmeister.receivables.announce import announce
 from zahlmeister.receivables.desk import Desk, debt_of
 from zahlmeister.receivables.keys import write_keys
 from zahlmeister.receivables.models import OpenItem
@@ -32,6 +33,7 @@ def open_items(merchant_id: int, orders: Sequence[Order], *, by: str, at: dateti
     )
     steps = [Happened("item", item.pk, "opened", by, facts={"minor": item.total_minor}) for item in items]
     record(merchant_id, steps, at=at, new_subjects={"item"})
+    announce(merchant_id, {item.pk: ("", str(item.state)) for item in items}, at=at)
     return items
 
 

@@ -104,6 +104,12 @@ def items(merchant_id: int, wanted: ItemsWanted) -> QuerySet[OpenItem]:
     return rows
 
 
+def owed_orders(merchant_id: int, shop_id: int) -> dict[int, int]:
+    """The orders of a shop of which something is owed, each with its item."""
+    rows = OpenItem.objects.filter(merchant_id=merchant_id, order__shop_id=shop_id, state__in=OWED)
+    return dict(rows.values_list("order_id", "pk"))
+
+
 def payment_counts(merchant_id: int) -> dict[str, int]:
     """How many payments are in each state that waits for a person."""
     rows = (
