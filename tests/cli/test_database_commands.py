@@ -57,6 +57,15 @@ def test_money_that_waited_is_settled_by_the_orders_that_come(
     assert Payment.objects.get().state == "assigned"
 
 
+def test_headers_told_at_the_terminal(merchant: Merchant, tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text('[{"Vorgang": "A-1", "Summe": "24.98"}]')
+
+    assert run("import-orders", "--column", "Vorgang=number", str(path)).exit_code == 0
+    assert OpenItem.objects.get().order.number == "A-1"
+    assert "HEADER=COLUMN" in run("import-orders", "--column", "Vorgang=nummer", str(path)).stderr
+
+
 def test_a_bad_row_is_named_and_the_others_are_imported(merchant: Merchant, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text(ORDERS + "100012347,zwölf,Cora Lindner,2026-11-17\n100012348,5.00,Dirk Ott,2026-11-17\n")

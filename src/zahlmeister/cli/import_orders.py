@@ -10,6 +10,7 @@ from rich.table import Table
 
 from zahlmeister.cli.house import now, open_house, the_merchant, whoever
 from zahlmeister.cli.progress import Bar, progress, show
+from zahlmeister.formats.orders_csv import COLUMNS
 from zahlmeister.refusals import Unreadable
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--merchant", help="Which merchant (its short name); not needed when there is only one.")
 @click.option("--shop", default="File", show_default=True, help="The sales channel these orders come from.")
-def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> None:
-    """Import orders from CSV files (see `zahlmeister match --help` for the columns).
+@click.option("--column", "columns", multiple=True, metavar="HEADER=COLUMN", help="What a header means; several times.")
+def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str, columns: tuple[str, ...]) -> None:
+    """Import orders from CSV, Excel or JSON files (see `zahlmeister match --help` for the columns).
 
     The same file again changes nothing; changed orders are followed. A row that cannot be read is told and passed over.
     Payments that still wait are then looked at again, because money may come before its order.
@@ -30,9 +32,10 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> N
     from zahlmeister.flows.import_orders import OrdersImported
     from zahlmeister.flows.import_orders import import_orders as run
     from zahlmeister.flows.settle_payments import settle_waiting
-    from zahlmeister.formats.orders_csv import read_orders
+    from zahlmeister.formats.order_files import read_order_file
     from zahlmeister.orders.record import shop_called
 
+    known = dict(_meant(column) for column in columns)
     whose, table, is_broken = the_merchant(merchant), _table(), False
     channel = shop_called(whose.pk, shop)
     for file in files:
@@ -40,7 +43,7 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> N
         with progress(f"Orders from {file.name}") as bar:
             watch = partial(_show, bar)
             try:
-                orders = read_orders(file, refused=imported.refused.append)
+                orders = read_order_file(file, refused=imported.refused.append, known=known)
                 run(channel, orders, imported, by=whoever(), clock=now, watch=watch)
             except Unreadable as stop:
                 imported.refused.append(str(stop))
@@ -54,6 +57,13 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str) -> N
     if settled["settled"]:
         click.echo(f"{settled['settled']} payments that were waiting have found their orders.")
     sys.exit(2 if is_broken else 0)
+
+
+def _meant(told: str) -> tuple[str, str]:
+    header, _, column = told.rpartition("=")
+    if not header.strip() or column not in COLUMNS:
+        raise click.BadParameter(f"“{told}” is not HEADER=COLUMN with one of the columns {', '.join(COLUMNS)}.")
+    return header, column
 
 
 def _show(bar: Bar, imported: "OrdersImported") -> None:

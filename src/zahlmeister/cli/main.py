@@ -24,7 +24,9 @@ COMMANDS = {
     "demo": Door("zahlmeister.cli.demo:demo", "Load a demo merchant and open the office."),
     "serve": Door("zahlmeister.cli.serve:serve", "Serve the office, with a worker beside it."),
     "worker": Door("zahlmeister.cli.worker:worker", "Fetch statements, and read them as they come."),
-    "import-orders": Door("zahlmeister.cli.import_orders:import_orders", "Import orders from CSV files."),
+    "import-orders": Door(
+        "zahlmeister.cli.import_orders:import_orders", "Import orders from CSV, Excel or JSON files."
+    ),
     "import-statement": Door(
         "zahlmeister.cli.import_statement:import_statement", "Import bank statements and settle them."
     ),

@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 from zahlmeister.cli.progress import progress
-from zahlmeister.formats.orders_csv import OrderRow, read_orders
+from zahlmeister.formats.order_files import read_order_file
+from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Entry, Problem, Transaction
 from zahlmeister.matching.engine import Matcher
@@ -36,7 +37,7 @@ SUREST = 0.999999
     "orders_file",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The open orders as CSV.",
+    help="The open orders as CSV, Excel or JSON.",
 )
 @click.option(
     "--format", "shape", type=click.Choice(["jsonl", "table", "csv"]), default="table", show_default=True
@@ -151,7 +152,7 @@ def _prepared(orders_file: Path, decided: Path | None) -> tuple[Matcher, set[str
     store = MemoryStore()
     by_number: dict[str, Item] = {}
     with progress(f"Orders from {orders_file.name}") as bar:
-        for count, row in enumerate(read_orders(orders_file), start=1):
+        for count, row in enumerate(read_order_file(orders_file), start=1):
             item = order_item(row)
             store.add(item)
             by_number.setdefault(item.number, item)

@@ -196,12 +196,13 @@ def checked_address(address: str) -> str:
         raise Refused(f"“{address}” is no address of a shop; it looks like https://shop.example.")
     if url.userinfo:
         raise Refused("The address holds a user or a password; give them in their own fields.")
-    if url.scheme == "http" and not _private_is_allowed():
+    if url.scheme == "http" and not private_is_allowed():
         raise Refused(f"{url.host} is to be reached without encryption. Use its address with https://.")
     return str(url.copy_with(query=None, fragment=None)).rstrip("/")
 
 
-def _private_is_allowed() -> bool:
+def private_is_allowed() -> bool:
+    """Whether the operator lets merchants reach private networks, plain HTTP and folders of this machine."""
     return os.environ.get("ZAHLMEISTER_PRIVATE") == "1"
 
 
@@ -215,7 +216,7 @@ def _check_peer(scheme: str, event: str, told: Mapping[str, Any]) -> None:
     sentence = ""
     if is_public and scheme == "http":
         sentence = "The shop is to be reached without encryption. Use its address with https://."
-    elif not is_public and not _private_is_allowed():
+    elif not is_public and not private_is_allowed():
         sentence = "The address leads into a private network, which the operator of this installation has not allowed."
     if sentence:
         line.close()

@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -76,6 +76,8 @@ _HEADERS = {
     "cash_discount_days": "cashdiscountdays skontotage skontofrist skontofristtage skontoziel",
     "cash_discount_until": "cashdiscountuntil cashdiscountdate skontobis skontodatum skontofaellig skontofaelligkeit",
 }
+#: The columns that there are, for a person who says which header is which.
+COLUMNS = tuple(_HEADERS)
 _COLUMNS = {header: column for column, headers in _HEADERS.items() for header in headers.split()}
 _KINDS = {
     "prepayment": "prepayment prepaid vorkasse vorauskasse vorabueberweisung ueberweisung banktransfer banktransfers "
@@ -85,12 +87,18 @@ _KINDS = {
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR", "SFR": "CHF", "SFR.": "CHF", "FR.": "CHF", "$": "USD", "£": "GBP"}
+#: How a row begins that adds up those above.
+_SUMS = frozenset(["summe", "gesamt", "gesamtsumme", "total", "sum", "grandtotal", "zwischensumme"])
 _UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d")
 
 
 def read_orders(
-    path: Path, *, name: str | None = None, refused: Callable[[str], None] | None = None
+    path: Path,
+    *,
+    name: str | None = None,
+    refused: Callable[[str], None] | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Iterator[OrderRow]:
     """The orders of a CSV file, in file order, without holding the file in memory.
 
@@ -101,13 +109,14 @@ def read_orders(
         path: the file.
         name: how it is called in sentences; its own name otherwise.
         refused: is told the sentence about each order that cannot be read, and the reading goes on behind it.
+        known: what headers mean that a person has told, by header; they count before ours.
 
     Raises:
         Unreadable: one sentence with file, line, column and why. The orders yielded before stay true.
     """
     called = name or path.name
     with path.open(encoding=_encoding(path, called), newline="") as file:
-        yield from _rows(file, called, refused)
+        yield from _rows(file, called, refused, folded(known))
 
 
 def _encoding(path: Path, name: str) -> str:
@@ -141,25 +150,21 @@ _NO_TABLE = {
 }
 
 
-def _rows(file: TextIO, name: str, refused: Callable[[str], None] | None) -> Iterator[OrderRow]:
+def _rows(
+    file: TextIO, name: str, refused: Callable[[str], None] | None, known: Mapping[str, str]
+) -> Iterator[OrderRow]:
     line = 1
     try:
         header = _first_line(file, name)
-        delimiter = max(";,\t", key=lambda mark: len(_recognised(next(csv.reader([header], delimiter=mark)))))
+        delimiter = max(";,\t", key=lambda mark: len(recognised(next(csv.reader([header], delimiter=mark)), known)))
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         names = next(csv.reader([header], delimiter=delimiter))
-        columns = _recognised(names)
-        for required in ("number", "amount"):
-            if required not in columns:
-                seen = ", ".join(f"“{column.strip()}”" for column in names[:12])
-                raise Unreadable(
-                    f"{name}, line 1: there is no column “{required}”, only {seen}; its header may be "
-                    f"{', '.join(_OFTEN[required])} and the like."
-                )
+        columns = recognised(names, known)
+        check_columns(columns, names, f"{name}, line 1")
         line = 2
         for fields in reader:
             if any(field.strip() for field in fields):
-                order = _order(_Line(name, line, names, columns, fields), refused)
+                order = order_of(Line(name, line, names, columns, fields), refused)
                 if order is not None:
                     yield order
             line = reader.line_num + 2
@@ -176,7 +181,29 @@ _OFTEN = {
 }
 
 
-def _order(line: "_Line", refused: Callable[[str], None] | None) -> OrderRow | None:
+def check_columns(columns: Mapping[str, int], names: list[str], where: str) -> None:
+    """Refuse a table without order numbers or amounts.
+
+    Raises:
+        Unreadable: a needed column is not there; the sentence names those that are.
+    """
+    for required in ("number", "amount"):
+        if required not in columns:
+            seen = ", ".join(f"“{column.strip()}”" for column in names[:12] if column.strip())
+            raise Unreadable(
+                f"{where}: there is no column “{required}”, only {seen}; its header may be "
+                f"{', '.join(_OFTEN[required])} and the like."
+            )
+
+
+def order_of(line: "Line", refused: Callable[[str], None] | None) -> OrderRow | None:
+    """The order of a line; None for a sum below the orders, and where `refused` is told why it cannot be read.
+
+    Raises:
+        Unreadable: it cannot be read, and nobody is there to be told.
+    """
+    if line.is_sum():
+        return None
     try:
         return line.order()
     except Unreadable as refusal:
@@ -193,14 +220,20 @@ def _first_line(file: TextIO, name: str) -> str:
     return header.rstrip("\r\n")
 
 
-def _recognised(names: list[str]) -> dict[str, int]:
-    """Column → its place; of two headers for the same column the first counts."""
+def recognised(names: list[str], known: Mapping[str, str]) -> dict[str, int]:
+    """Column → its place; of two headers for the same column the first counts, one that a person told before all."""
     found: dict[str, int] = {}
-    for place, header in enumerate(names):
-        column = _COLUMNS.get(_folded(header))
-        if column is not None:
-            found.setdefault(column, place)
+    for told in (known, _COLUMNS):
+        for place, header in enumerate(names):
+            column = told.get(_folded(header))
+            if column is not None and place not in found.values():
+                found.setdefault(column, place)
     return found
+
+
+def folded(known: Mapping[str, str] | None) -> dict[str, str]:
+    """What a person told of headers, by the header as it is compared; columns that do not exist are left out."""
+    return {_folded(header): column for header, column in (known or {}).items() if column in _HEADERS}
 
 
 def _folded(text: str) -> str:
@@ -208,7 +241,7 @@ def _folded(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """One line of the file with what is needed to say where something is wrong."""
 
     file: str
@@ -255,6 +288,12 @@ class _Line:
             discount=discount,
             discount_until=self.discount_until() if discount else None,
         )
+
+    def is_sum(self) -> bool:
+        """Whether this is no order but the sum of those above: without a number, and called so."""
+        first = next(filter(None, map(_folded, self.fields)), "")
+        number = self.text("number")
+        return first in _SUMS and (number is None or _folded(number) == first)
 
     def text(self, column: str) -> str | None:
         place = self.columns.get(column)

@@ -132,13 +132,17 @@ class Sftp:
 
     def whereabouts(self, name: str) -> Whereabouts:
         """How far a file has come that somebody laid down."""
-        try:
-            found = set(self._client.listdir(self._access.outbox))
-        except OSError as error:
-            raise self._not_written(error) from error
+        found = set(self.lying())
         if self._unread(name).rpartition("/")[2] in found:
             return Whereabouts.PUT
         return Whereabouts.RELEASED if name in found else Whereabouts.GONE
+
+    def lying(self) -> list[str]:
+        """The names of all that lies where we lay files down, also of what nobody shall read yet."""
+        try:
+            return self._client.listdir(self._access.outbox)
+        except OSError as error:
+            raise self._not_written(error) from error
 
     def _unread(self, name: str) -> str:
         return f"{self._access.outbox}/.{name}.part"

@@ -97,5 +97,58 @@ MAGENTO2 = System(
     hint="Since 2.4.4 all four keys are needed; before that the access token alone is enough.",
 )
 
+_COLUMNS = Field(
+    "columns",
+    "columns with other headers",
+    "only where they are not recognised, such as Vorgang=number, Summe=amount",
+    is_needed=False,
+)
+
+FILES_SFTP = System(
+    code="files_sftp",
+    label="Files on an SFTP server",
+    opener="zahlmeister.connectors.shops.files:open_sftp",
+    fields=(
+        Field("host", "server", "such as sftp.example.com"),
+        Field("port", "port", default="22", is_needed=False),
+        Field("user", "user"),
+        Field("password", "password", "instead of a private key", is_secret=True, is_needed=False),
+        Field("key", "private key", "as text, without a passphrase", is_secret=True, is_needed=False),
+        Field("fingerprint", "fingerprint of the host key", "as ssh shows it, SHA256:…"),
+        Field("folder", "folder with the open orders", default=".", is_needed=False),
+        Field("answers", "folder for answers", "empty where nothing is to be written back", is_needed=False),
+        _COLUMNS,
+    ),
+    keeps_mapping=True,
+    hint="CSV, Excel or JSON. All files that lie there together are the list of open orders.",
+)
+
+FILES_URL = System(
+    code="files_url",
+    label="A file at an address of the web",
+    opener="zahlmeister.connectors.shops.files:open_url",
+    fields=(
+        Field("address", "address of the file", "such as https://shop.example/export/orders.json"),
+        Field("user", "user", "only where the address wants one", is_needed=False),
+        Field("password", "password", is_secret=True, is_needed=False),
+        _COLUMNS,
+    ),
+    keeps_mapping=True,
+    hint="CSV, Excel or JSON. The file is the list of open orders; nothing is written back.",
+)
+
+FILES_FOLDER = System(
+    code="files_folder",
+    label="Files in a folder of this machine",
+    opener="zahlmeister.connectors.shops.files:open_folder",
+    fields=(
+        Field("folder", "folder with the open orders"),
+        Field("answers", "folder for answers", "empty where nothing is to be written back", is_needed=False),
+        _COLUMNS,
+    ),
+    keeps_mapping=True,
+    hint="CSV, Excel or JSON. All files that lie there together are the list of open orders.",
+)
+
 #: In the order in which a merchant is asked.
-API_SYSTEMS: tuple[System, ...] = (SHOPWARE6, WOOCOMMERCE, SHOPIFY, MAGENTO2)
+API_SYSTEMS: tuple[System, ...] = (SHOPWARE6, WOOCOMMERCE, SHOPIFY, MAGENTO2, FILES_SFTP, FILES_URL, FILES_FOLDER)

@@ -65,6 +65,10 @@ class ShopOrder:
     paid: Amount | None = None  # by what the shop knows itself
     shipping: Amount | None = None
     changed_at: datetime | None = None
+    reference: str = ""  # what the buyer was asked to write, where the shop gives out references of its own
+    iban: str = ""  # an account the buyer has paid from
+    discount: Amount | None = None  # cash discount that may be taken until `discount_until`, never without it
+    discount_until: date | None = None
 
 
 class Verdict(StrEnum):
