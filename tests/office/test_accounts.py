@@ -54,7 +54,7 @@ def test_twins_of_one_file_are_two_payments_without_a_doubt(stage: Stage, office
 def test_an_account_gets_a_name_once(stage: Stage, office: Client) -> None:
     stage.pays(Paid(4990, "4711"))
     account = BankAccount.objects.get()
-    given = {"name": "Savings bank", "holder": "Brigitte Berger e. K.", "bic": "byladem1001"}
+    given = {"name": "Savings bank", "holder": "Brigitte Berger e. K.", "bic": "byladem1001", "kind": "own"}
     for _ in range(2):
         assert office.post(f"/accounts/{account.pk}/change", given).status_code == 302
 

@@ -49,6 +49,7 @@ def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
     yield f"/statements/{numbers.import_id}/"
     yield f"/accounts/{numbers.account_id}/"
     yield f"/accounts/{numbers.account_id}/change"
+    yield f"/payments/{numbers.payment_id}/send-back"
     yield "/learned/rules/new"
     yield f"/accounts/pay-to/?shop={stage.item('100012345').order.shop_id}&country=AT&currency=EUR"
 

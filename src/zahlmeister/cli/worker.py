@@ -3,6 +3,7 @@
 import logging
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -43,19 +44,12 @@ def _work(*, once: bool) -> None:
 
     from zahlmeister.banking.claim import LeaseLost
     from zahlmeister.dunning.runs import RunLost
-    from zahlmeister.flows.deliver_outbox import deliver_next
-    from zahlmeister.flows.fetch_statements import fetch_next
-    from zahlmeister.flows.read_shop_orders import read_next
-    from zahlmeister.flows.receive_statement import receive_next
-    from zahlmeister.flows.run_dunning import run_next
-    from zahlmeister.flows.start_account import settle_started
     from zahlmeister.flows.sweep_keys import Sweeper
 
-    sweeper = Sweeper()
+    sweeper, turns = Sweeper(), _turns()
     while True:
         close_old_connections()
         try:
-            turns = (fetch_next, read_next, receive_next, settle_started, run_next, deliver_next)
             has_worked = [turn(clock=now) for turn in turns] != [None] * len(turns)
             has_worked = has_worked or sweeper.step()
         except (LeaseLost, RunLost) as taken_over:
@@ -71,6 +65,19 @@ def _work(*, once: bool) -> None:
             if once:
                 return
             time.sleep(IDLE_SECONDS)
+
+
+def _turns() -> tuple[Callable[..., object], ...]:
+    """What a worker does by turns, each a little; None says that there was nothing to do."""
+    from zahlmeister.flows.deliver_outbox import deliver_next
+    from zahlmeister.flows.fetch_statements import fetch_next
+    from zahlmeister.flows.read_shop_orders import read_next
+    from zahlmeister.flows.receive_statement import receive_next
+    from zahlmeister.flows.return_payment import return_next
+    from zahlmeister.flows.run_dunning import run_next
+    from zahlmeister.flows.start_account import settle_started
+
+    return fetch_next, read_next, receive_next, settle_started, return_next, run_next, deliver_next
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

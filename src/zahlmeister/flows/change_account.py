@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from zahlmeister.banking.models import BankAccount
+from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.history.record import Happened, record
 
 
@@ -17,6 +17,7 @@ class Said:
     holder: str = ""
     bic: str = ""
     is_exclusive: bool = False
+    kind: AccountKind = AccountKind.OWN
 
 
 def change_account(account: BankAccount, said: Said, *, by: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.models import OpenItem, Payment
-from zahlmeister.receivables.states import PaymentState
+from zahlmeister.receivables.states import NOT_WAITED_FOR
 
 
 def check_books(merchant: Merchant) -> list[str]:
@@ -29,7 +29,7 @@ def check_books(merchant: Merchant) -> list[str]:
 def _against_the_books(merchant: Merchant) -> list[str]:
     """What the items and payments say, against what the books say."""
     items = OpenItem.objects.filter(merchant=merchant)
-    payments = Payment.objects.filter(merchant=merchant).exclude(state=PaymentState.IGNORED)
+    payments = Payment.objects.filter(merchant=merchant).exclude(state__in=NOT_WAITED_FOR)
     on_its_way = PaymentOrder.objects.filter(merchant=merchant, state__in=HANDED_OVER, transaction=None)
     said = {
         **{(Book.RECEIVABLES, currency): minor for currency, minor in _sums(items, "open_minor")},

@@ -59,18 +59,33 @@ def draft_payment(account: BankAccount, wanted: Wanted, *, by: Person | str, at:
     Raises:
         Refused: a bank would reject it, or another transfer was drafted for the same source.
     """
-    order = _order(account, wanted, by, at)
-    _check(account, order, at)
+    order = make_order(account, wanted, by=by, at=at)
     with transaction.atomic(durable=True):
         lock(account.merchant_id)
         known = PaymentOrder.objects.filter(merchant_id=account.merchant_id, source=wanted.source).first()
         if known is None:
-            order.save(force_insert=True)
-            facts = {"amount": str(order.amount), "to": order.creditor_number}
-            record(account.merchant_id, [Happened("transfer", order.pk, "drafted", order.created_by, "", facts)], at=at)
+            keep_order(order, at=at)
     if known is not None and _says(known) != _says(order):
         raise Refused(f"For {wanted.source} another transfer was drafted before; look at {known.end_to_end_id}.")
     return Drafted(known or order, is_new=known is None, doubt=doubt_about(order.creditor_number))
+
+
+def make_order(account: BankAccount, wanted: Wanted, *, by: Person | str, at: datetime) -> PaymentOrder:
+    """The order that would be drafted, checked and not yet kept.
+
+    Raises:
+        Refused: a bank would reject it.
+    """
+    order = _order(account, wanted, by, at)
+    _check(account, order, at)
+    return order
+
+
+def keep_order(order: PaymentOrder, *, at: datetime) -> None:
+    """Keep a new order, inside the caller's transaction and turn."""
+    order.save(force_insert=True)
+    facts = {"amount": str(order.amount), "to": order.creditor_number}
+    record(order.merchant_id, [Happened("transfer", order.pk, "drafted", order.created_by, "", facts)], at=at)
 
 
 def _order(account: BankAccount, wanted: Wanted, by: Person | str, at: datetime) -> PaymentOrder:

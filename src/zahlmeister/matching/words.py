@@ -88,6 +88,10 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     "paid_before": ("{0} days before the order", "{0} Tage vor der Bestellung"),
     "account_country": ("account in the customer's country, {0}", "Konto im Land des Kunden, {0}"),
     "account_abroad": ("account in another country, {0}", "Konto in einem anderen Land, {0}"),
+    "ask_account": (
+        "it must go back, and there is no account to send it to: ask the payer for one",
+        "es muss zurück, und es gibt kein Konto dafür: fragen Sie den Zahler nach einem",
+    ),
     "other_account": ("not the account the customer has paid from", "nicht das Konto, von dem der Kunde sonst zahlt"),
     "place": ("postcode {0} in the text", "Postleitzahl {0} im Verwendungszweck"),
     "other_purpose": ("another purpose is named: {0}", "anderer Zweck genannt: {0}"),

@@ -27,6 +27,7 @@ class Merchant(Record):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     tolerance_minor = models.PositiveIntegerField(_("tolerance"), default=0)
     ignores_providers = models.BooleanField(_("ignore payouts of payment providers"), default=True, db_default=True)
+    return_after_days = models.PositiveSmallIntegerField(_("unclear money goes back after"), default=14, db_default=14)
     four_eyes_above_minor = models.BigIntegerField(_("second approval above"), default=100_000)
     created_at = models.DateTimeField(auto_now_add=True)
     turn = models.BigIntegerField(default=0, db_default=0, editable=False)  # see `merchants.lock`

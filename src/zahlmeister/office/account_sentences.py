@@ -11,5 +11,6 @@ SENTENCES = (
     gettext_noop("Write at least one word of three letters or digits."),
     gettext_noop("Write an IBAN, or a name as the bank writes it."),
     gettext_noop("An amount above zero is needed."),
+    gettext_noop("Nothing can be sent back to where this payment came from (%(what)s); enter an account."),
     gettext_noop("Somebody else has taken this back already."),
 )

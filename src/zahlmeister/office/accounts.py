@@ -13,6 +13,7 @@ from stdnum import bic as bic_rules
 from stdnum.exceptions import ValidationError
 
 from zahlmeister.banking import queries
+from zahlmeister.banking.models import AccountKind
 from zahlmeister.banking.queries import AccountStanding
 from zahlmeister.flows.change_account import Said, change_account
 from zahlmeister.flows.start_account import start_account
@@ -49,6 +50,11 @@ class AccountForm(forms.Form):
         help_text=gettext_lazy("Exactly as the bank knows it: payers' banks compare it before they transfer."),
     )
     bic = forms.CharField(label="BIC", max_length=11, required=False)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Whose account it is"),
+        choices=AccountKind.choices,
+        help_text=gettext_lazy("On a pooled account nothing is ignored, and unclear money goes back in time."),
+    )
     is_exclusive = forms.BooleanField(
         label=gettext_lazy("Only for its orders"),
         required=False,
@@ -56,6 +62,10 @@ class AccountForm(forms.Form):
             "Money on this account pays by itself only orders that are paid to it; for others it is suggested."
         ),
     )
+
+    def clean_kind(self) -> AccountKind:
+        """Whose it is, as the flow wants it."""
+        return AccountKind(self.cleaned_data["kind"])
 
     def clean_bic(self) -> str:
         """A BIC that could exist, in capitals."""

@@ -9,7 +9,9 @@ from uuid import uuid4
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 
+from zahlmeister.banking.models import AccountKind
 from zahlmeister.banking.queries import doubles_of
+from zahlmeister.flows.return_payment import returns_of
 from zahlmeister.history.models import Step
 from zahlmeister.history.queries import steps_of
 from zahlmeister.office import typed, words
@@ -17,6 +19,7 @@ from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.marks import marked
 from zahlmeister.office.postings import postings_of_payment
 from zahlmeister.receivables import queries
+from zahlmeister.receivables.going_back import return_by
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 
@@ -84,6 +87,9 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
             "standing": _grouped(standing),
             "is_decidable": is_decidable,
             "reason": words.reason(row.reason),
+            "may_ignore": row.transaction.account.kind == AccountKind.OWN,
+            "return_by": return_by(row, request.merchant.return_after_days),
+            "returns": returns_of(row) if row.state == PaymentState.GOING_BACK else (),
             "steps": _named(steps_of(merchant_id, "payment", row.pk)),
             "postings": postings_of_payment(row, allocations),
             "before": queries.waiting_before(merchant_id, row),

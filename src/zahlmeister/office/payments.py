@@ -23,6 +23,8 @@ from zahlmeister.receivables.queries import PaymentsWanted
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 
 SHOWN_NUMBERS = 2
+#: The answer of the chip that narrows to money on pooled accounts.
+MUST_RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def wanted(merchant: Merchant, address: Address) -> PaymentsWanted:
         most_minor=most,
         account_id=address.number("account"),
         import_id=address.number("import"),
+        is_pooled=state == MUST_RETURN,
         by=by if by in {queries.MATCHER, "person"} else "",
         sought=typed.sought(address.get("q"), merchant.currency),
     )
@@ -125,7 +128,7 @@ def _few(numbers: list[str]) -> str:
 
 
 def _states(word: str) -> tuple[str, ...]:
-    if word == "needs":
+    if word in {"needs", MUST_RETURN}:
         return NEEDS_A_PERSON
     return (word,) if word in PaymentState.values else ()
 
@@ -137,6 +140,8 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
         (PaymentState.UNCLEAR, _("that are unclear")),
         (PaymentState.PART_ASSIGNED, _("assigned in part")),
         (PaymentState.ASSIGNED, _("that are assigned")),
+        (MUST_RETURN, _("on a pooled account, to be assigned or sent back")),
+        (PaymentState.GOING_BACK, _("that go back")),
         (PaymentState.IGNORED, _("that are ignored")),
         (PaymentState.DIVIDED, _("that are divided")),
         (PaymentState.EARLY, _("booked before the start")),

@@ -17,6 +17,8 @@ from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.orders.queries import has_orders
 from zahlmeister.receivables import figures, queries
 from zahlmeister.receivables.figures import DayMoney
+from zahlmeister.receivables.going_back import NEAR, return_by, to_go_back
+from zahlmeister.receivables.models import Payment
 
 NEEDS = 8
 DAYS = 30  # booking days in the plot of money in
@@ -51,6 +53,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "needs": queries.biggest_waiting(merchant.pk, NEEDS),
             "proposals": proposals(merchant.pk),
             "waiting": sum(waiting.values()),
+            "returns": _returns(merchant, day),
             "broken": list(broken_imports(merchant.pk)[:5]),
             "stuck": list(stuck_connections(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),
@@ -58,6 +61,12 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "plots": _plots(merchant, days, day) if days else [],
         },
     )
+
+
+def _returns(merchant: Merchant, day: date) -> list[tuple[Payment, date | None]]:
+    """Money on pooled accounts whose term ends in these days, or is over without a transfer back."""
+    rows = to_go_back(merchant, day + timedelta(days=NEAR))[:NEEDS]
+    return [(row, return_by(row, merchant.return_after_days)) for row in rows]
 
 
 def _newest(merchant: Merchant, days: Sequence[DayMoney], day: date) -> Newest | None:

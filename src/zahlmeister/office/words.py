@@ -8,12 +8,13 @@ from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from zahlmeister.banking.models import BankTransaction
-from zahlmeister.banking.payer_account import Origin, Unusable
+from zahlmeister.banking.payer_account import Unusable
 from zahlmeister.banking.payer_account import unusable as origin_unusable
 from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
+from zahlmeister.receivables.going_back import origin_of
 
 #: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
 FULL_BAR_BITS = 12
@@ -162,6 +163,8 @@ def _steps() -> dict[str, str]:
         "divided": pgettext("a payment", "Its parts are told by another file"),
         "list_handed_in": pgettext("a payment", "Advice list handed in"),
         "divided_by_list": pgettext("a payment", "Divided by an advice list"),
+        "going_back": pgettext("a payment", "Sent back"),
+        "stays": pgettext("a payment", "Not sent back after all"),
         "early": pgettext("a payment", "Booked before the start of its account"),
         "account:changed": pgettext("an account", "Changed"),
         "rule:made": pgettext("a rule", "Made"),
@@ -265,15 +268,7 @@ def disturbances() -> dict[str, tuple[str, dict[str, str]]]:
 
 def unusable(row: BankTransaction) -> str:
     """Why nothing can be sent back to the account a payment came from; empty when it can."""
-    origin = Origin(
-        number=row.counterparty_number,
-        name=row.counterparty,
-        bank_code=row.bank_code,
-        booking_text=row.booking_text,
-        remittance=row.remittance,
-        own_number=row.account.number,
-    )
-    reason = origin_unusable(origin)
+    reason = origin_unusable(origin_of(row))
     return str(UNUSABLE[reason]) if reason else ""
 
 
@@ -312,6 +307,8 @@ def _postings() -> dict[str, str]:
         "payment_made": _("Transfer made"),
         "payment_not_made": _("Transfer not made"),
         "payment_returned": _("Transfer came back"),
+        "payment_goes_back": _("Payment goes back"),
+        "payment_stays": _("Payment does not go back"),
         "books_begin": _("Books begin"),
     }
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Model, Q, QuerySet, Sum
 
 from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.receivables.queries import MATCHER, OWED
-from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
+from zahlmeister.receivables.states import NEEDS_A_PERSON, NOT_WAITED_FOR, PaymentState
 
 Row = TypeVar("Row", bound=Model)
 
@@ -123,8 +123,8 @@ def _day_money(day: date, rows: list[tuple[str, int, int, int, int]]) -> DayMone
         day=day,
         by_itself_minor=by_itself_minor,
         by_hand_minor=sum(row[2] for row in settled) - by_itself_minor,
-        waits_minor=sum(row[2] for row in rows if row[0] not in (PaymentState.ASSIGNED, PaymentState.IGNORED)),
-        ignored_minor=sum(row[2] for row in rows if row[0] == PaymentState.IGNORED),
+        waits_minor=sum(row[2] for row in rows if row[0] not in (PaymentState.ASSIGNED, *NOT_WAITED_FOR)),
+        ignored_minor=sum(row[2] for row in rows if row[0] in NOT_WAITED_FOR),
         by_itself=by_itself,
         by_hand=sum(row[1] for row in settled) - by_itself,
         suggested=count.get(PaymentState.SUGGESTED, 0) + count.get(PaymentState.PART_ASSIGNED, 0),

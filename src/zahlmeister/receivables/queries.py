@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import connection
 from django.db.models import Count, F, Model, Q, QuerySet, Value
 
-from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.models import AccountKind, BankTransaction
 from zahlmeister.banking.queries import picked
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.keys import digest
@@ -38,6 +38,7 @@ class PaymentsWanted:
     account_id: int | None = None
     import_id: int | None = None
     by: str = ""  # matcher, person
+    is_pooled: bool = False  # only on pooled accounts
     sought: Sought = field(default_factory=Sought)
 
     @property
@@ -82,6 +83,8 @@ def payments(merchant_id: int, wanted: PaymentsWanted) -> QuerySet[Payment]:
         rows = rows.filter(decided_by=MATCHER) if wanted.by == MATCHER else rows.exclude(decided_by__in=["", MATCHER])
     if wanted.account_id is not None:
         rows = rows.filter(transaction__account_id=wanted.account_id)
+    if wanted.is_pooled:
+        rows = rows.filter(transaction__account__kind=AccountKind.POOLED)
     if wanted.import_id is not None:
         rows = rows.filter(transaction__first_import_id=wanted.import_id)
     return rows

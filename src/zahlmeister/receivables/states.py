@@ -24,10 +24,14 @@ class PaymentState(models.TextChoices):
     IGNORED = "ignored", _("ignored")
     DIVIDED = "divided", _("divided")
     EARLY = "early", _("before the start")
+    GOING_BACK = "going_back", _("goes back")
 
 
 #: Payments that wait for a person.
 NEEDS_A_PERSON = (PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED)
+
+#: Their money has left the unclear money although no order has it.
+NOT_WAITED_FOR = (PaymentState.IGNORED, PaymentState.GOING_BACK)
 
 #: Payments that nobody has decided on yet.
 UNDECIDED = (PaymentState.NEW, PaymentState.EARLY, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
@@ -46,6 +50,7 @@ _DECIDABLE = {
     PaymentState.SUGGESTED,
     PaymentState.UNCLEAR,
     PaymentState.IGNORED,
+    PaymentState.GOING_BACK,
 }
 
 NEXT_PAYMENT = {
@@ -61,5 +66,6 @@ NEXT_PAYMENT = {
     },
     PaymentState.ASSIGNED: {PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.IGNORED: {PaymentState.UNCLEAR},
+    PaymentState.GOING_BACK: {PaymentState.UNCLEAR},  # its transfer was cancelled, rejected or came back
     PaymentState.DIVIDED: set(),
 }

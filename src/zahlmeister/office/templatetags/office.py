@@ -123,6 +123,7 @@ SHAPES = {
     "suggested": ("half", "wait"),
     "unclear": ("ring", "wait"),
     "ignored": ("dash", "muted"),
+    "going_back": ("dash", "plain"),
     "divided": ("dash", "muted"),
     "early": ("dash", "muted"),
     "open": ("ring", "plain"),

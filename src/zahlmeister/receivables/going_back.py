@@ -1,0 +1,86 @@
+"""Money that nobody can place goes back to who sent it: on pooled accounts within a term, on others when a person says.
+
+What is held on a pooled account belongs to the payer until it is known for what it was paid, so that it must not stay
+there. No law names the number of days; the merchant's contract with the bank does.
+"""
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+
+from zahlmeister.banking.models import AccountKind, BankTransaction
+from zahlmeister.banking.payer_account import Origin
+from zahlmeister.history.record import Happened
+from zahlmeister.ledger.post import Booking
+from zahlmeister.ledger.rules import PAYMENT_GOES_BACK, PAYMENT_STAYS
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.receivables.desk import become
+from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
+from zahlmeister.refusals import Refused
+
+#: Days before the term ends from which on a payment stands on Today.
+NEAR = 3
+#: What stands with a payment whose term is over and that nobody can send back without asking.
+ASK_ACCOUNT = "ask_account"
+
+
+def return_by(payment: Payment, days: int) -> date | None:
+    """The last day on which a waiting payment may stay; None on an account of the merchant's own."""
+    if payment.transaction.account.kind != AccountKind.POOLED or payment.state not in NEEDS_A_PERSON:
+        return None
+    return payment.booked_on + timedelta(days=days)
+
+
+def to_go_back(merchant: Merchant, until: date) -> QuerySet[Payment]:
+    """Payments on pooled accounts whose term ends until that day, the one that ends first at the top."""
+    rows = Payment.objects.filter(
+        merchant=merchant,
+        state__in=NEEDS_A_PERSON,
+        transaction__account__kind=AccountKind.POOLED,
+        booked_on__lte=until - timedelta(days=merchant.return_after_days),
+    )
+    return rows.select_related("transaction__account").order_by("booked_on", "id")
+
+
+def origin_of(said: BankTransaction) -> Origin:
+    """Where a payment came from, as the rules about sending back want it."""
+    return Origin(
+        number=said.counterparty_number,
+        name=said.counterparty,
+        bank_code=said.bank_code,
+        booking_text=said.booking_text,
+        remittance=said.remittance,
+        own_number=said.account.number,
+    )
+
+
+def go_back(payment: Payment, source: str, *, by: str, at: datetime) -> tuple[Booking, Happened]:
+    """Nobody waits for this payment's order any more; inside the caller's transaction and turn.
+
+    Raises:
+        Refused: a part of it is assigned, or somebody else has just decided.
+    """
+    if payment.open_minor != payment.amount_minor:
+        raise Refused("A part of this payment is assigned; take that back first.")
+    before = payment.state
+    become(payment, PaymentState.GOING_BACK)
+    rows = Payment.objects.filter(pk=payment.pk, state=before, open_minor=payment.open_minor)
+    if not rows.update(state=payment.state, decided_by=by, decided_at=at, reason=""):
+        raise Refused("Somebody else has just decided on this payment.")
+    booking = Booking(PAYMENT_GOES_BACK, payment.open, f"payment:{payment.pk}:{source}", payment.booked_on)
+    return booking, Happened("payment", payment.pk, "going_back", by)
+
+
+def stay(merchant_id: int, source: str, *, by: str, on: date, reason: str = "") -> tuple[Booking, Happened] | None:
+    """The transfer that was to bring a payment back did not: it waits for a person again. None for other transfers."""
+    kind, _, rest = source.partition(":")
+    number = rest.partition(":")[0]
+    if kind != "return" or not number.isdigit():
+        return None
+    payment = Payment.objects.filter(merchant_id=merchant_id, pk=int(number), state=PaymentState.GOING_BACK).first()
+    if payment is None:
+        return None
+    Payment.objects.filter(pk=payment.pk).update(state=PaymentState.UNCLEAR, reason=reason)
+    booking = Booking(PAYMENT_STAYS, payment.open, f"payment:{number}:{source}:stays", on)
+    return booking, Happened("payment", payment.pk, "stays", by)
