@@ -9,6 +9,7 @@ from tests.stage import Paid, camt
 
 from zahlmeister.cli.main import main
 from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.programs.models import Callback, ProgramKey
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 
 ORDERS = "number,amount,name,date\n100012345,24.98,Anna Weber,2026-11-16\n100012346,49.90,Bernd Krause,2026-11-17\n"
@@ -158,3 +159,20 @@ def test_replay_says_by_its_exit_status_that_something_would_be_wrong(
     assert wrong.exit_code == 1
     assert "would be wrong: other orders stand in the books, or none" in wrong.stdout
     assert "in the books: 100012346, decided by matcher" in wrong.stdout
+
+
+def test_a_program_is_given_a_key_once_and_can_be_shut_out(merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZAHLMEISTER_PRIVATE", raising=False)
+    made = run("program-key", "Eigener Shop")
+    assert (made.exit_code, len(made.stdout.strip())) == (0, 46)
+    assert "not shown again" in made.stderr
+    assert ProgramKey.objects.get().ending == made.stdout.strip()[-4:]
+
+    called = run("program-key", "Eigener Shop", "--call", "https://shop.example/paid", "--code", "x")
+    assert called.output.strip() == "The program of “Eigener Shop” is called at https://shop.example/paid."
+    assert run("program-key", "Eigener Shop", "--call", "http://shop.example").exit_code == 1
+    assert run("program-key", "Anderer", "--no-calls").stderr.strip().endswith("There is no shop “Anderer”.")
+    assert run("program-key", "Eigener Shop", "--no-calls").exit_code == 0
+    assert not Callback.objects.exists()
+    assert "1 keys" in run("program-key", "Eigener Shop", "--revoke").output
+    assert ProgramKey.objects.get().revoked_at is not None

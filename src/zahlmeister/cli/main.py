@@ -31,6 +31,7 @@ COMMANDS = {
         "zahlmeister.cli.import_statement:import_statement", "Import bank statements and settle them."
     ),
     "connect-folder": Door("zahlmeister.cli.connect_folder:connect_folder", "Watch a folder for bank statements."),
+    "program-key": Door("zahlmeister.cli.program_key:program_key", "Let a merchant's own program hand in orders."),
     "migrate": Door("zahlmeister.cli.manage:migrate", "Make the tables, or bring them up to date."),
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
     "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),

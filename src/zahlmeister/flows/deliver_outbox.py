@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.flows import deliver_mail
+from zahlmeister.flows.call_programs import call_programs
 from zahlmeister.flows.tell_shop import tell_shops
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.ids import new_id
@@ -20,7 +21,7 @@ Clock = Callable[[], datetime]
 Deliverer = Callable[[Sequence[Message]], Sequence[Outcome]]
 
 #: Channel → who delivers it.
-DELIVERERS: dict[str, Deliverer] = {"mail": deliver_mail.deliver, "shop": tell_shops}
+DELIVERERS: dict[str, Deliverer] = {"mail": deliver_mail.deliver, "shop": tell_shops, "webhook": call_programs}
 
 
 def deliver_next(*, clock: Clock, deliverers: Mapping[str, Deliverer] = DELIVERERS) -> list[Message] | None:

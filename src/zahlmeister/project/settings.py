@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "zahlmeister.orders",
     "zahlmeister.banking",
     "zahlmeister.receivables",
+    "zahlmeister.programs",
     "zahlmeister.learning",
     "zahlmeister.correspondence",
     "zahlmeister.dunning",

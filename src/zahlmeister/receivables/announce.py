@@ -16,6 +16,7 @@ from zahlmeister.orders.told import CHANNEL, group_of, subject_of
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, drop, tell
+from zahlmeister.programs.callbacks import call_back, has_callbacks
 from zahlmeister.receivables.states import ItemState
 
 #: What a shop is told of which state.
@@ -32,6 +33,7 @@ def announce(merchant_id: int, changed: Mapping[int, tuple[str, str]], *, at: da
         at: now.
     """
     moved = {item: states for item, states in changed.items() if states[0] != states[1]}
+    _call_back(merchant_id, [item for item, (before, _) in moved.items() if before], at)
     told = {item for item, states in moved.items() if not VERDICTS.keys().isdisjoint(states)}
     if not told or not ShopConnection.objects.filter(merchant_id=merchant_id).exists():
         return
@@ -60,6 +62,12 @@ def untrue_in_shop(merchant_id: int) -> QuerySet[Order]:
     not_cancelled = Q(told="CANCELLED", item__state__in=(ItemState.OPEN, ItemState.PART_PAID))
     rows = Order.objects.filter(not_paid | not_cancelled, merchant_id=merchant_id).exclude(told="")
     return rows.select_related("item", "shop").order_by("-told_at", "-id")
+
+
+def _call_back(merchant_id: int, items: list[int], at: datetime) -> None:
+    """Programs that speak for a shop are called at each change of state."""
+    if items and has_callbacks(merchant_id):
+        call_back(merchant_id, list(Order.objects.filter(item__in=items).values_list("pk", flat=True)), at=at)
 
 
 def _announce(merchant_id: int, items: list[int], moved: Mapping[int, tuple[str, str]], at: datetime) -> None:

@@ -16,6 +16,7 @@ from zahlmeister.connectors.shops.module.ciphers import Cipher
 from zahlmeister.connectors.shops.module.keys import Keys, new_keys
 from zahlmeister.connectors.shops.module.line import Line, is_private
 from zahlmeister.connectors.shops.module.profiles import Profile, Subshops, profile_of
+from zahlmeister.connectors.shops.module.push import mark
 from zahlmeister.connectors.shops.module.wire import NotOurs, glimpse, text
 from zahlmeister.connectors.shops.systems import Introduced
 from zahlmeister.connectors.web import site
@@ -95,7 +96,8 @@ def introduce_module(settings: Mapping[str, Any], secret: Mapping[str, str]) -> 
         for subshop in others:  # one at a time: a module that takes several at once keeps the keys of the last only
             if shake_hands(line, keys, (cipher.name,), subshop).name != cipher.name:
                 raise NotAgreed(f"Subshop {subshop} of {line.host} wants another cipher than the first one.")
-    return Introduced({**settings, "subshops": chosen, "key_bits": keys.our_key.key_size}, keys.kept(cipher))
+    agreed = {"subshops": chosen, "key_bits": keys.our_key.key_size, "mark": mark(keys.api_key)}
+    return Introduced({**settings, **agreed}, keys.kept(cipher))
 
 
 def _allowed(profile: Profile, settings: Mapping[str, Any], agreed: str) -> tuple[str, ...]:

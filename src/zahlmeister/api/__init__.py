@@ -1,0 +1,1 @@
+"""The door for programs: shops that knock, and the programs of merchants."""

@@ -1,0 +1,76 @@
+"""Shops that knock: `/api/shop/neworder.jsf`, `invoice.jsf` and `test.jsf`, as the modules call them.
+
+The modules wait two seconds and do not read the answer, so nothing is fetched here: the shop becomes due.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from zahlmeister.api.limits import knocks_too_often
+from zahlmeister.flows.hear_of_order import hear_address, hear_module
+from zahlmeister.refusals import Refused
+
+#: An order as a module hides it is a few thousand bytes.
+LONGEST = 64 << 10
+#: From one address within a minute.
+MOST_KNOCKS = 240
+
+Door = Callable[[HttpRequest], HttpResponse]
+
+
+def _guarded(view: Door) -> Door:
+    """Refuse what is too long or comes too often, before anything of it is read."""
+
+    @csrf_exempt
+    @require_POST
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if knocks_too_often(request, most=MOST_KNOCKS, door="knock"):
+            return _said("Too many calls; the orders are read in any case.", 429)
+        if _length(request) > LONGEST:
+            return _said("Too long for an order.", 413)
+        return view(request)
+
+    return guarded
+
+
+@_guarded
+def news(request: HttpRequest) -> HttpResponse:
+    """An order was placed or changed, or an invoice was made."""
+    told = request.POST
+    if told.get("key"):
+        return _from_module(request)
+    addresses = [*told.getlist("url"), *told.getlist("url[]")]
+    if not addresses:
+        return _said("Nothing was said: neither a key nor the address of a shop.", 400)
+    hear_address(addresses, at=timezone.now())
+    return _said("ok")  # whether there is such a shop is nobody's business
+
+
+@_guarded
+def trial(request: HttpRequest) -> HttpResponse:
+    """A shop tries whether we listen, and shows its owner our answer."""
+    return _from_module(request) if request.POST.get("key") else _said("ok")
+
+
+def _from_module(request: HttpRequest) -> HttpResponse:
+    told = request.POST
+    try:
+        hear_module(told.get("q", ""), told.get("hash", ""), told.get("key", ""), at=timezone.now())
+    except Refused as refusal:
+        return _said(str(refusal), 403)
+    return _said("ok")
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return LONGEST + 1
+
+
+def _said(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", status=status)

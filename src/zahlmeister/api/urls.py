@@ -1,0 +1,17 @@
+"""Which address programs find what at."""
+
+from django.urls import path
+
+from zahlmeister.api import knock, orders, postings
+from zahlmeister.api.program import program
+
+program.add_router("", orders.router)
+program.add_router("", postings.router)
+
+app_name = "api"
+urlpatterns = [
+    path("shop/neworder.jsf", knock.news),
+    path("shop/invoice.jsf", knock.news),
+    path("shop/test.jsf", knock.trial),
+    path("v2/", program.urls),
+]

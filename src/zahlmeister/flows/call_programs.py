@@ -1,0 +1,83 @@
+"""Programs are called back: the deliverer of the outbox's channel “webhook”.
+
+What is said is the order as it is now, so that a call that comes late is not out of date. A call may come twice; its
+key tells the program so.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+from zahlmeister.connectors.web import Question, Site, site
+from zahlmeister.flows.describe_order import describe
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.states import Done, Later, Outcome
+from zahlmeister.programs.callbacks import code_of
+from zahlmeister.programs.models import Callback
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.refusals import Refusal, Refused
+
+#: A program that did not take a call is called again after so long, until the outbox gives up.
+RETRY = timedelta(minutes=15)
+CODE_HEADER = "X-Komfortkasse-Callback-Access-Code"
+
+
+def call_programs(messages: Sequence[Message]) -> list[Outcome]:
+    """Call one shop's program about the orders of these messages, one after the other."""
+    shop_id = int(messages[0].group.partition(":")[2])
+    callback = Callback.objects.filter(merchant_id=messages[0].merchant_id, shop_id=shop_id).first()
+    if callback is None:
+        return [Done({"heard": "nobody"}) for _ in messages]
+    try:
+        with site(_origin(callback.address)) as there:
+            return _calls(there, callback, messages)
+    except Refusal as refusal:  # the address may not be asked, or its code cannot be opened
+        return [Later(str(refusal), RETRY) for _ in messages]
+
+
+def _calls(there: Site, callback: Callback, messages: Sequence[Message]) -> list[Outcome]:
+    """After a call that failed the others wait, so that a program that is away is not waited for again and again."""
+    code, outcomes = code_of(callback), list[Outcome]()
+    for message in messages:
+        failed = next((one for one in outcomes if isinstance(one, Later)), None)
+        outcomes.append(failed or _call(there, callback, message, code))
+    return outcomes
+
+
+def _call(there: Site, callback: Callback, message: Message, code: str) -> Outcome:
+    item = _item(message)
+    if item is None:
+        return Done({"heard": "nobody"})
+    [order] = describe(message.merchant, [item])
+    url = urlsplit(callback.address)
+    headers = {"Content-Type": "application/json", "Idempotency-Key": message.key}
+    question = Question(
+        "POST",
+        url.path or "/",
+        parse_qsl(url.query, keep_blank_values=True),
+        content=json.dumps(order, ensure_ascii=False).encode(),
+        headers={**headers, CODE_HEADER: code} if code else headers,
+    )
+    try:
+        there.ask(question)
+    except Refusal as refusal:
+        return Later(str(refusal), RETRY)
+    return Done({"status": order["paymentStatus"]})
+
+
+def _item(message: Message) -> OpenItem | None:
+    rows = OpenItem.objects.filter(merchant_id=message.merchant_id, order=int(message.payload["order"]))
+    return rows.select_related("order").first()
+
+
+def _origin(address: str) -> str:
+    """Scheme, host and port.
+
+    Raises:
+        Refused: the address has none.
+    """
+    url = urlsplit(address)
+    if not url.netloc:
+        raise Refused(f"“{address}” is no address that can be called.")
+    return f"{url.scheme}://{url.netloc}"
