@@ -134,10 +134,12 @@ def _note(connection: ShopConnection, due: Sequence[_Due], outcomes: Sequence[Ou
         for one, how in heard:
             assert one.telling is not None
             if how in (Heard.WRITTEN, Heard.ALREADY):
-                changes = {"told": str(one.telling.verdict), "told_at": at}
-                if one.telling.status:
-                    changes["shop_status"] = one.telling.status
-                Order.objects.filter(pk=one.order.pk).update(**changes)
+                Order.objects.filter(pk=one.order.pk).update(
+                    told=str(one.telling.verdict),
+                    told_at=at,
+                    shop_status=one.telling.status,  # empty where the shop chose it: we do not know it any more
+                    shop_status_name="",
+                )
             facts = {"verdict": str(one.telling.verdict), "heard": str(how)}
             steps.append(Happened("item", one.order.item.pk, "shop_told", "system", "", facts))
         record(connection.merchant_id, steps, at=at)
