@@ -97,6 +97,22 @@ MAGENTO2 = System(
     hint="Since 2.4.4 all four keys are needed; before that the access token alone is enough.",
 )
 
+SHOPWARE5 = System(
+    code="shopware5",
+    label="Shopware 5",
+    opener="zahlmeister.connectors.shops.shopware5:open_shopware5",
+    fields=(
+        ADDRESS,
+        Field("user", "user", "an administrator: Settings, User administration"),
+        Field("api_key", "API key", "of this user, where “enabled for API” is ticked", is_secret=True),
+    ),
+    defaults={
+        "prepayment": Defaults(("prepayment",), ("payment:17",), "payment:12", "order:4"),
+        "invoice": Defaults(("invoice",), ("payment:17", "order:7", "order:2"), "payment:12"),
+        "cod": Defaults(("cash",), ("payment:17", "order:7", "order:2"), "payment:12"),
+    },
+)
+
 _COLUMNS = Field(
     "columns",
     "columns with other headers",
@@ -151,4 +167,13 @@ FILES_FOLDER = System(
 )
 
 #: In the order in which a merchant is asked.
-API_SYSTEMS: tuple[System, ...] = (SHOPWARE6, WOOCOMMERCE, SHOPIFY, MAGENTO2, FILES_SFTP, FILES_URL, FILES_FOLDER)
+API_SYSTEMS: tuple[System, ...] = (
+    SHOPWARE6,
+    SHOPWARE5,
+    WOOCOMMERCE,
+    SHOPIFY,
+    MAGENTO2,
+    FILES_SFTP,
+    FILES_URL,
+    FILES_FOLDER,
+)
