@@ -18,7 +18,8 @@ WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters]
 WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
-    "connection-pause", "connection-resume", "connection-look", "account-start", "use-forget", "ignore-providers",
+    "connection-pause", "connection-resume", "connection-look", "connection-answer", "connection-pin",
+    "account-start", "use-forget", "ignore-providers",
     "proposal-accept", "proposal-dismiss", "rule-forget",
     "transfer-approve", "transfer-confirm", "transfer-cancel", "transfer-looked-at",
     "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar, cast
 
 from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery, Value
@@ -152,8 +153,13 @@ def connections(merchant_id: int) -> QuerySet[Connection]:
 
 
 def stuck_connections(merchant_id: int) -> QuerySet[Connection]:
-    """Connections that wait for a person."""
-    return connections(merchant_id).filter(state=ConnectionState.STUCK)
+    """Connections that wait for a person, or whose bank asks one."""
+    return connections(merchant_id).filter(state__in=(ConnectionState.STUCK, ConnectionState.ASKING))
+
+
+def consents_ending(merchant_id: int, before: date) -> QuerySet[Connection]:
+    """Connections whose bank wants a second factor again before that day."""
+    return connections(merchant_id).filter(consent_until__lt=before).exclude(state=ConnectionState.PAUSED)
 
 
 def waiting(merchant_id: int) -> int:

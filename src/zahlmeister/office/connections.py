@@ -90,14 +90,17 @@ def connections(request: OfficeRequest) -> HttpResponseBase:
 
 @signed_in
 def connection(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
-    """One connection: what it brought last, and what happened to it."""
-    row = _found(request, connection_id)
+    """One connection: what it wants, what it brought last, and what happened to it."""
+    from zahlmeister.office.banks import asked_by
+
+    row = found_connection(request, connection_id)
     steps = steps_of(row.merchant_id, "connection", row.pk)
     return render(
         request,
         "office/connection.html",
         {
             "connection": row,
+            "asked": asked_by(row),
             "files": queries.fetched_files(row),
             "steps": [(step, words.step("connection", step.verb), words.actor(step.actor)) for step in steps],
         },
@@ -135,7 +138,7 @@ def connect(request: OfficeRequest) -> HttpResponseBase:
 @require_POST
 def pause(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
     """Look there no more."""
-    row = _found(request, connection_id)
+    row = found_connection(request, connection_id)
     try:
         connect_bank.pause(row, by=request.user.email, at=timezone.now())
     except Refusal as refusal:
@@ -147,7 +150,7 @@ def pause(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
 @require_POST
 def resume(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
     """Look there again, at once."""
-    row = _found(request, connection_id)
+    row = found_connection(request, connection_id)
     try:
         connect_bank.resume(row, by=request.user.email, at=timezone.now())
     except Refusal as refusal:
@@ -159,7 +162,7 @@ def resume(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
 @require_POST
 def look(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
     """Look there as soon as a worker is free."""
-    row = _found(request, connection_id)
+    row = found_connection(request, connection_id)
     connect_bank.look(row, at=timezone.now())
     told(request, _("A worker looks at “%(name)s” within seconds.") % {"name": row.name})
     return redirect("office:connection", connection_id)
@@ -184,7 +187,8 @@ def _asked(request: OfficeRequest, form: ServerForm, *, status: int = 200) -> Ht
     return render(request, "office/connect.html", {"form": form, "fingerprint": fingerprint}, status=status)
 
 
-def _found(request: OfficeRequest, connection_id: int) -> Connection:
+def found_connection(request: OfficeRequest, connection_id: int) -> Connection:
+    """The connection of that number, if it is the merchant's."""
     row = queries.connections(request.merchant.pk).filter(pk=connection_id).first()
     if row is None:
         raise Http404

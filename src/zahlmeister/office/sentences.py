@@ -10,6 +10,7 @@ from functools import cache
 from django.utils.translation import get_language, gettext, gettext_noop, pgettext
 
 from zahlmeister.office.account_sentences import SENTENCES as ACCOUNT_SENTENCES
+from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 
 _AMOUNT = re.compile(r"-?\d+\.\d+ [A-Z]{3}")
@@ -171,5 +172,5 @@ def _spoken(fact: str) -> str:
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [
         (listed, re.compile(re.sub(r"%\\\((\w+)\\\)s|%\((\w+)\)s", r"(?P<\1\2>.+)", re.escape(listed))))
-        for listed in (*SENTENCES, *FILE_SENTENCES, *ACCOUNT_SENTENCES)
+        for listed in (*SENTENCES, *FILE_SENTENCES, *ACCOUNT_SENTENCES, *BANK_SENTENCES)
     ]

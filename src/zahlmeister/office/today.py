@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zahlmeister.banking.queries import broken_imports, imports, stuck_connections
+from zahlmeister.banking.queries import broken_imports, consents_ending, imports, stuck_connections
 from zahlmeister.learning.queries import proposals
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
@@ -56,6 +56,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "returns": _returns(merchant, day),
             "broken": list(broken_imports(merchant.pk)[:5]),
             "stuck": list(stuck_connections(merchant.pk)[:5]),
+            "consents": list(consents_ending(merchant.pk, day + timedelta(days=8))[:5]),
             "newest": _newest(merchant, days, day),
             "owed": figures.owed(merchant.pk, merchant.currency, day),
             "plots": _plots(merchant, days, day) if days else [],

@@ -4,6 +4,7 @@ from django.urls import path
 
 from zahlmeister.office import (
     accounts,
+    banks,
     books,
     columns,
     connections,
@@ -67,6 +68,10 @@ urlpatterns = [
     path("statements/", statements.statements, name="statements"),
     path("statements/connections/", connections.connections, name="connections"),
     path("statements/connections/new", connections.connect, name="connect"),
+    path("statements/connections/fints", banks.connect_fints, name="connect-fints"),
+    path("statements/connections/<int:connection_id>/asks", banks.asks, name="connection-asks"),
+    path("statements/connections/<int:connection_id>/answer", banks.answer, name="connection-answer"),
+    path("statements/connections/<int:connection_id>/pin", banks.pin, name="connection-pin"),
     path("statements/connections/<int:connection_id>/", connections.connection, name="connection"),
     path("statements/connections/<int:connection_id>/pause", connections.pause, name="connection-pause"),
     path("statements/connections/<int:connection_id>/resume", connections.resume, name="connection-resume"),

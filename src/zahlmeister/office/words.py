@@ -204,6 +204,8 @@ def _steps() -> dict[str, str]:
         "payment_file:arrived": _("The bank has it"),
         "payment_file:not_arrived": _("The bank does not have it"),
         "connection:connected": _("Connected"),
+        "connection:pin_renewed": _("New PIN"),
+        "connection:answered": _("The bank's question was answered"),
         "connection:paused": _("Paused"),
         "connection:troubled": _("Did not answer"),
         "connection:stuck": _("Needs a person"),

@@ -1,0 +1,190 @@
+"""Banks that are asked, and that ask back: connected here, and answered."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django import forms
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from zahlmeister.banking.conversation import conversation_of
+from zahlmeister.banking.models import Connection
+from zahlmeister.banking.states import ConnectionState
+from zahlmeister.connectors.banks.question import Kind, Question
+from zahlmeister.flows import connect_bank
+from zahlmeister.flows.connect_bank import FintsAccess
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.connections import found_connection
+from zahlmeister.office.feedback import refused
+from zahlmeister.office.sentences import in_words
+from zahlmeister.refusals import Refusal
+
+#: How often a bank that is asked is looked at; it may ask for a second factor each time.
+INTERVALS = (
+    (60, gettext_lazy("every hour")),
+    (360, gettext_lazy("four times a day")),
+    (1440, gettext_lazy("once a day")),
+)
+CONSENT = ((90, gettext_lazy("every 90 days")), (180, gettext_lazy("every 180 days")))
+#: A consent that ends so soon is told.
+SOON = timedelta(days=7)
+
+
+class FintsForm(forms.Form):
+    """What a person knows of the FinTS access of their bank."""
+
+    name = forms.CharField(label=gettext_lazy("What you call it"), max_length=120)
+    bank_code = forms.RegexField(
+        r"^[\d ]+$",
+        label=gettext_lazy("Bank code"),
+        max_length=11,
+        help_text=gettext_lazy("Eight digits; they stand in your IBAN behind the first four characters."),
+    )
+    server = forms.CharField(
+        label=gettext_lazy("Address of the FinTS server"),
+        max_length=253,
+        widget=forms.TextInput({"placeholder": "https://fints.bank.example/fints", "inputmode": "url"}),
+        help_text=gettext_lazy("Your bank names it; look for “FinTS” or “HBCI PIN/TAN”."),
+    )
+    user = forms.CharField(label=gettext_lazy("User name of the online banking"), max_length=30)
+    customer = forms.CharField(
+        label=gettext_lazy("Customer number, if the bank has given you one"), max_length=30, required=False
+    )
+    pin = forms.CharField(
+        label="PIN", max_length=99, strip=False, widget=forms.PasswordInput({"autocomplete": "off"}, render_value=False)
+    )
+    every = forms.TypedChoiceField(label=gettext_lazy("Fetch"), choices=INTERVALS, initial=360, coerce=int)
+    consent_days = forms.TypedChoiceField(
+        label=gettext_lazy("The bank wants a second factor"), choices=CONSENT, initial=90, coerce=int
+    )
+
+    def access(self) -> FintsAccess:
+        given = self.cleaned_data
+        code = given["bank_code"].replace(" ", "")
+        return FintsAccess(given["server"], code, given["user"], given["pin"], given["customer"], given["consent_days"])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a connection wants from a person, and whether something happens without one."""
+
+    question: Question | None
+    is_busy: bool
+    wants_pin: bool = False
+    consent_ends_soon: bool = False
+    payee: "Payee | None" = None
+
+    @property
+    def kind(self) -> str:
+        return self.question.kind.value if self.question and not self.is_answered else ""
+
+    is_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """What the bank found out about the recipient's name."""
+
+    result: str
+    name: str
+    notice: str
+
+
+def asked_by(connection: Connection) -> Asked:
+    """What a connection wants from a person now."""
+    if connection.kind not in {"fints", "aggregator"}:
+        return Asked(None, is_busy=False)
+    now = timezone.now()
+    soon = connection.consent_until is not None and connection.consent_until <= (now + SOON).date()
+    try:
+        conversation = conversation_of(connection)
+    except Refusal:
+        return Asked(None, is_busy=False, consent_ends_soon=soon)
+    question = conversation.question if connection.state == ConnectionState.ASKING else None
+    is_due = connection.state in {ConnectionState.CONNECTED, ConnectionState.TROUBLED} and connection.due_at <= now
+    is_answered = question is not None and conversation.answer is not None
+    is_confirming = question is not None and question.kind is Kind.CONFIRM
+    return Asked(
+        question,
+        is_busy=is_due or is_answered or is_confirming,
+        wants_pin=connection.kind == "fints" and connection.state == ConnectionState.STUCK,
+        consent_ends_soon=soon,
+        payee=_payee(question) if question is not None and question.kind is Kind.PAYEE else None,
+        is_answered=is_answered,
+    )
+
+
+@signed_in
+def connect_fints(request: OfficeRequest) -> HttpResponseBase:
+    """Connect a bank by FinTS; what it asks next is asked on the connection's page."""
+    form = FintsForm(request.POST or None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = connect_bank.connect_fints(
+                request.merchant,
+                form.access(),
+                name=form.cleaned_data["name"],
+                every_minutes=form.cleaned_data["every"],
+                by=request.user.email,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, in_words(refusal))
+        else:
+            return redirect("office:connection", made.pk)
+    return render(request, "office/connect_fints.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@signed_in
+def asks(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
+    """Only what is asked; asks itself again while something happens, then loads the page anew."""
+    row = found_connection(request, connection_id)
+    wanted = asked_by(row)
+    answer = render(request, "office/bank_asks.html", {"connection": row, "asked": wanted})
+    if request.headers.get("HX-Request") and not wanted.is_busy:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@signed_in
+@require_POST
+def answer(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
+    """Give the bank its answer."""
+    row = found_connection(request, connection_id)
+    said = ",".join(request.POST.getlist("answer"))
+    try:
+        connect_bank.answer_bank(row, said, by=request.user.email, at=timezone.now())
+    except Refusal as refusal:
+        refused(request, refusal)
+    return redirect("office:connection", connection_id)
+
+
+@signed_in
+@require_POST
+def pin(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
+    """Take a new PIN and sign in with it."""
+    row = found_connection(request, connection_id)
+    typed = request.POST.get("pin", "")
+    if not typed:
+        refused(request, _("The PIN is missing; enter it anew."))
+        return redirect("office:connection", connection_id)
+    try:
+        connect_bank.renew_pin(row, typed, by=request.user.email, at=timezone.now())
+    except Refusal as refusal:
+        refused(request, refusal)
+    return redirect("office:connection", connection_id)
+
+
+def _payee(question: Question) -> Payee:
+    result, name, reason, notice = json.loads(question.text)
+    words = {
+        "RVMC": _("The account belongs to somebody of a similar name."),
+        "RVNM": _("The account belongs to somebody of another name."),
+        "RVNA": _("The bank could not compare the name."),
+    }
+    return Payee(words.get(result, result), name, notice or reason)
