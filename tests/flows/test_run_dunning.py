@@ -25,6 +25,7 @@ from zahlmeister.flows.steer_dunning import (
     skip_next,
     unblock_customer,
 )
+from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.outbox.models import Message
@@ -379,3 +380,59 @@ def dying(patch: pytest.MonkeyPatch, nth: int, moment: str) -> None:
         raise Killed
 
     patch.setattr(transaction.Atomic, "__exit__", exit_or_die)
+
+
+def invoice(number: str, amount: str, **more: object) -> OrderRow:
+    given = {"payment_kind": "invoice", "due_on": date(2026, 11, 30), "country": "DE", **more}
+    return order(number, amount, **given)  # type: ignore[arg-type]
+
+
+def test_interest_is_asked_for_from_the_day_after_the_first_notice(stage, diary):
+    stage.orders(invoice("100012345", "1000.00"))
+    switch_on(
+        stage.merchant, "invoice", levels=levels(1, 30, 30), on_working_days=False, with_interest=True,
+        with_flat_sum=True,
+    )  # fmt: skip
+    diary.until(date(2027, 1, 31))
+
+    first, second, third = Notice.objects.order_by("level")
+    assert (first.on, first.interest_minor) == (date(2026, 12, 1), 0)  # it is what puts the buyer in default
+    assert second.facts["default_since"] == "2026-12-02"
+    assert second.interest_minor == 518  # 1000 · 6.52 % · 29 of 365 days
+    assert third.interest_minor == 1054  # 59 days, no new base rate known
+    assert {notice.flat_minor for notice in (first, second, third)} == {0}  # Anna is no company
+
+
+def test_interest_counts_what_was_open_on_each_day(stage, diary):
+    stage.orders(invoice("100012345", "1000.00"))
+    switch_on(stage.merchant, "invoice", levels=levels(1, 30), on_working_days=False, with_interest=True)
+    diary.until(date(2026, 12, 12))
+    stage.pays(Paid(60_000, "Bestellung 100012345", on=date(2026, 12, 12)))
+    [payment] = stage.payments()
+    if payment.open_minor:
+        assign(stage.merchant, payment.pk, [(stage.item("100012345").pk, 60_000)], by=BY, at=stage.now, source="form")
+    diary.until(date(2027, 1, 1))
+
+    notice = Notice.objects.get(level=2)
+    assert [(one["days"], one["principal"]) for one in notice.facts["slices"]] == [(10, 100_000), (19, 40_000)]
+    assert notice.interest_minor == 314  # 1000 · 6.52 % · 10/365 + 400 · 6.52 % · 19/365
+
+
+def test_a_company_in_default_is_asked_for_more_and_for_the_flat_sum(stage, diary):
+    stage.orders(invoice("100012345", "1000.00", company="Weber GmbH"))
+    switch_on(
+        stage.merchant, "invoice", levels=levels(1, 30), on_working_days=False, with_interest=True, with_flat_sum=True
+    )
+    diary.until(date(2027, 1, 1))
+
+    notice = Notice.objects.get(level=2)
+    assert (notice.interest_minor, notice.flat_minor) == (836, 4_000)  # 10.52 %
+    assert notice.facts["basis"] == "§ 288 (2) BGB"
+
+
+def test_prepayment_is_never_asked_for_interest(stage, diary):
+    stage.orders(order("100012345", "1000.00", country="DE"))
+    switch_on(stage.merchant, levels=levels(1, 30), on_working_days=False)
+    diary.until(date(2026, 12, 31))
+
+    assert {notice.interest_minor for notice in Notice.objects.all()} == {0}

@@ -36,6 +36,8 @@ class DunningPolicy(Owned):
     asks_once = models.BooleanField(default=False)
     on_working_days = models.BooleanField(_("on working days only"), default=True)
     minimum_minor = models.BigIntegerField(_("not below"), default=0)
+    with_interest = models.BooleanField(_("with default interest"), default=False)
+    with_flat_sum = models.BooleanField(_("with the flat sum between businesses"), default=False)
     bank_hours = models.PositiveIntegerField(_("only when the bank was read in the last hours"), null=True, default=72)
 
     class Meta:
@@ -69,6 +71,8 @@ class DunningCase(Owned):
 class Notice(Owned):
     """What was asked of a buyer, with the figures as they were; sent once per item and level.
 
+    What is asked for besides the debt stands here and not in the books: it is income when it is paid, and not before.
+    `facts` say how the interest was reckoned: since when and why the buyer was in default, and the slices.
     `was_skipped` marks one that a person left out: the level is reached, and nobody was written to.
     """
 
@@ -79,6 +83,9 @@ class Notice(Owned):
     sent_by = models.CharField(max_length=12, choices=[(one.value, one.value) for one in SentBy])
     open_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField(default=0)
+    interest_minor = models.BigIntegerField(default=0)
+    flat_minor = models.BigIntegerField(default=0)
+    facts = models.JSONField(default=dict)
     was_skipped = models.BooleanField(default=False)
     by = models.CharField(max_length=120)
     created_at = models.DateTimeField()
@@ -86,7 +93,10 @@ class Notice(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "item", "level"], name="notice_once_per_level"),
-            models.CheckConstraint(condition=models.Q(fee_minor__gte=0), name="notice_fee_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(fee_minor__gte=0, interest_minor__gte=0, flat_minor__gte=0),
+                name="notice_claims_not_negative",
+            ),
         ]
         indexes = [models.Index(fields=["merchant", "-on", "-id"], name="notice_by_date")]
 

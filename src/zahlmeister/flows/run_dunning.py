@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
+from zahlmeister.dunning.claims import Claims, claims_of
 from zahlmeister.dunning.forecast import BATCH, Coming, Standing, coming, standings
 from zahlmeister.dunning.holds import Circumstances, Hold, holds
 from zahlmeister.dunning.models import DunningCase, DunningRun, Notice
@@ -175,6 +176,7 @@ def case_of(item: OpenItem) -> DunningCase:
 
 def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
     level = step.step.level
+    claims = claims_of(item, step.in_force.row, today=on) if step.step.what is What.REMIND else Claims()
     return Notice(
         merchant_id=item.merchant_id,
         item=item,
@@ -184,6 +186,9 @@ def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
         sent_by=step.in_force.sent_by(level),
         open_minor=item.open_minor,
         fee_minor=step.in_force.fee_minor(level, item.currency),
+        interest_minor=claims.interest_minor,
+        flat_minor=claims.flat_minor,
+        facts=claims.facts,
         by="dunning",
         created_at=at,
     )

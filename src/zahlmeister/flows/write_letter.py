@@ -56,7 +56,7 @@ def write(message: Message) -> Written:
     notice = Notice.objects.filter(merchant_id=message.merchant_id, pk=payload.get("notice", 0)).first()
     item = _item(message.merchant_id, payload)
     kind = _kind_of(notice, item) if notice else Kind(payload["kind"])
-    claims = [("dunning_fee", Amount(notice.fee_minor, item.currency))] if notice and notice.fee_minor else []
+    claims = _claims(notice, item.currency) if notice else []
     return write_about(item, kind, payable_until=_day(payload.get("payable_until", "")), claims=claims)
 
 
@@ -91,6 +91,16 @@ def _asked(item: OpenItem, sender: Sender, more_minor: int) -> Asked:
     if account is None:
         raise NotYet(f"No account in {item.currency} is for order {item.order.number}; say which one buyers pay to.")
     return asked_of(item, account, sender, more_minor=more_minor)
+
+
+def _claims(notice: Notice, currency: str) -> list[tuple[str, Amount]]:
+    """What is asked for besides the debt, by the name of its line in the letter."""
+    asked = {
+        "dunning_fee": notice.fee_minor,
+        "default_interest": notice.interest_minor,
+        "flat_sum": notice.flat_minor,
+    }
+    return [(name, Amount(minor, currency)) for name, minor in asked.items() if minor]
 
 
 def _kind_of(notice: Notice, item: OpenItem) -> Kind:

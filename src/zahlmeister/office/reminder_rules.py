@@ -28,6 +28,8 @@ from zahlmeister.orders.models import PaymentKind, Shop
 from zahlmeister.orders.queries import shops
 from zahlmeister.refusals import Refused
 
+_LIMITS = ("on_working_days", "minimum", "bank_hours")
+
 
 class RuleForm(forms.Form):
     """How patient the merchant is; the levels are fields of their own, `days_1` to `fee_5`."""
@@ -58,6 +60,16 @@ class RuleForm(forms.Form):
         required=False,
         help_text=gettext_lazy("By the holidays of the buyer's country."),
     )
+    with_interest = forms.BooleanField(
+        label=gettext_lazy("Ask for default interest"),
+        required=False,
+        help_text=gettext_lazy("By the law of the buyer's country, from the day on which the buyer is in default."),
+    )
+    with_flat_sum = forms.BooleanField(
+        label=gettext_lazy("Ask companies for the flat sum of 40 EUR"),
+        required=False,
+        help_text=gettext_lazy("Germany and Austria, once the company is in default; never consumers."),
+    )
     minimum = forms.CharField(label=gettext_lazy("Not below this amount"), required=False, max_length=20)
     bank_hours = forms.IntegerField(
         label=gettext_lazy("Only when the bank was read in the last hours"),
@@ -70,6 +82,7 @@ class RuleForm(forms.Form):
     def __init__(self, data: Any, *, initial: dict[str, Any], currency: str, kind: str) -> None:
         super().__init__(data, initial=initial, label_suffix="")
         self._currency = currency
+        self._claims = ("with_interest", "with_flat_sum") if kind == PaymentKind.INVOICE else ()
         is_shipped = kind != PaymentKind.PREPAYMENT
         endings = [one for one in words.ENDINGS.items() if not (is_shipped and one[0] == Ending.CANCEL)]
         self.fields["ending"] = forms.ChoiceField(label=_("In the end"), choices=endings)
@@ -84,7 +97,7 @@ class RuleForm(forms.Form):
 
     def after(self) -> Iterator[forms.BoundField]:
         """The fields that come behind the levels."""
-        return (self[name] for name in ("end_days", "ending", "on_working_days", "minimum", "bank_hours"))
+        return (self[name] for name in ("end_days", "ending", *self._claims, *_LIMITS))
 
     def levels(self) -> list[tuple[int, forms.BoundField, forms.BoundField, forms.BoundField]]:
         """Each level's number and fields."""
@@ -202,7 +215,10 @@ def _initial(policy: DunningPolicy, request: OfficeRequest) -> dict[str, Any]:
             ("fee", _typed(level["fees"].get(currency, 0), currency)),
         )
     }
-    names = ("is_on", "since", "base", "term_days", "ending", "end_days", "on_working_days", "bank_hours")
+    names = (
+        "is_on", "since", "base", "term_days", "ending", "end_days", "on_working_days", "bank_hours",
+        "with_interest", "with_flat_sum",
+    )  # fmt: skip
     return {
         **{name: getattr(policy, name) for name in names},
         **levels,
@@ -227,6 +243,8 @@ def _wanted(form: RuleForm, policy: DunningPolicy, shop_id: int | None) -> Polic
         since=typed["since"],
         more={
             "asks_once": policy.asks_once,
+            "with_interest": typed["with_interest"],
+            "with_flat_sum": typed["with_flat_sum"],
             "on_working_days": typed["on_working_days"],
             "minimum_minor": typed["minimum"],
             "bank_hours": typed["bank_hours"],

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zahlmeister.dunning import queries
+from zahlmeister.dunning.claims import default_of
 from zahlmeister.dunning.forecast import Coming
+from zahlmeister.dunning.in_default import Default
 from zahlmeister.dunning.models import DunningCase
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows import steer_dunning as flow
@@ -180,6 +182,7 @@ class Asking:
     """Asking for one order, as its page shows it."""
 
     case: DunningCase | None
+    default: Default | None
     next_words: str
     next_on: date | None
     next_level: int
@@ -199,6 +202,7 @@ def asking_for(item: OpenItem) -> Asking:
     notices = queries.notices_of(item.merchant_id, item.pk)
     return Asking(
         case=case,
+        default=default_of(item) if notices and item.open_minor else None,
         next_words=words.asking(coming.step.what, coming.step.level) if coming else "",
         next_on=coming.step.on if coming else None,
         next_level=coming.step.level if coming else 0,

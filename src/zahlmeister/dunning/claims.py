@@ -1,0 +1,84 @@
+"""What a notice asks for besides the debt: a fee, default interest, and the flat sum between businesses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from zahlmeister.dunning.fees import flat_sum
+from zahlmeister.dunning.in_default import Debt, Default, in_default
+from zahlmeister.dunning.interest import InterestClaim, PartPayment, accrue
+from zahlmeister.dunning.law import Interest, default_interest
+from zahlmeister.dunning.models import DunningPolicy, Notice
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.queries import all_allocations, standing
+
+#: Less interest than this, in minor units, is not worth its line in a letter.
+LEAST_INTEREST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """In minor units of the item's currency; `facts` say how they came about."""
+
+    interest_minor: int = 0
+    flat_minor: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def claims_of(item: OpenItem, policy: DunningPolicy, *, today: date) -> Claims:
+    """What the law of the debtor's country lets ask for today; nothing before the debtor is in default."""
+    if not (policy.with_interest or policy.with_flat_sum):
+        return Claims()
+    default = default_of(item)
+    if default is None or default.since > today:
+        return Claims()
+    country, is_business = item.order.country.upper(), bool(item.order.company)
+    flat = flat_sum(country, item.currency, is_business=is_business) if policy.with_flat_sum else None
+    law = default_interest(country, is_business=is_business, agreed_on=item.opened_on) if policy.with_interest else None
+    claim = _interest(item, default.since, today, law) if law else None
+    asked = claim.minor if claim and claim.minor >= LEAST_INTEREST else 0
+    facts: dict[str, Any] = {"default_since": default.since.isoformat(), "default_by": default.reason.value}
+    if law and claim and asked:
+        facts |= {"basis": law.basis, "slices": _told(claim)}
+    return Claims(asked, flat.minor if flat else 0, facts)
+
+
+def default_of(item: OpenItem) -> Default | None:
+    """Since when the debtor of an item is in default, by its due day and the first notice that was sent."""
+    sent = Notice.objects.filter(merchant_id=item.merchant_id, item=item, was_skipped=False)
+    first = sent.order_by("level").values_list("on", flat=True).first()
+    return in_default(
+        Debt(
+            country=item.order.country.upper(),
+            is_business=bool(item.order.company),
+            due_on=item.due_on or item.opened_on,
+            reminded_on=first,
+        )
+    )
+
+
+def _interest(item: OpenItem, first: date, today: date, law: Interest) -> InterestClaim:
+    """On what was owed from the first day in default to yesterday: money that comes today ends it today."""
+    came = _came_since(item, first)
+    principal = item.open_minor + sum(payment.minor for payment in came)
+    return accrue(principal, first, today - timedelta(days=1), interest=law, payments=came)
+
+
+def _came_since(item: OpenItem, first: date) -> Sequence[PartPayment]:
+    rows = standing(all_allocations(item.merchant_id, item=item.pk))
+    paid = (PartPayment(row.payment.booked_on, row.applied_minor) for row in rows if row.payment is not None)
+    return [payment for payment in paid if payment.on >= first]
+
+
+def _told(claim: InterestClaim) -> list[dict[str, Any]]:
+    return [
+        {
+            "first": one.first.isoformat(),
+            "last": one.last.isoformat(),
+            "days": one.days,
+            "principal": one.principal_minor,
+            "percent": str(one.percent),
+        }
+        for one in claim.slices
+    ]
