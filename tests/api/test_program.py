@@ -255,6 +255,13 @@ def test_orders_are_asked_for_by_age_and_status(shop: Program):
     assert numbers(minPostingDate=f"{today:%d-%m-%Y}") == set()
     assert shop.get("/orders", maxAge="bald").status_code == 400
 
+    shop.post("/order/remove/new")
+    shop.post("/order/remove/paid")
+    assert numbers(paymentStatus="UNPAID") == set()
+    assert numbers(paymentStatus="DISAPPEARED") == {"new"}
+    assert numbers(paymentStatus="DISAPPEARED,PAID") == {"new", "paid"}
+    assert numbers(paymentStatus="NONSENSE") == set()
+
 
 def test_a_payment_is_told_with_its_order_and_the_order_with_its_payment(shop: Program, stage: Stage):
     shop.post("/order/100012345", order(type="PREPAYMENT"))

@@ -10,7 +10,7 @@ from ninja import Body, File, Query, Router, Status, UploadedFile
 
 from zahlmeister.api.program import Absent, by, shop_behind
 from zahlmeister.api.schemas import Flags, OrderIn, OrdersWanted
-from zahlmeister.flows.describe_order import More, describe, payment_status
+from zahlmeister.flows.describe_order import More, describe, with_status
 from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
 from zahlmeister.flows.receive_program_orders import hand_in_invoice, remove, submit, sync
 from zahlmeister.orders.models import Shop
@@ -129,9 +129,9 @@ def several(request: HttpRequest, wanted: Query[OrdersWanted]) -> list[Data]:
             merchant_id=shop.merchant_id, reverses=None, payment__booked_on__gte=wanted.minPostingDate
         )
         rows = rows.filter(pk__in=paid.values("item"))
-    found = list(rows.select_related("order").order_by("-opened_on", "-id")[: MOST_ANSWERED + 1])
     states = {state.strip().upper() for state in wanted.paymentStatus.split(",") if state.strip()}
-    found = [item for item in found if not states or payment_status(item) in states]
+    rows = with_status(rows, states) if states else rows
+    found = list(rows.select_related("order").order_by("-opened_on", "-id")[: MOST_ANSWERED + 1])
     if len(found) > MOST_ANSWERED:
         raise Refused(f"These are more than {MOST_ANSWERED} orders; ask for a smaller maxAge.")
     return describe(shop.merchant, found, _more(wanted))
@@ -149,7 +149,9 @@ def name_all(request: HttpRequest, handed_in: Body[list[str | int]], *, sure: bo
     shop = shop_behind(request)
     if len(handed_in) > MOST_LISTED:
         raise Refused(f"At most {MOST_LISTED} orders can be open.")
-    return sync(shop, {str(number) for number in handed_in}, by=by(shop), at=timezone.now(), is_sure=sure)
+    return sync(
+        shop, {" ".join(str(number).split()) for number in handed_in}, by=by(shop), at=timezone.now(), is_sure=sure
+    )
 
 
 def _row(number: str, handed_in: OrderIn) -> ShopRow:

@@ -11,6 +11,7 @@ from zahlmeister.connectors.shops.contract import About, Choice, ShopPort
 from zahlmeister.connectors.shops.systems import SYSTEMS, Defaults, System
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.seal import made_code
 from zahlmeister.orders.connections import WantedShop, connect, keep_secret, move, read_now, secret_of
 from zahlmeister.orders.mapping import fitting, objections, write_mapping
 from zahlmeister.orders.models import ShopConnection
@@ -41,7 +42,7 @@ def connect_shop(merchant: Merchant, wanted: WantedShop, *, by: str, at: datetim
         Refused: something is missing, or a shop of this name is there.
     """
     system = system_called(wanted.system)
-    introduced = system.introduce(wanted.settings, wanted.secret)
+    introduced = system.introduce(wanted.settings, _codes(merchant.pk, system, wanted) | _typed(wanted))
     wanted = replace(wanted, settings=introduced.settings, secret=introduced.secret)
     with system.open(wanted.settings, wanted.secret) as shop:
         offer = look_at(system, shop)
@@ -58,6 +59,8 @@ def connect_shop(merchant: Merchant, wanted: WantedShop, *, by: str, at: datetim
 def give_access(connection: ShopConnection, wanted: WantedShop, *, by: str, at: datetime) -> None:
     """The shop has a new password or address; it is looked at with them before the old ones are forgotten.
 
+    A secret that is not given stays as it was.
+
     Raises:
         Unreachable: it does not answer with these.
         Refused: it was deregistered.
@@ -65,7 +68,7 @@ def give_access(connection: ShopConnection, wanted: WantedShop, *, by: str, at: 
     if connection.state == ShopState.DEREGISTERED:
         raise Refused(f"“{connection}” was deregistered; connect it anew.")
     system = system_called(connection.system)
-    introduced = system.introduce(wanted.settings, wanted.secret)
+    introduced = system.introduce(wanted.settings, secret_of(connection) | _typed(wanted))
     with system.open(introduced.settings, introduced.secret) as shop:
         offer = look_at(system, shop)
     with transaction.atomic(durable=True):
@@ -167,6 +170,17 @@ def look_at(system: System, shop: ShopPort) -> Offer:
     methods, statuses = tuple(shop.methods()), tuple(shop.statuses())
     usual = fitting(system.defaults, [one.code for one in methods], [one.code for one in statuses])
     return Offer(about, methods, statuses, usual)
+
+
+def _typed(wanted: WantedShop) -> dict[str, str]:
+    """The secrets that somebody has typed in."""
+    return {name: value for name, value in wanted.secret.items() if value}
+
+
+def _codes(merchant_id: int, system: System, wanted: WantedShop) -> dict[str, str]:
+    """The secrets that we make for a shop: the same again when a first attempt broke off after the shop had them."""
+    place = f"{wanted.settings.get('address', '')} {wanted.settings.get('subshops', '')}".strip()
+    return {name: made_code(f"{system.code} {name} of {merchant_id} at {place}") for name in system.codes}
 
 
 def _kept(offer: Offer) -> dict[str, object]:

@@ -1,9 +1,11 @@
 """Orders and postings as the programs of merchants are told them: plain data under the names of the existing API."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from zahlmeister.dunning.models import Notice
 from zahlmeister.merchants.models import Merchant
@@ -11,7 +13,7 @@ from zahlmeister.money.amount import exponent
 from zahlmeister.orders.models import Order, PaymentKind, Shop
 from zahlmeister.orders.states import Presence
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
-from zahlmeister.receivables.queries import standing
+from zahlmeister.receivables.queries import OWED, standing
 from zahlmeister.receivables.states import ItemState
 
 Data = dict[str, Any]
@@ -57,8 +59,16 @@ def describe(merchant: Merchant, items: Sequence[OpenItem], more: More = More())
 def payment_status(item: OpenItem) -> str:
     """UNPAID, PAID_PARTIAL, PAID or CANCELLED; DISAPPEARED or LEGACY for what is owed and not in the shop any more."""
     state = ItemState(item.state)
-    gone = _GONE.get(Presence(item.order.presence)) if state in (ItemState.OPEN, ItemState.PART_PAID) else None
+    gone = _GONE.get(Presence(item.order.presence)) if state in OWED else None
     return gone or _STATES[state]
+
+
+def with_status(items: QuerySet[OpenItem], statuses: Collection[str]) -> QuerySet[OpenItem]:
+    """Those items of which `payment_status` is one of these."""
+    gone = [presence for presence, status in _GONE.items() if status in statuses]
+    wanted = Q(state__in=[state for state, status in _STATES.items() if status in statuses])
+    not_owed_or_here = ~Q(state__in=OWED) | ~Q(order__presence__in=list(_GONE))
+    return items.filter(wanted & not_owed_or_here | Q(state__in=OWED, order__presence__in=gone))
 
 
 def describe_postings(shop: Shop, payments: Sequence[Payment], *, with_orders: bool) -> list[Data]:

@@ -104,8 +104,7 @@ def _due(message: Message, order: Order, meant: Meaning) -> _Due:
         verdict=verdict,
         callback=f"zm-{message.pk}",
         status=status,
-        # a shop that has chosen the status of what it was told before has moved on from the one we have read
-        seen_status="" if order.told and meant.is_kept_by_shop else order.shop_status,
+        seen_status=order.shop_status,
         amount=Amount(max(item.total_minor, 0), item.currency) if verdict is Verdict.PAID else None,
         paid_on=item.settled_on if verdict is Verdict.PAID else None,
     )

@@ -43,6 +43,12 @@ def opened(sealed: bytes, purpose: str) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
+def made_code(purpose: str) -> str:
+    """A code of 160 bits that nobody can guess, and that is the same each time it is made for this purpose."""
+    key = HKDF(SHA256(), length=20, salt=None, info=f"zahlmeister code {purpose}".encode())
+    return key.derive(settings.SECRET_KEY.encode()).hex()
+
+
 @lru_cache(64)
 def _fernet(secret: str, purpose: str) -> Fernet:
     key = HKDF(SHA256(), length=32, salt=None, info=f"zahlmeister seal {purpose}".encode()).derive(secret.encode())

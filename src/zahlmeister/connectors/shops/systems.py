@@ -31,6 +31,7 @@ _MODULE = System(
     ),
     introducer="zahlmeister.connectors.shops.module.handshake:introduce_module",
     keeps_mapping=True,
+    codes=("access_code", "api_key"),
     hint="osCommerce, xt:Commerce, modified, Gambio, OXID, Magento, PrestaShop, JTL or VirtueMart with the module "
     "installed: payment methods and statuses are chosen in the module's own settings.",
 )

@@ -14,7 +14,7 @@ from typing import Any
 from zahlmeister.connectors.shops.module import safe
 from zahlmeister.connectors.shops.module.ciphers import Cipher
 from zahlmeister.connectors.shops.module.keys import Keys, new_keys
-from zahlmeister.connectors.shops.module.line import Line, is_private
+from zahlmeister.connectors.shops.module.line import Line, may_be_plain
 from zahlmeister.connectors.shops.module.profiles import Profile, Subshops, profile_of
 from zahlmeister.connectors.shops.module.push import mark
 from zahlmeister.connectors.shops.module.wire import NotOurs, glimpse, text
@@ -102,7 +102,7 @@ def introduce_module(settings: Mapping[str, Any], secret: Mapping[str, str]) -> 
 
 def _allowed(profile: Profile, settings: Mapping[str, Any], agreed: str) -> tuple[str, ...]:
     """The ciphers that the shop may choose from: never a weaker one than was agreed on before."""
-    plain = bool(settings.get("allow_plain")) and is_private(str(settings.get("address", "")))
+    plain = may_be_plain(settings)
     least = _STRENGTH.index(agreed) if agreed in _STRENGTH else 0
     allowed = [one for one in profile.ciphers if _STRENGTH.index(one) >= least and (one != "base64" or plain)]
     if not allowed:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from zahlmeister.connectors.shops.module.profiles import Oddity, Profile
@@ -37,8 +38,14 @@ class Line:
         return self._site.ask(Question("POST", path, self._query, content=body, headers=_FORM)).content
 
 
-def is_private(address: str) -> bool:
-    """Whether nobody can listen on the way: HTTPS, or this very machine."""
+def may_be_plain(settings: Mapping[str, Any]) -> bool:
+    """Whether this shop may do without an encryption of its own: the merchant allows it, and nobody can listen."""
+    is_allowed = str(settings.get("allow_plain", "")).lower() in {"true", "1", "on", "yes"}
+    return is_allowed and _is_private(str(settings.get("address", "")))
+
+
+def _is_private(address: str) -> bool:
+    """HTTPS, or this very machine."""
     url = urlsplit(address if "://" in address else f"https://{address}")
     try:
         return url.scheme == "https" or ip_address(url.hostname or "").is_loopback

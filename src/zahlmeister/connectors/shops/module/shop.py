@@ -19,7 +19,7 @@ from zahlmeister.connectors.shops.contract import (
 from zahlmeister.connectors.shops.module import safe
 from zahlmeister.connectors.shops.module.ciphers import Cipher, Plain
 from zahlmeister.connectors.shops.module.keys import kept_cipher
-from zahlmeister.connectors.shops.module.line import Line, is_private
+from zahlmeister.connectors.shops.module.line import Line, may_be_plain
 from zahlmeister.connectors.shops.module.orders import read_credit, read_order
 from zahlmeister.connectors.shops.module.profiles import Oddity, Profile, Subshops, profile_of
 from zahlmeister.connectors.shops.module.wire import NotOurs, glimpse, rows, text, values
@@ -295,8 +295,7 @@ def open_module(settings: Mapping[str, Any], secret: Mapping[str, str]) -> Itera
     name = secret.get("cipher", "")
     if not name:
         raise Refused("No keys were agreed on with this shop; connect it first.")
-    plain = bool(settings.get("allow_plain")) and is_private(str(settings.get("address", "")))
-    if name == "base64" and not plain:
+    if name == "base64" and not may_be_plain(settings):
         raise Refused("This shop knows no encryption of its own and may only be read by HTTPS, if you allow it.")
     with site(str(settings.get("address", ""))) as far:
         line = Line(far, profile, str(settings.get("path", "")))
