@@ -67,15 +67,19 @@ def _written(message: Message) -> SentLetter:
     """Write the mail and keep it."""
     written = write(message)
     order = written.item.order
+    test_reader = str(message.payload.get("reader", ""))
     envelope = Envelope(
-        order.email, order.name or order.company, message_id(message, written.look.address), _now(message)
+        test_reader or order.email,
+        "" if test_reader else order.name or order.company,
+        message_id(message, written.look.address),
+        _now(message),
     )
     made = mail(written.letter, written.look, envelope, enclosures(written))
     letter = SentLetter(
-        order_id=order.pk,
+        order_id=None if test_reader else order.pk,
         kind=written.kind.value,
         medium=Medium.MAIL,
-        reader=order.email,
+        reader=envelope.to,
         subject=written.letter.subject,
         message_id=envelope.message_id,
     )

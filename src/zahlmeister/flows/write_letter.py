@@ -69,7 +69,7 @@ def write_about(
         raise NotYet("Nobody is set up to send letters; say in the settings who they come from.")
     asked = None
     if "payment_details" in ABOUT[kind].placeholders:
-        asked = _asked(item, sender, sum(amount.minor for _, amount in claims or ()))
+        asked = asked_now(item, sender, sum(amount.minor for _, amount in claims or ()))
     elif kind is Kind.COD_QUESTION and item.open_minor <= 0:
         raise NotNeeded(f"Order {item.order.number} is paid.")
     facts = Facts(item, sender, asked, _paid(item), payable_until, claims or ())
@@ -82,7 +82,12 @@ def _item(merchant_id: int, payload: Mapping[str, Any]) -> OpenItem:
     return rows.get(merchant_id=merchant_id, pk=payload["item"])
 
 
-def _asked(item: OpenItem, sender: Sender, more_minor: int) -> Asked:
+def asked_now(item: OpenItem, sender: Sender, more_minor: int = 0) -> Asked:
+    """What is to be transferred for an item, as things are.
+
+    Raises:
+        NotNeeded, NotYet, Refused: as `write` does.
+    """
     if item.state == ItemState.CANCELLED:
         raise NotNeeded(f"Order {item.order.number} is cancelled.")
     if item.open_minor <= 0:

@@ -20,6 +20,7 @@ from zahlmeister.money.banking_days import banking_day
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.letter_words import letters_about
 from zahlmeister.office.postings import postings_of_item
 from zahlmeister.office.reminders import asking_for
 from zahlmeister.receivables import queries
@@ -77,6 +78,7 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
             "is_owed": item.state in queries.OWED,
             "is_overdue": item.state in queries.OWED and item.due_on is not None and item.due_on < timezone.localdate(),
             "discount_is_over": _is_over(item),
+            "letters": letters_about(item),
             "key": uuid4().hex,
             "asking": asking_for(item),
             "pauses": Pause.choices,

@@ -1,0 +1,65 @@
+"""What can be asked about letters."""
+
+from django.db.models import QuerySet
+
+from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender, SentLetter
+from zahlmeister.letters.kinds import Kind
+from zahlmeister.orders.models import PaymentKind, Shop
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.states import ItemState
+
+_OWED = (ItemState.OPEN, ItemState.PART_PAID)
+
+
+def sent_letters(merchant_id: int) -> QuerySet[SentLetter]:
+    """Every letter of a merchant, newest first."""
+    return SentLetter.objects.filter(merchant_id=merchant_id).select_related("order").order_by("-id")
+
+
+def letters_of_order(merchant_id: int, order_id: int) -> list[SentLetter]:
+    """The letters about an order, newest first."""
+    return list(sent_letters(merchant_id).filter(order_id=order_id))
+
+
+def senders(merchant_id: int) -> list[Sender]:
+    """Who letters come from: of all shops first, then shop by shop."""
+    rows = Sender.objects.filter(merchant_id=merchant_id).select_related("shop")
+    return sorted(rows, key=lambda row: row.shop.name if row.shop else "")
+
+
+def mail_account(merchant_id: int) -> MailAccount | None:
+    """The merchant's own mail server; None when mails leave through the installation's."""
+    return MailAccount.objects.filter(merchant_id=merchant_id).first()
+
+
+def rules_by_shop(merchant_id: int, shops: list[Shop]) -> list[tuple[Shop, dict[str, InformationRule]]]:
+    """What is said of each shop's payment information, by kind of payment."""
+    rows = list(InformationRule.objects.filter(merchant_id=merchant_id))
+    return [(shop, {row.payment_kind: row for row in rows if row.shop_id == shop.pk}) for shop in shops]
+
+
+def own_texts(merchant_id: int) -> set[tuple[str, str]]:
+    """Which letters the merchant has words of its own for, as kind and language."""
+    return set(OwnText.objects.filter(merchant_id=merchant_id).values_list("kind", "language"))
+
+
+def own_text(merchant_id: int, shop_id: int | None, kind: Kind, language: str) -> OwnText | None:
+    """The merchant's words for a letter, exactly of this shop."""
+    rows = OwnText.objects.filter(merchant_id=merchant_id, kind=kind, language=language)
+    return next((row for row in rows if row.shop_id == shop_id), None)
+
+
+def example(merchant_id: int, shop_id: int | None, kind: Kind) -> OpenItem | None:
+    """An order that such a letter could be about: the newest one, still open, of the right kind of payment."""
+    rows = OpenItem.objects.filter(merchant_id=merchant_id, open_minor__gt=0, state__in=_OWED)
+    rows = rows.select_related("order__shop", "order__merchant", "order__customer").order_by("-opened_on", "-id")
+    if shop_id is not None:
+        rows = rows.filter(order__shop_id=shop_id)
+    return rows.filter(order__payment_kind=_paid_by(kind)).first() or rows.first()
+
+
+def _paid_by(kind: Kind) -> PaymentKind:
+    if kind is Kind.COD_QUESTION:
+        return PaymentKind.COD
+    is_invoice = kind is Kind.INVOICE_INFORMATION or kind.startswith("dunning_notice")
+    return PaymentKind.INVOICE if is_invoice else PaymentKind.PREPAYMENT

@@ -1,0 +1,100 @@
+"""A person says who letters come from, how they leave, in which words, and when buyers are told how to pay."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from zahlmeister.connectors.mail.server import Smtp
+from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender
+from zahlmeister.correspondence.queries import example
+from zahlmeister.correspondence.senders import look_of, sender_of
+from zahlmeister.correspondence.ways import keep_account
+from zahlmeister.history.record import Happened, record
+from zahlmeister.letters.kinds import Kind
+from zahlmeister.letters.mail import is_mail_address
+from zahlmeister.letters.texts.read import Text, check
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.orders.models import Shop
+from zahlmeister.outbox.write import Said, tell
+from zahlmeister.refusals import Refused
+
+
+def keep_sender(merchant: Merchant, sender: Sender, *, by: str, at: datetime) -> None:
+    """Keep who a shop's letters come from.
+
+    Raises:
+        Refused: an address is none, the colour or the logo cannot be shown.
+    """
+    for address in (sender.address, sender.reply_to):
+        if address and not is_mail_address(address):
+            raise Refused(f"“{address}” is no mail address: something@domain.example is expected.")
+    look_of(sender)
+    with transaction.atomic(durable=True):
+        sender.save()
+        record(merchant.pk, [Happened("sender", sender.pk, "changed", by)], at=at)
+
+
+def keep_server(merchant: Merchant, account: MailAccount, password: str, *, by: str, at: datetime) -> None:
+    """Keep the mail server that a merchant's mails leave through.
+
+    Raises:
+        Refused: the line would not be private.
+    """
+    Smtp(account.host, account.port, account.security)
+    with transaction.atomic(durable=True):
+        keep_account(account, password)
+        record(merchant.pk, [Happened("mail_account", account.pk, "changed", by)], at=at)
+
+
+def keep_rule(shop: Shop, payment_kind: str, wanted: Mapping[str, Any], *, by: str, at: datetime) -> None:
+    """Keep whether and when the buyers of a shop are told how to pay.
+
+    Raises:
+        Refused: it is switched on while nobody is set up to send.
+    """
+    if wanted["is_on"] and sender_of(shop.merchant_id, shop.pk) is None:
+        raise Refused("Nobody is set up to send letters; say in the settings who they come from.")
+    with transaction.atomic(durable=True):
+        rule, _ = InformationRule.objects.update_or_create(
+            merchant_id=shop.merchant_id, shop=shop, payment_kind=payment_kind, defaults=dict(wanted)
+        )
+        facts = {name: str(value) for name, value in wanted.items()}
+        record(shop.merchant_id, [Happened("information_rule", rule.pk, "changed", by, facts=facts)], at=at)
+
+
+def keep_text(merchant: Merchant, own: OwnText, *, by: str, at: datetime) -> None:
+    """Keep a merchant's own words for a letter.
+
+    Raises:
+        Refused: the words cannot be filled in; the sentence says why.
+    """
+    check(Kind(own.kind), Text(own.subject, own.body))
+    with transaction.atomic(durable=True):
+        own.save()
+        record(merchant.pk, [Happened("own_text", own.pk, "changed", by, facts={"kind": own.kind})], at=at)
+
+
+def drop_text(merchant: Merchant, own: OwnText, *, by: str, at: datetime) -> None:
+    """Go back to the words of the house."""
+    with transaction.atomic(durable=True):
+        record(merchant.pk, [Happened("own_text", own.pk, "dropped", by, facts={"kind": own.kind})], at=at)
+        own.delete()
+
+
+def send_test(merchant: Merchant, shop_id: int | None, kind: Kind, reader: str, *, at: datetime) -> None:
+    """Send a letter as it would look today to a person of the merchant.
+
+    Raises:
+        Refused: nobody is set up to send, or there is no open order it could be about.
+    """
+    if sender_of(merchant.pk, shop_id) is None:
+        raise Refused("Nobody is set up to send letters; say in the settings who they come from.")
+    item = example(merchant.pk, shop_id, kind)
+    if item is None:
+        raise Refused("There is no open order that this letter could be about.")
+    payload = {"kind": kind.value, "item": item.pk, "reader": reader}
+    key = f"test:{kind}:{item.pk}:{at:%Y%m%d%H%M%S%f}"
+    with transaction.atomic(durable=True):
+        tell(merchant.pk, [Said("mail", f"test:{key[-60:]}"[:64], key, payload)], at=at)

@@ -1,0 +1,154 @@
+"""Who letters come from, through which server they leave, and when buyers are told how to pay."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zahlmeister.correspondence import queries
+from zahlmeister.correspondence.models import InformationRule, MailAccount, ReferenceBy, Sender
+from zahlmeister.flows import letter_settings as flow
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.feedback import told
+from zahlmeister.office.sentences import in_words
+from zahlmeister.orders.models import PaymentKind, Shop
+from zahlmeister.orders.queries import shops
+from zahlmeister.refusals import Refused
+
+if TYPE_CHECKING:
+    SenderBase = forms.ModelForm[Sender]
+    ServerBase = forms.ModelForm[MailAccount]
+    RuleBase = forms.ModelForm[InformationRule]
+else:
+    SenderBase = ServerBase = RuleBase = forms.ModelForm
+
+KINDS = (PaymentKind.PREPAYMENT, PaymentKind.INVOICE)
+
+
+class SenderForm(SenderBase):
+    """The sender as letters show it."""
+
+    logo_file = forms.FileField(
+        label=gettext_lazy("Logo"), required=False, help_text=gettext_lazy("PNG or JPEG, at most 300 kB.")
+    )
+
+    class Meta:
+        model = Sender
+        fields = [
+            "name", "address", "reply_to", "language", "colour", "street", "postcode", "city", "country", "imprint",
+        ]  # fmt: skip
+        widgets = {"colour": forms.TextInput({"type": "color"}), "imprint": forms.Textarea({"rows": 4})}
+        help_texts = {
+            "address": gettext_lazy("Its domain must allow your mail server to send: SPF and DKIM."),
+            "reply_to": gettext_lazy("Empty: to the mail address above."),
+            "street": gettext_lazy("A Swiss QR-bill needs the whole address."),
+            "imprint": gettext_lazy(
+                "What the law wants on business letters: firm and legal form, seat, register court and number, "
+                "directors, VAT number."
+            ),
+        }
+
+
+class ServerForm(ServerBase):
+    """The merchant's mail server."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(render_value=False),
+        help_text=gettext_lazy("Leave it empty to keep the one that is stored."),
+    )
+
+    class Meta:
+        model = MailAccount
+        fields = ["host", "port", "security", "user"]
+
+
+class RuleForm(RuleBase):
+    """When buyers of one kind of payment are told how to pay."""
+
+    class Meta:
+        model = InformationRule
+        fields = ["is_on", "since", "waits_for_invoice", "again_after_days", "payable_days", "reference_by"]
+        widgets = {"since": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
+        labels = {"since": gettext_lazy("Only orders since")}
+        help_texts = {
+            "since": gettext_lazy("Buyers of older orders are not written to."),
+            "payable_days": gettext_lazy("Shown in the letter only; reminders have rules of their own."),
+            "reference_by": gettext_lazy("The guarantee needs our own reference."),
+        }
+
+
+@signed_in
+def sender(request: OfficeRequest, shop_id: int | None = None) -> HttpResponseBase:
+    """The sender of one shop, or of all."""
+    shop = _shop(request, shop_id) if shop_id is not None else None
+    row = Sender.objects.filter(merchant=request.merchant, shop=shop).first()
+    row = row or Sender(merchant=request.merchant, shop=shop, name=shop.name if shop else request.merchant.name)
+    form = SenderForm(request.POST or None, request.FILES or None, instance=row, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        made = form.save(commit=False)
+        made.country = made.country.upper()
+        if logo := form.cleaned_data["logo_file"]:
+            made.logo = logo.read()
+        if _kept(form, lambda: flow.keep_sender(request.merchant, made, by=request.user.email, at=timezone.now())):
+            told(request, _("Letters come from %(name)s from now on.") % {"name": made.name})
+            return redirect("office:letters")
+    context = {"form": form, "shop": shop, "heading": _("Who letters come from"), "has_files": True}
+    return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+def server(request: OfficeRequest) -> HttpResponseBase:
+    """The mail server."""
+    row = queries.mail_account(request.merchant.pk) or MailAccount(merchant=request.merchant)
+    form = ServerForm(request.POST or None, instance=row, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        made, password = form.save(commit=False), form.cleaned_data["password"]
+        by, at = request.user.email, timezone.now()
+        if _kept(form, lambda: flow.keep_server(request.merchant, made, password, by=by, at=at)):
+            told(request, _("Mails leave through %(host)s from now on.") % {"host": made.host})
+            return redirect("office:letters")
+    context = {"form": form, "heading": _("Mail server")}
+    return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+def rule(request: OfficeRequest, shop_id: int, kind: str) -> HttpResponseBase:
+    """When the buyers of a shop are told how to pay."""
+    shop = _shop(request, shop_id)
+    if kind not in KINDS:
+        raise Http404
+    row = InformationRule.objects.filter(merchant=request.merchant, shop=shop, payment_kind=kind).first()
+    initial = {"since": timezone.localdate(), "reference_by": ReferenceBy.OWN}
+    form = RuleForm(request.POST or None, instance=row, initial=None if row else initial, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        wanted, by, at = dict(form.cleaned_data), request.user.email, timezone.now()
+        if _kept(form, lambda: flow.keep_rule(shop, kind, wanted, by=by, at=at)):
+            told(request, _("The rule of %(shop)s is kept.") % {"shop": shop.name})
+            return redirect("office:letters")
+    heading = _("Payment information: %(kind)s") % {"kind": PaymentKind(kind).label}
+    context = {"form": form, "shop": shop, "heading": heading}
+    return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
+
+
+def _kept(form: forms.BaseForm, keep: Any) -> bool:
+    """Whether the flow has kept it; its refusal stands on the form otherwise."""
+    try:
+        keep()
+    except Refused as refusal:
+        form.add_error(None, in_words(refusal))
+        return False
+    return True
+
+
+def _shop(request: OfficeRequest, shop_id: int) -> Shop:
+    found = {shop.pk: shop for shop in shops(request.merchant.pk)}
+    if shop_id not in found:
+        raise Http404
+    return found[shop_id]

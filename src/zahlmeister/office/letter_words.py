@@ -1,0 +1,71 @@
+"""The words for letters: what each kind is called, and when it is sent."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy
+
+from zahlmeister.correspondence.models import SentLetter
+from zahlmeister.correspondence.pages import payment_page
+from zahlmeister.correspondence.queries import letters_of_order
+from zahlmeister.letters.kinds import Kind
+from zahlmeister.orders.models import PaymentKind
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.queries import about
+from zahlmeister.outbox.states import MessageState
+from zahlmeister.receivables.models import OpenItem
+
+KINDS = {
+    Kind.PAYMENT_INFORMATION: gettext_lazy("Payment information"),
+    Kind.PAYMENT_INFORMATION_AGAIN: gettext_lazy("Payment information, once more"),
+    Kind.INVOICE_INFORMATION: gettext_lazy("Payment information for an invoice"),
+    Kind.UNDERPAID: gettext_lazy("Something is missing"),
+    Kind.OVERPAID: gettext_lazy("Paid too much"),
+    Kind.PAID_LATE: gettext_lazy("Paid after the cancellation"),
+    Kind.PAID: gettext_lazy("Payment has arrived"),
+    Kind.CANCELLED: gettext_lazy("Order cancelled"),
+    Kind.COD_QUESTION: gettext_lazy("Question about cash on delivery"),
+    Kind.PAYMENT_REMINDER_1: gettext_lazy("Payment reminder 1"),
+    Kind.PAYMENT_REMINDER_2: gettext_lazy("Payment reminder 2"),
+    Kind.PAYMENT_REMINDER_3: gettext_lazy("Payment reminder 3"),
+    Kind.PAYMENT_REMINDER_4: gettext_lazy("Payment reminder 4"),
+    Kind.PAYMENT_REMINDER_5: gettext_lazy("Payment reminder 5"),
+    Kind.DUNNING_NOTICE_1: gettext_lazy("Dunning notice 1"),
+    Kind.DUNNING_NOTICE_2: gettext_lazy("Dunning notice 2"),
+    Kind.DUNNING_NOTICE_3: gettext_lazy("Dunning notice 3"),
+    Kind.DUNNING_NOTICE_4: gettext_lazy("Dunning notice 4"),
+    Kind.DUNNING_NOTICE_5: gettext_lazy("Dunning notice 5"),
+    Kind.ORDER_PAID: gettext_lazy("To you: order paid"),
+    Kind.ORDER_PAID_IN_PART: gettext_lazy("To you: order paid in part"),
+    Kind.ORDER_OVERPAID: gettext_lazy("To you: order overpaid"),
+    Kind.ORDER_PAID_LATE: gettext_lazy("To you: money for a cancelled order"),
+    Kind.OVERDUE_NOTICE: gettext_lazy("To you: order overdue"),
+    Kind.UNCLEAR_PAYMENTS: gettext_lazy("To you: unclear payments"),
+    Kind.MAIL_UNDELIVERABLE: gettext_lazy("To you: a message came back"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """What a kind of letter is called; the word itself when it is none of ours any more."""
+    return str(KINDS[Kind(kind)]) if kind in set(Kind) else kind
+
+
+@dataclass(frozen=True, slots=True)
+class LettersAbout:
+    """The letters about an order: those that left, those on their way, and whether one can be sent now."""
+
+    sent: list[tuple[SentLetter, str]]
+    waiting: list[Message]
+    page: str
+    can_send: bool
+
+
+def letters_about(item: OpenItem) -> LettersAbout:
+    """What the page of an order says of its letters."""
+    order = item.order
+    waiting = about(item.merchant_id, f"order:{order.pk}").filter(channel="mail")
+    return LettersAbout(
+        [(row, kind_name(row.kind)) for row in letters_of_order(item.merchant_id, order.pk)],
+        list(waiting.filter(state__in=[MessageState.WAITING, MessageState.STUCK])),
+        payment_page(item.pk),
+        item.open_minor > 0 and order.payment_kind in {PaymentKind.PREPAYMENT, PaymentKind.INVOICE},
+    )

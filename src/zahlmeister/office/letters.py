@@ -1,0 +1,156 @@
+"""Letters: what was sent, what could not be, and one of them as its reader sees it."""
+
+from base64 import b64encode
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from zahlmeister.correspondence import queries
+from zahlmeister.correspondence.models import Medium, SentLetter
+from zahlmeister.correspondence.sent import content_of
+from zahlmeister.flows import send_payment_information
+from zahlmeister.flows.deliver_outbox import replay
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.letter_words import kind_name
+from zahlmeister.orders.queries import shops
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.queries import of_channel
+from zahlmeister.outbox.states import MessageState
+from zahlmeister.receivables.models import OpenItem
+from zahlmeister.refusals import Refused
+
+SHOWN = 50
+#: A letter is shown as it is: its own styles, pictures within it, and nothing that runs or is fetched.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'"
+
+
+@signed_in
+@require_safe
+def letters(request: OfficeRequest) -> HttpResponseBase:
+    """Everything about letters: who sends them, when, and the last ones that left."""
+    merchant = request.merchant.pk
+    return render(
+        request,
+        "office/letters.html",
+        {
+            "senders": queries.senders(merchant),
+            "server": queries.mail_account(merchant),
+            "rules": queries.rules_by_shop(merchant, shops(merchant)),
+            "letters": [(row, kind_name(row.kind)) for row in queries.sent_letters(merchant)[:SHOWN]],
+            "stuck": of_channel(merchant, "mail").filter(state=MessageState.STUCK)[:SHOWN],
+            "waiting": of_channel(merchant, "mail").filter(state=MessageState.WAITING).count(),
+            "held_up": of_channel(merchant, "mail").filter(state=MessageState.WAITING).exclude(error="").first(),
+        },
+    )
+
+
+@signed_in
+@require_safe
+def letter(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
+    """One letter and what became of it."""
+    row = _found(request, letter_id)
+    return render(
+        request,
+        "office/letter.html",
+        {"letter": row, "kind": kind_name(row.kind), "enclosures": _enclosures(row)},
+    )
+
+
+@signed_in
+@require_safe
+@xframe_options_sameorigin
+def letter_shown(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
+    """The letter itself, in a frame."""
+    row = _found(request, letter_id)
+    if row.medium == Medium.LETTER:
+        return HttpResponse(content_of(row), content_type="application/pdf")
+    return in_frame(_html(_parsed(row)))
+
+
+@signed_in
+@require_safe
+def letter_enclosure(request: OfficeRequest, letter_id: int, number: int) -> HttpResponseBase:
+    """A file that went along."""
+    found = list(_parsed(_found(request, letter_id)).iter_attachments())
+    if number >= len(found):
+        raise Http404
+    return HttpResponse(found[number].get_content(), content_type="application/pdf")
+
+
+@signed_in
+@require_POST
+def send_again(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """Send the payment information of an order."""
+    item = OpenItem.objects.filter(merchant=request.merchant, order=order_id).first()
+    if item is None:
+        raise Http404
+    try:
+        send_payment_information.send_again(request.merchant, item.pk, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("The payment information is on its way."))
+    return redirect("office:order", order_id)
+
+
+@signed_in
+@require_POST
+def try_again(request: OfficeRequest, message_id: int) -> HttpResponseBase:
+    """Try a message anew that could not be delivered."""
+    if not Message.objects.filter(merchant=request.merchant, pk=message_id).exists():
+        raise Http404
+    try:
+        replay(request.merchant.pk, message_id, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("It is tried again."))
+    return redirect("office:letters")
+
+
+def in_frame(html: str) -> HttpResponse:
+    """A letter's HTML as an answer that may stand in a frame of ours."""
+    response = HttpResponse(html)
+    response["Content-Security-Policy"] = POLICY
+    return response
+
+
+def data_address(data: bytes, kind: str) -> str:
+    """A picture as an address that holds it."""
+    return f"data:image/{kind};base64,{b64encode(data).decode()}"
+
+
+def _found(request: OfficeRequest, letter_id: int) -> SentLetter:
+    row = queries.sent_letters(request.merchant.pk).filter(pk=letter_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _parsed(row: SentLetter) -> EmailMessage:
+    return message_from_bytes(content_of(row), _class=EmailMessage, policy=default)
+
+
+def _html(mail: EmailMessage) -> str:
+    """The HTML of a mail with its pictures put in."""
+    body = mail.get_body(("html",))
+    html = str(body.get_content()) if body else ""
+    for part in mail.walk():
+        if part.get_content_maintype() == "image" and part["Content-ID"]:
+            address = data_address(part.get_content(), part.get_content_subtype())
+            html = html.replace(f"cid:{part['Content-ID'].strip('<>')}", address)
+    return html
+
+
+def _enclosures(row: SentLetter) -> list[str]:
+    if row.medium == Medium.LETTER:
+        return []
+    return [part.get_filename() or "" for part in _parsed(row).iter_attachments()]

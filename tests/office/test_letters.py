@@ -1,0 +1,234 @@
+"""The pages of letters: who sends them, when, in which words, and what has become of each."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from tests.connectors.mail_server import Post, mail_server
+from tests.flows.test_payment_information import AT_HOME, deliver, set_up
+from tests.stage import Stage, order
+
+from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender, SentLetter
+from zahlmeister.letters.kinds import Kind
+from zahlmeister.merchants.models import Person
+from zahlmeister.office.letter_words import KINDS
+from zahlmeister.orders.models import Shop
+from zahlmeister.outbox.models import Message
+from zahlmeister.receivables.models import OpenItem
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+TEXT = "/letters/texts/payment_information/de/"
+SENDER = {
+    "name": "Wollstube", "address": "zahlung@wolle.example", "language": "de", "colour": "#7a1f5c", "country": "de",
+    "imprint": "HRB 1",
+}  # fmt: skip
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def shop(stage: Stage, post: Post) -> Stage:
+    """Payment information is on, and one order came in."""
+    set_up(stage, post.port)
+    stage.orders(order("1001", "49.90", **AT_HOME))
+    return stage
+
+
+def page(office: Client, where: str, status: int = 200) -> str:
+    answer = office.get(where, headers={"Accept-Language": "en"})
+    assert answer.status_code == status
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def test_every_kind_of_letter_has_a_name():
+    assert set(KINDS) == set(Kind)
+
+
+def test_at_first_the_page_says_what_to_do(office: Client, stage: Stage):
+    assert "Set up the sender" in page(office, "/letters/")
+
+
+def test_a_sender_is_set_up_with_colour_and_logo(office: Client, stage: Stage):
+    logo = SimpleUploadedFile("logo.png", PNG)
+    answer = office.post("/letters/sender", {**SENDER, "logo_file": logo})
+
+    assert answer.status_code == 302
+    sender = Sender.objects.get()
+    assert (sender.shop, sender.country, bytes(sender.logo)) == (None, "DE", PNG)
+    office.post("/letters/sender", {**SENDER, "name": "Neu"})
+    assert bytes(Sender.objects.get(name="Neu").logo) == PNG  # no new file leaves the old one
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"address": "zahlung"}, "no mail address"),
+        ({"reply_to": "x@y"}, "no mail address"),
+        ({"colour": "red"}, "no colour"),
+        ({"logo_file": SimpleUploadedFile("logo.svg", b"<svg/>")}, "PNG or JPEG"),
+    ],
+)
+def test_a_sender_that_cannot_be_is_refused_in_a_sentence(office: Client, stage: Stage, change, says: str):
+    answer = office.post("/letters/sender", {**SENDER, **change}, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not Sender.objects.exists()
+
+
+def test_the_password_of_the_mail_server_is_sealed_and_never_shown(office: Client, stage: Stage):
+    given = {"host": "mail.wolle.example", "port": "587", "security": "starttls", "user": "b", "password": "geheim-7"}
+    office.post("/letters/server", given)
+    office.post("/letters/server", {**given, "port": "465", "security": "tls", "password": ""})
+
+    account = MailAccount.objects.get()
+    assert (account.port, b"geheim-7" in bytes(account.sealed), bool(account.sealed)) == (465, False, True)
+    assert "geheim-7" not in office.get("/letters/server").content.decode()
+    answer = office.post("/letters/server", {**given, "security": "none"})
+    assert answer.status_code == 422
+
+
+def test_information_is_not_switched_on_while_nobody_sends(office: Client, stage: Stage):
+    stage.orders(order("1001", "49.90"))
+    where = f"/letters/rules/{Shop.objects.get().pk}/prepayment"
+    wanted = {"is_on": "on", "since": "2026-11-01", "reference_by": "own"}
+
+    assert office.post(where, wanted).status_code == 422
+    office.post("/letters/sender", SENDER)
+    assert office.post(where, wanted).status_code == 302
+    assert InformationRule.objects.get().is_on
+    assert office.get(where.replace("prepayment", "cod")).status_code == 404
+
+
+def test_the_story_of_an_order_names_its_letters(office: Client, shop: Stage):
+    deliver(shop)
+    where = f"/orders/{shop.item('1001').order_id}/"
+    letter = SentLetter.objects.get()
+
+    assert "Payment information" in page(office, where)
+    assert f"/letters/{letter.pk}/" in office.get(where).content.decode()
+    assert "/pay/" in office.get(where).content.decode()
+
+
+def test_a_letter_is_shown_as_its_reader_sees_it(office: Client, shop: Stage):
+    deliver(shop)
+    letter = SentLetter.objects.get()
+    shown = office.get(f"/letters/{letter.pk}/shown")
+
+    assert "cid:" not in shown.content.decode()
+    assert "data:image/png;base64," in shown.content.decode()
+    assert shown["X-Frame-Options"] == "SAMEORIGIN"
+    assert "script-src" not in shown["Content-Security-Policy"]
+    assert "default-src 'none'" in shown["Content-Security-Policy"]
+    assert office.get(f"/letters/{letter.pk}/enclosures/0").content.startswith(b"%PDF")
+    assert office.get(f"/letters/{letter.pk}/enclosures/1").status_code == 404
+
+
+def test_information_is_sent_again_by_a_click(office: Client, shop: Stage, post: Post):
+    deliver(shop)
+    office.post(f"/orders/{shop.item('1001').order_id}/send-information")
+
+    assert Message.objects.count() == 2
+
+
+def test_what_could_not_be_delivered_is_listed_and_tried_again(office: Client, shop: Stage, post: Post):
+    post.unknown = {"anna@post.example"}
+    deliver(shop)
+    assert "550 5.1.1 no such mailbox" in page(office, "/letters/")
+
+    post.unknown.clear()
+    office.post(f"/letters/messages/{Message.objects.get().pk}/try-again")
+    assert Message.objects.get().state == "waiting"
+
+
+def test_a_letter_is_written_in_ones_own_words(office: Client, shop: Stage, post: Post):
+    office.post(TEXT, {"subject": "Hallo {name}", "body": "Bitte *{open_amount}* zahlen.\n\n{payment_details}"})
+    deliver(shop)
+
+    assert post.mails[0]["Subject"] == "Hallo Anna Weber"
+    assert "Bitte 49,90 EUR zahlen." in post.mails[0].get_body(("plain",)).get_content()
+    office.post(f"{TEXT}drop")
+    assert not OwnText.objects.exists()
+
+
+def test_words_of_one_shop_leave_the_others_alone(office: Client, shop: Stage, post: Post):
+    wollstube = Shop.objects.get()
+    office.post(f"{TEXT}?shop={wollstube.pk}", {"subject": "Nur hier", "body": "Text"})
+
+    assert OwnText.objects.get().shop == wollstube
+    deliver(shop)
+    assert post.mails[0]["Subject"] == "Nur hier"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"subject": "Hallo {vorname}", "body": "x"}, "There is no placeholder {vorname}"),
+        ({"subject": "x", "body": "so {payment_details}"}, "is a whole block"),
+    ],
+)
+def test_words_that_cannot_be_filled_in_are_refused(office: Client, shop: Stage, given, says: str):
+    answer = office.post(TEXT, given, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 422
+    assert says in answer.content.decode().replace("&amp;", "&")
+    assert says in office.post(f"{TEXT}shown", given, headers={"Accept-Language": "en"}).content.decode()
+    assert not OwnText.objects.exists()
+
+
+def test_typed_words_are_shown_before_they_are_kept(office: Client, shop: Stage):
+    shown = office.post(f"{TEXT}shown", {"subject": "x", "body": "Hallo <b>{name}</b>, *{open_amount}*"})
+
+    assert "Hallo &lt;b&gt;Anna Weber&lt;/b&gt;, <strong>49,90 EUR</strong>" in shown.content.decode()
+    assert not OwnText.objects.exists()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_letter_can_be_looked_at_with_a_real_order(office: Client, shop: Stage, kind: Kind):
+    for language in ("de", "en"):
+        assert office.get(f"/letters/texts/{kind}/{language}/").status_code == 200
+        shown = office.get(f"/letters/texts/{kind}/{language}/shown").content.decode()
+        assert "<!doctype html>" in shown
+        assert "Wollstube" in shown
+
+
+def test_what_does_not_exist_is_not_found(office: Client, stage: Stage):
+    for where in ("/letters/texts/nonsense/de/", "/letters/texts/paid/xx/", "/letters/texts/unclear_payments/fr/"):
+        assert office.get(where).status_code == 404
+
+
+def test_a_test_mail_goes_to_whoever_asks_and_to_no_buyer(office: Client, shop: Stage, post: Post, brigitte: Person):
+    deliver(shop)
+    office.post(f"{TEXT}test")
+    shop.now = timezone.now()  # the office lives in the present
+    deliver(shop)
+
+    assert post.readers == ["anna@post.example", brigitte.email]
+    assert SentLetter.objects.filter(order=None).count() == 1
+
+
+def test_who_only_reads_changes_nothing(bookkeeper: Client, shop: Stage):
+    order_id = shop.item("1001").order_id
+    for where in ("/letters/sender", "/letters/server", TEXT, f"{TEXT}test", f"/orders/{order_id}/send-information"):
+        assert bookkeeper.post(where, SENDER).status_code == 403
+
+
+def test_nobody_sees_another_merchants_letters(office: Client, neighbour: Stage, post: Post):
+    item = OpenItem.objects.filter(merchant=neighbour.merchant).first()
+    theirs = SentLetter.objects.create(
+        merchant=neighbour.merchant, order=item.order, kind="paid", medium="mail", key="k", message_id="m",
+        reader="x@y.example", subject="Geheim", path="none",
+    )  # fmt: skip
+
+    assert "Geheim" not in page(office, "/letters/")
+    for where in (f"/letters/{theirs.pk}/", f"/letters/{theirs.pk}/shown", f"/letters/{theirs.pk}/enclosures/0"):
+        assert office.get(where).status_code == 404
+    assert office.post(f"/orders/{item.order_id}/send-information").status_code == 404
+    assert office.get(f"/letters/sender/{item.order.shop_id}").status_code == 404
