@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from zahlmeister.dunning.plan import Situation, Step, next_step, steps_until, working_day
 from zahlmeister.dunning.policies import InForce, Policies, Sold, base_day
+from zahlmeister.orders.states import Presence
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import OWED
 
@@ -65,7 +66,11 @@ def coming(row: Standing, policies: Policies, *, today: date) -> Coming | None:
 def standings(merchant_id: int, policies: Policies, after: int) -> Sequence[Standing]:
     """The next items that may be asked for, by number."""
     rows = OpenItem.objects.filter(
-        merchant_id=merchant_id, state__in=OWED, order__payment_kind__in=policies.kinds(), pk__gt=after
+        merchant_id=merchant_id,
+        state__in=OWED,
+        order__payment_kind__in=policies.kinds(),
+        order__presence=Presence.HERE,
+        pk__gt=after,
     )
     if (first := policies.first_day()) is not None:
         rows = rows.filter(opened_on__gte=first)

@@ -23,8 +23,10 @@ from zahlmeister.dunning.plan import What
 from zahlmeister.dunning.policies import Policies
 from zahlmeister.dunning.runs import advance, claim_run
 from zahlmeister.dunning.states import RunState
+from zahlmeister.flows.tell_shop import tell_overdue
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
+from zahlmeister.orders.models import Order
 from zahlmeister.orders.states import Presence
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.allocate import cancel
@@ -82,6 +84,7 @@ class _Batch:
         self._run, self._policies, self._likely, self._bank_read_at = run, policies, likely, bank_read_at
         self._steps: list[Happened] = []
         self._cancelled: list[int] = []
+        self._overdue: list[Order] = []
 
     def do(self, rows: Sequence[Standing]) -> None:
         due = {
@@ -94,6 +97,7 @@ class _Batch:
         for number in sorted(due):
             self._do_one(items[number], due[number])
         self._cancel()
+        tell_overdue(self._run.merchant_id, self._overdue, at=self.at)
         record(self._run.merchant_id, self._steps, at=self.at)
 
     def _do_one(self, item: OpenItem, step: Coming) -> None:
@@ -127,6 +131,7 @@ class _Batch:
         if what is What.CANCEL:
             self._cancelled.append(case.item_id)
         else:
+            self._overdue.append(case.item.order)
             self._steps.append(Happened("item", case.item_id, "overdue", "dunning"))
         self.counts["ended"] += 1
 

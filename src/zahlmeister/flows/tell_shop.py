@@ -18,13 +18,18 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.orders.mapping import Meaning, meaning
 from zahlmeister.orders.models import Order, ShopConnection
 from zahlmeister.orders.states import AT_WORK, Presence, ShopState
+from zahlmeister.orders.told import CHANNEL, group_of, subject_of
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
+from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.announce import VERDICTS
 from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.queries import OWED
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.refusals import Refused, Unreachable
 
+#: What a shop knows of an order that is overdue and nothing fell away of.
+OVERDUE = "OVERDUE"
 #: While a shop is paused, its messages are looked at so often.
 REST = timedelta(hours=6)
 
@@ -61,6 +66,27 @@ def tell_shops(messages: Sequence[Message]) -> list[Outcome]:
     return outcomes
 
 
+def tell_overdue(merchant_id: int, orders: Sequence[Order], *, at: datetime) -> None:
+    """Waiting for these orders has ended, inside the caller's transaction: their shops set them to “not paid”.
+
+    A shop knows one word for it, CANCELLED, and the merchant chose for each kind of payment what that means there. The
+    goods of an invoice are with the buyer: nothing falls away here, and late money is told as PAID.
+    """
+    rows = Order.objects.filter(pk__in=[order.pk for order in orders], presence=Presence.HERE, told="")
+    rows = rows.filter(shop__connection__isnull=False).exclude(key="")
+    said = [
+        Said(
+            CHANNEL,
+            subject_of(order),
+            f"order:{order}:overdue",
+            {"order": order, "item": item, "verdict": str(Verdict.CANCELLED), "is_overdue": True},
+            group_of(shop),
+        )
+        for order, shop, item in rows.order_by("pk").values_list("pk", "shop_id", "item__id")
+    ]
+    tell(merchant_id, said, at=at)
+
+
 def _told(connection: ShopConnection, tellings: Sequence[Telling]) -> Sequence[Answer]:
     if not tellings:
         return []
@@ -92,7 +118,8 @@ def _due(message: Message, order: Order, meant: Meaning) -> _Due:
     status = meant.status_for(order.payment_kind, verdict)
     if message.group != f"shop:{order.shop_id}":
         return _Due(message, order, None, "moved")
-    if VERDICTS.get(ItemState(item.state)) != verdict:
+    is_overdue = message.payload.get("is_overdue", False) and item.state in OWED
+    if VERDICTS.get(ItemState(item.state)) != verdict and not is_overdue:
         return _Due(message, order, None, "overtaken")
     if order.presence not in (Presence.HERE, Presence.TEST):
         return _Due(message, order, None, "gone")
@@ -134,7 +161,7 @@ def _note(connection: ShopConnection, due: Sequence[_Due], outcomes: Sequence[Ou
             assert one.telling is not None
             if how in (Heard.WRITTEN, Heard.ALREADY):
                 Order.objects.filter(pk=one.order.pk).update(
-                    told=str(one.telling.verdict),
+                    told=OVERDUE if one.message.payload.get("is_overdue") else str(one.telling.verdict),
                     told_at=at,
                     shop_status=one.telling.status,  # empty where the shop chose it: we do not know it any more
                     shop_status_name="",
