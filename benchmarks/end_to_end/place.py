@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -52,6 +53,7 @@ class Place:
             if server():
                 _run_sql('DROP DATABASE IF EXISTS "run" WITH (FORCE)')
                 _run_sql(f'CREATE DATABASE "run" TEMPLATE "{self.name}"')
+                _run_sql("CHECKPOINT")  # writing the copy is nobody's work
                 os.environ["ZAHLMEISTER_DATABASE"] = _database("run")
             else:
                 shutil.copyfile(self.base / "zahlmeister.sqlite3", Path(home) / "zahlmeister.sqlite3")
@@ -80,17 +82,28 @@ def peaks() -> list[float]:
 
 
 def _server_seconds() -> float:
-    """What all processes of PostgreSQL have used, those that have ended included (their parent counts them)."""
-    ticks = 0
+    """What the processes of our PostgreSQL have used, those that have ended included (their parent counts them)."""
+    master, ticks = _postmaster(), 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            name, _, rest = stat.read_text().partition(" (")[2].rpartition(") ")
+            fields = stat.read_text().rpartition(") ")[2].split()
         except OSError:
             continue
-        if name.startswith("postgres"):
-            fields = rest.split()
-            ticks += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
+        if master in (int(stat.parent.name), int(fields[1])):
+            ticks += int(fields[11]) + int(fields[12])
+        if master == int(stat.parent.name):
+            ticks += int(fields[13]) + int(fields[14])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@lru_cache(maxsize=1)
+def _postmaster() -> int:
+    """The process whose children serve us; others may run a PostgreSQL on this machine, too."""
+    import psycopg
+
+    with psycopg.connect(_database("postgres"), autocommit=True) as database:
+        [mine] = database.execute("SELECT pg_backend_pid()").fetchone()
+    return int(Path(f"/proc/{mine}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
 def _set_up() -> None:

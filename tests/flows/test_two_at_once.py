@@ -4,7 +4,10 @@ On SQLite writers have the whole file to themselves; these stories are about Pos
 """
 
 from collections.abc import Callable
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
+from io import BytesIO
+from itertools import count
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -15,20 +18,26 @@ from tests.flows.test_divide_payment import ALL, NUMBERS, carrier_pays, three_pa
 from tests.flows.test_outgoing import Desk
 from tests.stage import ANNA, BERND, Paid, Stage, order
 
-from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.claim import LeaseLost
+from zahlmeister.banking.models import BankTransaction, StatementImport
 from zahlmeister.banking.outgoing_models import PaymentFile
 from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.banking.states import ImportState
+from zahlmeister.flows import receive_statement
 from zahlmeister.flows.approve_payment import approve_payment
 from zahlmeister.flows.assign_payment import assign, unassign
 from zahlmeister.flows.deliver_outbox import deliver_next
 from zahlmeister.flows.divide_payment import divide, hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
+from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.make_payment_file import export_file, withdraw_file
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.outbox.states import Done
 from zahlmeister.outbox.write import Said, tell
+from zahlmeister.receivables.models import Allocation
+from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refused
 
 pytestmark = [
@@ -66,6 +75,30 @@ def test_two_workers_read_overlapping_files(transactional_db: None, stage: Stage
     done = at_once(lambda: stage.receive(one, "one.xml"), lambda: stage.receive(two, "two.xml"))
     assert [each.error for each in done] == ["", ""]
     assert BankTransaction.objects.count() == 20
+    assert stage.books() == []
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_workers_on_one_statement_assign_each_payment_once(
+    transactional_db: None, stage: Stage, monkeypatch: pytest.MonkeyPatch, attempt: int
+) -> None:
+    """Each takes the file from the other again and again, as if that one had gone silent."""
+    monkeypatch.setattr(receive_statement, "AT_ONCE", 5)
+    stage.orders(*(order(f"1000123{n:02d}", "24.98", f"Name{n} Weber") for n in range(60)))
+    content = stage.statement(*(Paid(2498, f"Bestellung 1000123{n:02d}", f"Name{n} Weber") for n in range(60)))
+    hand_in_statement(stage.merchant, BytesIO(content), "one.xml", by="brigitte", at=stage.now)
+
+    def work() -> None:
+        minutes = count()
+        for _ in range(100):
+            with suppress(LeaseLost):
+                receive_statement.receive_next(clock=lambda: stage.now + timedelta(seconds=61 * next(minutes)))
+
+    assert at_once(work, work) == [None, None]
+    done = StatementImport.objects.get()
+    assert (done.state, done.error, done.entries_done, done.recorded) == (ImportState.DONE, "", 60, 60)
+    assert Allocation.objects.count() == BankTransaction.objects.count() == 60
+    assert all(payment.state == PaymentState.ASSIGNED for payment in stage.payments())
     assert stage.books() == []
 
 

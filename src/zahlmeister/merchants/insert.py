@@ -49,7 +49,12 @@ def written(later: Later | None) -> Iterator[Later]:
 
 
 def insert_values(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], later: Later | None = None
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    later: Later | None = None,
+    *,
+    ignore_conflicts: bool = False,
 ) -> None:
     """Insert rows given as plain values, for what is written in the largest numbers.
 
@@ -58,11 +63,12 @@ def insert_values(
         columns: the attribute names of the values, such as `merchant_id`; together every column of the table.
         rows: values in that order; a JSON value may be the text of it.
         later: where to collect what is to be written; now when absent.
+        ignore_conflicts: pass over rows that a unique constraint refuses.
     """
     if rows:
         options = model._meta  # noqa: SLF001 - Django's documented model API
         fields = {field.attname: field for field in options.concrete_fields}
-        _execute(options.db_table, [fields[name] for name in columns], rows, later)
+        _execute(options.db_table, [fields[name] for name in columns], rows, later, ignore_conflicts=ignore_conflicts)
 
 
 def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from zahlmeister.formats.orders_csv import OrderRow
-from zahlmeister.merchants.insert import insert
+from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import insert_like, insert_values
 from zahlmeister.money.accounts import tidy
 from zahlmeister.orders.models import Customer, Order, PaymentKind, Shop
 from zahlmeister.orders.reported import QUIET, ShopRow, without_unsaid
@@ -24,6 +25,58 @@ _REPORTED = (
 )  # fmt: skip
 
 
+@dataclass(slots=True)
+class NewOrder:
+    """An order on its way into its table, by the names of the columns; a row object costs ten times as much."""
+
+    id: int
+    merchant_id: int
+    shop_id: int
+    customer_id: int | None
+    number: str
+    currency: str
+    imported_at: datetime
+    presence: str
+    ordered_on: date | None = None
+    due_on: date | None = None
+    payment_kind: str = PaymentKind.OTHER.value
+    total_minor: int = 0
+    shipping_minor: int | None = None
+    invoice_number: str = ""
+    customer_number: str = ""
+    reference: str = ""
+    name: str = ""
+    company: str = ""
+    email: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    iban: str = ""
+    tracking_numbers: str = ""
+    discount_minor: int = 0
+    discount_until: date | None = None
+    key: str = ""
+    subshop: str = ""
+    shop_status: str = ""
+    shop_status_name: str = ""
+    payment_method: str = ""
+    language: str = ""
+    phone: str = ""
+    invoiced_on: date | None = None
+    marketplace_number: str = ""
+    delivery: dict[str, Any] = field(default_factory=dict)
+    items: list[str] = field(default_factory=list)
+    was_listed: bool = False
+    told: str = ""
+    told_at: datetime | None = None
+
+    @property
+    def pk(self) -> int:
+        """Its row number."""
+        return self.id
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """An order that is not as it was: the row as it was kept, and what the shop says now."""
@@ -39,7 +92,7 @@ class Change:
 
 @dataclass(slots=True)
 class OrdersRecorded:
-    """What a batch of reported orders brought."""
+    """What a batch of reported orders brought. The new ones are plain rows that are read like the model."""
 
     new: list[Order] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
@@ -64,22 +117,23 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
     _take_over(shop, by_number, at)
     known = _known(shop, list(by_number))
     customers = _customers(shop, list(by_number.values()))
+    ids = iter(new_ids(len(by_number)))
     for number, row in by_number.items():
         reported = _reported(row)
         before = known.get(number)
         if before is None:
-            recorded.new.append(_order(shop, row, reported, customers, at))
+            recorded.new.append(_order(shop, next(ids), row, customers.get(_identity(row)), at, reported))
         elif before.currency != row.amount.currency:
             recorded.refused.append(
                 f"Line {row.line}: order {number} came in {before.currency} before and cannot change to "
                 f"{row.amount.currency}; cancel it and give the new one another number."
             )
         elif now := {name: value for name, value in reported.items() if _is_news(before, name, value)}:
-            before.customer = customers.get(_identity(row), before.customer)
+            before.customer_id = customers.get(_identity(row), before.customer_id)
             recorded.changed.append(Change(before, now))
         else:
             recorded.same += 1
-    insert(recorded.new)
+    insert_like(Order, recorded.new)
     return recorded
 
 
@@ -140,23 +194,28 @@ def _known(shop: Shop, numbers: Sequence[str]) -> dict[str, Order]:
     return {row.number: row for row in rows.select_for_update()}
 
 
-def _customers(shop: Shop, rows: Sequence[OrderRow]) -> dict[str, Customer]:
-    """The customers of these rows by identity; those seen for the first time are taken in."""
+def _customers(shop: Shop, rows: Sequence[OrderRow]) -> dict[str, int]:
+    """The row numbers of the customers of these rows by identity; those seen for the first time are taken in."""
     wanted = {identity: row for row in rows if (identity := _identity(row))}
     found = _customers_of(shop.merchant_id, list(wanted))
-    missing = wanted.keys() - found.keys()
+    missing = sorted(wanted.keys() - found.keys())
     if missing:
-        Customer.objects.bulk_create(
-            [_customer(shop.merchant_id, identity, wanted[identity]) for identity in sorted(missing)],
+        insert_values(
+            Customer,
+            ("id", "merchant_id", "identity", "number", "name", "company", "email"),
+            [
+                (number, shop.merchant_id, identity, *_customer(wanted[identity]))
+                for number, identity in zip(new_ids(len(missing)), missing, strict=True)
+            ],
             ignore_conflicts=True,
         )
-        found = _customers_of(shop.merchant_id, list(wanted))
+        found |= _customers_of(shop.merchant_id, missing)
     return found
 
 
-def _customers_of(merchant_id: int, identities: Sequence[str]) -> dict[str, Customer]:
+def _customers_of(merchant_id: int, identities: Sequence[str]) -> dict[str, int]:
     rows = Customer.objects.filter(merchant_id=merchant_id, identity__in=identities)
-    return {row.identity: row for row in rows}
+    return dict(rows.values_list("identity", "pk"))
 
 
 def _identity(row: OrderRow) -> str:
@@ -166,28 +225,16 @@ def _identity(row: OrderRow) -> str:
     return _cut(f"mail:{row.email.lower()}", 200) if row.email else ""
 
 
-def _customer(merchant_id: int, identity: str, row: OrderRow) -> Customer:
-    return Customer(
-        merchant_id=merchant_id,
-        identity=identity,
-        number=_cut(row.customer_number, 64),
-        name=_cut(row.name, 200),
-        company=_cut(row.company, 200),
-        email=_cut(row.email, 254),
-    )
+def _customer(row: OrderRow) -> tuple[str, str, str, str]:
+    return _cut(row.customer_number, 64), _cut(row.name, 200), _cut(row.company, 200), _cut(row.email, 254)
 
 
-def _order(shop: Shop, row: OrderRow, reported: dict[str, Any], customers: dict[str, Customer], at: datetime) -> Order:
-    return Order(
-        merchant_id=shop.merchant_id,
-        shop=shop,
-        customer=customers.get(_identity(row)),
-        number=row.number,
-        currency=row.amount.currency,
-        imported_at=at,
-        presence=Presence.TEST if shop.is_test else Presence.HERE,
-        **reported,
-    )
+def _order(
+    shop: Shop, pk: int, row: OrderRow, customer: int | None, at: datetime, reported: Mapping[str, Any]
+) -> Order:
+    presence = (Presence.TEST if shop.is_test else Presence.HERE).value
+    whose = (pk, shop.merchant_id, shop.pk, customer)
+    return cast("Order", NewOrder(*whose, row.number, row.amount.currency, at, presence, **reported))
 
 
 def _reported(row: OrderRow) -> dict[str, Any]:

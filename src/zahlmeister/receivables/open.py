@@ -1,15 +1,18 @@
 """An order opens an item; when the order changes, its item follows."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
 
 from django.utils.timezone import localdate
 
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import ORDER_LOWERED, ORDER_PLACED, ORDER_RAISED, Waiver
-from zahlmeister.merchants.ids import new_id
-from zahlmeister.merchants.insert import insert
+from zahlmeister.merchants.ids import new_id, new_ids
+from zahlmeister.merchants.insert import insert_like
+from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Order
 from zahlmeister.receivables.allocate import Decider, grant_waiver, withdraw_waivers
 from zahlmeister.receivables.announce import announce
@@ -21,15 +24,46 @@ from zahlmeister.receivables.states import ItemState
 from zahlmeister.refusals import Refused
 
 
+@dataclass(slots=True)
+class _NewItem:
+    """An item on its way into its table, by the names of the columns, with its order."""
+
+    id: int
+    merchant_id: int
+    order: Order
+    order_id: int
+    currency: str
+    total_minor: int
+    open_minor: int
+    state: ItemState
+    opened_on: date
+    due_on: date | None
+    settled_on: date | None
+    surplus_minor: int = 0
+    cancelled_minor: int = 0
+
+    @property
+    def pk(self) -> int:
+        """Its row number."""
+        return self.id
+
+
 def open_items(merchant_id: int, orders: Sequence[Order], *, by: str, at: datetime) -> list[OpenItem]:
     """Open an item for each of these new orders. An amount of zero or below is paid at once."""
-    items = [_item(order, at) for order in orders]
-    insert(items)
+    today = localdate(at)
+    rows = [_item(number, order, today) for number, order in zip(new_ids(len(orders)), orders, strict=True)]
+    insert_like(OpenItem, rows)
+    items = cast("list[OpenItem]", rows)  # they have what is looked at, and cost a tenth
     write_keys(merchant_id, items)
     post(
         merchant_id,
-        [Booking(ORDER_PLACED, item.total, f"item:{item.pk}", item.opened_on) for item in items if item.open_minor],
+        [
+            Booking(ORDER_PLACED, Amount(item.total_minor, item.currency), f"item:{item.pk}", item.opened_on)
+            for item in items
+            if item.open_minor
+        ],
         at=at,
+        new_sources=True,
     )
     steps = [Happened("item", item.pk, "opened", by, facts={"minor": item.total_minor}) for item in items]
     record(merchant_id, steps, at=at, new_subjects={"item"})
@@ -66,16 +100,19 @@ def follow_due_date(item: OpenItem, order: Order) -> None:
     OpenItem.objects.filter(pk=item.pk).update(due_on=order.due_on)
 
 
-def _item(order: Order, at: datetime) -> OpenItem:
+def _item(number: int, order: Order, today: date) -> _NewItem:
     owed = max(order.total_minor, 0)
-    return OpenItem(
+    opened_on = order.ordered_on or today
+    return _NewItem(
+        id=number,
         merchant_id=order.merchant_id,
         order=order,
+        order_id=order.pk,
         currency=order.currency,
         total_minor=order.total_minor,
         open_minor=owed,
         state=ItemState.OPEN if owed else ItemState.PAID,
-        opened_on=order.ordered_on or localdate(at),
+        opened_on=opened_on,
         due_on=order.due_on,
-        settled_on=None if owed else order.ordered_on or localdate(at),
+        settled_on=None if owed else opened_on,
     )
