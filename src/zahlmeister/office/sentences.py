@@ -13,6 +13,7 @@ from zahlmeister.office.account_sentences import SENTENCES as ACCOUNT_SENTENCES
 from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
+from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
 
 _AMOUNT = re.compile(r"-?\d+\.\d+ [A-Z]{3}")
 _PLACE = re.compile(r", (statement|entry|line|column|field) ")
@@ -173,5 +174,12 @@ def _spoken(fact: str) -> str:
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [
         (listed, re.compile(re.sub(r"%\\\((\w+)\\\)s|%\((\w+)\)s", r"(?P<\1\2>.+)", re.escape(listed))))
-        for listed in (*SENTENCES, *FILE_SENTENCES, *ACCOUNT_SENTENCES, *BANK_SENTENCES, *LETTER_SENTENCES)
+        for listed in (
+            *SENTENCES,
+            *FILE_SENTENCES,
+            *ACCOUNT_SENTENCES,
+            *BANK_SENTENCES,
+            *LETTER_SENTENCES,
+            *MODULE_SENTENCES,
+        )
     ]

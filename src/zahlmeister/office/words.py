@@ -178,6 +178,7 @@ def _steps() -> dict[str, str]:
         "broken": pgettext("a file", "Stopped at an error"),
         "discarded": pgettext("a file", "Set aside"),
         "columns_told": pgettext("a file", "Told what its columns mean"),
+        "invoice_handed_in": pgettext("an order", "Invoice handed in by the shop's program"),
         "transfer:drafted": _("Drafted"),
         "transfer:approved": _("Approved"),
         "transfer:cancelled": _("Cancelled"),
