@@ -7,6 +7,7 @@ from typing import Any
 
 from zahlmeister.connectors.shops.contract import Address, ShopOrder
 from zahlmeister.formats.orders_csv import OrderRow
+from zahlmeister.money.accounts import tidy
 
 #: What only some shops know: a shop that does not say it leaves what we know.
 _KEPT_WHEN_UNSAID = frozenset({"due_on", "reference", "iban", "discount_minor", "discount_until", "invoiced_on"})
@@ -73,6 +74,10 @@ def row_of(order: ShopOrder, kind: str, line: int) -> ShopRow:
         country=_clean(buyer.country) or None,
         shipping=order.shipping if order.shipping and order.shipping.currency == order.amount.currency else None,
         tracking_numbers=tuple(_clean(number) for number in order.tracking_numbers),
+        iban=tidy(order.iban) or None,
+        reference=_clean(order.reference) or None,
+        discount=order.discount,
+        discount_until=order.discount_until,
         key=_clean(order.key),
         subshop=_clean(order.subshop),
         shop_status=_clean(order.status),

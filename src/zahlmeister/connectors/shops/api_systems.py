@@ -113,6 +113,45 @@ SHOPWARE5 = System(
     },
 )
 
+BILLBEE = System(
+    code="billbee",
+    label="Billbee",
+    opener="zahlmeister.connectors.shops.billbee:open_billbee",
+    fields=(
+        Field("address", "address", default="https://api.billbee.io"),
+        Field("user", "user", "the e-mail address you sign in with"),
+        Field(
+            "password", "API password", "Settings, General, Billbee API; not the one you sign in with", is_secret=True
+        ),
+        Field("api_key", "API key", "given out by Billbee's support", is_secret=True),
+    ),
+    defaults={
+        "prepayment": Defaults(("1", "59"), ("1", "2"), "3", "8"),
+        "invoice": Defaults(("26",), ("4",), "7"),
+        "cod": Defaults(("2",), ("4",), "7"),
+    },
+    hint="Only orders that have an invoice number are read.",
+)
+
+EASYBILL = System(
+    code="easybill",
+    label="easybill",
+    opener="zahlmeister.connectors.shops.easybill:open_easybill",
+    fields=(
+        Field("address", "address", default="https://api.easybill.de"),
+        Field("api_key", "API key", "Settings, REST API", is_secret=True),
+        Field(
+            "cancels",
+            "cancel invoices",
+            "when an order is cancelled here, easybill writes the document that cancels its invoice",
+            is_needed=False,
+            is_switch=True,
+        ),
+    ),
+    keeps_mapping=True,
+    hint="Every invoice that is not paid is an order.",
+)
+
 _COLUMNS = Field(
     "columns",
     "columns with other headers",
@@ -173,6 +212,8 @@ API_SYSTEMS: tuple[System, ...] = (
     WOOCOMMERCE,
     SHOPIFY,
     MAGENTO2,
+    BILLBEE,
+    EASYBILL,
     FILES_SFTP,
     FILES_URL,
     FILES_FOLDER,

@@ -79,13 +79,23 @@ def amount(written: str, currency: str) -> Amount:
     Raises:
         Unreachable: it is no number, or the currency is none.
     """
+    number = decimal(written)
+    return Amount(int(number.scaleb(exponent(currency)).to_integral_value(ROUND_HALF_UP)), currency)
+
+
+def decimal(written: str) -> Decimal:
+    """A number of at most fifteen digits before its dot.
+
+    Raises:
+        Unreachable: it is none.
+    """
     try:
         number = Decimal(written)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number) >= 10**15:
-        raise Unreachable(f"The shop tells “{written[:40]}” where an amount is expected.")
-    return Amount(int(number.scaleb(exponent(currency)).to_integral_value(ROUND_HALF_UP)), currency)
+        raise Unreachable(f"The shop tells “{written[:40]}” where a number is expected.")
+    return number
 
 
 def currency(data: Any, *path: str | int) -> str:
