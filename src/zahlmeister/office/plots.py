@@ -149,27 +149,50 @@ def guarantee(months: Sequence[Month]) -> Plot:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a plot: what it stands for, how long it is, the figure beside it, and its class."""
+
+    label: str
+    value: int
+    figure: str
+    tone: str = "one"
+
+
+def bars(title: str, summary: str, drawn: Sequence[Bar], head: Sequence[str], rows: Sequence[Sequence[str]]) -> Plot:
+    """One bar below the other, each with its figure beside it."""
+    most = max((bar.value for bar in drawn), default=0) or 1
+    tall = (HEIGHT - 8) / max(len(drawn), 1)
+    left, right = 78, 150
+    inside = SafeString("")
+    for place, bar in enumerate(drawn):
+        y = place * tall + 4
+        wide = max((WIDTH - left - right) * bar.value / most, 1.5 if bar.value else 0)
+        middle = y + tall / 2 + 4
+        inside += _label(0, middle, bar.label, anchor="start")
+        inside += _bar(bar.tone, (left, y + tall * 0.2, wide, tall * 0.6))
+        inside += _label(left + wide + 8, middle, bar.figure, anchor="start")
+    return Plot(title=title, svg=_svg(summary, inside), head=head, rows=rows)
+
+
 def ages(title: str, unit: str, buckets: Sequence[Age], currency: str) -> Plot:
     """Money by age, one bar per age, the figure beside it."""
     language = words.language()
-    most = max((age.minor for age in buckets), default=0) or 1
-    tall = (HEIGHT - 8) / len(buckets)
-    left, right = 78, 150
-    bars = SafeString("")
-    for place, age in enumerate(buckets):
-        y = place * tall + 4
-        wide = max((WIDTH - left - right) * age.minor / most, 1.5 if age.minor else 0)
-        kind = "one" if place < len(buckets) - 2 else "three"
-        middle = y + tall / 2 + 4
-        bars += _label(0, middle, _days(age), anchor="start")
-        bars += _bar(kind, (left, y + tall * 0.2, wide, tall * 0.6))
-        bars += _label(left + wide + 8, middle, _money(age.minor, currency) if age.minor else "–", anchor="start")
     total = sum(age.minor for age in buckets)
-    return Plot(
-        title=title,
-        svg=_svg(_("Together %(amount)s.") % {"amount": _money(total, currency)}, bars),
-        head=[unit, _("Number"), _("Amount")],
-        rows=[
+    return bars(
+        title,
+        _("Together %(amount)s.") % {"amount": _money(total, currency)},
+        [
+            Bar(
+                _days(age),
+                age.minor,
+                _money(age.minor, currency) if age.minor else "–",
+                "one" if place < len(buckets) - 2 else "three",
+            )
+            for place, age in enumerate(buckets)
+        ],
+        [unit, _("Number"), _("Amount")],
+        [
             [_days(age), shown.number_text(age.count, language), shown.money_text(age.minor, currency, language)]
             for age in buckets
         ],

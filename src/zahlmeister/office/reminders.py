@@ -9,16 +9,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zahlmeister.dunning import queries
+from zahlmeister.dunning import figures, queries
 from zahlmeister.dunning.claims import default_of
 from zahlmeister.dunning.forecast import Coming
 from zahlmeister.dunning.in_default import Default
 from zahlmeister.dunning.models import DunningCase
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows import steer_dunning as flow
+from zahlmeister.office import asking_plots
 from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.plots import Plot
 from zahlmeister.office.typed import day as typed_day
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import items_by_id
@@ -93,6 +95,7 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
             "more": len(days.on_day) - len(shown),
             "held": [HeldBack(case, [words.hold(one) for one in case.holds]) for case in held],
             "run": queries.last_run(request.merchant.pk),
+            "plots": _plots(request.merchant.pk, today),
         },
     )
 
@@ -210,6 +213,16 @@ def asking_for(item: OpenItem) -> Asking:
         notices=[(words.asking(notice.what, notice.level), notice) for notice in notices],
         reasons=[words.hold(one) for one in case.holds] if case else [],
     )
+
+
+def _plots(merchant_id: int, today: date) -> list[Plot]:
+    """What reminders brought in a year and how long buyers take; a plot without figures is left out."""
+    levels = figures.brought(merchant_id, today - timedelta(days=365), today)
+    days = figures.days_to_pay(merchant_id, today - timedelta(days=90), today, asking_plots.BOUNDS)
+    return [
+        *([asking_plots.success(levels)] if levels else []),
+        *([asking_plots.patience(days)] if any(one.count for one in days) else []),
+    ]
 
 
 def _is_notice(coming: Coming) -> bool:
