@@ -1,15 +1,19 @@
 """Default interest, checked against sums done by hand."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zahlmeister.dunning.interest import DayCount, PartPayment, accrue
-from zahlmeister.dunning.law import Interest, RateFrom, base_rates, default_interest
+from zahlmeister.dunning.law import Interest, RateFrom, add_rates, base_rates, default_interest, keep_in
+from zahlmeister.refusals import Unreadable
 
 FLAT = Interest((RateFrom(date.min, Decimal(5)),), "Art. 104 (1) OR")
 DAYS = st.dates(date(2020, 1, 1), date(2028, 12, 31))
@@ -145,3 +149,42 @@ def test_what_only_one_source_says_is_marked():
 
     assert newest.first == date(2026, 7, 1)
     assert not newest.sure
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Path]:
+    keep_in(tmp_path / "law")
+    yield tmp_path
+    keep_in(settings.HOME / "law")
+
+
+def rates_file(folder: Path, *lines: str) -> Path:
+    file = folder / "rates.csv"
+    file.write_text("\n".join(("country,valid_from,percent", *lines)), encoding="utf-8")
+    return file
+
+
+def test_new_base_rates_count_from_their_day_and_are_read_once(installation):
+    file = rates_file(installation, 'DE,2027-01-01,"1,77"', "AT,2027-01-01,2.03")
+
+    assert [rate.percent for rate in add_rates(file)] == [Decimal("1.77"), Decimal("2.03")]
+    assert add_rates(file) == []
+    assert german().on(date(2027, 3, 1)).percent == Decimal("6.77")
+    assert german().on(date(2026, 3, 1)).percent == Decimal("6.27")
+
+
+def test_a_rate_that_only_one_source_had_is_made_sure_or_put_right(installation):
+    add_rates(rates_file(installation, "DE,2026-07-01,1.50"))
+
+    newest = base_rates("DE")[-1]
+    assert (newest.first, newest.percent, newest.sure) == (date(2026, 7, 1), Decimal("1.50"), True)
+
+
+@pytest.mark.parametrize(
+    "line", ["DE,2027-02-01,1.77", "DE,2027-01-01,177", "Germany,2027-01-01,1.77", "DE,soon,1.77", "DE,2027-01-01,"]
+)
+def test_a_line_that_is_no_base_rate_is_refused_and_nothing_is_kept(installation, line):
+    with pytest.raises(Unreadable, match="line 3"):
+        add_rates(rates_file(installation, "DE,2027-01-01,1.77", line))
+
+    assert base_rates("DE")[-1].first == date(2026, 7, 1)

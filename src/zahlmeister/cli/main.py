@@ -35,6 +35,7 @@ COMMANDS = {
     "migrate": Door("zahlmeister.cli.manage:migrate", "Make the tables, or bring them up to date."),
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
     "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),
+    "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),
 }
 

@@ -5,6 +5,9 @@ for the half-year); a row counts until the next one, and may be below zero. `sur
 hand. `default_interest.csv` says what is added to the base rate, or the fixed rate where there is none.
 `flat_compensation.csv` is the flat sum between businesses. `fee_limits.csv` is up to which amount courts have let a
 reminder fee stand, by the way in which it was sent.
+
+Base rates that were published after this version stand in a folder of the installation (see `keep_in` and
+`zahlmeister update-rates`); for the same country and day they count before those that came with the house.
 """
 
 import csv
@@ -12,12 +15,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 
+from zahlmeister.refusals import Unreadable
+
 _FOLDER = Path(__file__).parent
 _ALWAYS = date.min
+_RATES = "base_rates"
+_HEADER = ("country", "valid_from", "percent", "sure")
+#: A base rate outside of these is a slip of the pen.
+_LOWEST, _HIGHEST = Decimal(-5), Decimal(25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +77,47 @@ def default_interest(country: str, *, is_business: bool, agreed_on: date) -> Int
 @cache
 def base_rates(country: str) -> tuple[RateFrom, ...]:
     """The base rates of a country in the order of their days."""
-    rows = (row for row in _rows("base_rates") if row["country"] == country)
-    rates = (RateFrom(_day(row["valid_from"]), Decimal(row["percent"]), row["sure"] == "yes") for row in rows)
-    return tuple(sorted(rates, key=lambda rate: rate.first))
+    rates = {}
+    for row in (*_rows(_RATES), *_added()):
+        if row["country"] == country:
+            first = _day(row["valid_from"])
+            rates[first] = RateFrom(first, Decimal(row["percent"]), row["sure"] == "yes")
+    return tuple(rates[first] for first in sorted(rates))
+
+
+def keep_in(folder: Path) -> None:
+    """Say in which folder of the installation newer base rates are kept; without one there are only our own."""
+    global _installation  # noqa: PLW0603 - the one installation of the process
+    _installation = folder
+    base_rates.cache_clear()
+
+
+def add_rates(file: Path) -> list[RateFrom]:
+    """Keep the base rates of a CSV file with the columns country, valid_from, percent.
+
+    Returns:
+        Those that are new or differ from what was known.
+
+    Raises:
+        Unreadable: a line is no base rate; nothing of the file is kept then.
+    """
+    assert _installation is not None, "an installation says where it keeps its rates"
+    read = [_checked(row, file.name, line) for line, row in enumerate(_csv(file), 2)]
+    known = {
+        (country, rate.first): rate for country in {row["country"] for row in read} for rate in base_rates(country)
+    }
+    news = [row for row in read if not _is_known(row, known)]
+    if news:
+        kept = {(row["country"], row["valid_from"]): row for row in (*_added(), *news)}
+        _installation.mkdir(parents=True, exist_ok=True)
+        whole = _installation / f"{_RATES}.tmp"
+        with whole.open("w", encoding="utf-8", newline="") as written:
+            writer = csv.DictWriter(written, _HEADER, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(kept[key] for key in sorted(kept))
+        whole.replace(_installation / f"{_RATES}.csv")
+        base_rates.cache_clear()
+    return [RateFrom(_day(row["valid_from"]), Decimal(row["percent"])) for row in news]
 
 
 def flat_compensation(country: str, currency: str) -> tuple[Decimal, str] | None:
@@ -89,6 +136,42 @@ def fee_limit(country: str, *, is_business: bool, sent_by: str, currency: str) -
         if is_it and row["debtor"] in debtors:
             return Decimal(row["up_to"]), row["warning"]
     return None
+
+
+_installation: Path | None = None
+
+
+def _added() -> Sequence[dict[str, str]]:
+    """The rows kept by this installation."""
+    file = _installation / f"{_RATES}.csv" if _installation else None
+    return _csv(file) if file and file.is_file() else ()
+
+
+def _csv(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def _checked(row: dict[str, str], name: str, line: int) -> dict[str, str]:
+    """The row in its final form."""
+    try:
+        country, first = row["country"].strip().upper(), date.fromisoformat(row["valid_from"].strip())
+        percent = Decimal(row["percent"].strip().replace(",", "."))
+    except (KeyError, AttributeError, ValueError, InvalidOperation) as error:
+        raise Unreadable(
+            f"{name}, line {line}: country, valid_from (such as 2027-01-01) and percent (such as 1.27) are expected."
+        ) from error
+    if len(country) != 2 or first.day != 1 or first.month not in (1, 7) or not _LOWEST <= percent <= _HIGHEST:
+        raise Unreadable(
+            f"{name}, line {line}: {percent} percent for {country} from {first} is no base rate; they begin on "
+            "1 January or 1 July."
+        )
+    return {"country": country, "valid_from": first.isoformat(), "percent": str(percent), "sure": "yes"}
+
+
+def _is_known(row: dict[str, str], known: dict[tuple[str, date], RateFrom]) -> bool:
+    found = known.get((row["country"], _day(row["valid_from"])))
+    return found is not None and found.percent == Decimal(row["percent"]) and found.sure
 
 
 @cache
