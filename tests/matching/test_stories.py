@@ -418,3 +418,76 @@ def test_our_own_reference_is_found_however_it_is_written(said):
     assert [(proposal.decision, *orders_of(proposal)) for proposal in proposals] == [
         (Decision.ASSIGNED, order.number) for order in orders
     ]
+
+
+def test_a_couple_whose_name_is_as_long_as_a_line_is_not_taken_for_cut():
+    orders = [item("100053001", 5300, "Holger Braun"), item("100053002", 10728, "Holger Braun")]
+    payer = "Holger und Stefanie Braun"  # 25 letters; nobody here is called Braun and on
+    proposal = propose_one(payment(16028, payer, "Ihre Lieferung"), *orders)
+
+    assert (proposal.decision, set(orders_of(proposal))) == (Decision.ASSIGNED, {"100053001", "100053002"})
+
+
+def test_a_name_that_others_carry_on_may_be_cut():
+    winter, longer = (
+        item("100054001", 5390, "Holger Winter"),
+        [
+            item(f"10005500{n}", 7000 + n, f"Egon Winter{end}")
+            for n, end in enumerate(("berger", "stein", "hold", "mann"))
+        ],
+    )
+    cut = payment(5390, "Hans-Joerg u. Holger Winter", "Danke")  # 27 letters
+    whole = payment(5390, "Holger Winter", "Danke")
+
+    assert "name_similar" in kinds_of(propose_one(cut, winter, *longer))
+    assert "name" in kinds_of(propose_one(whole, winter, *longer))
+
+
+def test_who_lacks_a_given_name_of_the_customer_may_be_another():
+    whole, part = payment(4590, "Anna Renate Santos"), payment(4590, "Anna Santos")
+    order = item("100056001", 4590, "Anna Renate Santos")
+
+    def weight(proposal):
+        return next(clue.weight for clue in proposal.candidates[0].clues if clue.kind == "name")
+
+    assert weight(propose_one(part, order)) < weight(propose_one(whole, order)) - 3
+
+
+def test_a_number_written_as_the_shop_writes_it_is_not_torn():
+    order = item("2026-10-4711", 5690, "Anna Berg")
+
+    assert "order_number" in kinds_of(propose_one(payment(5690, "Egon Vogt", "2026-10-4711"), order))
+    assert "order_number_joined" in kinds_of(propose_one(payment(5690, "Egon Vogt", "2026 10 4711"), order))
+
+
+def test_the_end_of_a_number_says_more_behind_the_word_order():
+    order = item("2026-09-33556", 9389, "Anja Birner")
+
+    def weight(text):
+        proposal = propose_one(payment(9389, "Egon Vogt", text), order)
+        return next(clue.weight for clue in proposal.candidates[0].clues if clue.kind == "number_tail")
+
+    assert weight("Bestellnummer 33556") == pytest.approx(weight("33556 Danke") + 2)
+
+
+def test_an_order_is_found_by_the_end_of_its_number_among_many_of_the_payers_name():
+    mine = item("RE-202618722", 5999, "Martin Fischer")
+    namesakes = [item(f"1000{n}7801", 7000 + 13 * n, "Anna Fischer", email=f"anna{n}@x.example") for n in range(10, 40)]
+    proposal = propose_one(payment(6000, "Anna Fischer", "Bestellung 18722"), mine, *namesakes)
+
+    assert orders_of(proposal) == ["RE-202618722"]
+
+
+def test_nothing_is_stated_surer_than_it_has_been_seen_to_be():
+    named = propose_one(payment(2498, "Anna Trübswetter", "100012345"), ANNA)
+    unnamed = propose_one(payment(2498, "Anna Trübswetter", "danke"), ANNA)
+
+    assert unnamed.decision is named.decision is Decision.ASSIGNED
+    assert unnamed.candidates[0].confidence <= 0.9998 < named.candidates[0].confidence
+
+
+def test_much_more_than_one_order_named_is_never_stated_as_sure():
+    proposal = propose_one(payment(9990, "Anna Trübswetter", "100012345"), ANNA)
+
+    assert proposal.decision is Decision.SUGGESTED
+    assert proposal.candidates[0].confidence < 0.95

@@ -9,9 +9,11 @@ from zahlmeister.matching.population import STOP, Population
 from zahlmeister.matching.weights import (
     MENDED_LONG_REFERENCE,
     MENDED_REFERENCE,
+    ODD_AMOUNT,
     OTHERS,
     OUTSIDERS,
     RELATIVES,
+    ROUND_AMOUNT,
     STRAY_COPY,
     STRAY_LONG_REFERENCE,
     STRAY_NUMBER,
@@ -61,19 +63,20 @@ class Chance:
         """That a payment for something else shows what is a payment reference but for one slip."""
         return MENDED_LONG_REFERENCE if has_two_checks(reference) else MENDED_REFERENCE
 
-    def of_tail(self, tail: str) -> float:
-        """That a payment for something else shows these few digits."""
-        return 10.0 ** -len(tail) / 8
+    def of_tail(self, tail: str, *, is_labelled: bool) -> float:
+        """That a payment for something else shows these few digits, or even calls them the number of an order."""
+        return 10.0 ** -len(tail) / (32 if is_labelled else 8)
 
     def of_name(self, first: str, second: str) -> float:
-        """That the payer of something else has this name.
+        """That the payer of something else has this name: a given name and a surname, or two words of a firm's.
 
         Either another payment of a customer of that name, or anybody of that name who pays for somebody else; how many
         there are of the latter, the frequencies of both words tell, however few such customers have something open.
         """
         low, high = (first, second) if first <= second else (second, first)
         population = self.population
-        anybody = population.share_of_word(low, None) * population.share_of_word(high, None)
+        surnames = population.share_of_word(second, self._count(f"word:{second}"))
+        anybody = population.share_of_word(first, None) * surnames
         count = self._count(f"name:{low} {high}")
         if count is not None and count <= STOP:
             customers = max(count, 1) / max(population.open_items, FEW_NAMES)
@@ -86,8 +89,12 @@ class Chance:
         return RELATIVES * self.population.share_of_word(word, self._count(f"word:{word}"))
 
     def of_amount(self, minor: int, currency: str) -> float:
-        """That a payment for something else has this amount."""
+        """That a payment for something else has this amount, which an open item has."""
         return self.population.share_of_amount(minor, self._count(f"amount:{currency}{minor}"))
+
+    def of_odd_amount(self, minor: int, currency: str) -> float:
+        """That a payment for something else has this amount, whether an open item has it or not."""
+        return max(self.of_amount(minor, currency), ODD_AMOUNT if minor % 50 else ROUND_AMOUNT)
 
     def of_customer(self) -> float:
         """That a payment for something else is this very customer's."""

@@ -8,6 +8,9 @@ from zahlmeister.matching.facts import Clue, Item
 from zahlmeister.matching.folding import compact, name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis
 
+#: What tells whose items are paid, though perhaps not which.
+_OF_A_CUSTOMER = FULL_NAME | EXACT_NUMBER | {"name_similar", "name_in_text"}
+
 
 def customer_keys(item: Item) -> frozenset[str]:
     """Whose item it is, as well as the shop tells: two items with a key in common are the same customer's."""
@@ -38,7 +41,7 @@ def are_one_customers(items: Sequence[Item]) -> bool:
 
 def of_one_customer(singles: Sequence[Hypothesis]) -> list[list[Hypothesis]]:
     """The items of each customer with more than one whom the payment seems to come from or to name."""
-    if len(singles) < 2 or not any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in singles):
+    if len(singles) < 2 or not any(h.has(_OF_A_CUSTOMER) for h in singles):
         return []
     groups: list[tuple[frozenset[str], list[Hypothesis]]] = []
     for hypothesis in singles:
@@ -52,9 +55,7 @@ def of_one_customer(singles: Sequence[Hypothesis]) -> list[list[Hypothesis]]:
                 keys |= known
                 group = members + group
         groups = [*apart, (keys, group)]
-    return [
-        group for _, group in groups if len(group) >= 2 and any(h.has(FULL_NAME) or h.has(EXACT_NUMBER) for h in group)
-    ]
+    return [group for _, group in groups if len(group) >= 2 and any(h.has(_OF_A_CUSTOMER) for h in group)]
 
 
 def with_shared_identity(singles: list[Hypothesis]) -> list[Hypothesis]:

@@ -7,8 +7,8 @@ from zahlmeister.matching.clues.amount import FITTING, LITTLE
 from zahlmeister.matching.customers import are_one_customers, customer_keys
 from zahlmeister.matching.facts import Candidate, Clue, Decision, Item, Payment, Policy, Proposal, Share
 from zahlmeister.matching.folding import name_words
-from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME, IDENTITY, Hypothesis, shares
-from zahlmeister.matching.weights import FOR_NO_ITEM
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, Hypothesis, shares
+from zahlmeister.matching.weights import FOR_MORE, FOR_NO_ITEM, UNTOLD, UNTOLD_ALONE
 
 MOST_CANDIDATES = 5
 #: Beside a number that is nobody's, name and amount must leave hardly any doubt.
@@ -29,14 +29,17 @@ def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -
     """Rank the answers and say whether the best one may be booked."""
     ranked = sorted(hypotheses, key=lambda h: (-h.score, tuple(item.id for item in h.items)))
     confidences = _confidences(ranked)
+    trust = 1 - _doubt(payment, ranked[0]) if ranked else 0.0
     candidates = tuple(
-        _candidate(hypothesis, confidence, payment)
+        _candidate(hypothesis, confidence * trust, payment)
         for hypothesis, confidence in zip(ranked[:MOST_CANDIDATES], confidences, strict=False)
         if confidence >= LEAST_CONFIDENCE
     )
     if not candidates or not _is_worth_a_look(ranked[0], confidences[0]):
         return Proposal(Decision.UNMATCHED, (), "nothing_fits")
     reason = _objection(payment, ranked, confidences[0], policy)
+    if reason is None and candidates[0].confidence < policy.threshold:
+        reason = "weak"
     return Proposal(Decision.SUGGESTED if reason else Decision.ASSIGNED, candidates, reason)
 
 
@@ -48,6 +51,15 @@ def _confidences(ranked: Sequence[Hypothesis]) -> list[float]:
     odds = [2 ** (hypothesis.score - highest) for hypothesis in ranked]
     total = sum(odds) + 2 ** (FOR_NO_ITEM - highest)
     return [part / total for part in odds]
+
+
+def _doubt(payment: Payment, best: Hypothesis) -> float:
+    """How often an answer for such reasons is wrong although every clue is for it."""
+    more = payment.minor - sum(item.open_minor for item in best.items)
+    if more > LITTLE and any(clue.kind == "amount_more" for clue in best.clues):
+        return FOR_MORE
+    kinds = best.kinds()
+    return next((doubt for needed, doubt in UNTOLD if needed <= kinds), UNTOLD_ALONE)
 
 
 def _candidate(hypothesis: Hypothesis, confidence: float, payment: Payment) -> Candidate:
@@ -145,7 +157,7 @@ def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
     if not any(clue.kind in {"amount_more", "amount_twice"} for clue in best.clues):
         return False
     if any(clue.kind == "amount_more" for clue in best.clues) and (
-        more > LITTLE or not best.has(FULL_NAME | REFERENCE | {"name_in_text"}) or _names_another(ranked)
+        more > LITTLE or not best.has(IDENTITY | REFERENCE) or _names_another(ranked)
     ):
         return True
     if best.has(REFERENCE):
@@ -153,7 +165,10 @@ def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
     keys = {key for item in best.items for key in customer_keys(item)}
     mine = {item.id for item in best.items}
     return any(
-        more <= 2 * item.open_minor <= 3 * more and item.id not in mine and not keys.isdisjoint(customer_keys(item))
+        abs(item.open_minor - more) <= LITTLE
+        and item.id not in mine
+        and item.open_minor > 0
+        and not keys.isdisjoint(customer_keys(item))
         for hypothesis in ranked[1:]
         for item in hypothesis.items
     )

@@ -33,8 +33,10 @@ MOST_PLAIN = 4
 #: Of so many named items the customer's other items are looked for.
 MOST_SIBLINGS = 4
 #: How much a shared key promises; a name joined with the amount is told from a name alone by a second colon.
-_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "payer": 6, "name": 5, "tail": 4, "place": 3}
+_KEY_STRENGTH = {"number": 8, "iban": 6, "mail": 6, "payer": 6, "name": 5, "tail": 5, "place": 3}
 OTHER_STRENGTH = 2
+#: … and how much more a key that one item has alone.
+RARE_KEY = 2
 #: Evidence that money is for an order of ours at all.
 _OURS = frozenset({"number", "identity"})
 #: An item is not weighed that promises less than this and less than this share of the best.
@@ -209,7 +211,7 @@ def _best_ids(found: Found) -> list[int]:
             continue
         kind, _, rest = key.partition(":")
         joined = 2 if kind == "word" and ":" in rest else 0
-        points = _KEY_STRENGTH.get(kind, OTHER_STRENGTH) + joined + 1 / len(ids)
+        points = _KEY_STRENGTH.get(kind, OTHER_STRENGTH) + joined + RARE_KEY / len(ids)
         for number in ids:
             strength[number] += points
     least = min(WORTH_BESIDE_THE_BEST * max(strength.values(), default=0), WORTH_WEIGHING)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.facts import Item
+from zahlmeister.matching.folding import fold
 from zahlmeister.matching.numbers import exact_forms
 from zahlmeister.matching.reading import SECOND, Reading
 from zahlmeister.matching.spellings import JOINED, SOLID, Spelling
@@ -35,6 +36,12 @@ class Findings:
             if text in self.named:
                 return self.named[text]
         return None
+
+    def is_as_given(self, spelling: Spelling, number: str) -> bool:
+        """Whether what was put together stands in the text just as the shop writes it: `2026-10-4711`."""
+        if spelling.how != JOINED or not 0 <= spelling.start < SECOND:
+            return False
+        return self.reading.text[spelling.start : spelling.end] == fold(number)
 
     def label_before(self, spelling: Spelling) -> str | None:
         """What the payer calls the number: `order`, `invoice`, `customer`, `number`; None when he does not say."""

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 from math import exp
 from statistics import median
 from typing import Self
@@ -24,6 +25,8 @@ SAMPLE = 4_000
 TICK, PRIME = 4_096, 1_048_573
 #: A density is that of so many neighbours in the sample, taken at so many places of it.
 NEIGHBOURHOOD = 16
+#: A name may be cut when more than one in so many of its bearers' and theirs, whose names begin with it, are these.
+GOES_ON = 4
 #: So many days of orders are taken for granted before the merchant's own count.
 FEW_DAYS = 60
 
@@ -62,6 +65,7 @@ class Population:
     sample_size: int = 0
     amounts: Mapping[int, int] = field(default_factory=dict)  # minor units → how often in the sample
     words: Mapping[str, int] = field(default_factory=dict)  # words of names → how often
+    ordered: tuple[str, ...] = ()  # these words, ascending
     series: tuple[Series, ...] = ()
     code_lengths: frozenset[int] = frozenset()  # numbers that are not letters followed by digits
     number_lengths: frozenset[int] = frozenset()  # digits of all kinds of numbers
@@ -75,6 +79,7 @@ class Population:
         sample = list(items)
         total = max(open_items if open_items is not None else len(sample), 1)
         shapes = [forms(item.number) for item in sample]
+        words = Counter(word for item in sample for word in _names_of(item))
         others = [
             forms(n) for item in sample for n in (*item.invoice_numbers, item.customer_number, item.reference) if n
         ]
@@ -82,7 +87,8 @@ class Population:
             open_items=total,
             sample_size=len(sample),
             amounts=Counter(item.open_minor for item in sample),
-            words=Counter(word for item in sample for word in _names_of(item)),
+            words=words,
+            ordered=tuple(sorted(words)),
             series=_series(shapes, total / max(len(sample), 1)),
             code_lengths=frozenset(len(shape.core) for shape in shapes if not shape.core.isdigit()),
             number_lengths=frozenset(len(s.core) for s in (*shapes, *others) if s.core.isdigit()),
@@ -131,6 +137,11 @@ class Population:
         """Which share of the open items carries this word in its name."""
         return self._share(self.words.get(word, 0), count, common=1 / 60, few=1_000)
 
+    def goes_on(self, word: str) -> bool:
+        """Whether what looks like this name may well be the beginning of a longer one: Winter and Winterberger."""
+        longer = takewhile(lambda other: other.startswith(word), self.ordered[bisect_right(self.ordered, word) :])
+        return sum(self.words[other] for other in longer) * GOES_ON > self.words.get(word, 0) + 1
+
     def share_of_days(self, booked_on: date, first: int | None, last: int | None) -> float:
         """Which share of the open items was ordered from `first` to `last` days before a payment; None is no limit."""
         day, days = booked_on.toordinal(), self.opened
@@ -146,7 +157,7 @@ class Population:
         if not self.sample_size:
             return common
         floor = STOP / max(self.open_items, STOP) if count is not None else 0
-        return min(max((in_sample + 2) / (max(self.sample_size, few) + 2), floor), 1)
+        return min(max((in_sample + 1) / (max(self.sample_size, few) + 1), floor), 1)
 
 
 def _usual_share(first: int | None, last: int | None) -> float:

@@ -12,7 +12,7 @@ from zahlmeister.matching.facts import Clue, Item, Policy
 from zahlmeister.matching.findings import Findings, spelling_of_item
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, Hypothesis
 from zahlmeister.matching.spellings import Spelling
-from zahlmeister.matching.weights import ALL_OF_SEVERAL, SEVERAL, UNCOMMON_AMOUNT, bits
+from zahlmeister.matching.weights import ALL_OF_SEVERAL, SEVERAL, bits
 from zahlmeister.money.amount import minor_text
 
 #: A customer with more open items than this is asked which ones he meant.
@@ -177,7 +177,8 @@ def _sum_clue(findings: Findings, chosen: tuple[Hypothesis, ...], policy: Policy
     owed = sum(h.items[0].open_minor for h in chosen)
     text = minor_text(owed, payment.currency)
     if _fits(findings, chosen, policy):
-        return Clue("amount_sum", bits("amount_sum", UNCOMMON_AMOUNT * max(ways, 1)), (text, str(len(chosen))))
+        chance = findings.chance.of_odd_amount(payment.minor, payment.currency)
+        return Clue("amount_sum", bits("amount_sum", min(chance * max(ways, 1), 1)), (text, str(len(chosen))))
     return other_amount_clue(findings, _sum_of([h.items[0] for h in chosen], payment.minor), policy)
 
 

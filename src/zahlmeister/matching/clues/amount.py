@@ -6,7 +6,7 @@ from typing import NamedTuple
 from zahlmeister.matching.charges import may_be_charges
 from zahlmeister.matching.facts import Clue, Item, Payment, Policy
 from zahlmeister.matching.findings import Findings
-from zahlmeister.matching.weights import LEAST_AMOUNT, bits
+from zahlmeister.matching.weights import bits
 from zahlmeister.money.amount import minor_text
 from zahlmeister.money.banking_days import banking_day
 
@@ -40,7 +40,7 @@ def other_amount_clue(findings: Findings, item: Item, policy: Policy) -> Clue:
     payment = findings.reading.payment
     owed = item.open_minor or item.total_minor
     level = _explained(Comparison(payment, item, owed, policy)) or _unexplained(payment.minor, owed)
-    chance = max(findings.chance.of_amount(payment.minor, payment.currency), LEAST_AMOUNT)
+    chance = findings.chance.of_odd_amount(payment.minor, payment.currency)
     facts = (minor_text(owed, item.currency), minor_text(abs(payment.minor - owed), item.currency))
     return Clue(level.removesuffix("_by_far"), bits(level, chance), facts)
 

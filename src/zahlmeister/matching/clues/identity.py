@@ -13,6 +13,8 @@ from zahlmeister.matching.weights import LEARNED_NAME, bits
 
 #: What a further sign adds at least when one alone already tells the customer; it cannot tell which of his orders.
 SECOND_SIGN = 2.0
+#: How much likelier a name agrees by chance when the payer carries two: a couple may pay for either of them.
+OF_TWO = 2
 #: How much rarer a name is for each further word of it that agrees.
 FURTHER_WORD = 8
 
@@ -106,7 +108,12 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
         chance = findings.chance.of_name(given, surname)
         if _is_perhaps_another(findings, who, payer, (given, surname)):
             return Clue("name_similar", bits("name_similar", min(3 * chance, 1)), (f"{given} {surname}", surname))
-        further = sum([word in payer for word in (*who.given, *who.surnames)]) - 2
+        if any(len(word) > 1 and word not in payer for word in who.given):
+            return Clue("name", bits("name_in_part", min(2 * chance, 1)), (f"{given} {surname}",))
+        known = (*who.given, *who.surnames)
+        further = sum([word in payer for word in known]) - 2
+        if any(len(word) > 1 and word not in known for word in payer):
+            chance = min(chance * OF_TWO, 1)
         return Clue("name", bits("name", chance / FURTHER_WORD ** min(further, 2)), (f"{given} {surname}",))
     if given is not None:
         return _similar_surname(findings, who, payer, given)
@@ -133,7 +140,7 @@ def _is_perhaps_another(findings: Findings, who: Person, payer: tuple[str, ...],
     given, surname = agreeing
     if given != who.given[0] or _is_other_double_name(findings, who, payer, agreeing):
         return True
-    if findings.reading.payer_is_cut and surname == payer[-1]:
+    if findings.reading.payer_is_cut and surname == payer[-1] and findings.chance.population.goes_on(surname):
         return True
     further = [word for word in who.given[1:] if word not in payer and len(word) > 1]
     strange = [word for word in payer if len(word) > 1 and word not in {*who.given, *who.surnames, *who.firm}]

@@ -61,7 +61,7 @@ def _exactly(findings: Findings, number: str, spelling: Spelling, kind: str) -> 
     is_called_order = kind == "invoice_number" and label == "order"
     is_labelled = label not in {None, "customer"} and not is_called_order
     chance = findings.chance.of_number(number, with_prefix=is_prefixed or is_labelled)
-    level = _LEVELS.get(spelling.how, "number")
+    level = "number" if findings.is_as_given(spelling, number) else _LEVELS.get(spelling.how, "number")
     is_strange = spelling.how == JOINED or is_called_order or findings.is_prefix_of_orders(before)
     if form.prefix and not is_prefixed and is_strange:
         return Clue(f"{kind}_other_prefix", bits("number_other_prefix", chance), (number, form.prefix))
@@ -76,7 +76,9 @@ def _short(findings: Findings, item: Item) -> Clue | None:
         if tail:
             for spelling in _free(findings):
                 if spelling.text.lstrip("0") == tail and spelling.how != JOINED:
-                    return Clue("number_tail", bits("number_tail", findings.chance.of_tail(tail)), (number, tail))
+                    is_labelled = findings.label_before(spelling) in {"order", "invoice"}
+                    chance = findings.chance.of_tail(tail, is_labelled=is_labelled)
+                    return Clue("number_tail", bits("number_tail", chance), (number, tail))
     return None
 
 
