@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from tests.letters.sample import LOOK, letter
 from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking import connections
@@ -15,14 +16,21 @@ from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind
 from zahlmeister.banking.outgoing import move
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.correspondence.models import SentLetter
+from zahlmeister.correspondence.sent import keep
 from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
 from zahlmeister.flows.use_account import use_account
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.learning.models import IgnoreProposal
+from zahlmeister.letters.kinds import Kind
+from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.money.amount import Amount
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.states import MessageState
+from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.destination import Use
 from zahlmeister.receivables.models import AccountUse, IgnoredPayer
 
@@ -47,6 +55,12 @@ class Ids:
     file_id: int
     use_id: int
     shop_id: int
+    letter_id: int
+    message_id: int
+    number: int = 0
+    kind: str = "payment_information"
+    payment_kind: str = "prepayment"
+    language: str = "de"
     name: str = "bank"
     currency: str = "EUR"
     outcome: str = "arrived"
@@ -117,7 +131,28 @@ def ids(stage: Stage) -> Ids:
         file_id=filed(stage, payment.transaction.account).pk,
         use_id=used(stage, payment.transaction.account).pk,
         shop_id=stage.item("100012346").order.shop_id,
+        letter_id=lettered(stage).pk,
+        message_id=stuck(stage).pk,
     )
+
+
+def lettered(stage: Stage) -> SentLetter:
+    """A mail with a slip, as it left."""
+    known = SentLetter.objects.filter(merchant=stage.merchant).first()
+    if known:
+        return known
+    envelope = Envelope("anna@post.example", "Anna Weber", "m@wolle.example", stage.now)
+    made = mail(letter(Kind.PAYMENT_INFORMATION, "de"), LOOK, envelope, [Enclosure("slip.pdf", b"%PDF-")])
+    row = SentLetter(kind=Kind.PAYMENT_INFORMATION, medium="mail", reader=envelope.to, subject=made["Subject"])
+    return keep(stuck(stage), row, made.as_bytes())
+
+
+def stuck(stage: Stage) -> Message:
+    """A message that no server takes."""
+    tell(stage.merchant.pk, [Said("mail", "order:1", "information:1")], at=stage.now)
+    rows = Message.objects.filter(merchant=stage.merchant, key="information:1")
+    rows.update(state=MessageState.STUCK, error="No mail server is set up; mails wait for it.")
+    return rows.get()
 
 
 def drafted(stage: Stage, account: BankAccount, source: str) -> PaymentOrder:

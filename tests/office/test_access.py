@@ -14,7 +14,9 @@ from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 
 OPEN_TO_ALL = {"sign-in", "sign-out"}
 PAGES = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
-WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters]
+#: Their addresses name a letter by its kind and language, which every merchant has.
+OF_EVERYBODY = {"letter-text", "letter-text-shown", "letter-text-drop", "letter-text-test"}
+WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters and pattern.name not in OF_EVERYBODY]
 WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
@@ -24,6 +26,7 @@ WRITES = {
     "transfer-approve", "transfer-confirm", "transfer-cancel", "transfer-looked-at",
     "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",
     "payment-file-outcome",
+    "order-send-information", "letter-text-drop", "letter-text-test", "letter-try-again",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
 }  # fmt: skip
 

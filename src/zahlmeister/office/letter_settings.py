@@ -119,9 +119,9 @@ def server(request: OfficeRequest) -> HttpResponseBase:
 
 
 @signed_in
-def rule(request: OfficeRequest, shop_id: int, kind: str) -> HttpResponseBase:
+def rule(request: OfficeRequest, shop_id: int, payment_kind: str) -> HttpResponseBase:
     """When the buyers of a shop are told how to pay."""
-    shop = _shop(request, shop_id)
+    shop, kind = _shop(request, shop_id), payment_kind
     if kind not in KINDS:
         raise Http404
     row = InformationRule.objects.filter(merchant=request.merchant, shop=shop, payment_kind=kind).first()

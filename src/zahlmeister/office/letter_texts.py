@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from zahlmeister.correspondence import queries
 from zahlmeister.correspondence.fill import Facts, values_of
@@ -48,7 +48,6 @@ class TextForm(TextBase):
 
 
 @signed_in
-@require_safe
 def texts(request: OfficeRequest) -> HttpResponseBase:
     """Every letter in every language, and which are in the merchant's own words."""
     own = queries.own_texts(request.merchant.pk)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from zahlmeister.correspondence import queries
 from zahlmeister.correspondence.models import Medium, SentLetter
@@ -33,7 +33,6 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-an
 
 
 @signed_in
-@require_safe
 def letters(request: OfficeRequest) -> HttpResponseBase:
     """Everything about letters: who sends them, when, and the last ones that left."""
     merchant = request.merchant.pk
@@ -53,7 +52,6 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
 
 
 @signed_in
-@require_safe
 def letter(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
     """One letter and what became of it."""
     row = _found(request, letter_id)
@@ -65,7 +63,6 @@ def letter(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
 
 
 @signed_in
-@require_safe
 @xframe_options_sameorigin
 def letter_shown(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
     """The letter itself, in a frame."""
@@ -76,7 +73,6 @@ def letter_shown(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
 
 
 @signed_in
-@require_safe
 def letter_enclosure(request: OfficeRequest, letter_id: int, number: int) -> HttpResponseBase:
     """A file that went along."""
     found = list(_parsed(_found(request, letter_id)).iter_attachments())
