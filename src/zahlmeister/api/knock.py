@@ -1,8 +1,9 @@
-"""Shops that knock: `/api/shop/neworder.jsf`, `invoice.jsf` and `test.jsf`, as the modules call them.
+"""Shops that knock: `/api/shop/neworder.jsf`, `invoice.jsf` and `test.jsf` for modules, `/api/shop/hook/…` for others.
 
 The modules wait two seconds and do not read the answer, so nothing is fetched here: the shop becomes due.
 """
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -11,15 +12,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from zahlmeister.api.limits import knocks_too_often
-from zahlmeister.flows.hear_of_order import hear_address, hear_module
+from zahlmeister.flows.hear_of_order import hear_address, hear_module, hear_webhook
 from zahlmeister.refusals import Refused
 
-#: An order as a module hides it is a few thousand bytes.
-LONGEST = 64 << 10
+#: An order as a module hides it is a few thousand bytes; as Shopify tells it, it may be some hundred thousand.
+LONGEST = 1 << 20
 #: From one address within a minute.
 MOST_KNOCKS = 240
 
-Door = Callable[[HttpRequest], HttpResponse]
+Door = Callable[..., HttpResponse]
 
 
 def _guarded(view: Door) -> Door:
@@ -27,12 +28,12 @@ def _guarded(view: Door) -> Door:
 
     @csrf_exempt
     @require_POST
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, **of: int) -> HttpResponse:
         if knocks_too_often(request, most=MOST_KNOCKS, door="knock"):
             return _said("Too many calls; the orders are read in any case.", 429)
         if _length(request) > LONGEST:
             return _said("Too long for an order.", 413)
-        return view(request)
+        return view(request, **of)
 
     return guarded
 
@@ -54,6 +55,19 @@ def news(request: HttpRequest) -> HttpResponse:
 def trial(request: HttpRequest) -> HttpResponse:
     """A shop tries whether we listen, and shows its owner our answer."""
     return _from_module(request) if request.POST.get("key") else _said("ok")
+
+
+@_guarded
+def hook(request: HttpRequest, connection_id: int) -> HttpResponse:
+    """WooCommerce and Shopify call this address of one shop, signed; WooCommerce tries it once without a signature."""
+    body = request.body
+    if re.fullmatch(rb"webhook_id=\d+", body):
+        return _said("ok")
+    try:
+        hear_webhook(connection_id, body, request.headers, at=timezone.now())
+    except Refused as refusal:
+        return _said(str(refusal), 403)
+    return _said("ok")
 
 
 def _from_module(request: HttpRequest) -> HttpResponse:

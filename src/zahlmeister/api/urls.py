@@ -13,5 +13,6 @@ urlpatterns = [
     path("shop/neworder.jsf", knock.news),
     path("shop/invoice.jsf", knock.news),
     path("shop/test.jsf", knock.trial),
+    path("shop/hook/<int:connection_id>", knock.hook),
     path("v2/", program.urls),
 ]

@@ -4,13 +4,14 @@ A module proves that it is the shop. Others only name the shop's address, which 
 and no shop is read more often than once a minute because of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.db.models import Q
 
 from zahlmeister.connectors.shops.module.push import mark, pushed_number
+from zahlmeister.connectors.shops.webhook import SIGNED, is_from_shop
 from zahlmeister.orders.connections import secret_of
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.orders.states import AT_WORK
@@ -38,6 +39,18 @@ def hear_module(hidden: str, access_hash: str, api_key: str, *, at: datetime) ->
             _read_soon([connection.pk], at)
         return number
     raise Refused("No connected shop has this key.")
+
+
+def hear_webhook(connection_id: int, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
+    """A shop calls the address that was given to it: read it soon.
+
+    Raises:
+        Refused: there is no such shop, or whoever calls is not the shop; which of both is not told.
+    """
+    connection = ShopConnection.objects.filter(pk=connection_id, system__in=SIGNED, state__in=AT_WORK).first()
+    if connection is None or not is_from_shop(connection.system, secret_of(connection), body, headers):
+        raise Refused("The signature does not fit.")
+    _read_soon([connection.pk], at)
 
 
 def hear_address(addresses: Iterable[str], *, at: datetime) -> None:

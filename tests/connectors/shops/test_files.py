@@ -15,6 +15,7 @@ from zahlmeister.connectors.shops.contract import Heard, Reading, ShopPort, Tell
 from zahlmeister.connectors.shops.files import Url
 from zahlmeister.connectors.shops.systems import SYSTEMS
 from zahlmeister.money.amount import Amount
+from zahlmeister.orders.reported import row_of
 from zahlmeister.refusals import Refused, Unreachable
 from zahlmeister.sandbox.shops.served import Asked, Said, Served
 
@@ -86,6 +87,22 @@ def test_what_is_told_of_an_order(shop: ShopPort, folder: Path):
     assert (order.iban, order.reference) == ("DE89370400440532013000", "R7")
     assert (order.discount, order.discount_until) == (Amount(100, "EUR"), date(2026, 12, 1))
     assert shop.find("A-2") is None
+
+
+def test_what_only_files_know_reaches_the_order(shop: ShopPort, folder: Path):
+    _written(
+        folder,
+        "a.csv",
+        "Bestellnummer;Betrag;IBAN;Referenz;Skontobetrag;Skonto bis\r\n"
+        "A-1;49,90;DE89370400440532013000;R7;1,00;2026-12-01\r\n",
+    )
+    order = shop.find("A-1")
+    assert order is not None
+
+    row = row_of(order, "invoice", 1)
+
+    assert (row.iban, row.reference) == ("DE89370400440532013000", "R7")
+    assert (row.discount, row.discount_until) == (Amount(100, "EUR"), date(2026, 12, 1))
 
 
 def test_what_is_not_ours_is_not_open(shop: ShopPort, folder: Path):

@@ -35,6 +35,13 @@ WOOCOMMERCE = System(
             is_secret=True,
         ),
         Field("consumer_secret", "consumer secret", is_secret=True),
+        Field(
+            "webhook_secret",
+            "secret of the webhook",
+            "only where the shop shall call us when an order changes",
+            is_secret=True,
+            is_needed=False,
+        ),
     ),
     defaults={
         "prepayment": Defaults(("bacs",), ("on-hold",), "processing", "cancelled"),
@@ -55,6 +62,13 @@ SHOPIFY = System(
             "access_token",
             "access token",
             "instead of both, where the app was made in the shop itself: shpat_…",
+            is_secret=True,
+            is_needed=False,
+        ),
+        Field(
+            "webhook_secret",
+            "secret of the webhook",
+            "only where the shop shall call us when an order changes",
             is_secret=True,
             is_needed=False,
         ),
