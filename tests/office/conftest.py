@@ -12,12 +12,14 @@ from tests.letters.sample import LOOK, letter
 from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking import connections
+from zahlmeister.banking.debit_models import Debit, DebitFile
 from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind
 from zahlmeister.banking.outgoing import move
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.sent import keep
+from zahlmeister.flows import collect_debit
 from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
@@ -54,6 +56,9 @@ class Ids:
     transfer_id: int
     file_id: int
     use_id: int
+    mandate_id: int
+    debit_id: int
+    debit_file_id: int
     shop_id: int
     letter_id: int
     message_id: int
@@ -130,6 +135,9 @@ def ids(stage: Stage) -> Ids:
         transfer_id=drafted(stage, payment.transaction.account, "waiting").pk,
         file_id=filed(stage, payment.transaction.account).pk,
         use_id=used(stage, payment.transaction.account).pk,
+        mandate_id=collected(stage, payment.transaction.account).mandate_id,
+        debit_id=collected(stage, payment.transaction.account).pk,
+        debit_file_id=debit_file(stage, payment.transaction.account).pk,
         shop_id=stage.item("100012346").order.shop_id,
         letter_id=lettered(stage).pk,
         message_id=stuck(stage).pk,
@@ -175,6 +183,20 @@ def filed(stage: Stage, account: BankAccount) -> PaymentFile:
 def used(stage: Stage, account: BankAccount) -> AccountUse:
     """Buyers in Austria pay to this account."""
     return use_account(account, Use(country="AT"), by="brigitte", at=stage.now)
+
+
+def collected(stage: Stage, account: BankAccount) -> Debit:
+    """A collection from Dirk that nobody has approved."""
+    signed = collect_debit.Signed("DE98ZZZ09999999999", "M-1", date(2026, 11, 1), "Dirk Daus", DIRK)
+    mandate = collect_debit.keep_mandate(stage.merchant, signed, by="brigitte", at=stage.now)
+    wanted = collect_debit.Wanted("office:1", Amount(1250, "EUR"), date(2026, 12, 8), "Beitrag")
+    return collect_debit.draft_debit(mandate, account, wanted, by="brigitte", at=stage.now)
+
+
+def debit_file(stage: Stage, account: BankAccount) -> DebitFile:
+    """A file of collections that nobody has fetched; its bytes are elsewhere."""
+    told = {"account": account, "count": 1, "total_minor": 1250, "created_at": stage.now, "sha256": "", "path": "-"}
+    return DebitFile.objects.get_or_create(merchant=stage.merchant, message_id="ZM-1", defaults=told)[0]
 
 
 def proposed(stage: Stage) -> IgnoreProposal:

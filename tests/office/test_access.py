@@ -22,6 +22,8 @@ WRITES = {
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
     "connection-pause", "connection-resume", "connection-look", "connection-answer", "connection-pin",
     "account-start", "use-forget", "ignore-providers",
+    "mandate-revoke", "debit-tell", "debit-approve", "debit-cancel", "debit-looked-at",
+    "debit-file-download", "debit-file-withdraw",
     "proposal-accept", "proposal-dismiss", "rule-forget",
     "transfer-approve", "transfer-confirm", "transfer-cancel", "transfer-looked-at",
     "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",

@@ -50,6 +50,11 @@ def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
     yield f"/accounts/{numbers.account_id}/"
     yield f"/accounts/{numbers.account_id}/change"
     yield f"/payments/{numbers.payment_id}/send-back"
+    yield "/debits/"
+    yield "/debits/mandates/new"
+    yield f"/debits/mandates/{numbers.mandate_id}/"
+    yield f"/debits/{numbers.debit_id}/"
+    yield f"/debits/from/{numbers.account_id}/"
     yield "/learned/rules/new"
     yield f"/accounts/pay-to/?shop={stage.item('100012345').order.shop_id}&country=AT&currency=EUR"
 

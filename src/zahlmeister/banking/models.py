@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zahlmeister.banking.debit_models import Debit, DebitFile, Mandate  # noqa: F401 - Django looks for tables here
 from zahlmeister.banking.outgoing_models import (  # noqa: F401 - Django looks for an app's tables here
     Approval,
     PaymentFile,

@@ -11,11 +11,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.banking.debit_models import DebitFile
 from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.outgoing import move, note_doubt, seen_at_bank
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import NEXT_ORDER, OrderState
+from zahlmeister.flows.follow_debits import follow_debit_report
 from zahlmeister.formats.detect import HEAD
 from zahlmeister.formats.payments.messages import LARGEST
 from zahlmeister.formats.payments.payee import PayeeCheck
@@ -72,6 +74,10 @@ def follow_report(merchant: Merchant, data: bytes, name: str, *, at: datetime) -
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         file = PaymentFile.objects.filter(merchant=merchant, message_id=report.original_message_id).first()
+        debits = DebitFile.objects.filter(merchant=merchant, message_id=report.original_message_id).first()
+        if debits is not None:
+            follow_debit_report(debits, report, at=at)
+            return "pain.002"
         if file is None:
             raise Refused(f"“{name}” answers the file {report.original_message_id}, which was not made here.")
         tale = _Tale(merchant.pk, at)

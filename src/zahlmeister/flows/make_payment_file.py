@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.banking.debit_models import DebitFile
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing import OrderChanged, as_written, look_at, move, move_file
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
@@ -207,7 +208,7 @@ def check_payees(file: PaymentFile) -> None:
             )
 
 
-def stored(file: PaymentFile) -> bytes:
+def stored(file: PaymentFile | DebitFile) -> bytes:
     """The bytes for the bank, as they were made.
 
     Raises:

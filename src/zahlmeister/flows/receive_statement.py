@@ -27,6 +27,7 @@ from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.record import Recorded, record_lines
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.follow_debits import follow_debits
 from zahlmeister.flows.follow_orders import follow_report, follow_statement, report_in
 from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.look_again import look_again
@@ -218,6 +219,7 @@ class _Reading:
         post(self.merchant.pk, bookings, at=at, new_sources=True, later=later)
         receive(self.merchant.pk, payments, by=BY, decider=Decider(MATCHER, at, self.terms), later=later)
         later.add(partial(follow_statement, self.merchant.pk, recorded.new, at=at))
+        later.add(partial(follow_debits, self.merchant.pk, recorded.new, at=at))
         later.add(partial(self._advance, batch, recorded, payments, at))
         return _Plan(later, seen, leaves_some=any(one is None for _, one in payments))
 

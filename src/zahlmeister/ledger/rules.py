@@ -12,6 +12,8 @@ more: a posting has one debit, one credit and one positive amount.
     bank kept a charge     charges          → receivables
     not for an order       unclear          → other income      ignored by rule or by a person
     payment goes back      unclear          → other spending    a transfer to who sent it is drafted; undone likewise
+    debit returned         unclear          → other spending    the debtor's bank took a collection back
+    debit charged          charges          → other spending    what our bank asks for that
     money went out         other spending   → bank              recorded, explained elsewhere
     a bank kept a part     other spending   → unclear           of a collective entry that is told in parts later
     a carrier kept a fee   carrier fees     → unclear           of what it collected for us; undone likewise
@@ -88,6 +90,9 @@ FOR_AN_ORDER_AFTER_ALL = NOT_FOR_AN_ORDER.turned("for_an_order_after_all")
 
 PAYMENT_GOES_BACK = Legs(Book.UNCLEAR, Book.OTHER_SPENDING, "payment_goes_back")
 PAYMENT_STAYS = PAYMENT_GOES_BACK.turned("payment_stays")
+#: A collection was taken back by the debtor's bank: the payment it was, and what our bank charges on top.
+DEBIT_RETURNED = Legs(Book.UNCLEAR, Book.OTHER_SPENDING, "debit_returned")
+DEBIT_CHARGED = Legs(Book.CHARGES, Book.OTHER_SPENDING, "debit_charged")
 
 #: Clearing: what the bank was told to pay and no statement shows yet. It returns to zero with each payment made.
 PAYMENT_ORDERED = Legs(Book.OTHER_SPENDING, Book.ON_ITS_WAY, "payment_ordered")

@@ -144,6 +144,7 @@ SHAPES = {
     "in_file": ("half", "plain"),
     "accepted": ("half", "plain"),
     "executed": ("full", "good"),
+    "collected": ("full", "good"),
     "rejected": ("cross", "bad"),
     "returned": ("cross", "bad"),
     "made": ("ring", "wait"),

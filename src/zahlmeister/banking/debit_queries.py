@@ -1,0 +1,28 @@
+"""What can be asked about mandates and direct debits."""
+
+from django.db.models import QuerySet
+
+from zahlmeister.banking.debit_models import Debit, DebitFile, Mandate
+from zahlmeister.banking.debit_states import DebitState
+
+
+def debits(merchant_id: int) -> QuerySet[Debit]:
+    """The collections with their mandates, the newest first."""
+    return Debit.objects.filter(merchant_id=merchant_id).select_related("mandate").order_by("-created_at", "-id")
+
+
+def mandates(merchant_id: int) -> QuerySet[Mandate]:
+    """The mandates by debtor."""
+    return Mandate.objects.filter(merchant_id=merchant_id).order_by("debtor_name", "reference")
+
+
+def debit_files(merchant_id: int) -> QuerySet[DebitFile]:
+    """The files for the bank, the newest first."""
+    return DebitFile.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id")
+
+
+def debits_waiting(merchant_id: int) -> QuerySet[Debit]:
+    """Collections that need a person: to be approved, to be told, or because something is odd."""
+    mine = debits(merchant_id)
+    untold = mine.filter(state__in=(DebitState.DRAFTED, DebitState.APPROVED), told_on=None)
+    return mine.filter(state=DebitState.DRAFTED) | untold | mine.exclude(doubt="")
