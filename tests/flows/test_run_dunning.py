@@ -436,3 +436,12 @@ def test_prepayment_is_never_asked_for_interest(stage, diary):
     diary.until(date(2026, 12, 31))
 
     assert {notice.interest_minor for notice in Notice.objects.all()} == {0}
+
+
+def test_an_order_taken_over_goes_on_at_its_level_and_counts_from_the_day_it_came(stage, diary):
+    stage.orders(order("100012345", "24.98", ordered_on=date(2026, 10, 1), dunning_level=1))
+    switch_on(stage.merchant)
+
+    assert diary.until(date(2026, 11, 30)) == [(date(2026, 11, 23), "100012345", 2)]
+    stage.orders(order("100012345", "24.98", ordered_on=date(2026, 10, 1), dunning_level=1))  # the same report again
+    assert DunningCase.objects.get().level == 2

@@ -168,3 +168,14 @@ def test_a_rebate_that_the_amount_is_already_less_is_no_cash_discount(tmp_path):
         tmp_path, "Name,Total,Discount Amount,Email\n#1001,24.98,5.00,a@b.example\n".replace("Name,", "Order,")
     )
     assert order.discount is None
+
+
+def test_an_order_that_was_reminded_of_elsewhere_comes_with_its_level(tmp_path):
+    first, second = orders(tmp_path, "Bestellnummer;Betrag;Mahnstufe\n100;24,98;2\n101;24,98;\n")
+
+    assert (first.dunning_level, second.dunning_level) == (2, 0)
+
+
+def test_a_level_above_five_is_refused(tmp_path):
+    with pytest.raises(Unreadable, match="column “Mahnstufe”: “7” is no level"):
+        orders(tmp_path, "Bestellnummer;Betrag;Mahnstufe\n100;24,98;7\n")

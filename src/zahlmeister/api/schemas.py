@@ -94,6 +94,7 @@ class OrderIn(Schema):
     paymentMethodDescription: Text = ""  # noqa: N815 - likewise
     statusDescription: Text = ""  # noqa: N815 - likewise
     language: Text = ""
+    initialDunningLevel: int = Field(0, ge=0, le=5)  # noqa: N815 - likewise; counts only when the order is new
     items: Annotated[list[Item], BeforeValidator(_several), Field(max_length=1000)] = []
     itemNumbers: Texts = []  # noqa: N815 - what older clients send in place of items
     invoiceNumbers: Texts = []  # noqa: N815 - likewise
@@ -131,6 +132,7 @@ class OrderIn(Schema):
             tracking_numbers=tuple(self.shippingNumbers),
             items=tuple(name for name in names if name),
             marketplace_number=self.marketplaceNumber,
+            dunning_level=self.initialDunningLevel,
         )
 
 

@@ -24,6 +24,7 @@ class Standing(NamedTuple):
     opened_on: date
     due_on: date | None
     invoice_number: str
+    invoiced_on: date | None
     country: str
     level: int | None
     reached_on: date | None
@@ -88,12 +89,13 @@ def situation(row: Standing, policies: Policies) -> tuple[InForce, Situation] | 
     in_force = policies.of(row.kind, row.shop, row.opened_on)
     if in_force is None:
         return None
-    sold = Sold(row.opened_on, row.due_on, bool(row.invoice_number))
+    sold = Sold(row.opened_on, row.due_on, bool(row.invoice_number), row.invoiced_on)
     base_on = row.base_on or base_day(sold, in_force.row)
     return in_force, Situation(base_on, row.level or 0, row.reached_on, has_ended=bool(row.ended))
 
 
 _FIELDS = (
-    "pk", "order__payment_kind", "order__shop_id", "opened_on", "due_on", "order__invoice_number", "order__country",
+    "pk", "order__payment_kind", "order__shop_id", "opened_on", "due_on", "order__invoice_number",
+    "order__invoiced_on", "order__country",
     "dunning__level", "dunning__reached_on", "dunning__base_on", "dunning__ended",
 )  # fmt: skip

@@ -74,6 +74,7 @@ class Sold(NamedTuple):
     opened_on: date
     due_on: date | None
     is_invoiced: bool
+    invoiced_on: date | None = None
 
 
 def base_day(sold: Sold, row: DunningPolicy) -> date | None:
@@ -82,7 +83,7 @@ def base_day(sold: Sold, row: DunningPolicy) -> date | None:
         case BaseDay.ORDERED:
             return sold.opened_on
         case BaseDay.INVOICED:
-            return sold.opened_on if sold.is_invoiced else None
+            return sold.invoiced_on or (sold.opened_on if sold.is_invoiced else None)
         case BaseDay.DUE:
             return sold.due_on or sold.opened_on + timedelta(days=row.term_days)
 

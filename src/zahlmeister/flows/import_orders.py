@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from zahlmeister.dunning.cases import take_over
 from zahlmeister.flows.send_payment_information import Informing
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.merchants.lock import lock
@@ -66,7 +67,9 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
     recorded = record_orders(shop, rows, at=at)
     informing = Informing(shop)
     informing.refer(recorded.new)
-    informing.tell(open_items(shop.merchant_id, recorded.new, by=by, at=at), at=at)
+    opened = open_items(shop.merchant_id, recorded.new, by=by, at=at)
+    informing.tell(opened, at=at)
+    take_over(shop.merchant_id, opened, {row.number: row.dunning_level for row in rows if row.dunning_level}, at=at)
     for change in recorded.changed:
         if change.is_quiet:
             rewrite_order(change, at=at)

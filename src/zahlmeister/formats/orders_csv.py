@@ -40,6 +40,7 @@ class OrderRow:
     tracking_numbers: tuple[str, ...] = ()
     discount: Amount | None = None  # cash discount that may be taken until `discount_until`, and never without it
     discount_until: date | None = None
+    dunning_level: int = 0  # how often the buyer was reminded before the order came to us, up to five
 
 
 #: Column → the headers it is recognised by, folded: small letters and digits only, ä as ae.
@@ -70,6 +71,7 @@ _HEADERS = {
     "tracking_number": "trackingnumber trackingnumbers trackingno trackingnr trackingid tracking trackingcode "
     "shippingnumber shippingnumbers parcelnumber parcelno sendungsnummer sendungsnummern sendungsnr sendungsid "
     "paketnummer paketnummern paketnr paketscheinnummer identcode frachtbriefnummer",
+    "dunning_level": "dunninglevel initialdunninglevel reminderlevel mahnstufe anfangsmahnstufe",
     # a plain “discount” is a rebate that the amount is already less
     "cash_discount_percent": "cashdiscountpercent cashdiscountrate skonto skontoprozent skontosatz skontoin",
     "cash_discount_amount": "cashdiscountamount cashdiscount skontobetrag skontoeur",
@@ -287,6 +289,7 @@ class Line:
             tracking_numbers=self.tracking_numbers(),
             discount=discount,
             discount_until=self.discount_until() if discount else None,
+            dunning_level=self.dunning_level(),
         )
 
     def is_sum(self) -> bool:
@@ -366,6 +369,12 @@ class Line:
         if found is None:
             raise self.unreadable("cash_discount_until", "nobody says until when the cash discount may be taken")
         return found
+
+    def dunning_level(self) -> int:
+        written = self.text("dunning_level") or "0"
+        if written not in {"0", "1", "2", "3", "4", "5"}:
+            raise self.unreadable("dunning_level", f"“{written}” is no level; 0 to 5 is expected")
+        return int(written)
 
     def payment_kind(self) -> str:
         written = self.text("payment_kind")

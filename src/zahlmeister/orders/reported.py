@@ -78,6 +78,7 @@ def row_of(order: ShopOrder, kind: str, line: int) -> ShopRow:
         reference=_clean(order.reference) or None,
         discount=order.discount,
         discount_until=order.discount_until,
+        dunning_level=order.dunning_level,
         key=_clean(order.key),
         subshop=_clean(order.subshop),
         shop_status=_clean(order.status),
