@@ -44,7 +44,12 @@ def main() -> None:
 def _one_size(options: argparse.Namespace, folder: Path, orders: int) -> None:
     prepared = _child("prepare", options, folder, orders)
     if "orders_a_second" in prepared:
-        print(f"{prepared['orders_a_second']:,.0f} orders a second imported by the house", file=sys.stderr)
+        print(
+            f"{prepared['orders_a_second']:,.0f} orders a second imported by the house, "
+            f"{prepared['order_cpu']:,.0f} µs of CPU each"
+        )
+    if options.prepare:
+        return
     rounds = [
         (_child("floor", options, folder, orders), _child("house", options, folder, orders))
         for _ in range(options.rounds)
@@ -69,10 +74,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", default="20000", help="open items of the merchant; several sizes with commas")
     parser.add_argument("--payments", type=int, default=20_000)
-    parser.add_argument("--merchants", type=int, default=1, help="so many merchants; the others have 100 orders each")
+    parser.add_argument(
+        "--merchants", type=int, default=1, help="so many merchants; at least three; the others have 20 orders each"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--singles", type=int, default=0, help="payments arriving alone during an import")
     parser.add_argument("--keep", help="a folder in which prepared databases are kept for the next time")
+    parser.add_argument("--prepare", action="store_true", help="only prepare the databases, to be kept")
     parser.add_argument("--profile", action="store_true", help="print where the house spends its time")
     parser.add_argument("--role", help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)

@@ -19,6 +19,8 @@ EXPONENTS = {**dict.fromkeys((*_NO_CENTS, "XOF", "XPF"), 0), **dict.fromkeys(_TH
 
 _LONGEST = 15  # digits before the decimal sign; more would not fit a column of the database either
 _CURRENCY = re.compile(r"[A-Z]{3}")
+#: The currencies that were looked at before: amounts are made by the million.
+_SEEN: set[str] = set()
 _GROUPING = re.compile("[ '’\u00a0\u202f]")
 _GROUPED = re.compile("[0-9]{1,3}(?:[ '’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]*)?")
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
@@ -41,7 +43,11 @@ class Amount:
     currency: str
 
     def __post_init__(self) -> None:
-        if not _CURRENCY.fullmatch(self.currency):
+        if self.currency in _SEEN:
+            return
+        if _CURRENCY.fullmatch(self.currency):
+            _SEEN.add(self.currency)
+        else:
             raise Unreadable(f"“{self.currency}” is no currency: three capital letters such as EUR are expected.")
 
     @classmethod
