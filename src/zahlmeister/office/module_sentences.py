@@ -1,8 +1,12 @@
-"""What shops with the payment module, and our side of their protocol, refuse; listed for translation."""
+"""What shops with the payment module and the ways in for programs refuse; listed for translation."""
 
 from django.utils.translation import gettext_noop
 
 SENTENCES = (
+    gettext_noop("Give the shop a name of at most 120 characters."),
+    gettext_noop("“%(name)s” is connected already; its orders come from there."),
+    gettext_noop("The address is longer than 500 characters."),
+    gettext_noop("There is no shop “%(name)s”."),
     gettext_noop(
         "The shop already has an access code of another service or of an earlier connection. Empty the fields “Access "
         "code” and “API key” in the settings of the shop's module, save them, and connect again."
