@@ -25,6 +25,7 @@ from zahlmeister.sandbox.shops.billbee import BillbeeStandIn
 from zahlmeister.sandbox.shops.easybill import EasybillStandIn
 from zahlmeister.sandbox.shops.magento2 import Magento2StandIn
 from zahlmeister.sandbox.shops.placed import ShopStandIn
+from zahlmeister.sandbox.shops.prestashop import PrestaShopStandIn
 from zahlmeister.sandbox.shops.shopify import ShopifyStandIn
 from zahlmeister.sandbox.shops.shopware5 import Shopware5StandIn
 from zahlmeister.sandbox.shops.shopware6 import Shopware6StandIn
@@ -32,7 +33,7 @@ from zahlmeister.sandbox.shops.woocommerce import WooCommerceStandIn
 
 STAND_INS = [
     *(Shopware6StandIn, Shopware5StandIn, WooCommerceStandIn, ShopifyStandIn, Magento2StandIn),
-    *(BillbeeStandIn, EasybillStandIn),
+    *(PrestaShopStandIn, BillbeeStandIn, EasybillStandIn),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

@@ -127,6 +127,21 @@ SHOPWARE5 = System(
     },
 )
 
+PRESTASHOP = System(
+    code="prestashop",
+    label="PrestaShop",
+    opener="zahlmeister.connectors.shops.prestashop:open_prestashop",
+    fields=(
+        ADDRESS,
+        Field("key", "key of the webservice", "Advanced Parameters, Webservice", is_secret=True),
+    ),
+    defaults={
+        "prepayment": Defaults(("ps_wirepayment",), ("10",), "2", "6"),
+        "invoice": Defaults((), ("4", "5"), "2"),
+        "cod": Defaults(("ps_cashondelivery",), ("4", "5"), "2"),
+    },
+)
+
 BILLBEE = System(
     code="billbee",
     label="Billbee",
@@ -226,6 +241,7 @@ API_SYSTEMS: tuple[System, ...] = (
     WOOCOMMERCE,
     SHOPIFY,
     MAGENTO2,
+    PRESTASHOP,
     BILLBEE,
     EASYBILL,
     FILES_SFTP,
