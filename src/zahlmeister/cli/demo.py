@@ -26,6 +26,8 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
     if with_office:
         refuse_taken(host, port)
     home = Path(os.environ.setdefault("ZAHLMEISTER_HOME", HOME)).resolve()
+    os.environ.setdefault("ZAHLMEISTER_MAIL", f"maildir:{home / 'sandbox' / 'post'}")
+    os.environ.setdefault("ZAHLMEISTER_ADDRESS", f"http://{host}:{port}")
     open_house(migrate=True)
     from zahlmeister.sandbox.demo import EMAIL, PASSWORD, Watch, load_demo
 

@@ -71,13 +71,14 @@ def _turns() -> tuple[Callable[..., object], ...]:
     """What a worker does by turns, each a little; None says that there was nothing to do."""
     from zahlmeister.flows.deliver_outbox import deliver_next
     from zahlmeister.flows.fetch_statements import fetch_next
+    from zahlmeister.flows.read_bounces import read_bounces
     from zahlmeister.flows.read_shop_orders import read_next
     from zahlmeister.flows.receive_statement import receive_next
     from zahlmeister.flows.return_payment import return_next
     from zahlmeister.flows.run_dunning import run_next
     from zahlmeister.flows.start_account import settle_started
 
-    return fetch_next, read_next, receive_next, settle_started, return_next, run_next, deliver_next
+    return fetch_next, read_next, receive_next, settle_started, return_next, run_next, deliver_next, read_bounces
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

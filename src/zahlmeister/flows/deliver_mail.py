@@ -6,7 +6,7 @@ a worker that dies between the server's answer and the note leaves a mail that g
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,7 +19,7 @@ from zahlmeister.flows.write_letter import NotNeeded, NotYet, Written, write
 from zahlmeister.letters.figures import spoken
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.letters.slips.slip import transfer_slip
-from zahlmeister.outbox.deliver import LEASE
+from zahlmeister.outbox.deliver import claimed_at
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
 from zahlmeister.refusals import Refused
@@ -51,7 +51,7 @@ def _deliver(line: Line, message: Message) -> Outcome:
         if letter.sent_at is None:
             parsed = message_from_bytes(content_of(letter), _class=EmailMessage, policy=SMTP)
             line.send(parsed, sender=_address(parsed, "From"), reader=_address(parsed, "To"))
-            note_sent(letter, at=_now(message))
+            note_sent(letter, at=claimed_at(message))
     except NotNeeded as settled:
         return Done({"not_needed": str(settled)})
     except NotYet as missing:
@@ -72,7 +72,7 @@ def _written(message: Message) -> SentLetter:
         test_reader or order.email,
         "" if test_reader else order.name or order.company,
         message_id(message, written.look.address),
-        _now(message),
+        claimed_at(message),
     )
     made = mail(written.letter, written.look, envelope, enclosures(written))
     letter = SentLetter(
@@ -97,9 +97,3 @@ def enclosures(written: Written) -> list[Enclosure]:
 
 def _address(message: EmailMessage, header: str) -> str:
     return str(message[header].addresses[0].addr_spec)
-
-
-def _now(message: Message) -> datetime:
-    """The instant at which the message was claimed, which is as good as now."""
-    assert message.lease_until is not None, "only what is claimed is delivered"
-    return message.lease_until - LEASE

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from zahlmeister.flows import deliver_mail
+from zahlmeister.flows import deliver_letter, deliver_mail
 from zahlmeister.flows.call_programs import call_programs
 from zahlmeister.flows.tell_shop import tell_shops
 from zahlmeister.history.record import Happened, record
@@ -21,7 +21,12 @@ Clock = Callable[[], datetime]
 Deliverer = Callable[[Sequence[Message]], Sequence[Outcome]]
 
 #: Channel → who delivers it.
-DELIVERERS: dict[str, Deliverer] = {"mail": deliver_mail.deliver, "shop": tell_shops, "webhook": call_programs}
+DELIVERERS: dict[str, Deliverer] = {
+    "mail": deliver_mail.deliver,
+    "letter": deliver_letter.deliver,
+    "shop": tell_shops,
+    "webhook": call_programs,
+}
 
 
 def deliver_next(*, clock: Clock, deliverers: Mapping[str, Deliverer] = DELIVERERS) -> list[Message] | None:

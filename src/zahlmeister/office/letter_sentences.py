@@ -27,4 +27,7 @@ SENTENCES = (
     gettext_noop("The mail server %(host)s does not take the mail to %(reader)s: %(said)s"),
     gettext_noop("The mail server %(host)s does not let us send as %(sender)s: %(said)s"),
     gettext_noop("The line to the mail server %(host)s broke: %(why)s."),
+    gettext_noop("No print service is set up; letters wait for it."),
+    gettext_noop("Order %(number)s has no whole postal address; a letter would not arrive."),
+    gettext_noop("The print folder %(path)s cannot be written: %(why)s."),
 )

@@ -143,6 +143,8 @@ def _steps() -> dict[str, str]:
         "paid": _("Paid"),
         "part_paid": _("Paid in part"),
         "item:reopened": _("Open again"),
+        "item:informed": _("Payment information sent"),
+        "item:mail_came_back": _("A mail to the buyer came back"),
         "cancelled": _("Cancelled"),
         "marked_paid": _("Marked as paid by hand"),
         "asked": _("Reminded"),

@@ -42,6 +42,12 @@ def claim(at: datetime, *, channels: Collection[str], most: int = 50) -> list[Me
     return list(Message.objects.filter(id__in=wanted, token=token).select_related("merchant").order_by("id"))
 
 
+def claimed_at(message: Message) -> datetime:
+    """When a message in hand was claimed, which is as good as now for whoever delivers it."""
+    assert message.lease_until is not None, "only what is claimed is delivered"
+    return message.lease_until - LEASE
+
+
 def settle(message: Message, outcome: Outcome, *, at: datetime) -> MessageState | None:
     """Note what became of an attempt.
 

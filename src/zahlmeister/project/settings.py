@@ -11,6 +11,8 @@
 - `ZAHLMEISTER_MAIL`: how mails leave, for merchants without a mail server of their own: `smtp://user:password@host:587`
   (STARTTLS), `smtps://…`, or `maildir:/folder`; empty for not at all.
 - `ZAHLMEISTER_FINTS`: the number under which this installation is registered with the German banks for FinTS.
+- `ZAHLMEISTER_BOUNCES`: where mails that came back arrive: `maildir:/folder`; empty for nowhere.
+- `ZAHLMEISTER_PRINT`: the folder from which a print service fetches letters as PDF; empty for none.
 - `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
@@ -32,6 +34,8 @@ DEBUG = False
 SECURE = os.environ.get("ZAHLMEISTER_SECURE") == "1"
 PUBLIC_ADDRESS = os.environ.get("ZAHLMEISTER_ADDRESS", "http://localhost:8000").rstrip("/")
 MAIL_WAY = os.environ.get("ZAHLMEISTER_MAIL", "")
+BOUNCES = os.environ.get("ZAHLMEISTER_BOUNCES", "")
+PRINT_FOLDER = os.environ.get("ZAHLMEISTER_PRINT", "")
 ALLOWED_HOSTS = [host for host in os.environ.get("ZAHLMEISTER_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 
 INSTALLED_APPS = [

@@ -17,6 +17,7 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.record import shop_called
 from zahlmeister.sandbox import bank, shop
 from zahlmeister.sandbox.camt import write_camt053
+from zahlmeister.sandbox.letters import deliver_letters, set_up_letters
 
 NAME = "Brigittes Wollstube"
 SLUG = "brigittes-wollstube"
@@ -62,9 +63,11 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
     folder.mkdir(parents=True, exist_ok=True)
     files = list(_play(folder, clock().date()))
     wollstube = shop_called(merchant.pk, "Wollstube")
+    set_up_letters(merchant, wollstube, today=clock().date(), at=clock())
     import_orders(wollstube, read_orders(folder / "orders.csv"), by=BY, clock=clock, watch=watch.orders)
     imports = [_receive(merchant, file, clock, watch) for file in files if not file.name.startswith("upload-")]
     learn_from_settled(merchant, at=clock())
+    deliver_letters(clock=clock)
     return Demo(merchant, imports, [file for file in files if file.name.startswith("upload-")])
 
 
