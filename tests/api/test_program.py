@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.stage import ACCOUNT, Paid, Stage
 
 from zahlmeister.api import limits, program
+from zahlmeister.dunning.models import DunningCase
 from zahlmeister.flows.let_program_in import let_program_in, shut_programs_out
 from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.models import Merchant
@@ -215,6 +216,18 @@ def test_a_number_that_is_too_long_and_another_currency_are_refused(shop: Progra
 
     assert {long.status_code, currency.status_code} == {400}
     assert shop.get("/order/A-1").json()["currency"] == "EUR"
+
+
+def test_an_order_comes_in_at_the_level_reached_elsewhere(shop: Program):
+    for level in (2, 3):  # the second time it is not new
+        assert shop.post("/order/A-1", order(initialDunningLevel=level)).status_code == 200
+
+    assert DunningCase.objects.get().level == 2
+    assert shop.post("/order/A-2", order(initialDunningLevel=9)).status_code == 400
+
+
+def test_an_order_of_nothing_is_paid(shop: Program):
+    assert shop.post("/order/A-1", order(amount=0)).json()["paymentStatus"] == "PAID"
 
 
 def test_several_orders_come_at_once_and_a_refused_one_keeps_no_other_away(shop: Program):

@@ -56,6 +56,8 @@ def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
     yield f"/debits/{numbers.debit_id}/"
     yield f"/debits/from/{numbers.account_id}/"
     yield "/learned/rules/new"
+    yield "/shops/programs/"
+    yield f"/shops/programs/{stage.item('100012345').order.shop_id}/"
     yield f"/accounts/pay-to/?shop={stage.item('100012345').order.shop_id}&country=AT&currency=EUR"
 
 
