@@ -17,6 +17,7 @@ class Kind(Enum):
     GZIP = "gzip"
     CAMT = "camt"
     MT940 = "mt940"
+    BERLIN = "berlin-group"
     TABLE = "table"
 
 
@@ -42,6 +43,8 @@ def detect(head: bytes, *, name: str) -> Kind:
         return _xml(text, name)
     if _MT940.search(text):
         return Kind.MT940
+    if text.startswith("{") and _BERLIN.search(text):
+        return Kind.BERLIN
     _refuse_other_text(text, name)
     return Kind.TABLE
 
@@ -99,6 +102,9 @@ def _xml(text: str, name: str) -> Kind:
 
 
 _MT940 = re.compile(r"^:(?:20|21|25P?|28C?|60[FM]|61|62[FM]|940):", re.MULTILINE)
+
+
+_BERLIN = re.compile(r'"transactions"\s*:\s*\{\s*"(?:booked|pending|_links)"')
 
 
 def _refuse_other_text(text: str, name: str) -> None:

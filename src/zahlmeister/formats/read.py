@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from zahlmeister.formats.archive import members, spooled, unzipped
+from zahlmeister.formats.berlin import read_berlin
 from zahlmeister.formats.camt import read_camt
 from zahlmeister.formats.detect import HEAD, Kind, NoStatement, detect, head_text
 from zahlmeister.formats.encoding import Readable
@@ -49,6 +50,8 @@ def _read(stream: Readable, name: str, known: Sequence[Profile], *, depth: int) 
             yield from read_camt(whole, head=head_text(head), name=name)
         case Kind.MT940:
             yield from read_mt940(whole, name=name)
+        case Kind.BERLIN:
+            yield from read_berlin(whole, name=name)
         case Kind.TABLE:
             yield from read_table(whole, name=name, known=known)
         case Kind.GZIP | Kind.ZIP if depth >= DEEPEST:
