@@ -21,6 +21,7 @@ WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
     "connection-pause", "connection-resume", "connection-look", "connection-answer", "connection-pin",
+    "connection-renew",
     "account-start", "use-forget", "ignore-providers",
     "mandate-revoke", "debit-tell", "debit-approve", "debit-cancel", "debit-looked-at",
     "debit-file-download", "debit-file-withdraw",

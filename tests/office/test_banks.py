@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -14,6 +15,7 @@ from zahlmeister.banking.models import Connection
 from zahlmeister.banking.states import ConnectionState
 from zahlmeister.flows.fetch_statements import fetch_next
 from zahlmeister.money.amount import Amount
+from zahlmeister.sandbox.aggregator_server import SECRET_ID, SECRET_KEY, AggregatorServer
 from zahlmeister.sandbox.fints_parameters import BANK_CODE, PHOTO, PUSH, TEXT
 from zahlmeister.sandbox.fints_server import Customer, FintsServer
 from zahlmeister.sandbox.movements import MerchantAccount
@@ -160,3 +162,43 @@ def test_a_bookkeeper_sees_that_the_bank_asks_and_cannot_answer(
     assert "How do you sign" in shown
     assert not re.findall(r'<input type="radio"', shown)
     assert bookkeeper.post(f"{page}answer", {"answer": "942"}).status_code == 403
+
+
+def test_a_bank_is_connected_by_open_banking(stage: Stage, office: Client, tmp_path: Path) -> None:
+    server = AggregatorServer(tmp_path / "open.db", (OWN,), today=stage.now.date()).start()
+    server.bank().open_account(OWN, Amount(100_000, "EUR"))
+    told = {
+        "name": "Open", "server": server.address, "secret_id": SECRET_ID, "secret_key": SECRET_KEY, "country": "DE",
+        "consent_days": "90",
+    }  # fmt: skip
+    page = office.post("/statements/connections/open-banking", told).headers["Location"]
+    worker()
+    assert "Which bank?" in office.get(page).content.decode()
+    shown = answered(office, page, "SANDBOX_BANK")
+    link = re.search(r'href="(http://127[^"]+)"', shown)
+    assert link is not None
+    came_back = httpx.post(link[1], data={"said": "yes"}).headers["Location"]
+    assert came_back.startswith(f"http://testserver{page}back?ref=")
+    assert office.get(came_back.removeprefix("http://testserver")).status_code == 200
+    worker()
+    shown = office.get(page).content.decode()
+    assert ACCOUNT in shown
+    assert SECRET_KEY not in shown
+    office.post(f"{page}renew")
+    worker()
+    assert "Sign in at your bank" in office.get(page).content.decode()
+    server.close()
+
+
+def test_an_aggregator_that_cannot_be_asked_is_refused_at_once(office: Client) -> None:
+    told = {
+        "name": "O",
+        "server": "ftp://x",
+        "secret_id": "a",
+        "secret_key": "b",
+        "country": "DE",
+        "consent_days": "90",
+    }
+    answer = office.post("/statements/connections/open-banking", told)
+    assert answer.status_code == 422
+    assert not Connection.objects.exists()

@@ -95,9 +95,13 @@ def asks(connection: Connection, until: datetime) -> bool:
     return _release(connection, due_at=until, state=ConnectionState.ASKING, failures=0, error="")
 
 
-def failed(connection: Connection, at: datetime, sentence: str, *, permanent: bool) -> bool:
-    """It did not answer: try again later, or wait for a person when that cannot help."""
+def failed(connection: Connection, at: datetime, sentence: str, *, permanent: bool, after: int | None = None) -> bool:
+    """It did not answer: try again later, or wait for a person when that cannot help.
+
+    `after` is how many seconds it wants to be left alone, if it has said so.
+    """
     wait = min(FIRST_RETRY * 2 ** min(connection.failures, 20), LONGEST_RETRY)
+    wait = max(wait, timedelta(seconds=after or 0))
     state = ConnectionState.STUCK if permanent else ConnectionState.TROUBLED
     return _release(connection, due_at=at + wait, state=state, failures=connection.failures + 1, error=sentence)
 
@@ -120,6 +124,12 @@ def look_now(connection: Connection, at: datetime) -> None:
     """Put a connection first in line; one that asks something waits for its answer."""
     rows = Connection.objects.filter(pk=connection.pk, state__in=DUE).exclude(state=ConnectionState.ASKING)
     rows.update(due_at=at)
+
+
+def hurry(connection: Connection, at: datetime) -> None:
+    """Look at a question at once that is answered elsewhere; nothing when none is open."""
+    rows = Connection.objects.filter(pk=connection.pk, kind=ConnectionKind.AGGREGATOR, state=ConnectionState.ASKING)
+    rows.filter(due_at__gt=at).update(due_at=at)
 
 
 def waiting(connection: Connection, offered: Iterable[Offered], at: datetime) -> tuple[list[Offered], bool]:

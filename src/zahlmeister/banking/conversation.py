@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from zahlmeister.banking.models import Connection
@@ -28,6 +28,14 @@ class Purpose(StrEnum):
     ACCOUNTS = "accounts"
     FETCH = "fetch"
     SEND = "send"
+
+
+class Outcome(Enum):
+    """How a turn ended."""
+
+    DONE = "done"  # until the next time it is due
+    MORE = "more"  # something else waits for its turn
+    ASKS = "asks"  # a person has to do something first
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,7 @@ class ConnectionKind(models.TextChoices):
     FOLDER = "folder", _("folder")
     SFTP = "sftp", _("SFTP server")
     FINTS = "fints", _("bank by FinTS")
+    AGGREGATOR = "aggregator", _("bank by open banking")
 
 
 class Connection(Owned):

@@ -8,12 +8,13 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings as house
 from django.db import transaction
 
-from zahlmeister.banking.connections import Wanted, connect, look_now, move, set_pin
+from zahlmeister.banking.connections import Wanted, connect, hurry, look_now, move, note, set_pin
 from zahlmeister.banking.conversation import give_answer
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.banking.states import ConnectionState
 from zahlmeister.connectors.banks.folder import Folder
 from zahlmeister.connectors.banks.sftp import Access, connected
+from zahlmeister.connectors.web import checked_address
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.refusals import Refused
@@ -102,6 +103,57 @@ def connect_fints(
     told = asdict(access) | {"server": checked_server(access.server)}
     pin = told.pop("pin")
     return _made(merchant, Wanted(ConnectionKind.FINTS, name, told, {"pin": pin}, every_minutes), by=by, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBanking:
+    """A merchant's own access to an aggregator.
+
+    `back_to` is our page that the bank leads back to, with /0/ in place of the connection's number.
+    """
+
+    server: str
+    secret_id: str
+    secret_key: str = field(repr=False)
+    country: str
+    back_to: str
+    consent_days: int = 90
+
+
+def connect_aggregator(
+    merchant: Merchant, access: OpenBanking, *, name: str, every_minutes: int, by: str, at: datetime
+) -> Connection:
+    """Connect a bank by an open-banking aggregator. Which bank, and the consent, are asked on the connection's page.
+
+    Raises:
+        Refused: the address is none that may be asked, or a connection of this name is there.
+    """
+    told = asdict(access) | {"server": checked_address(access.server)}
+    secret = {part: told.pop(part) for part in ("secret_id", "secret_key")}
+    return _made(merchant, Wanted(ConnectionKind.AGGREGATOR, name, told, secret, every_minutes), by=by, at=at)
+
+
+def renew_consent(connection: Connection, *, by: str, at: datetime) -> None:
+    """Ask for a new consent now, while somebody is there; the old one is not used any more.
+
+    Raises:
+        Refused: it is no such connection, or it is asking for one already.
+    """
+    if connection.kind != ConnectionKind.AGGREGATOR or connection.state == ConnectionState.ASKING:
+        raise Refused("There is no consent to be renewed now.")
+    with transaction.atomic(durable=True):
+        note(connection, consent="")
+        if connection.state == ConnectionState.CONNECTED:
+            look_now(connection, at)
+        else:
+            move(connection, ConnectionState.CONNECTED, at)
+        _record(connection, "consent_renewed", by=by, at=at)
+
+
+def returned_from_bank(connection: Connection, *, at: datetime) -> None:
+    """Somebody comes back from the bank's page: look at once whether they have consented."""
+    with transaction.atomic(durable=True):
+        hurry(connection, at)
 
 
 def renew_pin(connection: Connection, pin: str, *, by: str, at: datetime) -> None:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from django.db import transaction
 
 from zahlmeister.banking.connections import answered, claim_connection, failed, fetched, look_now, secret_of, waiting
+from zahlmeister.banking.conversation import Outcome
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.connectors.banks.folder import Folder
 from zahlmeister.connectors.banks.place import Offered, Place
@@ -30,6 +31,9 @@ from zahlmeister.refusals import Refusal, Refused, Unreachable
 #: A file above this is no statement; it is left lying, with a sentence.
 MOST_BYTES = 4 << 30
 
+#: Those that are asked, and may ask back; there is no place to look at.
+ASKED = (ConnectionKind.FINTS, ConnectionKind.AGGREGATOR)
+
 Clock = Callable[[], datetime]
 
 
@@ -39,13 +43,14 @@ def fetch_next(*, clock: Clock) -> Connection | None:
     if connection is None:
         return None
     try:
-        if connection.kind == ConnectionKind.FINTS:
+        if connection.kind in ASKED:
             _talk(connection, clock=clock)
             return connection
         is_growing = fetch(connection, clock=clock)
     except Refusal as stop:
         is_permanent = not isinstance(stop, Unreachable) or stop.permanent
-        _tell(connection, str(stop), clock(), permanent=is_permanent)
+        after = stop.after if isinstance(stop, Unreachable) else None
+        _tell(connection, str(stop), clock(), permanent=is_permanent, after=after)
     else:
         answered(connection, clock(), is_growing=is_growing)
     return connection
@@ -72,9 +77,11 @@ def fetch(connection: Connection, *, clock: Clock) -> bool:
 
 def _talk(connection: Connection, *, clock: Clock) -> None:
     """A bank is asked, and may ask back."""
-    from zahlmeister.flows.talk_to_bank import Outcome, talk_to_bank
+    from zahlmeister.flows.ask_aggregator import ask_aggregator
+    from zahlmeister.flows.talk_to_bank import talk_to_bank
 
-    outcome = talk_to_bank(connection, clock=clock)
+    asked = talk_to_bank if connection.kind == ConnectionKind.FINTS else ask_aggregator
+    outcome = asked(connection, clock=clock)
     if outcome is not Outcome.ASKS:
         answered(connection, clock(), is_growing=False)
     if outcome is Outcome.MORE:
@@ -91,7 +98,7 @@ def place(connection: Connection) -> Iterator[Place]:
         case ConnectionKind.SFTP:
             with connected(Access(**{**settings, **secret_of(connection)})) as there:
                 yield there
-        case ConnectionKind.FINTS:
+        case ConnectionKind.FINTS | ConnectionKind.AGGREGATOR:
             raise Refused("A bank is asked; there is no place to look at.")
 
 
@@ -116,9 +123,9 @@ def _hand_in(connection: Connection, file: BinaryIO, name: str, clock: Clock) ->
         hand_in_statement(connection.merchant, one.file, one.name, by=by, at=clock(), connection=connection)
 
 
-def _tell(connection: Connection, sentence: str, at: datetime, *, permanent: bool) -> None:
+def _tell(connection: Connection, sentence: str, at: datetime, *, permanent: bool, after: int | None) -> None:
     with transaction.atomic(durable=True):
-        if failed(connection, at, sentence, permanent=permanent) and not connection.failures:
+        if failed(connection, at, sentence, permanent=permanent, after=after) and not connection.failures:
             verb = "stuck" if permanent else "troubled"
             record(connection.merchant_id, [_step(connection, verb, sentence)], at=at)
 

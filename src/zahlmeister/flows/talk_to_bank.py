@@ -7,13 +7,12 @@ begun anew. A file that somebody died at sending becomes unsure: it is never han
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
-from enum import Enum
 
 from django.conf import settings as house
 from django.utils import timezone
 
 from zahlmeister.banking.connections import asks, forget_pin, note, secret_of
-from zahlmeister.banking.conversation import Conversation, Purpose, conversation_of, keep
+from zahlmeister.banking.conversation import Conversation, Outcome, Purpose, conversation_of, keep
 from zahlmeister.banking.models import Connection
 from zahlmeister.banking.outgoing_models import PaymentFile
 from zahlmeister.banking.outgoing_queries import files_to_send
@@ -42,14 +41,6 @@ CHOICE_OPEN = timedelta(days=365)
 CONSENT_DAYS = 90
 
 Clock = Callable[[], datetime]
-
-
-class Outcome(Enum):
-    """How a turn ended."""
-
-    DONE = "done"  # until the next time it is due
-    MORE = "more"  # something else waits for its turn
-    ASKS = "asks"  # a person has to do something first
 
 
 def talk_to_bank(connection: Connection, *, clock: Clock) -> Outcome:

@@ -37,6 +37,12 @@ SENTENCES = (
     gettext_noop("By FinTS instant transfers go one by one. Withdraw this file and make one for each."),
     gettext_noop("By FinTS only euro from a German account are sent."),
     gettext_noop("By FinTS a transfer is executed at once; this file is for %(day)s. Send it then."),
+    gettext_noop("There is no consent to be renewed now."),
+    gettext_noop("The consent was not given at the bank. Connect again to be asked anew."),
+    gettext_noop("The bank shows no account with this consent."),
+    gettext_noop("The bank's consent has ended: %(said)s"),
+    gettext_noop("%(host)s wants fewer questions (429)."),
+    gettext_noop("The aggregator's answer has no “%(name)s”."),
     gettext_noop("%(host)s cannot be reached: %(why)s."),
     gettext_noop("%(host)s does not answer as a bank does (%(status)s)."),
 )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django import forms
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,11 +16,11 @@ from django.views.decorators.http import require_POST
 from zahlmeister.banking.conversation import conversation_of
 from zahlmeister.banking.models import Connection
 from zahlmeister.banking.states import ConnectionState
-from zahlmeister.connectors.banks.question import Kind, Question
+from zahlmeister.connectors.banks.question import Choice, Kind, Question
 from zahlmeister.flows import connect_bank
-from zahlmeister.flows.connect_bank import FintsAccess
+from zahlmeister.flows.connect_bank import FintsAccess, OpenBanking
 from zahlmeister.office.access import OfficeRequest, signed_in
-from zahlmeister.office.connections import found_connection
+from zahlmeister.office.connections import connection, found_connection
 from zahlmeister.office.feedback import refused
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refusal
@@ -31,6 +32,14 @@ INTERVALS = (
     (1440, gettext_lazy("once a day")),
 )
 CONSENT = ((90, gettext_lazy("every 90 days")), (180, gettext_lazy("every 180 days")))
+COUNTRIES = (
+    ("DE", gettext_lazy("Germany")),
+    ("AT", gettext_lazy("Austria")),
+    ("CH", gettext_lazy("Switzerland")),
+    ("LI", gettext_lazy("Liechtenstein")),
+)
+#: Banks answer an aggregator four times a day for each account.
+FOUR_TIMES_A_DAY = 360
 #: A consent that ends so soon is told.
 SOON = timedelta(days=7)
 
@@ -85,6 +94,11 @@ class Asked:
 
     is_answered: bool = False
 
+    @property
+    def radios(self) -> tuple[Choice, ...]:
+        """The answers shown one below the other; of hundreds of banks there is a list to fold out."""
+        return self.question.choices if self.question and self.kind != Kind.BANK else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Payee:
@@ -95,24 +109,24 @@ class Payee:
     notice: str
 
 
-def asked_by(connection: Connection) -> Asked:
+def asked_by(row: Connection) -> Asked:
     """What a connection wants from a person now."""
-    if connection.kind not in {"fints", "aggregator"}:
+    if row.kind not in {"fints", "aggregator"}:
         return Asked(None, is_busy=False)
     now = timezone.now()
-    soon = connection.consent_until is not None and connection.consent_until <= (now + SOON).date()
+    soon = row.consent_until is not None and row.consent_until <= (now + SOON).date()
     try:
-        conversation = conversation_of(connection)
+        conversation = conversation_of(row)
     except Refusal:
         return Asked(None, is_busy=False, consent_ends_soon=soon)
-    question = conversation.question if connection.state == ConnectionState.ASKING else None
-    is_due = connection.state in {ConnectionState.CONNECTED, ConnectionState.TROUBLED} and connection.due_at <= now
+    question = conversation.question if row.state == ConnectionState.ASKING else None
+    is_due = row.state in {ConnectionState.CONNECTED, ConnectionState.TROUBLED} and row.due_at <= now
     is_answered = question is not None and conversation.answer is not None
-    is_confirming = question is not None and question.kind is Kind.CONFIRM
+    is_confirming = question is not None and question.kind in {Kind.CONFIRM, Kind.CONSENT}
     return Asked(
         question,
         is_busy=is_due or is_answered or is_confirming,
-        wants_pin=connection.kind == "fints" and connection.state == ConnectionState.STUCK,
+        wants_pin=row.kind == "fints" and row.state == ConnectionState.STUCK,
         consent_ends_soon=soon,
         payee=_payee(question) if question is not None and question.kind is Kind.PAYEE else None,
         is_answered=is_answered,
@@ -138,6 +152,76 @@ def connect_fints(request: OfficeRequest) -> HttpResponseBase:
         else:
             return redirect("office:connection", made.pk)
     return render(request, "office/connect_fints.html", {"form": form}, status=422 if form.errors else 200)
+
+
+class OpenBankingForm(forms.Form):
+    """A merchant's access to an aggregator, as its own page shows it."""
+
+    name = forms.CharField(label=gettext_lazy("What you call it"), max_length=120)
+    server = forms.CharField(
+        label=gettext_lazy("Address of the aggregator"),
+        max_length=253,
+        initial="https://bankaccountdata.gocardless.com/api/v2",
+        widget=forms.TextInput({"inputmode": "url"}),
+    )
+    secret_id = forms.CharField(label=gettext_lazy("Secret ID"), max_length=120)
+    secret_key = forms.CharField(
+        label=gettext_lazy("Secret key"),
+        max_length=400,
+        strip=True,
+        widget=forms.PasswordInput({"autocomplete": "off"}, render_value=False),
+    )
+    country = forms.ChoiceField(label=gettext_lazy("Country of the bank"), choices=COUNTRIES)
+    consent_days = forms.TypedChoiceField(
+        label=gettext_lazy("The bank wants a second factor"), choices=CONSENT, initial=90, coerce=int
+    )
+
+    def access(self, back_to: str) -> OpenBanking:
+        given = {field: said for field, said in self.cleaned_data.items() if field != "name"}
+        return OpenBanking(**given, back_to=back_to)
+
+
+@signed_in
+def connect_open_banking(request: OfficeRequest) -> HttpResponseBase:
+    """Connect a bank by open banking; which bank, and the consent, are asked on the connection's page."""
+    form = OpenBankingForm(request.POST or None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        back_to = request.build_absolute_uri(reverse("office:connection-back", args=[0]))
+        try:
+            made = connect_bank.connect_aggregator(
+                request.merchant,
+                form.access(back_to),
+                name=form.cleaned_data["name"],
+                every_minutes=FOUR_TIMES_A_DAY,
+                by=request.user.email,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, in_words(refusal))
+        else:
+            return redirect("office:connection", made.pk)
+    return render(request, "office/connect_open_banking.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@signed_in
+def back(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
+    """Somebody comes back from the bank's page; whether they have consented the bank tells, not the address."""
+    row = found_connection(request, connection_id)
+    if request.may_write:
+        connect_bank.returned_from_bank(row, at=timezone.now())
+    return connection(request, connection_id)
+
+
+@signed_in
+@require_POST
+def renew(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
+    """Consent anew before the old consent ends."""
+    row = found_connection(request, connection_id)
+    try:
+        connect_bank.renew_consent(row, by=request.user.email, at=timezone.now())
+    except Refusal as refusal:
+        refused(request, refusal)
+    return redirect("office:connection", connection_id)
 
 
 @signed_in

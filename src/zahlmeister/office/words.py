@@ -227,6 +227,7 @@ def _steps() -> dict[str, str]:
         "payment_file:arrived": _("The bank has it"),
         "payment_file:not_arrived": _("The bank does not have it"),
         "connection:connected": _("Connected"),
+        "connection:consent_renewed": _("Asked for a new consent"),
         "connection:pin_renewed": _("New PIN"),
         "connection:answered": _("The bank's question was answered"),
         "connection:paused": _("Paused"),

@@ -9,6 +9,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What a person has to do."""
 
+    BANK = "bank"  # choose the bank
     METHOD = "method"  # choose a way to prove who one is
     MEDIUM = "medium"  # choose the device
     ACCOUNTS = "accounts"  # choose the accounts that are to be read
