@@ -35,9 +35,11 @@ class Line:
         """Wait for the turn to write; where the others are too slow, SQLite's own lock has the last word."""
         if not self._stays:
             self._head.wait(PATIENCE_SECONDS)
-        self._pen.wait(TIMEOUT_SECONDS)
-        if not self._stays:
-            self._head.give()
+        try:
+            self._pen.wait(TIMEOUT_SECONDS)
+        finally:
+            if not self._stays:
+                self._head.give()
 
     def lay_pen_down(self) -> None:
         """The next one may write."""
