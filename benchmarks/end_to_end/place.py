@@ -103,7 +103,7 @@ def _postmaster() -> int:
 
     with psycopg.connect(_database("postgres"), autocommit=True) as database:
         [mine] = database.execute("SELECT pg_backend_pid()").fetchone()
-    return int(Path(f"/proc/{mine}/stat").read_text().rpartition(") ")[2].split()[1])
+        return int(Path(f"/proc/{mine}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
 def _set_up() -> None:
