@@ -15,6 +15,7 @@ from zahlmeister.money.references import is_payment_reference
 from zahlmeister.orders.record import shop_called
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
+from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.refusals import Refused
 
@@ -264,3 +265,12 @@ def test_what_cannot_be_sent_is_refused_in_a_sentence(office: Stage, row, says: 
     office.orders(row)
     with pytest.raises(Refused, match=says):
         send_again(office.merchant, office.item("1001").pk, by="brigitte", at=office.now)
+
+
+def test_a_message_that_says_nothing_holds_nobody_up(office: Stage, post: Post):
+    tell(office.merchant.pk, [Said("mail", "x", "x:1"), Said("mail", "y", "y:1", {"item": 1})], at=office.now)
+    office.orders(order("1001", "49.90"))
+    deliver(office)
+
+    assert post.readers == ["anna@post.example"]
+    assert Message.objects.filter(state=MessageState.STUCK).count() == 2

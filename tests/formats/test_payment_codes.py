@@ -94,8 +94,11 @@ def test_what_is_no_qr_bill_is_refused_in_a_sentence(asked: Asked, says: str):
         swiss_qr(asked)
 
 
-@pytest.mark.parametrize("payer", [None, Party("Anna"), Party("Anna", Address("Bern", "CH"))])
-def test_a_payer_without_a_whole_address_is_left_out(payer: Party | None):
+@pytest.mark.parametrize(
+    "payer",
+    [None, Party("Anna"), Party("Anna", Address("Bern", "CH")), Party("山田花子", Address("Bern", "CH", "3011"))],
+)
+def test_a_payer_who_cannot_be_named_is_left_out(payer: Party | None):
     assert swiss_qr(replace(SWISS, payer=payer)).split("\n")[20:27] == [""] * 7
 
 

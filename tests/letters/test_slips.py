@@ -107,3 +107,19 @@ def test_lines_are_broken_at_blanks_and_long_words_where_they_must():
     assert wrapped("eins zwei drei", 10, 20) == ["eins zwei", "drei"]
     assert all(len(line) < 40 for line in wrapped("x" * 200, 10, 40))
     assert "".join(wrapped("x" * 200, 10, 40)) == "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "country"),
+    [
+        (replace(SWISS, payee=Party("Brigitte ohne Adresse")), "CH"),
+        (replace(GERMAN, amount=Amount(4990, "USD")), "DE"),
+        (replace(GERMAN, amount=Amount(4990, "USD")), "AT"),
+    ],
+)
+def test_what_no_form_takes_is_still_said_in_words(asked: Asked, country: str):
+    pdf = transfer_slip(asked, country=country, language="de")
+
+    assert read_page(pdf) == []
+    assert "KACDEFGH" in printed(pdf)
+    assert "Zahlschein" not in printed(pdf)

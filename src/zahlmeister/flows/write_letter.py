@@ -54,6 +54,8 @@ def write(message: Message) -> Written:
     """
     payload = message.payload
     notice = Notice.objects.filter(merchant_id=message.merchant_id, pk=payload.get("notice", 0)).first()
+    if "item" not in payload or not (notice or "kind" in payload):
+        raise Refused(f"The message {message.key} does not say which letter it is.")
     item = _item(message.merchant_id, payload)
     kind = _kind_of(notice, item) if notice else Kind(payload["kind"])
     claims = _claims(notice, item.currency) if notice else []

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from tests.connectors.mail_server import mail_server
+from tests.flows.test_payment_information import deliver, rule, set_up
 from tests.stage import Paid, Stage, order
 
 from zahlmeister.receivables.figures import owed
@@ -9,7 +11,6 @@ from zahlmeister.receivables.queries import ItemsWanted, items
 from zahlmeister.receivables.states import ItemState
 
 WAITING = {
-    "I2: The customer is sent the payment information, by us or by the shop system.": "letters",
     "I3: For purchases on invoice, payment reminders are sent automatically.": "dunning",
     "I4: Up to five reminders are sent; their number and their times are the merchant's choice.": "dunning",
     "I5: After the last reminder the order goes to a collection agency, fully automatically or by hand.": "collection",
@@ -46,6 +47,24 @@ def test_an_invoice_nobody_pays_is_overdue(stage: Stage) -> None:
     assert [item.order.number for item in late] == ["100012345"]
     figures = owed(stage.merchant.pk, "EUR", today)
     assert (figures.count, figures.overdue, figures.overdue_minor) == (2, 1, 2498)
+
+
+def test_who_buys_on_invoice_is_told_how_to_pay(stage: Stage) -> None:
+    """I2: The customer is sent the payment information, by us or by the shop system."""
+    invoice = {"payment_kind": "invoice", "due_on": date(2026, 12, 4)}
+    with mail_server() as post:
+        set_up(stage, post.port)
+        stage.orders(order("100012344", "12.00", "Cora Lindner", **invoice))  # the shop system sends it, as it did
+        rule(stage, "invoice")
+        stage.orders(order("100012345", "73.15", "Eva Roth", **invoice))
+        deliver(stage)
+
+    [mail] = post.mails
+    text = mail.get_body(("plain",)).get_content()
+    assert post.readers == ["eva@post.example"]
+    assert all(each in text for each in ("73,15 EUR", "DE02 1203 0000 0000 2020 51", "4. Dezember 2026"))
+    stage.pays(Paid(7315, stage.item("100012345").order.reference, "Sparkasse"))
+    assert stage.item("100012345").state == ItemState.PAID
 
 
 def test_money_that_comes_directly_is_recognised(stage: Stage) -> None:

@@ -38,7 +38,7 @@ def swiss_qr(asked: Asked) -> str:
         *_NOBODY,  # the ultimate creditor, reserved
         asked.amount.text(),
         asked.amount.currency,
-        *(_party(asked.payer, "payer", speller) if asked.payer and full_address(asked.payer) else _NOBODY),
+        *_payer(asked.payer, speller),
         reference_type(asked),
         asked.reference,
         speller(asked.text, "message", LONGEST_TEXT) if asked.text else "",
@@ -61,6 +61,16 @@ def full_address(party: Party | None) -> Address | None:
     """The address when postcode and town are there; without them the name may not stand in the code either."""
     address = party.address if party else None
     return address if address and address.postcode and address.town else None
+
+
+def _payer(payer: Party | None, speller: Speller) -> Sequence[str]:
+    """The payer; left out without a whole address, or where banks have no letters for the name."""
+    if payer is None or full_address(payer) is None:
+        return _NOBODY
+    try:
+        return _party(payer, "payer", speller)
+    except Refused:
+        return _NOBODY
 
 
 def _party(party: Party, role: str, speller: Speller) -> Sequence[str]:

@@ -67,6 +67,8 @@ def transfer_slip(asked: Asked, *, country: str, language: str) -> bytes:
 def draw_slip(sheet: Sheet, asked: Asked, *, country: str, language: str) -> None:
     """Draw such a page onto an empty sheet; see `transfer_slip`."""
     draw_values(sheet, asked, language)
+    if code_to_scan(asked) is None:
+        return  # no form takes it either: another currency, or a payee without a whole address in Switzerland
     if asked.iban[:2] in {"CH", "LI"}:
         draw_swiss(sheet, asked, language)
     elif country == "AT":
