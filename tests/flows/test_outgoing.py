@@ -368,3 +368,25 @@ def test_a_report_waits_like_a_statement_and_is_kept_once(desk: Desk) -> None:
         for _ in range(2)
     )
     assert (first.is_new, second.is_new) == (True, False)
+
+
+def test_a_transfer_in_parts_needs_two_people_as_the_whole_would(desk: Desk) -> None:
+    desk.merchant.four_eyes_above_minor = 100_000
+    desk.merchant.save()
+    first = desk.draft("office:1", 60_000)
+    assert desk.state(approve_payment(first, by=desk.brigitte, at=desk.stage.now)) == OrderState.APPROVED
+
+    second = desk.draft("office:2", 60_000, execute_on=TUESDAY)  # on another day, but drafted on the same
+    assert desk.state(approve_payment(second, by=desk.brigitte, at=desk.stage.now)) == OrderState.DRAFTED
+    assert desk.state(approve_payment(second, by=desk.benno, at=desk.stage.now)) == OrderState.APPROVED
+
+    other = desk.draft("office:3", 60_000, iban=BERND)  # another recipient
+    assert desk.state(approve_payment(other, by=desk.brigitte, at=desk.stage.now)) == OrderState.APPROVED
+
+
+def test_what_was_cancelled_counts_no_more(desk: Desk) -> None:
+    desk.merchant.four_eyes_above_minor = 100_000
+    desk.merchant.save()
+    cancel_payment(desk.draft("office:1", 60_000), by=desk.brigitte, at=desk.stage.now)
+    second = desk.draft("office:2", 60_000)
+    assert desk.state(approve_payment(second, by=desk.brigitte, at=desk.stage.now)) == OrderState.APPROVED

@@ -50,6 +50,7 @@ def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
     yield f"/accounts/{numbers.account_id}/"
     yield f"/accounts/{numbers.account_id}/change"
     yield f"/payments/{numbers.payment_id}/send-back"
+    yield "/transfers/limits"
     yield "/debits/"
     yield "/debits/mandates/new"
     yield f"/debits/mandates/{numbers.mandate_id}/"

@@ -30,11 +30,22 @@ def test_an_empty_house_explains_how_to_begin(office: Client) -> None:
     assert 'type="file"' in page
 
 
-def test_the_most_money_comes_first_with_its_action(stage: Stage, office: Client) -> None:
-    stage.pays(Paid(500, "x", "Klein", BERND), Paid(99900, "y", "Groß", BERND))
+def test_today_has_the_order_of_the_queue_and_each_payment_its_place_in_it(stage: Stage, office: Client) -> None:
+    stage.pays(
+        Paid(500, "x", "Neu", BERND),
+        Paid(99900, "y", "Alt", BERND, on=date(2026, 11, 2)),
+        Paid(700, "z", "Neuer", BERND),
+    )
     page = today(office)
-    assert page.index("Groß") < page.index("Klein")
-    assert f'href="/payments/{stage.payments()[1].pk}/"' in page
+    addresses = list(dict.fromkeys(re.findall(r'href="(/payments/\d+/)"', page)))
+    assert page.index("Neuer") < page.index("Neu<") < page.index("Alt")
+
+    assert len(addresses) == 3
+    for place, address in enumerate(addresses, start=1):
+        shown = office.get(address).content.decode()
+        assert f"{place} of 3 waiting" in shown
+        if place < 3:
+            assert re.search(rf'href="{addresses[place]}"\s+data-key="j"', shown)
 
 
 def test_yesterdays_figures_lead_to_their_rows(stage: Stage, office: Client) -> None:
@@ -74,7 +85,7 @@ def test_nothing_to_do_is_said(stage: Stage, office: Client) -> None:
 
 def test_today_costs_few_queries(stage: Stage, office: Client, django_assert_max_num_queries: object) -> None:
     fill(stage)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         today(office)
 
 

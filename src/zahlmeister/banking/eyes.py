@@ -8,13 +8,17 @@ from zahlmeister.formats.payments.payee import NextStep, PayeeCheck, PayeeResult
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Who has looked at a transfer. `drafter` is None when the house drafted it by itself."""
+    """Who has looked at a transfer. `drafter` is None when the house drafted it by itself.
+
+    `beside_minor` is what else the same recipient gets on that day, so that a transfer in parts is one transfer.
+    """
 
     minor: int
     limit_minor: int
     drafter: int | None
     approvers: Collection[int]
     payee: PayeeCheck | None = None
+    beside_minor: int = 0
     is_going_back: bool = False
     is_confirmed: bool = False
 
@@ -27,7 +31,7 @@ class Look:
     def pairs_needed(self) -> int:
         """Two above the merchant's limit, or where the bank could not verify the payee; else one."""
         is_unverified = self.permission is not None and self.permission.step is NextStep.SECOND_PERSON
-        return 2 if self.minor > self.limit_minor or is_unverified else 1
+        return 2 if self.minor + self.beside_minor > self.limit_minor or is_unverified else 1
 
     @property
     def pairs(self) -> int:

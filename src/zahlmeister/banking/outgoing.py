@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, Sum
+from django.utils import timezone
+
 from zahlmeister.banking.eyes import Look, payee_check
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import NEXT_FILE, NEXT_ORDER, UNTOLD, FileState, OrderState
@@ -61,10 +64,24 @@ def look_at(order: PaymentOrder) -> Look:
         limit_minor=order.merchant.four_eyes_above_minor,
         drafter=order.drafted_by_id,
         approvers={each.person_id for each in order.approvals.all()},
+        beside_minor=_beside(order),
         payee=payee_check(order.payee_result, order.payee_name),
         is_going_back=order.is_going_back,
         is_confirmed=bool(order.payee_confirmed_by),
     )
+
+
+def _beside(order: PaymentOrder) -> int:
+    """What other transfers bring the same recipient on the day this one was drafted or is to be executed."""
+    drafted_on = timezone.localdate(order.created_at)
+    others = PaymentOrder.objects.filter(
+        Q(execute_on=order.execute_on) | Q(created_at__date=drafted_on),
+        merchant_id=order.merchant_id,
+        creditor_number=order.creditor_number,
+        currency=order.currency,
+    )
+    over = (OrderState.CANCELLED, OrderState.REJECTED, OrderState.RETURNED)
+    return others.exclude(pk=order.pk).exclude(state__in=over).aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 
 def as_written(order: PaymentOrder) -> transfers.PaymentOrder:

@@ -14,6 +14,8 @@ SENTENCES = (
     gettext_noop("Nothing can be sent back to where this payment came from (%(what)s); enter an account."),
     gettext_noop("A direct debit that is “%(state)s” cannot become “%(wanted)s”."),
     gettext_noop("A direct debit that is “%(state)s” does not change any more."),
+    gettext_noop("Only an owner may change these limits."),
+    gettext_noop("An amount of zero or more is needed, and between 1 and 365 days."),
     gettext_noop("Somebody else has just changed this direct debit; look again."),
     gettext_noop("Mandate %(reference)s was revoked on %(day)s; a new one must be signed."),
     gettext_noop("Mandate %(reference)s is signed on %(day)s, after the day of collection."),

@@ -18,6 +18,7 @@ from zahlmeister.office import shown, typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.payment import found
+from zahlmeister.office.sentences import in_words
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.refusals import Refusal, Refused
@@ -78,7 +79,12 @@ def assign(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
         "payer": row.transaction.counterparty or _("an unknown payer"),
         "numbers": numbers,
     }
-    return _done(request, row, act, sentence, undo="office:payment-unassign")
+    try:
+        return _done(request, row, act, sentence, undo="office:payment-unassign")
+    except Refusal as refusal:
+        if not request.POST.get("split"):
+            return _not_done(request, row, refusal)
+        return _split_page(request, found(request, payment_id), split, status=422, refusal=in_words(refusal))
 
 
 @signed_in
@@ -114,7 +120,10 @@ def ignore(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
         if always
         else _("%(amount)s from %(payer)s is ignored.")
     )
-    return _done(request, row, act, sentence % facts, undo="office:payment-unignore")
+    try:
+        return _done(request, row, act, sentence % facts, undo="office:payment-unignore")
+    except Refusal as refusal:
+        return _not_done(request, row, refusal)
 
 
 @signed_in
@@ -150,7 +159,9 @@ def split(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
     return _split_page(request, row, form)
 
 
-def _split_page(request: OfficeRequest, row: Payment, form: Split, status: int = 200) -> HttpResponseBase:
+def _split_page(
+    request: OfficeRequest, row: Payment, form: Split, status: int = 200, refusal: str = ""
+) -> HttpResponseBase:
     text = request.POST.get("q", "")
     taken = {part.item.pk for part in form.rows}
     orders = queries.items_to_assign(row.merchant_id, typed.sought(text, row.currency), row.currency)
@@ -167,6 +178,7 @@ def _split_page(request: OfficeRequest, row: Payment, form: Split, status: int =
             "wanted": text,
             "orders": [item for item in orders if item.pk not in taken],
             "is_wrong": status != 200,
+            "refusal": refusal,
         },
         status=status,
     )
@@ -205,16 +217,18 @@ def _done(
 ) -> HttpResponseBase:
     """Do it, say so with the way back, and lead on to the next payment that waits."""
     following = queries.waiting_after(row.merchant_id, row)
-    try:
-        act()
-    except Refusal as refusal:
-        refused(request, refusal)
-        return redirect("office:payment", row.pk)
+    act()
     if following is None:
         told(request, f"{sentence} {_('That was the last payment that waited.')}", undo=reverse(undo, args=[row.pk]))
         return redirect("office:payments")
     told(request, sentence, undo=reverse(undo, args=[row.pk]))
     return redirect("office:payment", following)
+
+
+def _not_done(request: OfficeRequest, row: Payment, refusal: Refusal) -> HttpResponseBase:
+    """Say why on the page of the payment."""
+    refused(request, refusal)
+    return redirect("office:payment", row.pk)
 
 
 def _numbers(texts: Sequence[str]) -> list[int]:

@@ -92,6 +92,7 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
             "returns": returns_of(row) if row.state == PaymentState.GOING_BACK else (),
             "steps": _named(steps_of(merchant_id, "payment", row.pk)),
             "postings": postings_of_payment(row, allocations),
+            "place": queries.waiting_place(merchant_id, row) if row.state in NEEDS_A_PERSON else 0,
             "before": queries.waiting_before(merchant_id, row),
             "after": queries.waiting_after(merchant_id, row),
             **_search(request, row),

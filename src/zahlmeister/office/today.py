@@ -9,6 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zahlmeister.banking.debit_queries import debits_waiting
+from zahlmeister.banking.outgoing_queries import payment_orders
+from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.banking.queries import broken_imports, consents_ending, imports, stuck_connections
 from zahlmeister.learning.queries import proposals
 from zahlmeister.merchants.models import Merchant
@@ -50,10 +53,12 @@ def today(request: OfficeRequest) -> HttpResponseBase:
         "office/today.html",
         {
             "today": day,
-            "needs": queries.biggest_waiting(merchant.pk, NEEDS),
+            "needs": queries.first_waiting(merchant.pk, NEEDS),
             "proposals": proposals(merchant.pk),
             "waiting": sum(waiting.values()),
             "returns": _returns(merchant, day),
+            "transfers": list(payment_orders(merchant.pk).filter(state=OrderState.DRAFTED)[:NEEDS]),
+            "debits": list(debits_waiting(merchant.pk)[:NEEDS]),
             "broken": list(broken_imports(merchant.pk)[:5]),
             "stuck": list(stuck_connections(merchant.pk)[:5]),
             "consents": list(consents_ending(merchant.pk, day + timedelta(days=8))[:5]),

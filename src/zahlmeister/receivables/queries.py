@@ -222,10 +222,16 @@ def standing(allocations: Sequence[Allocation]) -> list[Allocation]:
     ]
 
 
-def biggest_waiting(merchant_id: int, limit: int) -> list[Payment]:
-    """The payments that need a person, most money first."""
+def first_waiting(merchant_id: int, limit: int) -> list[Payment]:
+    """The payments that need a person in the order of the queue: the newest first."""
     rows = Payment.objects.filter(merchant_id=merchant_id, state__in=NEEDS_A_PERSON).select_related("transaction")
-    return list(rows.order_by("-open_minor", "-id")[:limit])
+    return list(rows.order_by("-booked_on", "-id")[:limit])
+
+
+def waiting_place(merchant_id: int, payment: Payment) -> int:
+    """Which one of the queue this waiting payment is, from 1."""
+    newer = Q(booked_on__gt=payment.booked_on) | Q(booked_on=payment.booked_on, id__gt=payment.pk)
+    return Payment.objects.filter(newer, merchant_id=merchant_id, state__in=NEEDS_A_PERSON).count() + 1
 
 
 def _waiting_by_state(merchant_id: int, but: Payment) -> list[QuerySet[Payment]]:
