@@ -490,4 +490,4 @@ def test_much_more_than_one_order_named_is_never_stated_as_sure():
     proposal = propose_one(payment(9990, "Anna Trübswetter", "100012345"), ANNA)
 
     assert proposal.decision is Decision.SUGGESTED
-    assert proposal.candidates[0].confidence < 0.95
+    assert 0.2 < proposal.candidates[0].confidence < 0.5

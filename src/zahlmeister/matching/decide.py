@@ -8,7 +8,7 @@ from zahlmeister.matching.customers import are_one_customers, customer_keys
 from zahlmeister.matching.facts import Candidate, Clue, Decision, Item, Payment, Policy, Proposal, Share
 from zahlmeister.matching.folding import name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, Hypothesis, shares
-from zahlmeister.matching.weights import FOR_MORE, FOR_NO_ITEM, UNTOLD, UNTOLD_ALONE
+from zahlmeister.matching.weights import FOR_NO_ITEM, FOR_OTHERS, STRANGERS, UNNUMBERED, UNTOLD, UNTOLD_ALONE
 
 MOST_CANDIDATES = 5
 #: Beside a number that is nobody's, name and amount must leave hardly any doubt.
@@ -28,8 +28,8 @@ CONTRADICTIONS = frozenset({"other_number", "other_purpose", "instalment", "paid
 def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -> Proposal:
     """Rank the answers and say whether the best one may be booked."""
     ranked = sorted(hypotheses, key=lambda h: (-h.score, tuple(item.id for item in h.items)))
-    confidences = _confidences(ranked)
-    trust = 1 - _doubt(payment, ranked[0]) if ranked else 0.0
+    confidences = posteriors(ranked)
+    trust = 1 - _doubt(payment, ranked[0], confidences[0], policy) if ranked else 0.0
     candidates = tuple(
         _candidate(hypothesis, confidence * trust, payment)
         for hypothesis, confidence in zip(ranked[:MOST_CANDIDATES], confidences, strict=False)
@@ -43,8 +43,8 @@ def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -
     return Proposal(Decision.SUGGESTED if reason else Decision.ASSIGNED, candidates, reason)
 
 
-def _confidences(ranked: Sequence[Hypothesis]) -> list[float]:
-    """The posterior of every answer, beside the possibility that none is right."""
+def posteriors(ranked: Sequence[Hypothesis]) -> list[float]:
+    """How likely every answer is by its clues, beside the possibility that none is right."""
     if not ranked:
         return []
     highest = max(ranked[0].score, FOR_NO_ITEM)
@@ -53,12 +53,15 @@ def _confidences(ranked: Sequence[Hypothesis]) -> list[float]:
     return [part / total for part in odds]
 
 
-def _doubt(payment: Payment, best: Hypothesis) -> float:
+def _doubt(payment: Payment, best: Hypothesis, confidence: float, policy: Policy) -> float:
     """How often an answer for such reasons is wrong although every clue is for it."""
     more = payment.minor - sum(item.open_minor for item in best.items)
-    if more > LITTLE and any(clue.kind == "amount_more" for clue in best.clues):
-        return FOR_MORE
+    is_more = more > LITTLE and any(clue.kind == "amount_more" for clue in best.clues)
+    if is_more or (len(best.items) > 1 and not _is_explained(payment, best)):
+        return FOR_OTHERS
     kinds = best.kinds()
+    if confidence < policy.threshold and kinds <= UNNUMBERED:
+        return 1 - 1 / (confidence + STRANGERS * (1 - confidence))
     return next((doubt for needed, doubt in UNTOLD if needed <= kinds), UNTOLD_ALONE)
 
 

@@ -8,6 +8,7 @@ payments whose decision hangs on it.
 from collections.abc import Sequence
 
 from zahlmeister.matching.clues.amount import FITTING
+from zahlmeister.matching.decide import posteriors
 from zahlmeister.matching.facts import Proposal
 from zahlmeister.matching.findings import Findings
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, NUMBER, Hypothesis
@@ -28,10 +29,13 @@ def neighbour_keys(findings: Findings, answers: Sequence[Hypothesis], proposal: 
     It does when the number is there and the rest does not quite suffice or tells no payer, and when the payer and the
     amount agree and the number is somebody else's.
     """
-    if not proposal.candidates or proposal.candidates[0].confidence < NEARLY_SURE:
+    if not proposal.candidates:
         return None
-    best = max(answers, key=lambda answer: answer.score)
-    is_bare = not best.has(IDENTITY) and proposal.candidates[0].confidence < SURE
+    ranked = sorted(answers, key=lambda answer: -answer.score)
+    best, confidence = ranked[0], posteriors(ranked)[0]
+    if confidence < NEARLY_SURE:
+        return None
+    is_bare = not best.has(IDENTITY) and confidence < SURE
     hangs_on_number = best.has(EXACT_NUMBER) and (proposal.reason == "weak" or is_bare)
     is_of_another = not best.has(NUMBER) and best.has(FITTING) and bool(findings.named or findings.strange)
     if not hangs_on_number and not is_of_another:

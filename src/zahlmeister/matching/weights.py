@@ -151,10 +151,14 @@ UNTOLD = (
     (frozenset({"number", "identity"}), 1e-4),
     (frozenset({"identity", "amount"}), 2e-4),
 )
-#: … with one kind only, which is never booked, and with money left over that may be for further items: 31 of 150, 14 of
-#: 210.
-UNTOLD_ALONE = 0.2
-FOR_MORE = 0.06
+#: … with one kind only, which is never booked; and with much money left over or several items that do not make the sum,
+#: where nearly always others are meant as well, or a part of them (careful: a mistyped amount is possible).
+UNTOLD_ALONE = 0.05
+FOR_OTHERS = 0.7
+#: Without a number, so many times likelier than the weights say are strangers of the name who pay for other items of
+#: this amount, which are too many to be candidates: counted where the rest of the evidence leaves it to a person.
+UNNUMBERED = frozenset({"identity", "amount"})
+STRANGERS = 4
 #: Share of the payments for something else that have one particular amount which nobody owes: fitted, one in 30,000 to
 #: 100,000; people round to whole and half units, so that of those one in 5,000 to 30,000.
 ODD_AMOUNT = 1 / 20_000
