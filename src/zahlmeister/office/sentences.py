@@ -10,6 +10,7 @@ from functools import cache
 from django.utils.translation import get_language, gettext, gettext_noop, pgettext
 
 from zahlmeister.office.account_sentences import SENTENCES as ACCOUNT_SENTENCES
+from zahlmeister.office.api_sentences import SENTENCES as API_SENTENCES
 from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
@@ -181,5 +182,6 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *BANK_SENTENCES,
             *LETTER_SENTENCES,
             *MODULE_SENTENCES,
+            *API_SENTENCES,
         )
     ]
