@@ -136,3 +136,17 @@ def test_a_reminder_of_prepayment_claims_nothing_but_what_is_open(office: Stage,
 
     assert post.mails[-1]["Subject"].startswith("Zahlungserinnerung zu Ihrer Bestellung 1001")
     assert "Mahngebühr" not in post.mails[-1].get_body(("plain",)).get_content()
+
+
+def test_a_notice_that_is_to_be_posted_goes_to_the_print_service(office: Stage, post: Post):
+    item = office.item("1001")
+    notice = Notice.objects.create(
+        merchant=office.merchant, item=item, what="remind", level=2, on=office.now.date(), sent_by="letter",
+        open_minor=4990, by="dunning", created_at=office.now,
+    )  # fmt: skip
+    tell(office.merchant.pk, [message_of(notice, item)], at=office.now)
+    deliver(office)
+
+    [letter] = files(office)
+    assert "Zweite Zahlungserinnerung" in printed(letter.read_bytes())
+    assert len(post.mails) == 1

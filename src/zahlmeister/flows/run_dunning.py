@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.dunning.claims import Claims, claims_of
+from zahlmeister.dunning.fees import SentBy
 from zahlmeister.dunning.forecast import BATCH, Coming, Standing, coming, standings
 from zahlmeister.dunning.holds import Circumstances, Hold, holds
 from zahlmeister.dunning.models import DunningCase, DunningRun, Notice
@@ -167,7 +168,8 @@ def reach(case: DunningCase, level: int, on: date) -> None:
 def message_of(notice: Notice, item: OpenItem) -> Said:
     """What the buyer is written, on its way."""
     payload = {"notice": notice.pk, "item": item.pk, "what": notice.what, "level": notice.level}
-    return Said("mail", f"order:{item.order_id}", f"notice:{notice.pk}", payload)
+    channel = "mail" if notice.sent_by == SentBy.MAIL else "letter"
+    return Said(channel, f"order:{item.order_id}", f"notice:{notice.pk}", payload)
 
 
 def case_of(item: OpenItem) -> DunningCase:

@@ -62,7 +62,7 @@ class LettersAbout:
 def letters_about(item: OpenItem) -> LettersAbout:
     """What the page of an order says of its letters."""
     order = item.order
-    waiting = about(item.merchant_id, f"order:{order.pk}").filter(channel="mail")
+    waiting = about(item.merchant_id, f"order:{order.pk}").filter(channel__in=["mail", "letter"])
     return LettersAbout(
         [(row, kind_name(row.kind)) for row in letters_of_order(item.merchant_id, order.pk)],
         list(waiting.filter(state__in=[MessageState.WAITING, MessageState.STUCK])),

@@ -36,6 +36,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-an
 def letters(request: OfficeRequest) -> HttpResponseBase:
     """Everything about letters: who sends them, when, and the last ones that left."""
     merchant = request.merchant.pk
+    messages = of_channel(merchant, "mail") | of_channel(merchant, "letter")
     return render(
         request,
         "office/letters.html",
@@ -44,9 +45,9 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
             "server": queries.mail_account(merchant),
             "rules": queries.rules_by_shop(merchant, shops(merchant)),
             "letters": [(row, kind_name(row.kind)) for row in queries.sent_letters(merchant)[:SHOWN]],
-            "stuck": of_channel(merchant, "mail").filter(state=MessageState.STUCK)[:SHOWN],
-            "waiting": of_channel(merchant, "mail").filter(state=MessageState.WAITING).count(),
-            "held_up": of_channel(merchant, "mail").filter(state=MessageState.WAITING).exclude(error="").first(),
+            "stuck": messages.filter(state=MessageState.STUCK)[:SHOWN],
+            "waiting": messages.filter(state=MessageState.WAITING).count(),
+            "held_up": messages.filter(state=MessageState.WAITING).exclude(error="").first(),
         },
     )
 
