@@ -30,6 +30,7 @@ from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.money.amount import Amount
+from zahlmeister.orders.models import ShopConnection
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, tell
@@ -60,6 +61,7 @@ class Ids:
     debit_id: int
     debit_file_id: int
     shop_id: int
+    telling_id: int
     letter_id: int
     message_id: int
     number: int = 0
@@ -69,6 +71,7 @@ class Ids:
     name: str = "bank"
     currency: str = "EUR"
     outcome: str = "arrived"
+    what: str = "pause"
 
 
 def signed_in(person: Person, language: str = "en") -> Client:
@@ -141,6 +144,7 @@ def ids(stage: Stage) -> Ids:
         shop_id=stage.item("100012346").order.shop_id,
         letter_id=lettered(stage).pk,
         message_id=stuck(stage).pk,
+        telling_id=refused_by(shop_of(stage)).pk,
     )
 
 
@@ -161,6 +165,32 @@ def stuck(stage: Stage) -> Message:
     rows = Message.objects.filter(merchant=stage.merchant, key="information:1")
     rows.update(state=MessageState.STUCK, error="No mail server is set up; mails wait for it.")
     return rows.get()
+
+
+def shop_of(stage: Stage) -> ShopConnection:
+    """The shop that the orders are from is connected."""
+    shop = stage.item("100012346").order.shop
+    told = {"system": "shopware6", "merchant": stage.merchant, "due_at": stage.now, "created_at": stage.now}
+    row, _ = ShopConnection.objects.get_or_create(shop=shop, defaults=told)
+    return row
+
+
+def refused_by(connection: ShopConnection) -> Message:
+    """Something the shop did not want to hear."""
+    order = connection.shop.orders.first()
+    told = {
+        "channel": "shop",
+        "group": f"shop:{connection.shop_id}",
+        "subject": f"order:{order.pk}",
+        "payload": {"order": order.pk, "verdict": "PAID"},
+        "state": "stuck",
+        "error": "The shop refuses order 100012345: status unknown.",
+        "due_at": connection.due_at,
+        "give_up_at": connection.due_at,
+        "created_at": connection.due_at,
+    }
+    row, _ = Message.objects.get_or_create(merchant=connection.merchant, key="told:1", defaults=told)
+    return row
 
 
 def drafted(stage: Stage, account: BankAccount, source: str) -> PaymentOrder:

@@ -30,6 +30,7 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
     os.environ.setdefault("ZAHLMEISTER_ADDRESS", f"http://{host}:{port}")
     open_house(migrate=True)
     from zahlmeister.sandbox.demo import EMAIL, PASSWORD, Watch, load_demo
+    from zahlmeister.sandbox.demo_shop import open_demo_shop
 
     with stages("orders", "payments") as (orders, payments):
         watch = Watch(
@@ -43,6 +44,9 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
         click.echo(f"To try an upload: {file}")
     click.echo(f"Sign in as {EMAIL} with the password {PASSWORD}")
     if with_office:
+        os.environ.setdefault("ZAHLMEISTER_PRIVATE", "1")  # the demo's second shop is on this machine
+        shop = open_demo_shop(shown.merchant, clock=now)
+        click.echo(f"A second shop plays a WooCommerce at {shop.address}")
         run(host, port, threads=8)
 
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from zahlmeister.banking.outgoing_queries import transfers_waiting
 from zahlmeister.banking.queries import waiting
+from zahlmeister.orders.shop_queries import shops_in_need
 from zahlmeister.receivables.queries import payment_counts
 
 
@@ -17,4 +18,5 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "waiting_payments": sum(payment_counts(merchant.pk).values()),
         "waiting_transfers": transfers_waiting(merchant.pk),
         "waiting_imports": waiting(merchant.pk),
+        "waiting_shops": shops_in_need(merchant.pk).count(),
     }

@@ -23,6 +23,11 @@ from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.letter_words import letters_about
 from zahlmeister.office.postings import postings_of_item
 from zahlmeister.office.reminders import asking_for
+from zahlmeister.office.shop_connect import shop_of
+from zahlmeister.office.shop_words import heard, verdict
+from zahlmeister.orders.models import Order
+from zahlmeister.orders.shop_queries import told_about
+from zahlmeister.orders.states import Presence
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.models import Allocation, OpenItem
 from zahlmeister.refusals import Refused
@@ -82,6 +87,7 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
             "key": uuid4().hex,
             "asking": asking_for(item),
             "pauses": Pause.choices,
+            "in_shop": _in_shop(item.order),
         },
     )
 
@@ -150,6 +156,15 @@ def reopen(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     else:
         told(request, _("Order %(number)s is asked for again.") % {"number": item.order.number})
     return redirect("office:order", order_id)
+
+
+def _in_shop(order: Order) -> dict[str, object] | None:
+    """What the shop says of the order and what it was told; None for an order that came from no connected shop."""
+    connection = shop_of(order)
+    if connection is None:
+        return None
+    tellings = [(message, verdict(message.payload["verdict"]), heard(message.answer)) for message in told_about(order)]
+    return {"connection": connection, "tellings": tellings, "is_gone": order.presence != Presence.HERE}
 
 
 def _is_over(item: OpenItem) -> bool:

@@ -15,6 +15,7 @@ from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
 from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
+from zahlmeister.office.shop_sentences import SENTENCES as SHOP_SENTENCES
 
 _AMOUNT = re.compile(r"-?\d+\.\d+ [A-Z]{3}")
 _PLACE = re.compile(r", (statement|entry|line|column|field) ")
@@ -183,5 +184,6 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *LETTER_SENTENCES,
             *MODULE_SENTENCES,
             *API_SENTENCES,
+            *SHOP_SENTENCES,
         )
     ]

@@ -18,7 +18,9 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.orders.queries import has_orders
+from zahlmeister.orders.shop_queries import shops_in_need
 from zahlmeister.receivables import figures, queries
+from zahlmeister.receivables.announce import untrue_in_shop
 from zahlmeister.receivables.figures import DayMoney
 from zahlmeister.receivables.going_back import NEAR, return_by, to_go_back
 from zahlmeister.receivables.models import Payment
@@ -62,6 +64,8 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "broken": list(broken_imports(merchant.pk)[:5]),
             "stuck": list(stuck_connections(merchant.pk)[:5]),
             "consents": list(consents_ending(merchant.pk, day + timedelta(days=8))[:5]),
+            "shops": list(shops_in_need(merchant.pk)[:5]),
+            "untrue": list(untrue_in_shop(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),
             "owed": figures.owed(merchant.pk, merchant.currency, day),
             "plots": _plots(merchant, days, day) if days else [],

@@ -127,6 +127,8 @@ def actor(by: str) -> str:
         "shop": _("from the shop"),
         "dunning": _("by the daily run"),
     }
+    if by.startswith("shop:"):
+        return _("from the shop %(name)s") % {"name": by.removeprefix("shop:")}
     return house.get(by, by)
 
 
@@ -234,6 +236,22 @@ def _steps() -> dict[str, str]:
         "connection:troubled": _("Did not answer"),
         "connection:stuck": _("Needs a person"),
         "connection:not_taken": _("A file was not taken"),
+        "shop:connected": pgettext("a shop", "Connected"),
+        "shop:mapped": pgettext("a shop", "Said what its words mean"),
+        "shop:paused": pgettext("a shop", "Paused"),
+        "shop:resumed": pgettext("a shop", "Read again"),
+        "shop:deregistered": pgettext("a shop", "Deregistered"),
+        "shop:access_given": pgettext("a shop", "Got a new access"),
+        "shop:troubled": pgettext("a shop", "Did not answer"),
+        "shop:answers": pgettext("a shop", "Answers again"),
+        "shop:deactivated": pgettext("a shop", "Switched off after too many errors"),
+        "shop:doubted": pgettext("a shop", "Its list of open orders was too short to be believed"),
+        "shop:confirmed": pgettext("a shop", "The short list was said to be right"),
+        "shop:not_taken": pgettext("a shop", "An order was not taken"),
+        "disappeared": _("Gone from the shop"),
+        "legacy": _("Not in the shop any more, from before"),
+        "back": _("Back in the shop"),
+        "shop_told": _("The shop was told"),
     }
 
 

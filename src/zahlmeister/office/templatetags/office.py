@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.money.accounts import grouped, is_iban
-from zahlmeister.office import sentences, shown, words
+from zahlmeister.office import sentences, shop_words, shown, words
 
 register = template.Library()
 
@@ -157,6 +157,10 @@ SHAPES = {
     "sent": ("full", "good"),
     "unsure": ("cross", "bad"),
     "asking": ("ring", "wait"),
+    "deactivated": ("cross", "bad"),
+    "deregistered": ("dash", "muted"),
+    "delivered": ("full", "good"),
+    "dropped": ("dash", "muted"),
 }
 
 
@@ -198,6 +202,12 @@ def current(context: dict[str, Any], *names: str) -> SafeString | str:
 def in_words(sentence: str) -> str:
     """A refusal that was kept, in the reader's language."""
     return sentences.in_words(sentence)
+
+
+@register.filter
+def translated(text: str) -> str:
+    """A label of the table of shop systems in the reader's language."""
+    return shop_words.translated(text)
 
 
 @register.filter
