@@ -11,7 +11,7 @@ from tests.stage import Stage, order
 
 from zahlmeister.dunning.models import DunningCase, DunningPolicy, Notice
 from zahlmeister.flows import run_dunning
-from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.merchants.models import Merchant, NoticeRule, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -160,3 +160,11 @@ def test_another_merchants_orders_and_shops_are_not_found(office, stage):
         assert office.post(f"/orders/{item.order_id}/{verb}").status_code == 404
     assert office.get(f"/reminders/rules/invoice/{item.order.shop_id}/").status_code == 404
     assert office.get("/reminders/rules/nonsense/").status_code == 404
+
+
+def test_who_is_told_of_what_is_ticked_and_kept(office: Client, merchant: Merchant) -> None:
+    office.post("/letters/notices", {"buyer": ["underpaid", "overpaid"], "merchant": ["underpaid"]})
+
+    kept = {rule.event: (rule.to_buyer, rule.to_merchant) for rule in NoticeRule.objects.filter(merchant=merchant)}
+    assert kept == {"underpaid": (True, True), "overpaid": (True, False)}
+    assert office.get("/letters/notices").content.decode().count("checked") == 3

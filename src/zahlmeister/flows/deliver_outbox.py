@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from zahlmeister.flows import deliver_letter, deliver_mail
+from zahlmeister.flows import deliver_letter, deliver_mail, tell_of_money
 from zahlmeister.flows.call_programs import call_programs
 from zahlmeister.flows.tell_shop import tell_shops
 from zahlmeister.history.record import Happened, record
@@ -14,6 +14,7 @@ from zahlmeister.outbox.deliver import claim, put_off, settle
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import NEXT_MESSAGE, Done, Later, MessageState, Outcome
 from zahlmeister.outbox.write import PATIENCE
+from zahlmeister.receivables import tidings
 from zahlmeister.refusals import Refused, Unreachable
 
 Clock = Callable[[], datetime]
@@ -26,6 +27,7 @@ DELIVERERS: dict[str, Deliverer] = {
     "letter": deliver_letter.deliver,
     "shop": tell_shops,
     "webhook": call_programs,
+    tidings.CHANNEL: tell_of_money.deliver,
 }
 
 

@@ -24,6 +24,7 @@ from zahlmeister.dunning.plan import What
 from zahlmeister.dunning.policies import Policies
 from zahlmeister.dunning.runs import advance, claim_run
 from zahlmeister.dunning.states import RunState
+from zahlmeister.flows.tell_of_money import overdue
 from zahlmeister.flows.tell_shop import tell_overdue
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
@@ -133,6 +134,7 @@ class _Batch:
             self._cancelled.append(case.item_id)
         else:
             self._overdue.append(case.item.order)
+            overdue(self._run.merchant_id, case.item_id, at=self.at)
             self._steps.append(Happened("item", case.item_id, "overdue", "dunning"))
         self.counts["ended"] += 1
 

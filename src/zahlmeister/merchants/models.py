@@ -97,3 +97,28 @@ class Membership(Owned):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.merchant}"
+
+
+class Event(models.TextChoices):
+    """What can happen to the money of an order that somebody may want to hear of."""
+
+    PAID = "paid", _("paid")
+    UNDERPAID = "underpaid", _("paid in part")
+    OVERPAID = "overpaid", _("paid too much")
+    PAID_LATE = "paid_late", _("paid after it was cancelled")
+    CANCELLED = "cancelled", _("cancelled")
+    OVERDUE = "overdue", _("overdue to the end")
+
+
+class NoticeRule(Owned):
+    """Who is told of an event: the buyer, the merchant's owners, both. Without a rule nobody is."""
+
+    event = models.CharField(max_length=12, choices=Event.choices)
+    to_buyer = models.BooleanField(default=False)
+    to_merchant = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "event"], name="notice_rule_once")]
+
+    def __str__(self) -> str:
+        return self.event

@@ -18,6 +18,7 @@ from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, drop, tell
 from zahlmeister.programs.callbacks import call_back, has_callbacks
 from zahlmeister.receivables.states import ItemState
+from zahlmeister.receivables.tidings import notify
 
 #: What a shop is told of which state.
 VERDICTS = {ItemState.PAID: "PAID", ItemState.CANCELLED: "CANCELLED"}
@@ -34,6 +35,7 @@ def announce(merchant_id: int, changed: Mapping[int, tuple[str, str]], *, at: da
     """
     moved = {item: states for item, states in changed.items() if states[0] != states[1]}
     _call_back(merchant_id, [item for item, (before, _) in moved.items() if before], at)
+    notify(merchant_id, moved, at=at)
     told = {item for item, states in moved.items() if not VERDICTS.keys().isdisjoint(states)}
     if not told or not ShopConnection.objects.filter(merchant_id=merchant_id).exists():
         return
