@@ -69,6 +69,7 @@ def test_a_bank_is_connected_question_by_question(office: Client, server: FintsS
     shown = office.get(page).content.decode()
     assert "How do you sign at this bank?" in shown
     assert all(name in shown for name in ("mobileTAN", "photoTAN", "pushTAN"))
+    assert "Question(" not in shown
     shown = answered(office, page, PHOTO.function)
     assert "The bank wants a TAN" in shown
     assert 'src="data:image/png;base64,' in shown

@@ -229,7 +229,7 @@ def asks(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
     """Only what is asked; asks itself again while something happens, then loads the page anew."""
     row = found_connection(request, connection_id)
     wanted = asked_by(row)
-    answer = render(request, "office/bank_asks.html", {"connection": row, "asked": wanted})
+    answer = render(request, "office/bank_asks.html", {"connection": row, "wanted": wanted})
     if request.headers.get("HX-Request") and not wanted.is_busy:
         answer.headers["HX-Refresh"] = "true"
     return answer

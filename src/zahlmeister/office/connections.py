@@ -100,7 +100,7 @@ def connection(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
         "office/connection.html",
         {
             "connection": row,
-            "asked": asked_by(row),
+            "wanted": asked_by(row),
             "files": queries.fetched_files(row),
             "steps": [(step, words.step("connection", step.verb), words.actor(step.actor)) for step in steps],
         },

@@ -93,10 +93,6 @@ class FintsServer:
         self._thread.start()
         return self
 
-    def serve(self) -> None:
-        """Serve in this thread, until the process ends."""
-        self._http.serve_forever()
-
     def close(self) -> None:
         self._http.shutdown()
         self._http.server_close()
