@@ -149,3 +149,22 @@ def test_an_order_is_found_by_the_tracking_number_of_any_of_its_parcels(stage: S
     for text in (*parcels, "0034 0434 1610 9401 2369"):
         answer = office.get("/search/", {"q": text})
         assert answer.headers.get("Location") == f"/orders/{stage.item('100012345').order_id}/", text
+
+
+def test_an_overpaid_order_says_so_everywhere(stage: Stage, office: Client) -> None:
+    stage.orders(order("100012345", "24.98"), order("100012346", "49.90", "Bernd Krause"))
+    stage.pays(Paid(2498, "Bestellung 100012345"), Paid(4990, "Bestellung 100012346", "Bernd Krause"))
+    assert "overpaid" not in office.get("/").content.decode()
+
+    stage.pays(Paid(2498, "Bestellung 100012345 nochmal"))
+    twice = stage.payments()[-1]
+    if twice.open_minor:
+        shares = {"item": stage.item("100012345").pk, "amount": "24.98", "key": "once"}
+        office.post(f"/payments/{twice.pk}/assign", shares)
+    assert stage.item("100012345").surplus_minor == 2498
+
+    assert "1 order is overpaid" in office.get("/").content.decode()
+    page = office.get("/orders/?state=overpaid").content.decode()
+    assert "100012345" in page
+    assert "100012346" not in page
+    assert "overpaid" in office.get(f"/orders/{stage.item('100012345').order_id}/").content.decode()

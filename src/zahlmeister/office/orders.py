@@ -22,6 +22,9 @@ from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import OWED, ItemsWanted
 from zahlmeister.receivables.states import ItemState
 
+#: More was paid than was owed; the order is paid, and its customer has money to get back.
+OVERPAID = "overpaid"
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
@@ -41,7 +44,7 @@ class OrderRow:
 
     @property
     def state_label(self) -> str:
-        return str(ItemState(self.state).label)
+        return _("overpaid") if self.state == OVERPAID else str(ItemState(self.state).label)
 
     @property
     def kind_label(self) -> str:
@@ -84,16 +87,46 @@ def order_rows(merchant_id: int, ids: list[int]) -> list[OrderRow]:
     today = timezone.localdate()
     columns = queries.items_with_orders(merchant_id, ids).values_list(
         "id", "order_id", "order__number", "order__company", "order__name", "order__email",
-        "order__payment_kind", "opened_on", "due_on", "state", "total_minor", "open_minor", "currency",
+        "order__payment_kind", "opened_on", "due_on", "state", "total_minor", "open_minor", "currency", "surplus_minor",
     )  # fmt: skip
     found: dict[int, OrderRow] = {}
-    for item_id, order_id, number, company, name, email, kind, opened, due, state, total, left, currency in columns:
+    for (
+        item_id,
+        order_id,
+        number,
+        company,
+        name,
+        email,
+        kind,
+        opened,
+        due,
+        state,
+        total,
+        left,
+        currency,
+        surplus,
+    ) in columns:
         is_overdue = state in OWED and due is not None and due < today
         debtor = company or name or email
         found[item_id] = OrderRow(
-            order_id, number, debtor, kind, opened, due, state, total, left, currency, is_overdue=is_overdue
+            order_id,
+            number,
+            debtor,
+            kind,
+            opened,
+            due,
+            _shown(state, surplus),
+            total,
+            left,
+            currency,
+            is_overdue=is_overdue,
         )
     return [found[number] for number in ids if number in found]
+
+
+def _shown(state: str, surplus_minor: int) -> str:
+    """The state as a list shows it."""
+    return OVERPAID if surplus_minor else state
 
 
 def _wanted(merchant: Merchant, address: Address) -> ItemsWanted:
@@ -102,6 +135,7 @@ def _wanted(merchant: Merchant, address: Address) -> ItemsWanted:
     state, kind = address.get("state"), address.get("kind")
     return ItemsWanted(
         states=OWED if state == "owed" else (state,) if state in ItemState.values else (),
+        is_overpaid=state == OVERPAID,
         is_overdue_on=timezone.localdate() if state == "overdue" else None,
         first_day=first_day,
         last_day=last_day,
@@ -115,6 +149,7 @@ def _wanted(merchant: Merchant, address: Address) -> ItemsWanted:
 
 def _chips(merchant: Merchant, address: Address) -> list[Chip]:
     states = [
+        (OVERPAID, _("that are overpaid")),
         ("owed", _("with something open")),
         ("overdue", _("that are overdue")),
         (ItemState.OPEN, _("that are not paid")),

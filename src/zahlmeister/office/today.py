@@ -67,6 +67,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "shops": list(shops_in_need(merchant.pk)[:5]),
             "untrue": list(untrue_in_shop(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),
+            "overpaid": figures.overpaid(merchant.pk, merchant.currency),
             "owed": figures.owed(merchant.pk, merchant.currency, day),
             "plots": _plots(merchant, days, day) if days else [],
         },

@@ -37,6 +37,13 @@ def owed(merchant_id: int, currency: str, today: date) -> Owed:
     return Owed(**sums)
 
 
+def overpaid(merchant_id: int, currency: str) -> tuple[int, int]:
+    """How many orders were paid too much, and how much of it is owed to customers."""
+    rows = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, surplus_minor__gt=0)
+    found = rows.aggregate(count=Count("id"), minor=Sum("surplus_minor", default=0))
+    return found["count"], found["minor"]
+
+
 def newest_booking_day(merchant_id: int, currency: str, until: date) -> date | None:
     """The last day up to `until` on which a payment in this currency was booked."""
     rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__lte=until)

@@ -45,6 +45,7 @@ class OpenItem(Owned):
             models.Index(fields=["merchant", "state", "-opened_on", "-id"], name="item_by_state"),
             models.Index(fields=["merchant", "-opened_on", "-id"], name="item_by_date"),
             models.Index(fields=["merchant", "total_minor"], name="item_by_amount"),
+            models.Index(fields=["merchant"], condition=Q(surplus_minor__gt=0), name="item_overpaid"),
         ]
 
     @property

@@ -59,6 +59,7 @@ class ItemsWanted:
     least_minor: int | None = None
     most_minor: int | None = None
     is_overdue_on: date | None = None
+    is_overpaid: bool = False
     kind: str = ""
     shop_id: int | None = None
     sought: Sought = field(default_factory=Sought)
@@ -100,6 +101,8 @@ def items(merchant_id: int, wanted: ItemsWanted) -> QuerySet[OpenItem]:
     )
     if wanted.is_overdue_on is not None:
         rows = rows.filter(state__in=OWED, due_on__lt=wanted.is_overdue_on)
+    if wanted.is_overpaid:
+        rows = rows.filter(surplus_minor__gt=0)
     if wanted.kind:
         rows = rows.filter(order__payment_kind=wanted.kind)
     if wanted.shop_id is not None:

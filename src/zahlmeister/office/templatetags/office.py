@@ -129,6 +129,7 @@ SHAPES = {
     "open": ("ring", "plain"),
     "part_paid": ("half", "wait"),
     "paid": ("full", "good"),
+    "overpaid": ("full", "wait"),
     "cancelled": ("cross", "muted"),
     "waiting": ("ring", "muted"),
     "connected": ("full", "good"),
