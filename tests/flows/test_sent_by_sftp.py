@@ -15,7 +15,7 @@ from tests.stage import CORA
 
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.banking.outgoing_models import PaymentFile
-from zahlmeister.banking.outgoing_queries import ways_out
+from zahlmeister.banking.outgoing_queries import transfers_waiting, ways_out
 from zahlmeister.banking.outgoing_states import FileState, OrderState
 from zahlmeister.banking.states import ConnectionState
 from zahlmeister.connectors.banks.sftp import Access, Sftp
@@ -148,6 +148,7 @@ def test_nobody_knows_whether_it_arrived_and_it_is_never_sent_again_by_itself(
     post.worker()
     assert state(file) == FileState.UNSURE
     assert "Ask the bank" in file.error
+    assert transfers_waiting(post.merchant.pk) == 1  # a person is told
     post.worker(times=2)  # ... which finds the bank's answer
     assert (state(file), file.error) == (FileState.SENT, "")
     post.bank.move_to(WEDNESDAY)

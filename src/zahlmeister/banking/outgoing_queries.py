@@ -53,7 +53,8 @@ def orders_by_state(merchant_id: int) -> dict[str, int]:
 
 
 def transfers_waiting(merchant_id: int) -> int:
-    """How many transfers need a person: to be approved, or because something is odd."""
+    """How many transfers need a person: to be approved, or because something is odd; and files nobody knows about."""
     mine = PaymentOrder.objects.filter(merchant_id=merchant_id)
     waiting = mine.filter(state=OrderState.DRAFTED).values("pk")
-    return waiting.union(mine.exclude(doubt="").values("pk")).count()
+    unsure = PaymentFile.objects.filter(merchant_id=merchant_id, state=FileState.UNSURE).values("pk")
+    return waiting.union(mine.exclude(doubt="").values("pk"), unsure).count()
