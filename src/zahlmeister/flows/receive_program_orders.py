@@ -74,7 +74,7 @@ def remove(shop: Shop, order: Order, *, by: str, at: datetime) -> None:
 
 
 def hand_in_invoice(order: Order, number: str, content: bytes, *, by: str, at: datetime) -> HandedInvoice:
-    """Keep an invoice as PDF, and its number if the order has none. The same again changes nothing.
+    """Keep an invoice as PDF. The same again changes nothing.
 
     Raises:
         Refused: it is no PDF, or the number is too long.
