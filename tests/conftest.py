@@ -1,10 +1,12 @@
 """The cast and the stage of all stories: Brigitte's shop, her account, and a clock that can be set."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
+from django.utils import translation
 
 from tests.stage import Stage
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
@@ -16,6 +18,13 @@ def _files_are_thrown_away(tmp_path: Path, settings: pytest.FixtureRequest) -> N
     kept = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "files"}}
     settings.STORAGES = {**settings.STORAGES, "default": kept}
     storages._storages.clear()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """What is not said in a reader's language is English, whatever the test before spoke."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
