@@ -13,10 +13,11 @@ from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking import connections
 from zahlmeister.banking.debit_models import Debit, DebitFile
-from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind
+from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind, TableMapping
 from zahlmeister.banking.outgoing import move
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.banking.tables import remember
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.sent import keep
 from zahlmeister.flows import collect_debit
@@ -25,6 +26,7 @@ from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
 from zahlmeister.flows.use_account import use_account
 from zahlmeister.formats.payments.parties import Party
+from zahlmeister.formats.table_described import Described
 from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
@@ -62,6 +64,7 @@ class Ids:
     debit_file_id: int
     shop_id: int
     telling_id: int
+    mapping_id: int
     letter_id: int
     message_id: int
     number: int = 0
@@ -145,7 +148,14 @@ def ids(stage: Stage) -> Ids:
         letter_id=lettered(stage).pk,
         message_id=stuck(stage).pk,
         telling_id=refused_by(shop_of(stage)).pk,
+        mapping_id=described(stage).pk,
     )
+
+
+def described(stage: Stage) -> TableMapping:
+    """A CSV export whose columns somebody has told."""
+    columns = Described(("Tag", "Zweck", "Wieviel"), {0: "booked_on", 1: "remittance", 2: "amount"}, "EUR")
+    return remember(stage.merchant.pk, columns, by="brigitte", at=stage.now)
 
 
 def lettered(stage: Stage) -> SentLetter:

@@ -20,6 +20,7 @@ WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters and patte
 WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
     "order-paid", "order-unpaid", "order-cancel", "order-reopen", "statement-retry", "statement-discard",
+    "mapping-forget",
     "connection-pause", "connection-resume", "connection-look", "connection-answer", "connection-pin",
     "connection-renew",
     "account-start", "use-forget", "ignore-providers",

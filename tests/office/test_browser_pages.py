@@ -46,6 +46,7 @@ def pages(stage: Stage) -> Iterator[str]:
 
 def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
     yield "/statements/"
+    yield "/statements/mappings/"
     yield f"/statements/{numbers.import_id}/"
     yield f"/accounts/{numbers.account_id}/"
     yield f"/accounts/{numbers.account_id}/change"

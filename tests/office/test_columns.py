@@ -9,7 +9,9 @@ from tests.stage import Stage, order
 
 from zahlmeister.banking.models import StatementImport, TableMapping
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.describe_table import forget_table
 from zahlmeister.flows.receive_statement import receive_next
+from zahlmeister.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEADER = "Tag;Wer;Zweck;Wieviel\n"
@@ -92,7 +94,7 @@ def test_nobody_elses_file_and_no_file_that_is_read(
     assert office.get(f"/statements/{foreign.pk}/columns").status_code == 404
     assert bookkeeper.get(f"/statements/{unknown.pk}/columns").status_code == 200
     assert bookkeeper.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"}).status_code == 403
-    assert not TableMapping.objects.exists()
+    assert not TableMapping.objects.filter(merchant=unknown.merchant).exists()
 
 
 def test_what_one_merchant_told_does_not_count_for_another(
@@ -102,3 +104,46 @@ def test_what_one_merchant_told_does_not_count_for_another(
     receive_next(clock=stage.clock)
 
     assert neighbour.receive(NOVEMBER, "november.csv").state == ImportState.BROKEN
+
+
+def test_what_is_remembered_is_listed_and_forgotten_once(
+    unknown: StatementImport, stage: Stage, office: Client
+) -> None:
+    office.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"})
+    receive_next(clock=stage.clock)
+    page = office.get("/statements/mappings/").content.decode()
+    assert "“Wieviel” = Amount" in page
+    forget = f"/statements/mappings/{TableMapping.objects.get().pk}/forget"
+    assert forget in page
+
+    assert "The columns are forgotten." in office.post(forget, follow=True).content.decode()
+    assert office.post(forget).status_code == 404
+
+    assert stage.receive(DECEMBER, "december.csv").state == ImportState.BROKEN  # it asks again
+    unknown.refresh_from_db()
+    assert (unknown.state, unknown.recorded) == (ImportState.DONE, 2)  # what was read stays read
+
+
+def test_only_who_may_write_forgets_and_only_the_own(
+    unknown: StatementImport, office: Client, bookkeeper: Client, neighbour: Stage
+) -> None:
+    office.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"})
+    mapping = TableMapping.objects.get(merchant=unknown.merchant)
+    forget = f"/statements/mappings/{mapping.pk}/forget"
+    assert forget not in bookkeeper.get("/statements/mappings/").content.decode()
+    assert bookkeeper.post(forget).status_code == 403
+    assert office.get(forget).status_code == 405
+
+    TableMapping.objects.update(merchant=neighbour.merchant)
+    assert "Wieviel" not in office.get("/statements/mappings/").content.decode()
+    assert office.post(forget).status_code == 404
+    assert TableMapping.objects.filter(pk=mapping.pk).exists()
+
+
+def test_of_two_who_forget_at_once_one_is_told(unknown: StatementImport, stage: Stage, office: Client) -> None:
+    office.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"})
+    kept = TableMapping.objects.get()
+    forget_table(stage.merchant, kept.pk, by="brigitte", at=stage.now)
+
+    with pytest.raises(Refused, match="forgotten already"):
+        forget_table(stage.merchant, kept.pk, by="bernd", at=stage.now)

@@ -1,5 +1,6 @@
 """CSV exports that people of a merchant have described."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from zahlmeister.banking.models import TableMapping
@@ -11,6 +12,27 @@ def described_tables(merchant_id: int) -> tuple[Profile, ...]:
     """The exports as the reader wants them."""
     kept = TableMapping.objects.filter(merchant_id=merchant_id).order_by("pk").values_list("said", flat=True)
     return tuple(from_json(said).profile() for said in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An export that a person has described, and who did so when."""
+
+    id: int
+    said: Described
+    by: str
+    at: datetime
+
+
+def remembered(merchant_id: int) -> list[Remembered]:
+    """What is remembered of exports, the newest first."""
+    rows = TableMapping.objects.filter(merchant_id=merchant_id).order_by("-described_at", "-pk")
+    return [Remembered(row.pk, from_json(row.said), row.described_by, row.described_at) for row in rows]
+
+
+def forget(merchant_id: int, mapping_id: int) -> bool:
+    """Remember an export no longer; whether it was remembered until now."""
+    return bool(TableMapping.objects.filter(merchant_id=merchant_id, pk=mapping_id).delete()[0])
 
 
 def remember(merchant_id: int, said: Described, *, by: str, at: datetime) -> TableMapping:

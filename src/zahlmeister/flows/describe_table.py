@@ -11,13 +11,14 @@ from django.db import transaction
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
-from zahlmeister.banking.tables import remember
+from zahlmeister.banking.tables import forget, remember
 from zahlmeister.formats.detect import HEAD, Kind, detect
 from zahlmeister.formats.records import Entry, Transaction
 from zahlmeister.formats.table import read_table
 from zahlmeister.formats.table_described import Described
 from zahlmeister.formats.table_guess import Table, table_in
 from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.models import Merchant
 from zahlmeister.refusals import Refused, Unreadable
 
 #: So many payments are shown before a person says that it is right.
@@ -81,6 +82,18 @@ def describe_table(work: StatementImport, said: Described, *, by: str, at: datet
             raise Refused("Only a file that stopped at an error can be read again.")
         remember(work.merchant_id, said, by=by, at=at)
         record(work.merchant_id, [Happened("import", work.pk, "columns_told", by)], at=at)
+
+
+def forget_table(merchant: Merchant, mapping_id: int, *, by: str, at: datetime) -> None:
+    """The next file with these columns asks again what they mean. What was read stays read.
+
+    Raises:
+        Refused: somebody else has just forgotten it.
+    """
+    with transaction.atomic(durable=True):
+        if not forget(merchant.pk, mapping_id):
+            raise Refused("What these columns mean is forgotten already.")
+        record(merchant.pk, [Happened("mapping", mapping_id, "forgotten", by)], at=at)
 
 
 def _movements(data: bytes, name: str, said: Described) -> Iterator[Transaction]:

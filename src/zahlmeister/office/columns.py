@@ -8,14 +8,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
 
 from zahlmeister.banking import queries
 from zahlmeister.banking.models import StatementImport
-from zahlmeister.flows.describe_table import Preview, describe_table, preview, unknown_table
+from zahlmeister.banking.tables import Remembered, remembered
+from zahlmeister.flows.describe_table import Preview, describe_table, forget_table, preview, unknown_table
 from zahlmeister.formats.table_described import OFFERED, Described
 from zahlmeister.formats.table_guess import Table, guess
 from zahlmeister.office.access import OfficeRequest, signed_in
-from zahlmeister.office.feedback import told
+from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refused
 
@@ -28,6 +30,40 @@ class Column:
     title: str
     says: Sequence[str]
     means: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An export that is remembered, as the page shows it."""
+
+    kept: Remembered
+    meanings: Sequence[tuple[str, str]]  # a column's title and what it means
+
+
+@signed_in
+def mappings(request: OfficeRequest) -> HttpResponseBase:
+    """The exports whose columns people have told."""
+    names = _names()
+    rows = [
+        Known(kept, [(kept.said.header[place] or str(place + 1), names[field]) for place, field in _in_order(kept)])
+        for kept in remembered(request.merchant.pk)
+    ]
+    return render(request, "office/mappings.html", {"mappings": rows})
+
+
+@signed_in
+@require_POST
+def forget(request: OfficeRequest, mapping_id: int) -> HttpResponseBase:
+    """The next file with these columns asks again."""
+    if all(kept.id != mapping_id for kept in remembered(request.merchant.pk)):
+        raise Http404
+    try:
+        forget_table(request.merchant, mapping_id, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("The columns are forgotten. The next file of this kind asks what they mean."))
+    return redirect("office:mappings")
 
 
 @signed_in
@@ -69,6 +105,10 @@ def _page(
         "refusal": refusal,
     }
     return render(request, "office/columns.html", context, status=422 if refusal else 200)
+
+
+def _in_order(kept: Remembered) -> list[tuple[int, str]]:
+    return sorted(kept.said.fields.items())
 
 
 def _guessed(table: Table) -> Described:
