@@ -1,13 +1,14 @@
 """A file whose columns nobody knows: told once in the office, read on, and the next of its kind recognised."""
 
 import re
+from datetime import date
 
 import pytest
 from django.test import Client
 from tests.office.test_statements import hand_in
-from tests.stage import Stage, order
+from tests.stage import ACCOUNT, Paid, Stage, order
 
-from zahlmeister.banking.models import StatementImport, TableMapping
+from zahlmeister.banking.models import BankAccount, BankTransaction, StatementImport, TableMapping
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.describe_table import forget_table
 from zahlmeister.flows.receive_statement import receive_next
@@ -147,3 +148,47 @@ def test_of_two_who_forget_at_once_one_is_told(unknown: StatementImport, stage: 
 
     with pytest.raises(Refused, match="forgotten already"):
         forget_table(stage.merchant, kept.pk, by="bernd", at=stage.now)
+
+
+def test_a_file_without_account_is_told_of_an_account_that_is_known(
+    unknown: StatementImport, stage: Stage, office: Client
+) -> None:
+    """What camt has told comes again by the CSV: one transaction, and the next file goes to the same account."""
+    stage.pays(Paid(2498, "Bestellung 100012345", "Anna Weber", on=date(2026, 11, 20)))
+    address = f"/statements/{unknown.pk}/columns"
+    assert f'<option value="{ACCOUNT}"' in office.get(address).content.decode()
+
+    office.post(address, TOLD | {"account": ACCOUNT, "do": "keep"})
+    receive_next(clock=stage.clock)
+    unknown.refresh_from_db()
+    assert (unknown.state, unknown.recorded, unknown.known) == (ImportState.DONE, 1, 1)
+    december = stage.receive(DECEMBER, "december.csv")
+
+    assert (december.state, december.recorded) == (ImportState.DONE, 1)
+    assert BankAccount.objects.filter(merchant=stage.merchant).count() == 1
+    assert BankTransaction.objects.filter(merchant=stage.merchant, amount_minor=2498).count() == 1
+    assert stage.item("100012346").open_minor == 0
+    assert stage.books() == []
+
+
+def test_another_account_than_the_known_ones_is_typed(unknown: StatementImport, stage: Stage, office: Client) -> None:
+    stage.pays(Paid(100, "danke"))
+    typed = {"account": ACCOUNT, "other_account": "DE89 3704 0044 0532 0130 00", "do": "keep"}
+
+    office.post(f"/statements/{unknown.pk}/columns", TOLD | typed)
+    receive_next(clock=stage.clock)
+
+    numbers = BankAccount.objects.filter(merchant=stage.merchant).values_list("number", flat=True)
+    assert set(numbers) == {ACCOUNT, "DE89370400440532013000"}
+
+
+def test_a_file_of_no_account_is_not_booked_beside_those_that_are_known(
+    unknown: StatementImport, stage: Stage, office: Client
+) -> None:
+    stage.pays(Paid(100, "danke"))
+
+    answer = office.post(f"/statements/{unknown.pk}/columns", TOLD | {"account": "", "do": "keep"})
+
+    assert answer.status_code == 422
+    assert "The file names no account." in answer.content.decode()
+    assert not TableMapping.objects.filter(merchant=stage.merchant).exists()

@@ -9,7 +9,7 @@ from itertools import islice
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.models import BankAccount, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.banking.tables import forget, remember
 from zahlmeister.formats.detect import HEAD, Kind, detect
@@ -74,6 +74,8 @@ def describe_table(work: StatementImport, said: Described, *, by: str, at: datet
         Refused: what was said is not enough, or the file is being read already.
     """
     said.profile()
+    if BankAccount.objects.filter(merchant_id=work.merchant_id).exists() and _names_no_account(work, said):
+        raise Refused("The file names no account. Say of which account it is.")
     with transaction.atomic(durable=True):
         stopped = StatementImport.objects.filter(
             pk=work.pk, state__in=(ImportState.BROKEN, ImportState.DISCARDED), entries_done=0
@@ -94,6 +96,11 @@ def forget_table(merchant: Merchant, mapping_id: int, *, by: str, at: datetime) 
         if not forget(merchant.pk, mapping_id):
             raise Refused("What these columns mean is forgotten already.")
         record(merchant.pk, [Happened("mapping", mapping_id, "forgotten", by)], at=at)
+
+
+def _names_no_account(work: StatementImport, said: Described) -> bool:
+    """Whether neither a column nor the lines above nor a person says whose rows these are."""
+    return any(one.account is None for one in preview(work, said).movements)
 
 
 def _movements(data: bytes, name: str, said: Described) -> Iterator[Transaction]:

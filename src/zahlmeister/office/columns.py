@@ -96,8 +96,11 @@ def _page(
         for place, title in enumerate(table.header)
     ]
     names = _names()
+    accounts = {one.number: one for one in queries.accounts(request.merchant.pk) if one.number != "-"}
     context = {
         "import": row,
+        "accounts": accounts.values(),
+        "said_other": "" if said.account in accounts else said.account,
         "columns": shown,
         "offered": [(name, names[name]) for name in OFFERED],
         "said": said,
@@ -122,7 +125,7 @@ def _said(request: OfficeRequest, table: Table) -> Described:
         header=table.header,
         fields={place: name for place, name in typed.items() if name in OFFERED},
         currency=request.POST.get("currency", "").strip().upper()[:3],
-        account=request.POST.get("account", "").strip()[:40],
+        account=(request.POST.get("other_account", "").strip() or request.POST.get("account", "").strip())[:40],
         outgoing=request.POST.get("outgoing", "").strip()[:40],
         month_first=bool(request.POST.get("month_first")),
     )

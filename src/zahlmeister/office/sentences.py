@@ -67,6 +67,7 @@ SENTENCES = (
     gettext_noop("Nothing of this payment is left to divide."),
     gettext_noop("Two columns cannot say the same, other than texts and names."),
     gettext_noop("What these columns mean is forgotten already."),
+    gettext_noop("The file names no account. Say of which account it is."),
     gettext_noop("Say which column has the booking day."),
     gettext_noop("Say which column has the amount, or which two have what goes out and what comes in."),
     gettext_noop("The amount stands in one column, or in two for what goes out and what comes in; not in three."),
