@@ -53,7 +53,7 @@ def test_died_at_any_commit_the_result_is_the_same(
         stage.later(seconds=61)  # the lease of the dead ends
         _work(stage)
         assert _result(stage) == expected, f"died {moment} commit {deaths}"
-    assert deaths > 10
+    assert deaths >= 10
 
 
 def _scene(folder: Path, slug: str) -> Stage:
