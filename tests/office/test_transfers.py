@@ -82,6 +82,37 @@ def test_what_a_bank_would_reject_is_said_on_the_form(desk: Desk, change: dict[s
     assert not PaymentOrder.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "wish", "step", "note"),
+    [
+        ("de", "Echtzeit; sonst als gewöhnliche", "In Echtzeit nicht möglich", "es wurde nichts gezahlt"),
+        ("en", "Instant; ordinary when", "Not possible as an instant transfer", "nothing was paid"),
+    ],
+)
+def test_an_instant_transfer_that_falls_back_says_so(
+    desk: Desk, language: str, wish: str, step: str, note: str
+) -> None:
+    desk.bank.expect(ANNA, Fate(rejects_instant="AB08"))
+    benno = signed_in(desk.benno, language)
+    page = benno.post("/transfers/new", typed(desk, amount="19,99", speed="fallback")).headers["Location"]
+    benno.post(f"{page}approve")
+    assert wish in benno.get(page).content.decode()
+    first = desk.file()
+    desk.hears(desk.handed_in(first))
+    shown = benno.get(page).content.decode()
+    assert step in shown
+    assert note in shown
+    assert f"/transfers/files/{first.pk}/" in shown
+    assert wish not in shown
+
+
+@pytest.mark.parametrize(("speed", "kept"), [("ordinary", (False, False)), ("instant", (True, False))])
+def test_the_other_speeds_stay_what_they_were(desk: Desk, speed: str, kept: tuple[bool, bool]) -> None:
+    signed_in(desk.benno, "de").post("/transfers/new", typed(desk, speed=speed))
+    order = PaymentOrder.objects.get()
+    assert (order.is_instant, order.falls_back) == kept
+
+
 def test_what_is_odd_stands_on_top_and_counts_in_the_rail(desk: Desk, office: Client) -> None:
     order = desk.approved(iban=BERND)
     PaymentOrder.objects.filter(pk=order.pk).update(doubt="sent_twice")

@@ -8,6 +8,9 @@ from zahlmeister.banking.outgoing_states import FileState, OrderState
 from zahlmeister.merchants.models import Owned, Person
 from zahlmeister.money.amount import Amount
 
+#: What the end-to-end id of an instant transfer ends in once it goes as an ordinary one.
+SECOND_ATTEMPT = "-2"
+
 
 class PaymentFile(Owned):
     """A file of transfers for the bank. Its bytes are in the file storage and never change.
@@ -46,7 +49,8 @@ class PaymentOrder(Owned):
     """A transfer we order. What it says never changes after it was drafted; a wrong one is cancelled.
 
     `source` says for what it is made, once: `office:17`, `refund:4`. `end_to_end_id` comes back in statements and
-    status reports. An order is in one file or in none, and `transaction` is the one movement that paid it.
+    status reports; only an instant order that falls back gets another one. An order is in one file or in none, and
+    `transaction` is the one movement that paid it.
     """
 
     account = models.ForeignKey("banking.BankAccount", on_delete=models.PROTECT, related_name="payment_orders")
@@ -63,6 +67,10 @@ class PaymentOrder(Owned):
     purpose = models.CharField(max_length=4, blank=True)
     execute_on = models.DateField(_("on"))
     is_instant = models.BooleanField(default=False)
+    falls_back = models.BooleanField(default=False)  # goes as an ordinary one when it cannot go as an instant one
+    fell_back_from = models.ForeignKey(
+        PaymentFile, on_delete=models.PROTECT, null=True, related_name="fell_back"
+    )  # the file in which the bank rejected it as an instant one
     is_going_back = models.BooleanField(default=False)  # to the very account that had paid
     state = models.CharField(max_length=12, choices=OrderState.choices, default=OrderState.DRAFTED)
     drafted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")  # none: the house
@@ -97,6 +105,12 @@ class PaymentOrder(Owned):
 
     def __str__(self) -> str:
         return self.end_to_end_id
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every end-to-end id it went to a bank with: the present one, then that of the rejected instant attempt."""
+        own = self.end_to_end_id
+        return (own,) if self.fell_back_from_id is None else (own, own.removesuffix(SECOND_ATTEMPT))
 
     @property
     def amount(self) -> Amount:

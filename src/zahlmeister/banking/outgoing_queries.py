@@ -21,9 +21,9 @@ def payment_files(merchant_id: int) -> QuerySet[PaymentFile]:
 
 
 def ready_orders(account: BankAccount, until: date) -> list[PaymentOrder]:
-    """Approved transfers of an account that are due until that day, oldest first."""
+    """Approved transfers of an account that are due until that day, oldest first; none that is in doubt."""
     rows = PaymentOrder.objects.filter(
-        merchant_id=account.merchant_id, account=account, state=OrderState.APPROVED, execute_on__lte=until
+        merchant_id=account.merchant_id, account=account, state=OrderState.APPROVED, doubt="", execute_on__lte=until
     )
     return list(rows.select_related("merchant").prefetch_related("approvals").order_by("execute_on", "id"))
 

@@ -25,9 +25,14 @@ NEXT_ORDER = {
         OrderState.EXECUTED,  # a statement may be quicker than the status report
         OrderState.RETURNED,
         OrderState.REJECTED,
-        OrderState.APPROVED,  # the file was withdrawn before anybody had it
+        OrderState.APPROVED,  # the file was withdrawn before anybody had it, or it falls back
     },
-    OrderState.ACCEPTED: {OrderState.EXECUTED, OrderState.RETURNED, OrderState.REJECTED},
+    OrderState.ACCEPTED: {
+        OrderState.EXECUTED,
+        OrderState.RETURNED,
+        OrderState.REJECTED,
+        OrderState.APPROVED,  # rejected as an instant transfer only: it goes as an ordinary one
+    },
     OrderState.EXECUTED: {OrderState.RETURNED},
     OrderState.REJECTED: set(),
     OrderState.RETURNED: set(),
@@ -67,6 +72,9 @@ NEXT_FILE = {
     },
     FileState.SENT: set(),
 }
+
+#: It has left the house for good, and is never handed out anew by itself.
+HANDED_OUT = (FileState.EXPORTED, FileState.SENT)
 
 #: The bank may have it, and nobody in the house knows yet.
 UNTOLD = (FileState.SENDING, FileState.UNSURE)

@@ -23,7 +23,10 @@ from zahlmeister.refusals import Refused
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A transfer as somebody wants it. `source` says for what, once; the same source again is the same transfer."""
+    """A transfer as somebody wants it. `source` says for what, once; the same source again is the same transfer.
+
+    `falls_back`: an instant one goes as an ordinary one when the bank rejects it only because it was to be instant.
+    """
 
     source: str
     creditor: Party
@@ -36,6 +39,7 @@ class Wanted:
     purpose: str = ""
     is_instant: bool = False
     is_going_back: bool = False
+    falls_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ def _order(account: BankAccount, wanted: Wanted, by: Person | str, at: datetime)
         purpose=wanted.purpose,
         execute_on=wanted.execute_on,
         is_instant=wanted.is_instant,
+        falls_back=wanted.is_instant and wanted.falls_back,
         is_going_back=wanted.is_going_back,
         drafted_by=by if isinstance(by, Person) else None,
         created_by=by.email if isinstance(by, Person) else by,

@@ -15,10 +15,11 @@ from zahlmeister.banking.debit_models import DebitFile
 from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.outgoing import move, note_doubt, seen_at_bank
-from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
-from zahlmeister.banking.outgoing_states import NEXT_ORDER, OrderState
+from zahlmeister.banking.outgoing_models import SECOND_ATTEMPT, PaymentFile, PaymentOrder
+from zahlmeister.banking.outgoing_states import HANDED_OUT, NEXT_ORDER, OrderState
 from zahlmeister.flows.follow_debits import follow_debit_report
 from zahlmeister.formats.detect import HEAD
+from zahlmeister.formats.payments.instant import may_go_ordinary
 from zahlmeister.formats.payments.messages import LARGEST
 from zahlmeister.formats.payments.payee import PayeeCheck
 from zahlmeister.formats.payments.reasons import Remedy
@@ -81,8 +82,11 @@ def follow_report(merchant: Merchant, data: bytes, name: str, *, at: datetime) -
         if file is None:
             raise Refused(f"“{name}” answers the file {report.original_message_id}, which was not made here.")
         tale = _Tale(merchant.pk, at)
+        gone = list(file.fell_back.order_by("pk"))
         for order in file.orders.order_by("pk"):
             tale.reported(order, report)
+        for order in gone:
+            tale.reported_again(order, report)
         tale.write()
     return "pain.002"
 
@@ -103,14 +107,17 @@ def follow_statement(merchant_id: int, new: Sequence[tuple[int, Told]], *, at: d
     if not ours:
         return
     ids = {line.said.end_to_end_id for _, line in ours}
-    rows = PaymentOrder.objects.filter(merchant_id=merchant_id, end_to_end_id__in=ids)
-    orders = {order.end_to_end_id: order for order in rows}
+    known = ids | {each + SECOND_ATTEMPT for each in ids}
+    rows = PaymentOrder.objects.filter(merchant_id=merchant_id, end_to_end_id__in=known)
+    orders = {each: order for order in rows for each in order.ids}
     tale = _Tale(merchant_id, at)
     for number, line in ours:
         order = orders.get(line.said.end_to_end_id)
         if order is None or order.account_id != line.account_id or order.currency != line.said.currency:
             continue
-        if line.said.amount_minor < 0:
+        if line.said.end_to_end_id != order.end_to_end_id:
+            tale.moved_anyway(order)
+        elif line.said.amount_minor < 0:
             tale.paid(order, number, line.said)
         else:
             tale.returned(order, number, line.said)
@@ -150,14 +157,38 @@ class _Tale:
         code = verdict.reasons[0].code or "" if verdict.reasons else ""
         if any(each.known.transfer is Remedy.CHECK_TWICE for each in verdict.reasons):
             self._doubt(order, SENT_TWICE, code)
+        elif _falls_back(order, verdict):
+            self._fell_back(order, verdict)
         elif OrderState.REJECTED in NEXT_ORDER[OrderState(order.state)]:
             move(order, OrderState.REJECTED, reason=code[:35])
-            self._tell(order, "rejected", " ".join([code, *verdict.reasons[0].texts] if verdict.reasons else []))
+            self._tell(order, "rejected", _in_words(verdict))
             day = timezone.localdate(self._at)
             self._bookings.append(Booking(PAYMENT_NOT_MADE, order.amount, f"transfer:{order.pk}:rejected", day))
             self._stays(order, day)
         elif order.state in {OrderState.EXECUTED, OrderState.RETURNED}:
             self._doubt(order, REJECTED_LATE, code)
+
+    def _fell_back(self, order: PaymentOrder, verdict: Verdict) -> None:
+        """It waits for the next file as an ordinary transfer; recipient and amount are those that were approved."""
+        first = order.file_id
+        move(
+            order,
+            OrderState.APPROVED,
+            file=None,
+            group_id="",
+            fell_back_from_id=first,
+            is_instant=False,
+            end_to_end_id=order.end_to_end_id + SECOND_ATTEMPT,
+        )
+        self._tell(order, "fell_back", _in_words(verdict))
+        day = timezone.localdate(self._at)
+        self._bookings.append(Booking(PAYMENT_NOT_MADE, order.amount, f"transfer:{order.pk}:fell_back:{first}", day))
+
+    def reported_again(self, order: PaymentOrder, report: StatusReport) -> None:
+        """A report on the instant attempt of an order that has fallen back: only that it was executed is news."""
+        said = (each for group in report.groups for each in group.orders if each.end_to_end_id == order.ids[-1])
+        if any(each.verdict.standing is Standing.DONE for each in said):
+            self.moved_anyway(order)
 
     def _verified(self, order: PaymentOrder, check: PayeeCheck) -> None:
         name = (check.name_at_bank or "")[:140]
@@ -182,6 +213,10 @@ class _Tale:
             self._arrived(order)
             self._link(order, number)
             self._bookings.append(Booking(PAYMENT_MADE, order.amount, f"transfer:{order.pk}:made", said.booked_on))
+
+    def moved_anyway(self, order: PaymentOrder) -> None:
+        """The instant attempt moved money although the bank had rejected it: the ordinary one must not go as well."""
+        self._doubt(order, PAID_ANYWAY)
 
     def _link(self, order: PaymentOrder, number: int) -> None:
         """The movement belongs to the order from now on, whatever the bank has said before."""
@@ -224,3 +259,21 @@ class _Tale:
 
     def _tell(self, order: PaymentOrder, verb: str, reason: str = "") -> None:
         self._steps.append(Happened("transfer", order.pk, verb, BY, reason))
+
+
+def _falls_back(order: PaymentOrder, verdict: Verdict) -> bool:
+    """Whether an ordinary transfer may take the place of this one: nothing moved, nothing will, and nothing is odd."""
+    return (
+        order.is_instant
+        and order.falls_back
+        and not order.doubt
+        and order.transaction_id is None
+        and order.state in {OrderState.IN_FILE, OrderState.ACCEPTED}
+        and may_go_ordinary(verdict)
+        and PaymentFile.objects.filter(orders=order, state__in=HANDED_OUT).exists()
+    )
+
+
+def _in_words(verdict: Verdict) -> str:
+    """The code and the words of the first reason, for the history."""
+    return " ".join([verdict.reasons[0].code or "", *verdict.reasons[0].texts]) if verdict.reasons else ""

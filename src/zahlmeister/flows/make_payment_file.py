@@ -144,6 +144,8 @@ def export_file(file: PaymentFile, *, by: str, at: datetime) -> bytes:
         if file.state != FileState.EXPORTED:
             check_payees(file)
             move_file(file, FileState.EXPORTED, exported_at=at, exported_by=by)
+        elif file.fell_back.exists():
+            raise Refused(f"The bank has answered {file.message_id}, and a transfer of it goes in another file.")
         record(file.merchant_id, [Happened("payment_file", file.pk, "exported", by)], at=at)
     return data
 
@@ -196,12 +198,14 @@ def _hand_over(file: PaymentFile, plan: TransferFile, orders: Sequence[PaymentOr
 
 
 def check_payees(file: PaymentFile) -> None:
-    """Refuse when the bank has found a payee of the file to be somebody else.
+    """Refuse when the bank has found a payee of the file to be somebody else, or a transfer is in doubt.
 
     Raises:
         Refused: with the transfer that must be looked at.
     """
     for order in file.orders.select_related("merchant").prefetch_related("approvals"):
+        if order.doubt:
+            raise Refused(f"There is a doubt about {order.end_to_end_id}; look at it first, or withdraw the file.")
         if look_at(order).stopped_by:
             raise Refused(
                 f"The payee of {order.end_to_end_id} must be looked at first; withdraw the file or confirm the name."

@@ -109,6 +109,8 @@ SENTENCES = (
     gettext_noop("There is no name to be confirmed on this transfer."),
     gettext_noop("No approved transfer of this account is due."),
     gettext_noop("The payee of %(order)s must be looked at first; withdraw the file or confirm the name."),
+    gettext_noop("There is a doubt about %(order)s; look at it first, or withdraw the file."),
+    gettext_noop("The bank has answered %(file)s, and a transfer of it goes in another file."),
     gettext_noop("The file %(file)s is no longer in the file store; restore it from the backup."),
     gettext_noop("The file %(file)s was changed in the file store; it is not handed out."),
     gettext_noop("The account is kept in %(currency)s; %(amount)s cannot be ordered from it."),

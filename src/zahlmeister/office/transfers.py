@@ -41,7 +41,7 @@ from zahlmeister.refusals import Refused
 DOUBTS = {
     "paid_twice": gettext_lazy("The statement shows a second movement with this number. Ask the bank for it back."),
     "paid_anyway": gettext_lazy(
-        "The statement shows it as paid although the bank had rejected it, or it was in no file."
+        "It was paid although the bank had rejected it, or it was in no file. If it still waits, cancel it."
     ),
     "other_amount": gettext_lazy("The statement shows it with another amount. Compare it with your bank."),
     "sent_twice": gettext_lazy(
@@ -80,7 +80,11 @@ class TransferForm(forms.Form):
     country = forms.CharField(label=gettext_lazy("Country (two letters)"), max_length=2, required=False)
     speed = forms.ChoiceField(
         label=gettext_lazy("How fast"),
-        choices=(("ordinary", gettext_lazy("ordinary")), ("instant", gettext_lazy("Instant"))),
+        choices=(
+            ("ordinary", gettext_lazy("ordinary")),
+            ("instant", gettext_lazy("Instant")),
+            ("fallback", gettext_lazy("Instant; ordinary when that is not possible")),
+        ),
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
@@ -99,7 +103,8 @@ class TransferForm(forms.Form):
             given["on"],
             text=given["text"],
             reference=given["reference"],
-            is_instant=given["speed"] == "instant",
+            is_instant=given["speed"] != "ordinary",
+            falls_back=given["speed"] == "fallback",
         )
 
 

@@ -190,6 +190,7 @@ def _steps() -> dict[str, str]:
         "transfer:drafted": _("Drafted"),
         "transfer:approved": _("Approved"),
         "transfer:cancelled": _("Cancelled"),
+        "transfer:fell_back": _("Not possible as an instant transfer; it goes as an ordinary one"),
         "transfer:in_file": _("Put into a file for the bank"),
         "transfer:withdrawn": _("Its file was withdrawn"),
         "transfer:accepted": _("The bank has accepted it"),

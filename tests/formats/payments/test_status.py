@@ -1,11 +1,9 @@
 """Status reports: the lowest level that speaks is true, silence is never success, ids lead back to the order."""
 
 import pytest
-from tests.formats.payments.facts import group as transfer_group
-from tests.formats.payments.facts import order
 from tests.formats.payments.schemas import FOLDER, NEEDS_SCHEMAS, faults
 
-from zahlmeister.formats.payments.instant import instead_of_instant
+from zahlmeister.formats.payments.instant import may_go_ordinary
 from zahlmeister.formats.payments.payee import NextStep, PayeeCheck, PayeeResult, permission
 from zahlmeister.formats.payments.reasons import REASONS, Remedy, reason
 from zahlmeister.formats.payments.status import (
@@ -16,7 +14,6 @@ from zahlmeister.formats.payments.status import (
     meaning,
     read_status_report,
 )
-from zahlmeister.formats.payments.transfers import Speed
 from zahlmeister.formats.returns import REASON_OF_TEXT_KEY, reason_in
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Unreadable
@@ -237,32 +234,26 @@ def test_money_that_goes_back_where_it_came_from_needs_no_check_but_never_agains
 # ---- instant with fallback -------------------------------------------------------------------------------------
 
 
-def test_only_what_was_refused_as_instant_goes_again_as_an_ordinary_transfer_with_its_own_id():
-    sent = transfer_group(order("late"), order("closed"), order("silent"), speed=Speed.INSTANT, falls_back=True)
-    verdicts = {
-        "late": Verdict("RJCT", (StatedReason("AB05"),)),
-        "closed": Verdict("RJCT", (StatedReason("AC04"),)),
-        "silent": Verdict(None),
-    }
-    again = instead_of_instant(sent, verdicts.__getitem__, group_id="G-2", execute_on=sent.execute_on)
-
-    assert again.end_to_end_ids == ("late",)
-    assert again.speed is Speed.ORDINARY
-    assert again.group_id == "G-2"
+@pytest.mark.parametrize("code", ["AB05", "AB10", "AG10", "AG11", "AM02", "AGNT", "CNOR"])
+def test_what_was_refused_as_instant_may_go_as_an_ordinary_transfer(code):
+    assert may_go_ordinary(Verdict("RJCT", (StatedReason(code),)))
 
 
-@pytest.mark.parametrize("verdict", [Verdict("RJCT"), Verdict("ACSP", (StatedReason("AB05"),)), Verdict("ACSC")])
-def test_a_doubtful_answer_sends_nothing_again(verdict):
-    sent = transfer_group(speed=Speed.INSTANT, falls_back=True)
-
-    assert instead_of_instant(sent, lambda _: verdict, group_id="G-2", execute_on=sent.execute_on) is None
-
-
-def test_without_the_wish_nothing_falls_back():
-    sent = transfer_group(speed=Speed.INSTANT)
-    refused = Verdict("RJCT", (StatedReason("AB05"),))
-
-    assert instead_of_instant(sent, lambda _: refused, group_id="G-2", execute_on=sent.execute_on) is None
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Verdict(None),
+        Verdict("RJCT"),
+        Verdict("ACSP", (StatedReason("AB05"),)),
+        Verdict("ACSC"),
+        Verdict("RJCT", (StatedReason("AC04"),)),
+        Verdict("RJCT", (StatedReason("AB05"), StatedReason("AC04"))),
+        Verdict("RJCT", (StatedReason(None),)),
+        Verdict("RJCT", (StatedReason("DU04"),)),
+    ],
+)
+def test_a_doubtful_answer_or_another_reason_sends_nothing_again(verdict):
+    assert not may_go_ordinary(verdict)
 
 
 # ---- real files ------------------------------------------------------------------------------------------------

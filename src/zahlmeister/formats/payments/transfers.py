@@ -3,7 +3,7 @@
 Whatever can be constructed here can be written and is valid: there is no other check behind it.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, StrEnum
 
@@ -127,8 +127,7 @@ def kind_of(order: PaymentOrder, market: Market) -> Kind:
 class TransferGroup:
     """Orders of one account for one day and of one sort.
 
-    `is_batch` asks for one booking of the sum. `falls_back` is the wish that an instant order the bank definitely
-    refused as such is sent again as an ordinary one: no field of the file says it, `instead_of_instant` obeys it.
+    `is_batch` asks for one booking of the sum.
     """
 
     group_id: str
@@ -139,7 +138,6 @@ class TransferGroup:
     speed: Speed = Speed.ORDINARY
     is_batch: bool = True
     category: str | None = None
-    falls_back: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         check_id(self.group_id, "group id")
