@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from tests.office.test_columns import HEADER
-from tests.stage import Stage
+from tests.stage import ACCOUNT, Paid, Stage
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
@@ -34,3 +34,28 @@ def test_columns_can_be_told_on_a_phone_and_on_a_desk(
     page.wait_for_url(f"**/statements/{row.pk}/")
     row = StatementImport.objects.get(pk=row.pk)
     assert row.state == ImportState.WAITING
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_accounts_to_choose_from_and_what_is_remembered_fit_a_phone(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page], language: str
+) -> None:
+    stage.pays(Paid(100, "danke"))
+    row = stage.receive(FILE, "november.csv")
+    page = office_browser(brigitte, language=language, width=320)
+
+    page.goto(f"/statements/{row.pk}/columns")
+    page.locator("#account").select_option(ACCOUNT)
+    _is_fit(page)
+    page.locator("button[value=keep]").click()
+    page.wait_for_url(f"**/statements/{row.pk}/")
+
+    page.goto("/statements/mappings/")
+    assert page.locator("form[action$=forget]").count() == 1
+    _is_fit(page)
+
+
+def _is_fit(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
