@@ -122,6 +122,22 @@ def test_without_a_choice_nothing_is_even_written_down(office: Stage, post: Post
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize(("to_merchant", "readers"), [(True, ["brigitte@wollstube.example"]), (False, [])])
+def test_what_is_overdue_to_the_end_is_told_to_the_merchant_who_wants_it(
+    office: Stage, post: Post, to_merchant: bool, readers: list[str]
+) -> None:
+    rules = dict.fromkeys(Event, NOBODY) | {Event.OVERDUE: (False, to_merchant)}
+    save_rules(office.merchant, rules, by="brigitte", at=office.now)
+    switch_on(office.merchant, levels=[], ending="overdue", end_days=1, on_working_days=False)
+    office.now = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
+    Diary(office).until(date(2026, 11, 19))
+
+    told(office, post)
+
+    assert post.readers == readers
+    assert Message.objects.exists() is to_merchant
+
+
 def test_a_reminder_reaches_the_buyer_and_none_follows_a_payment(office: Stage, post: Post) -> None:
     save_rules(office.merchant, dict.fromkeys(Event, NOBODY), by="brigitte", at=office.now)
     switch_on(office.merchant, levels=levels(3, 3), on_working_days=False)

@@ -41,8 +41,9 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
 
 def overdue(merchant_id: int, item_id: int, *, at: datetime) -> None:
     """Waiting for an item has ended, inside the caller's transaction."""
-    payload = {"item": item_id, "event": Event.OVERDUE.value}
-    tell(merchant_id, [Said(CHANNEL, subject_of(item_id), f"item:{item_id}:overdue", payload)], at=at)
+    if NoticeRule.objects.filter(merchant_id=merchant_id, event=Event.OVERDUE).exists():
+        payload = {"item": item_id, "event": Event.OVERDUE.value}
+        tell(merchant_id, [Said(CHANNEL, subject_of(item_id), f"item:{item_id}:overdue", payload)], at=at)
 
 
 def save_rules(merchant: Merchant, wanted: Mapping[Event, tuple[bool, bool]], *, by: str, at: datetime) -> None:
