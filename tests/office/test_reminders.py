@@ -168,3 +168,14 @@ def test_who_is_told_of_what_is_ticked_and_kept(office: Client, merchant: Mercha
     kept = {rule.event: (rule.to_buyer, rule.to_merchant) for rule in NoticeRule.objects.filter(merchant=merchant)}
     assert kept == {"underpaid": (True, True), "overpaid": (True, False)}
     assert office.get("/letters/notices").content.decode().count("checked") == 3
+
+
+def test_an_order_that_is_not_paused_cannot_be_resumed_nor_begun_again(office: Client, stage: Stage) -> None:
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"))
+    at = f"/orders/{stage.item('100012345').order_id}/"
+
+    for verb, sentence in (("resume", "ruhen nicht"), ("asked-again", "ist nicht zu Ende")):
+        page = office.post(f"{at}{verb}", follow=True).content.decode()
+        assert sentence in page
+    assert not DunningCase.objects.exists()

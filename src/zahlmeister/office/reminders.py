@@ -1,5 +1,6 @@
 """Reminders: what will be asked of whom in the next days, what is held back and why, and asking for one order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -141,28 +142,14 @@ def pause(request: OfficeRequest, order_id: int) -> HttpResponseBase:
 @require_POST
 def resume(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     """The order is asked for again."""
-    item = _item(request, order_id)
-    try:
-        flow.resume(request.merchant, item.pk, by=request.user.email, at=timezone.now())
-    except Refused as refusal:
-        refused(request, refusal)
-    else:
-        told(request, _("Order %(number)s is asked for again.") % {"number": item.order.number})
-    return redirect("office:order", order_id)
+    return _ask_again(request, order_id, flow.resume)
 
 
 @signed_in
 @require_POST
 def again(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     """Waiting had ended; the order is asked for again."""
-    item = _item(request, order_id)
-    try:
-        flow.begin_again(request.merchant, item.pk, by=request.user.email, at=timezone.now())
-    except Refused as refusal:
-        refused(request, refusal)
-    else:
-        told(request, _("Order %(number)s is asked for again.") % {"number": item.order.number})
-    return redirect("office:order", order_id)
+    return _ask_again(request, order_id, flow.begin_again)
 
 
 @signed_in
@@ -237,6 +224,17 @@ def _weeks(today: date, last: date, counts: dict[date, int]) -> list[list[Cell]]
         for day in (monday + timedelta(days=one) for one in range((last - monday).days + 7 - last.weekday()))
     ]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
+
+
+def _ask_again(request: OfficeRequest, order_id: int, action: Callable[..., None]) -> HttpResponse:
+    item = _item(request, order_id)
+    try:
+        action(request.merchant, item.pk, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("Order %(number)s is asked for again.") % {"number": item.order.number})
+    return redirect("office:order", order_id)
 
 
 def _back(request: HttpRequest, order_id: int) -> HttpResponse:

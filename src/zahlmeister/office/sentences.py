@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext, gettext_noop, pgette
 
 from zahlmeister.office.account_sentences import SENTENCES as ACCOUNT_SENTENCES
 from zahlmeister.office.api_sentences import SENTENCES as API_SENTENCES
+from zahlmeister.office.asking_sentences import SENTENCES as ASKING_SENTENCES
 from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
@@ -188,6 +189,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *LETTER_SENTENCES,
             *MODULE_SENTENCES,
             *API_SENTENCES,
+            *ASKING_SENTENCES,
             *SHOP_SENTENCES,
         )
     ]
