@@ -8,11 +8,13 @@ from tests.stage import Paid, Stage, order
 
 from zahlmeister.connectors.shops.systems import Defaults
 from zahlmeister.flows.assign_payment import unassign
-from zahlmeister.flows.connect_shop import begin, deregister, pause, resume
+from zahlmeister.flows.connect_shop import begin, deregister, give_access, pause, resume
 from zahlmeister.flows.deliver_outbox import deliver_next, replay
 from zahlmeister.flows.import_orders import import_orders
 from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
 from zahlmeister.history.queries import steps_of
+from zahlmeister.orders.connections import WantedShop
+from zahlmeister.orders.states import ShopState
 from zahlmeister.outbox.deliver import LEASE, claim
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
@@ -327,6 +329,78 @@ def test_while_a_shop_is_paused_it_is_not_told_and_afterwards_it_is(shop: Connec
     resume(shop.connection, by=BY, at=shop.stage.now)
     shop.deliver()
     assert shop.shop.effects("100") == ["PAID"]
+
+
+def away(shop: ConnectedShop, days: int) -> None:
+    """Workers try for so long and reach nobody."""
+    for _ in range(days * 4):
+        shop.deliver()
+        shop.stage.later(hours=6, minutes=1)
+
+
+def test_after_weeks_of_pause_a_shop_is_told_by_itself(shop: ConnectedShop):
+    pause(shop.connection, by=BY, at=shop.stage.now)
+    pay(shop, "100")
+    away(shop, days=9)
+    assert [message.state for message in shop.messages()] == [MessageState.STUCK]
+
+    resume(shop.connection, by=BY, at=shop.stage.now)
+    shop.deliver()
+    shop.deliver()
+    assert shop.shop.effects("100") == ["PAID"]
+    assert [message.state for message in shop.messages()] == [MessageState.DELIVERED]
+
+
+def test_what_has_changed_during_a_long_pause_is_not_told_as_it_was(shop: ConnectedShop):
+    pause(shop.connection, by=BY, at=shop.stage.now)
+    pay(shop, "100")
+    away(shop, days=9)
+    unpay(shop, "100")
+
+    resume(shop.connection, by=BY, at=shop.stage.now)
+    shop.deliver()
+    assert shop.shop.effects("100") == []
+    assert [message.answer["why"] for message in shop.messages()] == ["overtaken"]
+
+
+def test_a_shop_that_answers_again_after_a_week_is_told_by_itself(shop: ConnectedShop):
+    pay(shop, "100")
+    shop.shop.trouble = Unreachable("wollstube.example does not answer.")
+    shop.read()
+    away(shop, days=9)
+    assert [message.state for message in shop.messages()] == [MessageState.STUCK]
+
+    shop.shop.trouble = None
+    shop.read()
+    shop.deliver()
+    assert shop.shop.effects("100") == ["PAID"]
+
+
+def test_with_a_new_access_a_shop_is_told_at_once(shop: ConnectedShop):
+    pay(shop, "100")
+    shop.shop.trouble = Unreachable("wollstube.example does not accept the password.")
+    while shop.read().state != ShopState.DEACTIVATED:  # for two weeks
+        shop.deliver()
+        shop.stage.later(hours=6)
+    assert [message.state for message in shop.messages()] == [MessageState.STUCK]
+
+    shop.shop.trouble = None
+    settings, secret = {"address": shop.shop.address}, {"password": shop.shop.password}
+    give_access(shop.connection, WantedShop("Wollstube", "memory", settings, secret), by=BY, at=shop.stage.now)
+    shop.deliver()
+    assert shop.shop.effects("100") == ["PAID"]
+
+
+def test_what_the_shop_refused_is_still_a_persons_after_a_pause(shop: ConnectedShop):
+    pay(shop, "100")
+    shop.shop.refuses = "status unknown"
+    shop.deliver()
+    shop.shop.refuses = ""
+    pause(shop.connection, by=BY, at=shop.stage.now)
+    resume(shop.connection, by=BY, at=shop.stage.now)
+    shop.deliver()
+
+    assert (shop.shop.effects("100"), [message.state for message in shop.messages()]) == ([], [MessageState.STUCK])
 
 
 def test_a_shop_that_was_deregistered_is_told_nothing_any_more(shop: ConnectedShop):

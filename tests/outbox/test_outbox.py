@@ -9,10 +9,10 @@ import pytest
 from zahlmeister.flows.deliver_outbox import Deliverer, deliver_next, let_go, replay
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.outbox.deliver import LEASE, claim, settle
+from zahlmeister.outbox.deliver import LEASE, PATIENCE, claim, settle
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
-from zahlmeister.outbox.write import PATIENCE, Said, drop, tell
+from zahlmeister.outbox.write import Said, drop, tell
 from zahlmeister.refusals import Refused, Unreachable
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -77,7 +77,7 @@ def give_access(connection: ShopConnection, wanted: WantedShop, *, by: str, at: 
         connection.save(update_fields=["settings", "about", "sealed"])
         _record(connection, "access_given", by=by, at=at)
         if connection.state in (ShopState.TROUBLED, ShopState.DEACTIVATED):
-            move(connection, ShopState.CONNECTED, at)
+            _come_back(connection, at)
 
 
 def begin(connection: ShopConnection, wanted: Mapping[str, Defaults], *, by: str, at: datetime) -> None:
@@ -93,7 +93,7 @@ def begin(connection: ShopConnection, wanted: Mapping[str, Defaults], *, by: str
         write_mapping(connection, wanted)
         _record(connection, "mapped", by=by, at=at)
         if connection.state == ShopState.PAUSED:
-            move(connection, ShopState.CONNECTED, at)
+            _come_back(connection, at)
         else:
             read_now(connection, at)
 
@@ -193,11 +193,22 @@ def _kept(offer: Offer) -> dict[str, object]:
     return about
 
 
+def told_at_once(connection: ShopConnection, *, at: datetime) -> None:
+    """The shop is there again: what it has not heard meanwhile is told now, inside the caller's transaction."""
+    hurry(connection.merchant_id, channel=CHANNEL, group=group_of(connection.shop_id), at=at)
+
+
+def _come_back(connection: ShopConnection, at: datetime) -> None:
+    move(connection, ShopState.CONNECTED, at)
+    told_at_once(connection, at=at)
+
+
 def _move(connection: ShopConnection, state: ShopState, verb: str, *, by: str, at: datetime) -> None:
     with transaction.atomic(durable=True):
-        move(connection, state, at)
         if state is ShopState.CONNECTED:
-            hurry(connection.merchant_id, channel=CHANNEL, group=group_of(connection.shop_id), at=at)
+            _come_back(connection, at)
+        else:
+            move(connection, state, at)
         _record(connection, verb, by=by, at=at)
 
 

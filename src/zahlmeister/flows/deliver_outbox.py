@@ -10,10 +10,9 @@ from zahlmeister.flows.call_programs import call_programs
 from zahlmeister.flows.tell_shop import tell_shops
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.ids import new_id
-from zahlmeister.outbox.deliver import claim, put_off, settle
+from zahlmeister.outbox.deliver import PATIENCE, claim, put_off, settle
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import NEXT_MESSAGE, Done, Later, MessageState, Outcome
-from zahlmeister.outbox.write import PATIENCE
 from zahlmeister.receivables import tidings
 from zahlmeister.refusals import Refused, Unreachable
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from zahlmeister.connectors.shops.contract import ShopOrder, ShopPort
-from zahlmeister.flows.connect_shop import opened
+from zahlmeister.flows.connect_shop import opened, told_at_once
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
 from zahlmeister.flows.send_payment_information import not_needed_any_more
 from zahlmeister.history.record import Happened, record
@@ -154,6 +154,7 @@ def _finish(connection: ShopConnection, read: ShopRead, at: datetime) -> None:
         steps = []
         if is_mine and connection.state == ShopState.TROUBLED:
             steps.append(Happened("shop", connection.pk, "answers", "system"))
+            told_at_once(connection, at=at)
         if is_mine and read.doubt and read.doubt != connection.doubt:
             steps.append(Happened("shop", connection.pk, "doubted", "system", "", dict(read.doubt)))
         refused = read.orders.refused[:MOST_SENTENCES]

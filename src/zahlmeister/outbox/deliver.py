@@ -18,6 +18,10 @@ LEASE = timedelta(minutes=10)
 #: The wait after the first failure; it doubles with every further one, up to the longest.
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
+#: So long a message is tried before a person has to look.
+PATIENCE = timedelta(days=7)
+#: What is kept as answer of a message that was tried for so long: the far side was away and said nothing about it.
+_UNHEARD = {"heard": "unheard"}
 _WAITING = MessageState.WAITING
 
 
@@ -60,8 +64,10 @@ def settle(message: Message, outcome: Outcome, *, at: datetime) -> MessageState 
             return _move(message, MessageState.DELIVERED, answer=answer, error="", ended_at=at, **tried)
         case Later(why, after) if (due_at := at + (after or retry_after(message.attempts))) < message.give_up_at:
             return _move(message, _WAITING, due_at=due_at, error=why, **tried)
-        case Later(why) | Never(why):
-            return _move(message, MessageState.STUCK, error=why, ended_at=at, **tried)
+        case Later(why):
+            return _move(message, MessageState.STUCK, answer=_UNHEARD, error=why, ended_at=at, **tried)
+        case Never(why):
+            return _move(message, MessageState.STUCK, answer={}, error=why, ended_at=at, **tried)
 
 
 def put_off(messages: Sequence[Message], *, at: datetime) -> None:
@@ -75,9 +81,22 @@ def put_off(messages: Sequence[Message], *, at: datetime) -> None:
 
 
 def hurry(merchant_id: int, *, channel: str, group: str, at: datetime) -> None:
-    """The far side is back: what waits for it is due now."""
-    waiting = Message.objects.filter(merchant_id=merchant_id, channel=channel, group=group, state=_WAITING)
-    waiting.filter(due_at__gt=at).update(due_at=at)
+    """The far side is back: what waits for it is due now, also what has waited for too long and it never heard of.
+
+    What it refused stays with a person, and so does what something newer about the same subject has overtaken.
+    """
+    ours = Message.objects.filter(merchant_id=merchant_id, channel=channel, group=group)
+    ours.filter(state=_WAITING, due_at__gt=at).update(due_at=at)
+    newer = Message.objects.filter(
+        merchant_id=merchant_id, channel=channel, subject=OuterRef("subject"), id__gt=OuterRef("id")
+    )
+    unheard = ours.filter(
+        ~Exists(newer.filter(state=MessageState.DELIVERED)), state=MessageState.STUCK, answer=_UNHEARD
+    )
+    again = list(unheard.values_list("id", flat=True))
+    Message.objects.filter(id__in=again, state=MessageState.STUCK).update(
+        state=_WAITING, due_at=at, give_up_at=at + PATIENCE, token=new_id(), answer={}, ended_at=None
+    )
 
 
 def retry_after(attempts: int) -> timedelta:

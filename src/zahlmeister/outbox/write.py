@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from zahlmeister.merchants.insert import insert
-from zahlmeister.outbox.deliver import free
+from zahlmeister.outbox.deliver import PATIENCE, free
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
-
-#: So long a message is tried before a person has to look.
-PATIENCE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
