@@ -176,3 +176,18 @@ def test_a_program_is_given_a_key_once_and_can_be_shut_out(merchant: Merchant, m
     assert not Callback.objects.exists()
     assert "1 keys" in run("program-key", "Eigener Shop", "--revoke").output
     assert ProgramKey.objects.get().revoked_at is not None
+
+
+def test_a_merchant_is_verified_at_the_terminal(merchant: Merchant) -> None:
+    assert run("verify-merchant", "brigitte", "--why", "seen").exit_code == 2
+    done = run("verify-merchant", "brigitte", "--verified", "--why", "register extract")
+    assert done.exit_code == 0, done.output
+    assert Merchant.objects.get().verification == "verified"
+    assert "nobody" in run("verify-merchant", "nobody", "--failed", "--why", "x").stderr
+
+
+def test_an_operator_is_named_at_the_terminal(merchant: Merchant) -> None:
+    Merchant.objects.create(name="Zahlstelle", slug="zahlstelle")
+    assert run("operator", "zahlstelle").exit_code == 0
+    assert Merchant.objects.get(is_operator=True).slug == "zahlstelle"
+    assert "one operator" in run("operator", "brigitte").stderr

@@ -34,6 +34,8 @@ COMMANDS = {
     "program-key": Door("zahlmeister.cli.program_key:program_key", "Let a merchant's own program hand in orders."),
     "migrate": Door("zahlmeister.cli.manage:migrate", "Make the tables, or bring them up to date."),
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
+    "verify-merchant": Door("zahlmeister.cli.operate:verify_merchant", "Say whether a merchant is verified."),
+    "operator": Door("zahlmeister.cli.operate:operator", "Say which merchant runs the installation."),
     "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),
     "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.states import Verification
 
 
 class Record(models.Model):
@@ -29,8 +30,22 @@ class Merchant(Record):
     ignores_providers = models.BooleanField(_("ignore payouts of payment providers"), default=True, db_default=True)
     return_after_days = models.PositiveSmallIntegerField(_("unclear money goes back after"), default=14, db_default=14)
     four_eyes_above_minor = models.BigIntegerField(_("second approval above"), default=100_000)
+    verification = models.CharField(
+        _("verification"),
+        max_length=12,
+        choices=Verification.choices,
+        default=Verification.MISSING,
+        db_default="missing",
+    )
+    verification_on = models.DateField(null=True)  # since when it stands there
+    is_operator = models.BooleanField(default=False, db_default=False)  # who runs the installation: see `operator`
     created_at = models.DateTimeField(auto_now_add=True)
     turn = models.BigIntegerField(default=0, db_default=0, editable=False)  # see `merchants.lock`
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_operator"], condition=models.Q(is_operator=True), name="one_operator")
+        ]
 
     def __str__(self) -> str:
         return self.name

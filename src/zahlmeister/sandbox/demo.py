@@ -12,8 +12,10 @@ from zahlmeister.flows.import_orders import OrdersImported, import_orders
 from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.new_merchant import new_merchant
 from zahlmeister.flows.receive_statement import receive_statement
+from zahlmeister.flows.verify_merchant import verify_merchant
 from zahlmeister.formats.orders_csv import read_orders
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.states import Verification
 from zahlmeister.orders.record import shop_called
 from zahlmeister.sandbox import bank, shop
 from zahlmeister.sandbox.camt import write_camt053
@@ -60,6 +62,7 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
         return Demo(merchant, [], sorted(folder.glob("upload-*.xml")))
     if merchant is None:
         merchant = new_merchant(NAME, email=EMAIL, password=PASSWORD, person_name="Brigitte Berger")
+        verify_merchant(merchant, Verification.VERIFIED, why="the demo's merchant", by=BY, at=clock())
     folder.mkdir(parents=True, exist_ok=True)
     files = list(_play(folder, clock().date()))
     wollstube = shop_called(merchant.pk, "Wollstube")

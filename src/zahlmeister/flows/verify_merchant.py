@@ -1,0 +1,54 @@
+"""The operator says whether a merchant is verified, and who the operator is; both stand in the history."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.operator import operator
+from zahlmeister.merchants.states import Verification
+from zahlmeister.merchants.verification import move_verification
+from zahlmeister.refusals import Refused
+
+
+def verify_merchant(merchant: Merchant, state: Verification, *, why: str, by: str, at: datetime) -> None:
+    """Say how far the verification of a merchant is. Twice is once.
+
+    Args:
+        merchant: whose.
+        state: what it is from now on.
+        why: what was seen, such as “register extract of 3 November”; the history keeps it.
+        by: who says so.
+        at: now.
+
+    Raises:
+        Refused: no reason is given, or no way leads to that state.
+    """
+    if not why.strip():
+        raise Refused("Say what the verification rests on, or why it failed.")
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        if move_verification(merchant, state, on=timezone.localdate(at)):
+            step = Happened("merchant", merchant.pk, f"verification_{state}", by, why.strip())
+            record(merchant.pk, [step], at=at)
+
+
+def name_operator(merchant: Merchant, *, by: str, at: datetime) -> None:
+    """Say that this merchant runs the installation. Twice is once.
+
+    Raises:
+        Refused: another one does.
+    """
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        known = operator()
+        if known == merchant:
+            return
+        if known is not None:
+            raise Refused(f"“{known.name}” runs this installation already; there is one operator.")
+        Merchant.objects.filter(pk=merchant.pk).update(is_operator=True)
+        record(merchant.pk, [Happened("merchant", merchant.pk, "named_operator", by)], at=at)
+    merchant.refresh_from_db()
