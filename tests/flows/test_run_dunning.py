@@ -270,6 +270,32 @@ def test_a_shop_can_be_more_patient_than_the_others(stage, diary):
     assert diary.until(date(2026, 12, 31)) == [(date(2026, 12, 7), "100012345", 1)]
 
 
+def test_a_customer_group_can_be_given_more_time(stage, diary):
+    stage.orders(order("1", "24.98"), order("2", "10.00", "Bernd Kunz", customer_group="Händler"))
+    switch_on(stage.merchant, levels=levels(7))
+    switch_on(stage.merchant, levels=levels(21), customer_group="Händler")
+
+    assert [(number, level) for _day, number, level in diary.until(date(2026, 11, 30))] == [("1", 1)]
+    assert [(number, level) for _day, number, level in diary.until(date(2026, 12, 8))] == [("2", 1)]
+
+
+def test_a_customer_who_comes_into_a_group_is_asked_by_its_rule_from_then_on(stage, diary):
+    stage.orders(order("1", "24.98"))
+    switch_on(stage.merchant, levels=levels(7))
+    switch_on(stage.merchant, levels=levels(21), customer_group="Händler")
+    stage.orders(order("1", "24.98", customer_group="Händler"))
+
+    assert diary.until(date(2026, 12, 6)) == []
+
+
+def test_a_shops_own_rule_counts_before_that_of_a_group(stage, diary):
+    stage.orders(order("1", "24.98", customer_group="Händler"))
+    switch_on(stage.merchant, levels=levels(21), customer_group="Händler")
+    switch_on(stage.merchant, levels=levels(7), shop=stage.item("1").order.shop)
+
+    assert [(number, level) for _day, number, level in diary.until(date(2026, 11, 30))] == [("1", 1)]
+
+
 def test_switched_off_nobody_is_asked(stage, diary):
     stage.orders(order("100012345", "24.98"))
     switch_on(stage.merchant, is_on=False)

@@ -136,6 +136,31 @@ def test_a_rule_that_cannot_be_followed_stays_on_the_page_with_its_error(office,
     assert not DunningPolicy.objects.exists()
 
 
+def test_a_customer_group_gets_a_rule_of_its_own(office, stage, merchant):
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"), order("100012399", "30.00", "Bernd Kunz", customer_group="Händler & Co"))
+    address = "/reminders/rules/prepayment/?group=H%C3%A4ndler%20%26%20Co"
+    office.post("/reminders/rules/prepayment/", FORM)
+    assert address in office.get("/reminders/rules/").content.decode()
+
+    page = office.get(address).content.decode()
+    assert "Gruppe Händler &amp; Co" in page
+    assert 'name="is_on" checked' not in page.replace(' id="id_is_on"', "")  # it begins switched off
+    answer = office.post(address, {**FORM, "days_1": "20"})
+    assert answer.status_code == 302
+
+    policies = DunningPolicy.objects.filter(merchant=merchant, payment_kind="prepayment").order_by("customer_group")
+    assert [(one.customer_group, one.levels[0]["days"]) for one in policies] == [("", 6), ("Händler & Co", 20)]
+    assert "Gruppe Händler &amp; Co" in office.get("/reminders/rules/").content.decode()
+
+
+def test_without_customer_groups_none_is_spoken_of(office, stage):
+    stage.orders(order("100012345", "24.98"))
+
+    assert "Kundengruppe" not in office.get("/reminders/rules/").content.decode()
+    assert "Kundengruppe" not in office.get("/reminders/rules/prepayment/").content.decode()
+
+
 def test_invoices_cannot_be_cancelled_by_themselves(office):
     answer = office.post("/reminders/rules/invoice/", FORM)
 

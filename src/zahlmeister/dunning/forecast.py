@@ -26,6 +26,7 @@ class Standing(NamedTuple):
     invoice_number: str
     invoiced_on: date | None
     country: str
+    customer_group: str
     level: int | None
     reached_on: date | None
     base_on: date | None
@@ -86,7 +87,7 @@ def standing_of(merchant_id: int, item_id: int) -> Standing | None:
 
 def situation(row: Standing, policies: Policies) -> tuple[InForce, Situation] | None:
     """The policy of an item and where the item stands; None when it is not to be asked for."""
-    in_force = policies.of(row.kind, row.shop, row.opened_on)
+    in_force = policies.of(row.kind, row.shop, row.opened_on, row.customer_group)
     if in_force is None:
         return None
     sold = Sold(row.opened_on, row.due_on, bool(row.invoice_number), row.invoiced_on)
@@ -96,6 +97,6 @@ def situation(row: Standing, policies: Policies) -> tuple[InForce, Situation] | 
 
 _FIELDS = (
     "pk", "order__payment_kind", "order__shop_id", "opened_on", "due_on", "order__invoice_number",
-    "order__invoiced_on", "order__country",
+    "order__invoiced_on", "order__country", "order__customer_group",
     "dunning__level", "dunning__reached_on", "dunning__base_on", "dunning__ended",
 )  # fmt: skip

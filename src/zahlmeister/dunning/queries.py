@@ -7,6 +7,7 @@ from datetime import date
 from zahlmeister.dunning.forecast import Coming, coming, forecast, standing_of
 from zahlmeister.dunning.models import DunningCase, DunningPolicy, DunningRun, Notice
 from zahlmeister.dunning.policies import Policies, standard
+from zahlmeister.orders.models import Order
 from zahlmeister.receivables.queries import OWED
 
 
@@ -71,8 +72,25 @@ def policies(merchant_id: int) -> list[DunningPolicy]:
     return [*(row for row in standard(merchant_id) if row.payment_kind not in general), *kept]
 
 
-def policy(merchant_id: int, kind: str, shop_id: int | None) -> DunningPolicy | None:
-    """The policy for a kind and a shop as it is kept, else as it would begin; None for a kind nobody is asked for."""
-    rows = DunningPolicy.objects.filter(merchant_id=merchant_id, payment_kind=kind, customer_group="")
-    found = rows.filter(shop_id=shop_id).first() if shop_id else rows.filter(shop__isnull=True).first()
-    return found or next((row for row in standard(merchant_id) if row.payment_kind == kind), None)
+def policy(merchant_id: int, kind: str, shop_id: int | None, customer_group: str = "") -> DunningPolicy | None:
+    """The policy for a kind, a shop and a customer group as it is kept, else as it would begin.
+
+    None for a kind nobody is asked for. A group's begins as what counts for everybody, switched off.
+    """
+    rows = DunningPolicy.objects.filter(merchant_id=merchant_id, payment_kind=kind, shop_id=shop_id)
+    found = {row.customer_group: row for row in rows.filter(customer_group__in=("", customer_group))}
+    if customer_group in found:
+        return found[customer_group]
+    begin = found.get("") or next((row for row in standard(merchant_id) if row.payment_kind == kind), None)
+    if begin is not None and customer_group:
+        begin.is_on, begin.customer_group = False, customer_group
+    return begin
+
+
+def customer_groups(merchant_id: int) -> list[str]:
+    """The customer groups that shops have told of, and those that have a policy."""
+    found: set[str] = set()
+    for rows in (Order.objects, DunningPolicy.objects):
+        named = rows.filter(merchant_id=merchant_id).exclude(customer_group="")
+        found.update(named.order_by().values_list("customer_group", flat=True).distinct())
+    return sorted(found, key=str.lower)

@@ -41,6 +41,8 @@ class OrderRow:
     discount: Amount | None = None  # cash discount that may be taken until `discount_until`, and never without it
     discount_until: date | None = None
     dunning_level: int = 0  # how often the buyer was reminded before the order came to us, up to five
+    language: str | None = None  # as the shop writes it, such as de, en-GB or Deutsch
+    customer_group: str | None = None  # as the shop calls it
 
 
 #: Column → the headers it is recognised by, folded: small letters and digits only, ä as ae.
@@ -72,6 +74,8 @@ _HEADERS = {
     "shippingnumber shippingnumbers parcelnumber parcelno sendungsnummer sendungsnummern sendungsnr sendungsid "
     "paketnummer paketnummern paketnr paketscheinnummer identcode frachtbriefnummer",
     "dunning_level": "dunninglevel initialdunninglevel reminderlevel mahnstufe anfangsmahnstufe",
+    "language": "language languagecode locale customerlocale sprache sprachcode kundensprache",
+    "customer_group": "customergroup customergroupname kundengruppe kundengruppenname",
     # a plain “discount” is a rebate that the amount is already less
     "cash_discount_percent": "cashdiscountpercent cashdiscountrate skonto skontoprozent skontosatz skontoin",
     "cash_discount_amount": "cashdiscountamount cashdiscount skontobetrag skontoeur",
@@ -290,6 +294,8 @@ class Line:
             discount=discount,
             discount_until=self.discount_until() if discount else None,
             dunning_level=self.dunning_level(),
+            language=self.text("language"),
+            customer_group=self.text("customer_group"),
         )
 
     def is_sum(self) -> bool:

@@ -165,6 +165,7 @@ def rules(request: OfficeRequest) -> HttpResponseBase:
                 for row in found
             ],
             "shops": shops(request.merchant.pk),
+            "groups": queries.customer_groups(request.merchant.pk),
             "kinds": [kind for kind in PaymentKind if kind != PaymentKind.OTHER],
         },
     )
@@ -172,8 +173,9 @@ def rules(request: OfficeRequest) -> HttpResponseBase:
 
 @signed_in
 def rule(request: OfficeRequest, kind: str, shop_id: int = 0) -> HttpResponseBase:
-    """One rule: for a kind of payment in all shops, or in one."""
-    policy = queries.policy(request.merchant.pk, kind, shop_id or None)
+    """One rule: for a kind of payment in all shops, or in one; for everybody, or for the customer group `group`."""
+    group = request.GET.get("group", "").strip()[:64]
+    policy = queries.policy(request.merchant.pk, kind, shop_id or None, group)
     shop = Shop.objects.filter(merchant=request.merchant, pk=shop_id).first()
     if policy is None or (shop_id and shop is None):
         raise Http404
@@ -197,6 +199,8 @@ def rule(request: OfficeRequest, kind: str, shop_id: int = 0) -> HttpResponseBas
         "form": form,
         "kind": PaymentKind(kind).label,
         "shop": shop,
+        "group": group,
+        "groups": [] if group else queries.customer_groups(request.merchant.pk),
         "asks_once": policy.asks_once,
         "warnings": _warnings(policy, request),
         "currency": request.merchant.currency,
@@ -240,6 +244,7 @@ def _wanted(form: RuleForm, policy: DunningPolicy, shop_id: int | None) -> Polic
         end_days=typed["end_days"],
         is_on=typed["is_on"],
         shop_id=shop_id,
+        customer_group=policy.customer_group,
         since=typed["since"],
         more={
             "asks_once": policy.asks_once,

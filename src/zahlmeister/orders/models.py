@@ -152,6 +152,7 @@ class Order(Owned):
     shop_status_name = models.CharField(max_length=120, blank=True, default="", db_default="")
     payment_method = models.CharField(_("payment method"), max_length=120, blank=True, default="", db_default="")
     language = models.CharField(_("language"), max_length=16, blank=True, default="", db_default="")
+    customer_group = models.CharField(_("customer group"), max_length=64, blank=True, default="", db_default="")
     phone = models.CharField(_("phone"), max_length=40, blank=True, default="", db_default="")
     invoiced_on = models.DateField(_("invoiced on"), null=True)
     marketplace_number = models.CharField(max_length=64, blank=True, default="", db_default="")
@@ -175,6 +176,7 @@ class Order(Owned):
             ),
             models.Index(fields=["merchant", "customer"], name="order_by_customer"),
             models.Index(fields=["merchant", "shop", "key"], condition=~Q(key=""), name="order_by_key"),
+            models.Index(fields=["merchant", "customer_group"], condition=~Q(customer_group=""), name="order_by_group"),
             models.Index(fields=["merchant", "told_at"], condition=~Q(told=""), name="order_told"),
         ]
 

@@ -21,7 +21,7 @@ LONGEST_NUMBER = 64
 _REPORTED = (
     "ordered_on", "due_on", "payment_kind", "total_minor", "shipping_minor", "invoice_number", "customer_number",
     "reference", "name", "company", "email", "street", "postcode", "city", "country", "iban", "tracking_numbers",
-    "discount_minor", "discount_until",
+    "discount_minor", "discount_until", "language", "customer_group",
 )  # fmt: skip
 
 
@@ -62,6 +62,7 @@ class NewOrder:
     shop_status_name: str = ""
     payment_method: str = ""
     language: str = ""
+    customer_group: str = ""
     phone: str = ""
     invoiced_on: date | None = None
     marketplace_number: str = ""
@@ -245,6 +246,7 @@ def _reported(row: OrderRow) -> dict[str, Any]:
         _cut(row.name, 200), _cut(row.company, 200), _cut(row.email, 254), _cut(row.street, 200),
         _cut(row.postcode, 16), _cut(row.city, 120), _cut(row.country, 2), _cut(tidy(row.iban or ""), 40),
         _joined(row.tracking_numbers, 400), row.discount.minor if row.discount else 0, row.discount_until,
+        _cut(row.language, 16), _cut(row.customer_group, 64),
     )  # fmt: skip
     reported = dict(zip(_REPORTED, values, strict=True))
     return without_unsaid(reported | row.also()) if isinstance(row, ShopRow) else reported

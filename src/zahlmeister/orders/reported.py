@@ -10,7 +10,10 @@ from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.money.accounts import tidy
 
 #: What only some shops know: a shop that does not say it leaves what we know.
-_KEPT_WHEN_UNSAID = frozenset({"due_on", "reference", "iban", "discount_minor", "discount_until", "invoiced_on"})
+_KEPT_WHEN_UNSAID = frozenset({
+    "due_on", "reference", "iban", "discount_minor", "discount_until", "invoiced_on",
+    "language", "customer_group",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,6 @@ class ShopRow(OrderRow):
     shop_status: str = ""
     shop_status_name: str = ""
     payment_method: str = ""
-    language: str = ""
     phone: str = ""
     invoiced_on: date | None = None
     marketplace_number: str = ""
@@ -37,7 +39,6 @@ class ShopRow(OrderRow):
             "shop_status": self.shop_status[:64],
             "shop_status_name": self.shop_status_name[:120],
             "payment_method": self.payment_method[:120],
-            "language": self.language[:16],
             "phone": self.phone[:40],
             "invoiced_on": self.invoiced_on,
             "marketplace_number": self.marketplace_number[:64],
@@ -48,7 +49,7 @@ class ShopRow(OrderRow):
 
 #: Facts of which a change is kept and not told: nothing about the money follows from them.
 QUIET = frozenset({
-    "key", "subshop", "shop_status", "shop_status_name", "payment_method", "language", "phone", "invoiced_on",
+    "key", "subshop", "shop_status", "shop_status_name", "payment_method", "language", "customer_group", "phone", "invoiced_on",
     "delivery", "items",
 })  # fmt: skip
 
@@ -79,12 +80,13 @@ def row_of(order: ShopOrder, kind: str, line: int) -> ShopRow:
         discount=order.discount,
         discount_until=order.discount_until,
         dunning_level=order.dunning_level,
+        language=_clean(order.language) or None,
+        customer_group=_clean(order.customer_group) or None,
         key=_clean(order.key),
         subshop=_clean(order.subshop),
         shop_status=_clean(order.status),
         shop_status_name=_clean(order.status_name),
         payment_method=_clean(order.payment_method_name or order.payment_method),
-        language=_clean(order.language),
         phone=_clean(buyer.phone or order.delivery.phone),
         invoiced_on=order.invoiced_on,
         marketplace_number=_clean(order.marketplace_number),

@@ -118,6 +118,7 @@ class TestMagento2(ShopContract):
         )
         assert order.delivery == order.billing
         assert (order.items, order.subshop, order.customer_number) == (("WOLLE-1",), "1", "23")
+        assert order.customer_group == "2"
         assert (order.shipping, order.paid) == (Amount(490, "EUR"), None)
 
 

@@ -81,4 +81,5 @@ class TestPrestaShop(ShopContract):
         assert (order.billing.street, order.billing.postcode, order.billing.country) == ("Wollweg 1", "50667", "DE")
         assert (order.invoice_numbers, order.invoiced_on, order.tracking_numbers) == (("000017",), None, ("0034",))
         assert (order.items, order.language, order.billing.phone) == (("WOLLE-1",), "de", "0170 1")
+        assert order.customer_group == "3"
         assert order.shipping == Amount(490, "EUR")

@@ -77,5 +77,6 @@ class TestShopware5(ShopContract):
         assert (order.invoice_numbers, order.tracking_numbers) == (("RA-1001",), ("0034", "0035"))
         assert (order.billing.street, order.billing.postcode, order.billing.country) == ("Wollweg 1", "50667", "DE")
         assert (order.items, order.customer_number, order.shipping) == (("WOLLE-1",), "20023", Amount(490, "EUR"))
+        assert order.customer_group == "H"
         assert ("invoice", "Rechnung") in [(method.code, method.name) for method in shop.methods()]
         assert {"payment:17", "order:7"} <= {status.code for status in shop.statuses()}

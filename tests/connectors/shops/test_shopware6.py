@@ -107,6 +107,7 @@ class TestShopware6(ShopContract):
         assert order.delivery == order.billing
         assert (order.invoice_numbers, order.tracking_numbers) == (("RA-1001",), ("00340434161094000001",))
         assert (order.items, order.language, order.customer_number) == (("WOLLE-1",), "de-DE", "10023")
+        assert order.customer_group == "Händler"
         assert order.shipping == Amount(490, "EUR")
 
     def test_an_invoice_as_pdf(self, shop: ShopPort, peer: Shopware6StandIn):

@@ -64,6 +64,7 @@ class ShopOrder:
     marketplace_number: str = ""
     paid: Amount | None = None  # by what the shop knows itself
     shipping: Amount | None = None
+    customer_group: str = ""  # as the shop calls it
     dunning_level: int = 0  # how often the buyer was reminded before the order came to us
     changed_at: datetime | None = None
     reference: str = ""  # what the buyer was asked to write, where the shop gives out references of its own

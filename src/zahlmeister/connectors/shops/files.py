@@ -323,6 +323,9 @@ def _order(row: OrderRow) -> ShopOrder:
         payment_method=row.payment_kind,
         email=row.email or "",
         customer_number=row.customer_number or "",
+        customer_group=row.customer_group or "",
+        language=row.language or "",
+        dunning_level=row.dunning_level,
         billing=Address(
             first, last, row.company or "", row.street or "", row.postcode or "", row.city or "", row.country or ""
         ),

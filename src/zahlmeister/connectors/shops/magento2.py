@@ -333,6 +333,7 @@ def _order(order: Any, invoices: Sequence[Any]) -> ShopOrder:
         subshop=text(order, "store_id"),
         email=text(order, "customer_email"),
         customer_number=text(order, "customer_id"),
+        customer_group=text(order, "customer_group_id"),
         billing=_address(at(order, "billing_address")),
         delivery=_address(shipping),
         invoice_numbers=tuple(told.needed(one, "increment_id") for one in invoices),

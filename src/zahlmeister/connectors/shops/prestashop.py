@@ -35,7 +35,7 @@ _METHODS = {"ps_wirepayment": "Bank wire", "ps_checkpayment": "Cheque", "ps_cash
 #: What is looked up for a list of orders: resource → (field of the order that names it, what is wanted of it).
 _LOOKED_UP = {
     "currencies": (("id_currency",), "[id,iso_code]"),
-    "customers": (("id_customer",), "[id,email]"),
+    "customers": (("id_customer",), "[id,email,id_default_group]"),
     "languages": (("id_lang",), "[id,iso_code]"),
     "addresses": (("id_address_invoice", "id_address_delivery"), "full"),
 }
@@ -247,6 +247,7 @@ def _order(order: Any, looked: Looked) -> ShopOrder:
         language=text(looked["languages"].get(text(order, "id_lang")), "iso_code"),
         email=text(looked["customers"].get(text(order, "id_customer")), "email"),
         customer_number=text(order, "id_customer"),
+        customer_group=text(looked["customers"].get(text(order, "id_customer")), "id_default_group"),
         billing=_address(looked, text(order, "id_address_invoice")),
         delivery=_address(looked, text(order, "id_address_delivery")),
         invoice_numbers=(invoice,) if invoice else (),

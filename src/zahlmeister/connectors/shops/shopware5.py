@@ -250,6 +250,7 @@ def _order(order: Any) -> ShopOrder:
         subshop=text(order, "shopId"),
         language=text(order, "languageSubShop", "locale", "locale").replace("_", "-"),
         email=text(order, "customer", "email"),
+        customer_group=text(order, "customer", "groupKey"),
         customer_number=text(order, "billing", "number") or text(order, "customer", "number"),
         billing=_address(at(order, "billing")),
         delivery=_address(at(order, "shipping")),

@@ -155,6 +155,7 @@ class Magento2StandIn(ShopStandIn):
             "updated_at": _when(order.changed_at),
             "customer_email": order.email,
             "customer_id": 23,
+            "customer_group_id": 2,
             "store_id": 1,
             "billing_address": address,
             "payment": {"method": order.method, "additional_information": [METHODS[order.method]]},

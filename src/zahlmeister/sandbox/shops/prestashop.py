@@ -72,7 +72,7 @@ class PrestaShopStandIn(ShopStandIn):
         return said({"order_history": {"id": 1, "id_order": found[1], "id_order_state": found[2]}}, 201)
 
     def _tables(self) -> dict[str, list[Row]]:
-        people = [{"id": int(order.key) + 100, "email": order.email} for order in self.orders]
+        people = [{"id": int(order.key) + 100, "email": order.email, "id_default_group": "3"} for order in self.orders]
         return {
             "orders": [self._shown(order) for order in self.orders],
             "order_states": [

@@ -99,7 +99,7 @@ def _row(order: Placed) -> dict[str, Any]:
         "paymentStatusId": int(order.states["payment"]),
         "orderStatusId": int(order.states["order"]),
         "trackingCode": "0034,0035",
-        "customer": {"id": 23, "email": order.email},
+        "customer": {"id": 23, "email": order.email, "groupKey": "H"},
     }
 
 

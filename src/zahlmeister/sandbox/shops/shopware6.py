@@ -176,7 +176,9 @@ class Shopware6StandIn(ShopStandIn):
             "stateMachineState": _state(order.states["order"]),
             "currency": {"isoCode": order.amount.currency},
             "language": {"locale": {"code": "de-DE"}},
-            "orderCustomer": {"email": order.email, "customerNumber": "10023"},
+            "orderCustomer": {
+                "email": order.email, "customerNumber": "10023", "customer": {"group": {"name": "Händler"}}
+            },
             "addresses": [address],
             "billingAddressId": address["id"],
             "billingAddress": address,
@@ -306,7 +308,7 @@ def _lies_in(value: Any, limits: Mapping[str, Any]) -> bool:
 
 #: Which fields of an entity are there only when they were asked for.
 _ASSOCIATED = {
-    "stateMachineState", "currency", "language", "locale", "orderCustomer", "addresses", "country", "billingAddress",
+    "stateMachineState", "currency", "language", "locale", "orderCustomer", "customer", "group", "addresses", "country", "billingAddress",
     "deliveries", "shippingOrderAddress", "transactions", "paymentMethod", "lineItems", "documents", "documentType",
     "order", "stateMachine",
 }  # fmt: skip

@@ -56,6 +56,7 @@ def order_of(order: Any) -> ShopOrder:
         language=text(order, "language", "locale", "code"),
         email=text(customer, "email"),
         customer_number=text(customer, "customerNumber"),
+        customer_group=name_of(at(customer, "customer", "group")),
         billing=_address(billing),
         delivery=_address(at(delivery, "shippingOrderAddress")),
         invoice_numbers=tuple(filter(None, map(number_of, invoices))),

@@ -41,7 +41,7 @@ _ASSOCIATIONS = {
     **_STATE,
     "currency": {},
     "language": {"associations": {"locale": {}}},
-    "orderCustomer": {},
+    "orderCustomer": {"associations": {"customer": {"associations": {"group": {}}}}},
     "addresses": {"associations": {"country": {}}},
     "billingAddress": {"associations": {"country": {}}},
     "deliveries": {"associations": {**_STATE, "shippingOrderAddress": {"associations": {"country": {}}}}},
