@@ -77,7 +77,8 @@ def policy(merchant_id: int, kind: str, shop_id: int | None, customer_group: str
 
     None for a kind nobody is asked for. A group's begins as what counts for everybody, switched off.
     """
-    rows = DunningPolicy.objects.filter(merchant_id=merchant_id, payment_kind=kind, shop_id=shop_id)
+    rows = DunningPolicy.objects.filter(merchant_id=merchant_id, payment_kind=kind)
+    rows = rows.filter(shop_id=shop_id) if shop_id else rows.filter(shop__isnull=True)
     found = {row.customer_group: row for row in rows.filter(customer_group__in=("", customer_group))}
     if customer_group in found:
         return found[customer_group]

@@ -83,8 +83,10 @@ def drop_text(merchant: Merchant, own: OwnText, *, by: str, at: datetime) -> Non
         own.delete()
 
 
-def send_test(merchant: Merchant, shop_id: int | None, kind: Kind, reader: str, *, at: datetime) -> None:
-    """Send a letter as it would look today to a person of the merchant.
+def send_test(
+    merchant: Merchant, shop_id: int | None, kind: Kind, reader: str, *, at: datetime, language: str = ""
+) -> None:
+    """Send a letter as it would look today to a person of the merchant, in a language or in that of its order.
 
     Raises:
         Refused: nobody is set up to send, or there is no open order it could be about.
@@ -94,7 +96,7 @@ def send_test(merchant: Merchant, shop_id: int | None, kind: Kind, reader: str, 
     item = example(merchant.pk, shop_id, kind)
     if item is None:
         raise Refused("There is no open order that this letter could be about.")
-    payload = {"kind": kind.value, "item": item.pk, "reader": reader}
+    payload = {"kind": kind.value, "item": item.pk, "reader": reader, "language": language}
     key = f"test:{kind}:{item.pk}:{at:%Y%m%d%H%M%S%f}"
     with transaction.atomic(durable=True):
         tell(merchant.pk, [Said("mail", f"test:{key[-60:]}"[:64], key, payload)], at=at)

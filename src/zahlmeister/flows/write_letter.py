@@ -8,7 +8,7 @@ from typing import Any
 from zahlmeister.correspondence.asked import asked_of
 from zahlmeister.correspondence.fill import Facts, values_of
 from zahlmeister.correspondence.models import Sender
-from zahlmeister.correspondence.senders import look_of, sender_of, wording
+from zahlmeister.correspondence.senders import language_of, look_of, sender_of, wording
 from zahlmeister.dunning.models import Notice
 from zahlmeister.dunning.plan import What
 from zahlmeister.formats.payment_codes.asked import Asked
@@ -59,13 +59,19 @@ def write(message: Message) -> Written:
     item = _item(message.merchant_id, payload)
     kind = _kind_of(notice, item) if notice else Kind(payload["kind"])
     claims = _claims(notice, item.currency) if notice else []
-    return write_about(item, kind, payable_until=_day(payload.get("payable_until", "")), claims=claims)
+    language, until = payload.get("language", ""), _day(payload.get("payable_until", ""))
+    return write_about(item, kind, payable_until=until, claims=claims, language=language)
 
 
 def write_about(
-    item: OpenItem, kind: Kind, *, payable_until: date | None = None, claims: list[tuple[str, Amount]] | None = None
+    item: OpenItem,
+    kind: Kind,
+    *,
+    payable_until: date | None = None,
+    claims: list[tuple[str, Amount]] | None = None,
+    language: str = "",
 ) -> Written:
-    """A letter of a kind about an item, as `write` does."""
+    """A letter of a kind about an item, as `write` does; in its reader's language unless another one is wanted."""
     sender = sender_of(item.merchant_id, item.order.shop_id)
     if sender is None:
         raise NotYet("Nobody is set up to send letters; say in the settings who they come from.")
@@ -75,8 +81,10 @@ def write_about(
     elif kind is Kind.COD_QUESTION and item.open_minor <= 0:
         raise NotNeeded(f"Order {item.order.number} is paid.")
     facts = Facts(item, sender, asked, _paid(item), payable_until, claims or ())
-    text, language = wording(item.merchant_id, item.order.shop_id, kind, sender.language)
-    return Written(kind, compose(text, values_of(facts, language), language=language), look_of(sender), item, asked)
+    wanted = language or language_of(item.order, kind, sender)
+    text, written_in = wording(item.merchant_id, item.order.shop_id, kind, wanted)
+    letter = compose(text, values_of(facts, written_in), language=written_in)
+    return Written(kind, letter, look_of(sender), item, asked)
 
 
 def _item(merchant_id: int, payload: Mapping[str, Any]) -> OpenItem:

@@ -54,7 +54,6 @@ def mail(letter: Letter, look: Look, envelope: Envelope, enclosures: Sequence[En
     message["Date"] = format_datetime(envelope.at)
     message["Message-ID"] = f"<{envelope.message_id}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notices do not answer
-    message["Content-Language"] = spoken(letter.language)
     if envelope.unsubscribe:
         message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
@@ -63,6 +62,7 @@ def mail(letter: Letter, look: Look, envelope: Envelope, enclosures: Sequence[En
     _add_pictures(message, letter, look)
     for enclosure in enclosures:
         message.add_attachment(enclosure.data, maintype="application", subtype="pdf", filename=enclosure.name)
+    message["Content-Language"] = spoken(letter.language)  # last: building the parts moves such headers into them
     return message
 
 

@@ -45,6 +45,10 @@ class SenderForm(SenderBase):
         help_texts = {
             "address": gettext_lazy("Its domain must allow your mail server to send: SPF and DKIM."),
             "reply_to": gettext_lazy("Empty: to the mail address above."),
+            "language": gettext_lazy(
+                "For orders whose shop tells no language; the others are written to in theirs. German is with Du "
+                "where you choose it here."
+            ),
             "street": gettext_lazy("A Swiss QR-bill needs the whole address."),
             "imprint": gettext_lazy(
                 "What the law wants on business letters: firm and legal form, seat, register court and number, "

@@ -123,7 +123,8 @@ def text_test(request: OfficeRequest, kind: str, language: str) -> HttpResponseB
     shop, reader = _shop(request), request.user.email
     shop_id = shop.pk if shop else None
     try:
-        flow.send_test(request.merchant, shop_id, _kind(kind, language), reader, at=timezone.now())
+        known = _kind(kind, language)
+        flow.send_test(request.merchant, shop_id, known, reader, at=timezone.now(), language=language)
     except Refused as refusal:
         refused(request, refusal)
     else:

@@ -49,8 +49,8 @@ class ShopRow(OrderRow):
 
 #: Facts of which a change is kept and not told: nothing about the money follows from them.
 QUIET = frozenset({
-    "key", "subshop", "shop_status", "shop_status_name", "payment_method", "language", "customer_group", "phone", "invoiced_on",
-    "delivery", "items",
+    "key", "subshop", "shop_status", "shop_status_name", "payment_method", "language", "customer_group", "phone",
+    "invoiced_on", "delivery", "items",
 })  # fmt: skip
 
 

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 from zahlmeister.correspondence.asked import asked_of
 from zahlmeister.correspondence.models import Sender
 from zahlmeister.correspondence.pages import item_of
-from zahlmeister.correspondence.senders import look_of, sender_of
+from zahlmeister.correspondence.senders import language_of, look_of, sender_of
 from zahlmeister.formats.payment_codes.asked import Asked
 from zahlmeister.letters.figures import account, money, reference
-from zahlmeister.letters.figures import spoken as language_of
+from zahlmeister.letters.figures import spoken as code_of
+from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.look import Look, logo_kind
 from zahlmeister.letters.slips.slip import code_to_scan, transfer_slip, value_rows
 from zahlmeister.money.amount import Amount
@@ -119,7 +120,9 @@ def _visit(request: HttpRequest, token: str) -> Visit | None:
         return None
     sender = sender_of(item.merchant_id, item.order.shop_id) or Sender(name=item.order.merchant.name)
     accepted = request.headers.get("Accept-Language", "")
-    language = spoken(request.GET.get("language", ""), accepted, language_of(sender.language))
+    language = spoken(
+        request.GET.get("language", ""), accepted, code_of(language_of(item.order, Kind.PAYMENT_INFORMATION, sender))
+    )
     return Visit(item, sender, look_of(sender), language)
 
 

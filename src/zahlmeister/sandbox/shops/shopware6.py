@@ -308,7 +308,8 @@ def _lies_in(value: Any, limits: Mapping[str, Any]) -> bool:
 
 #: Which fields of an entity are there only when they were asked for.
 _ASSOCIATED = {
-    "stateMachineState", "currency", "language", "locale", "orderCustomer", "customer", "group", "addresses", "country", "billingAddress",
+    "stateMachineState", "currency", "language", "locale", "orderCustomer", "customer", "group", "addresses", "country",
+    "billingAddress",
     "deliveries", "shippingOrderAddress", "transactions", "paymentMethod", "lineItems", "documents", "documentType",
     "order", "stateMachine",
 }  # fmt: skip
