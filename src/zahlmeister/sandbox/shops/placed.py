@@ -50,6 +50,7 @@ class ShopStandIn(Served):
     opened: dict[str, str]  # the states of a new order
     by_hand: dict[str, str]  # what a person sets who takes an order out of our hands
     revivable = True
+    takes_cancelled = True
 
     def __init__(self) -> None:
         self.orders: list[Placed] = []
