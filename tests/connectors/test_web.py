@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -131,6 +132,14 @@ def test_a_pause_that_is_too_long_is_put_off(line: Line):
         shop.get("/orders")
 
     assert (stop.value.after, stop.value.permanent, line.asked) == (120, False, 1)
+
+
+def test_an_instant_from_which_questions_are_taken_again_is_waited_for(line: Line, pages: dict):
+    pages["/orders"] = (429, {"X-Rate-Limit-Reset": str(int(time.time()) + 3600)}, b"{}")
+    with site(line.target.geturl(), sleep=pytest.fail) as shop, pytest.raises(Unreachable) as stop:
+        shop.get("/orders")
+
+    assert stop.value.after in range(3590, 3602)
 
 
 def test_nobody_is_followed_to_another_host(line: Line, pages: dict):

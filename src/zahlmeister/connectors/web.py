@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -315,18 +316,21 @@ def _said(reply: Reply) -> str:
 
 
 def _wanted_wait(reply: Reply) -> int | None:
-    """How many seconds the far side wants to be left alone: a number or a date; None where it does not say."""
-    told = reply.headers.get("retry-after", "").strip()
+    """How many seconds the far side wants to be left alone: a number, a date or an instant; None where it is silent."""
+    told, reset = (reply.headers.get(name, "").strip() for name in ("retry-after", "x-rate-limit-reset"))
     try:
-        return max(int(told), 1) if told.isdecimal() else _until(told, reply)
-    except (TypeError, ValueError):
+        if told.isdecimal():
+            return max(int(told), 1)
+        if told or not reset.isdecimal():
+            return _until(parsedate_to_datetime(told), reply)
+        return _until(datetime.fromtimestamp(int(reset), UTC), reply)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
-def _until(told: str, reply: Reply) -> int:
+def _until(then: datetime, reply: Reply) -> int:
     """Both instants are the far side's own, so that its clock may be wrong."""
-    then, now = parsedate_to_datetime(told), parsedate_to_datetime(reply.headers["date"])
-    return max(round((then - now).total_seconds()), 1)
+    return max(round((then - parsedate_to_datetime(reply.headers["date"])).total_seconds()), 1)
 
 
 def _inside_html(text: str, host: str) -> Any:
