@@ -23,6 +23,7 @@ from zahlmeister.orders.connections import WantedShop
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.sandbox.shops.billbee import BillbeeStandIn
 from zahlmeister.sandbox.shops.easybill import EasybillStandIn
+from zahlmeister.sandbox.shops.gambio import GambioStandIn
 from zahlmeister.sandbox.shops.magento2 import Magento2StandIn
 from zahlmeister.sandbox.shops.placed import ShopStandIn
 from zahlmeister.sandbox.shops.prestashop import PrestaShopStandIn
@@ -33,7 +34,7 @@ from zahlmeister.sandbox.shops.woocommerce import WooCommerceStandIn
 
 STAND_INS = [
     *(Shopware6StandIn, Shopware5StandIn, WooCommerceStandIn, ShopifyStandIn, Magento2StandIn),
-    *(PrestaShopStandIn, BillbeeStandIn, EasybillStandIn),
+    *(PrestaShopStandIn, GambioStandIn, BillbeeStandIn, EasybillStandIn),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

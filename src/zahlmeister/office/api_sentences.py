@@ -34,6 +34,7 @@ SENTENCES = (
     gettext_noop("Invoices are not cancelled in easybill; the connection can be set to do so."),
     gettext_noop("easybill tells “%(text)s” where an amount in cents is expected."),
     gettext_noop("“%(status)s” is no status of PrestaShop."),
+    gettext_noop("“%(status)s” is no status of Gambio."),
     gettext_noop("The operator of this installation does not let merchants read folders of the machine."),
     gettext_noop("“%(text)s” does not say which header is which column: Vorgang=number, Summe=amount."),
     gettext_noop("The folder “%(folder)s” takes no answers: %(why)s."),

@@ -87,6 +87,8 @@ LABELS = (
     gettext_noop("Settings, REST API"),
     gettext_noop("cancel invoices"),
     gettext_noop("when an order is cancelled here, easybill writes the document that cancels its invoice"),
+    gettext_noop("the e-mail address of an administrator, better of one made for this"),
+    gettext_noop("Since Gambio GX 3.11, without a module; older shops need the payment module."),
     gettext_noop("key of the webservice"),
     gettext_noop("Advanced Parameters, Webservice"),
 )

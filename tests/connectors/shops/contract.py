@@ -8,8 +8,8 @@
             stand_in.close()
 
 The peer is a stand-in that speaks the shop's side over real HTTP. Between it and the connector lies a line that fails
-on demand (`faults.Line`), so that every shop is tried under the same faults. Orders are numbered by digits only, as some
-shops know no other numbers.
+on demand (`faults.Line`), so that every shop is tried under the same faults. Orders are numbered by digits only, as
+some shops know no other numbers.
 """
 
 from collections.abc import Callable, Iterator

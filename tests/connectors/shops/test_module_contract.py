@@ -1,19 +1,17 @@
 """The module keeps the contract of all shops: one system per cipher and per way to be odd, over a line that fails."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.connectors.shops.contract import ShopContract, opened
-from tests.connectors.shops.faults import Line
-from zahlmeister.connectors.shops.contract import About, Answer, Credit, Reading, ShopOrder, ShopPort, Telling, Verdict
+from tests.connectors.shops.contract import ShopContract
+from zahlmeister.connectors.shops.contract import Reading, ShopPort, Verdict
 from zahlmeister.connectors.shops.module import handshake
 from zahlmeister.connectors.shops.module.keys import Keys, new_keys
-from zahlmeister.connectors.shops.module.profiles import PROFILES
 from zahlmeister.money.amount import Amount, exponent
 from zahlmeister.sandbox.module_shop.books import PACKED, Person, Placed
 from zahlmeister.sandbox.module_shop.dialects import DIALECTS

@@ -142,6 +142,23 @@ PRESTASHOP = System(
     },
 )
 
+GAMBIO = System(
+    code="gambio",
+    label="Gambio",
+    opener="zahlmeister.connectors.shops.gambio:open_gambio",
+    fields=(
+        ADDRESS,
+        Field("user", "user", "the e-mail address of an administrator, better of one made for this"),
+        Field("password", "password", is_secret=True),
+    ),
+    defaults={
+        "prepayment": Defaults(("moneyorder", "eustandardtransfer", "MoneyOrderHub"), ("1",), "2", "99"),
+        "invoice": Defaults(("invoice", "InvoiceHub"), ("3", "149")),
+        "cod": Defaults(("cod", "CashOnDeliveryHub"), ("3",)),
+    },
+    hint="Since Gambio GX 3.11, without a module; older shops need the payment module.",
+)
+
 BILLBEE = System(
     code="billbee",
     label="Billbee",
@@ -242,6 +259,7 @@ API_SYSTEMS: tuple[System, ...] = (
     SHOPIFY,
     MAGENTO2,
     PRESTASHOP,
+    GAMBIO,
     BILLBEE,
     EASYBILL,
     FILES_SFTP,
