@@ -69,8 +69,12 @@ def _work(*, once: bool) -> None:
 
 def _turns() -> tuple[Callable[..., object], ...]:
     """What a worker does by turns, each a little; None says that there was nothing to do."""
+    from zahlmeister.flows.check_nightly import check_next
     from zahlmeister.flows.deliver_outbox import deliver_next
     from zahlmeister.flows.fetch_statements import fetch_next
+    from zahlmeister.flows.follow_payouts import follow_next
+    from zahlmeister.flows.give_back import give_back_next
+    from zahlmeister.flows.pay_out import pay_out_next
     from zahlmeister.flows.read_bounces import read_bounces
     from zahlmeister.flows.read_shop_orders import read_next
     from zahlmeister.flows.receive_statement import receive_next
@@ -78,7 +82,18 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.run_dunning import run_next
     from zahlmeister.flows.start_account import settle_started
 
-    return fetch_next, read_next, receive_next, settle_started, return_next, run_next, deliver_next, read_bounces
+    paying_out = check_next, pay_out_next, follow_next, give_back_next
+    return (
+        fetch_next,
+        read_next,
+        receive_next,
+        settle_started,
+        return_next,
+        run_next,
+        *paying_out,
+        deliver_next,
+        read_bounces,
+    )
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -33,6 +33,17 @@ class Difference:
     derived: Amount
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A posting as one of its accounts sees it: what was debited is positive."""
+
+    number: int
+    text: str
+    source: str
+    amount: Amount
+    booked_on: date
+
+
 def balance(merchant_id: int, book: Book, currency: str, *, about: int = 0) -> Amount:
     """Debits less credits of one account; zero when it was never used."""
     minor = Account.objects.filter(merchant_id=merchant_id, book=book, about=about, currency=currency).values_list(
@@ -70,6 +81,20 @@ def account_lines(
         found += older.select_related("debit", "credit").order_by("-pk")[:limit]
     newest = sorted(found, key=lambda row: -row.pk)[:limit]
     return [(row.pk, _line(row)) for row in newest]
+
+
+def movements(merchant_id: int, book: Book, currency: str, *, about: int = 0, above: int = 0) -> list[Movement]:
+    """The postings of one account whose number is above this, oldest first."""
+    account = Account.objects.filter(merchant_id=merchant_id, book=book, about=about, currency=currency).first()
+    if account is None:
+        return []
+    found: list[Movement] = []
+    for rows, sign in ((account.debits, 1), (account.credits, -1)):
+        told = rows.filter(pk__gt=above).values_list("pk", "text", "source", "amount_minor", "booked_on")
+        found += [
+            Movement(pk, text, source, Amount(sign * minor, currency), on) for pk, text, source, minor, on in told
+        ]
+    return sorted(found, key=lambda moved: moved.number)
 
 
 def differences(merchant_id: int) -> list[Difference]:

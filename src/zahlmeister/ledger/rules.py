@@ -26,6 +26,11 @@ more: a posting has one debit, one credit and one positive amount.
     order cancelled        orders           → receivables       what is still open falls away; revived the other way
     order lowered          orders           → receivables       and what was paid beyond it: orders → surplus
     books begin            bank             → opening           what was there before the first statement
+    paid out               paid out         → other spending    a pooled account was settled; undone likewise
+    fees charged           fees             → operator          the operator's invoice of a month, without its tax
+    tax charged            input tax        → operator          and its tax
+    fees paid              operator         → other spending    the transfer that settles the invoice is ordered
+    tax owed               orders           → output tax        in the operator's books: the tax of an invoice
 """
 
 from dataclasses import dataclass
@@ -51,6 +56,11 @@ class Book(StrEnum):
     RETURNS = "returns"
     PAID_ELSEWHERE = "paid_elsewhere"
     OPENING = "opening"
+    PAID_OUT = "paid_out"
+    FEES = "fees"
+    INPUT_TAX = "input_tax"
+    OPERATOR = "operator"
+    OUTPUT_TAX = "output_tax"
 
 
 #: Books that are kept per bank account.
@@ -99,6 +109,16 @@ PAYMENT_ORDERED = Legs(Book.OTHER_SPENDING, Book.ON_ITS_WAY, "payment_ordered")
 PAYMENT_MADE = PAYMENT_ORDERED.turned("payment_made")
 PAYMENT_NOT_MADE = PAYMENT_ORDERED.turned("payment_not_made")
 PAYMENT_RETURNED = Legs(Book.RETURNS, Book.OTHER_SPENDING, "payment_returned")
+
+#: A pooled account is settled: what its transfer was sent for.
+PAID_OUT = Legs(Book.PAID_OUT, Book.OTHER_SPENDING, "paid_out")
+NOT_PAID_OUT = PAID_OUT.turned("not_paid_out")
+#: The operator's invoice in the merchant's books, and its tax in the operator's.
+FEES_CHARGED = Legs(Book.FEES, Book.OPERATOR, "fees_charged")
+TAX_CHARGED = Legs(Book.INPUT_TAX, Book.OPERATOR, "tax_charged")
+FEES_PAID = Legs(Book.OPERATOR, Book.OTHER_SPENDING, "fees_paid")
+FEES_NOT_PAID = FEES_PAID.turned("fees_not_paid")
+TAX_OWED = Legs(Book.ORDERS, Book.OUTPUT_TAX, "tax_owed")
 
 
 @dataclass(frozen=True, slots=True)

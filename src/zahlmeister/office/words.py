@@ -14,6 +14,7 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
+from zahlmeister.office import payout_words
 from zahlmeister.receivables.going_back import origin_of
 
 #: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
@@ -36,6 +37,7 @@ BOOKS = {
     Book.RETURNS: gettext_lazy("Money that came back"),
     Book.PAID_ELSEWHERE: gettext_lazy("Paid elsewhere"),
     Book.OPENING: gettext_lazy("Opening balances"),
+    **payout_words.BOOKS,
 }
 
 
@@ -253,6 +255,7 @@ def _steps() -> dict[str, str]:
         "legacy": _("Not in the shop any more, from before"),
         "back": _("Back in the shop"),
         "shop_told": _("The shop was told"),
+        **payout_words.steps(),
     }
 
 
@@ -357,6 +360,7 @@ def _postings() -> dict[str, str]:
         "debit_returned": _("Direct debit taken back"),
         "debit_charged": _("Bank charge for a direct debit taken back"),
         "books_begin": _("Books begin"),
+        **payout_words.postings(),
     }
 
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "zahlmeister.receivables",
     "zahlmeister.programs",
     "zahlmeister.learning",
+    "zahlmeister.payouts",
     "zahlmeister.correspondence",
     "zahlmeister.dunning",
     "zahlmeister.office",

@@ -49,6 +49,11 @@ def module(name: str, language: str) -> str:
     return _parts(language).get(name, Text("", "")).subject
 
 
+def house_text(name: str, language: str) -> Text:
+    """What the house itself writes to the people of a merchant, in `de` or `en`."""
+    return _parts(f"house-{language}")[name]
+
+
 @cache
 def texts(language: str) -> Mapping[Kind, Text]:
     """The texts that exist in a language, by kind."""

@@ -1,0 +1,70 @@
+"""Verification has failed for good: after a term everything on the merchant's pooled accounts goes back to its senders.
+
+What was paid out already is not there any more; only payments that were not paid out go back. An order whose
+payment goes back is open again. Each transfer is approved by a person, like every return.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from zahlmeister.banking.models import AccountKind
+from zahlmeister.flows.assign_payment import unassign
+from zahlmeister.flows.return_payment import return_payment
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.states import Verification
+from zahlmeister.payouts.models import PayoutLine
+from zahlmeister.receivables.going_back import ASK_ACCOUNT
+from zahlmeister.receivables.models import Allocation, Payment
+from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
+from zahlmeister.refusals import Refused
+
+BY = "house"
+#: Days after the failure in which the merchant can still be verified.
+TERM_DAYS = 14
+
+Clock = Callable[[], datetime]
+
+
+def give_back_next(*, clock: Clock) -> Payment | None:
+    """A worker's turn: send one payment of a merchant back whose verification failed; None when there is none."""
+    now = clock()
+    since = timezone.localdate(now) - timedelta(days=TERM_DAYS)
+    failed = Merchant.objects.filter(verification=Verification.FAILED, verification_on__lte=since)
+    for merchant in failed.order_by("pk"):
+        payment = to_give_back(merchant).first()
+        if payment is not None:
+            _give_back(merchant, payment, now)
+            return payment
+    return None
+
+
+def to_give_back(merchant: Merchant) -> QuerySet[Payment]:
+    """The payments on pooled accounts that were not paid out and are not on their way back, oldest first.
+
+    A payment that was assigned before a payout was paid out with it.
+    """
+    paid_out = PayoutLine.objects.filter(
+        merchant=merchant, transaction=OuterRef("transaction"), payout__created_at__gte=OuterRef("decided_at")
+    )
+    rows = Payment.objects.filter(merchant=merchant, transaction__account__kind=AccountKind.POOLED)
+    waiting = Q(state__in=NEEDS_A_PERSON) & ~Q(reason=ASK_ACCOUNT)
+    return rows.filter(waiting | Q(state=PaymentState.ASSIGNED) & ~Exists(paid_out)).order_by("booked_on", "id")
+
+
+def deadline(merchant: Merchant) -> date | None:
+    """The day after which everything goes back; None unless the verification has failed."""
+    if merchant.verification != Verification.FAILED or merchant.verification_on is None:
+        return None
+    return merchant.verification_on + timedelta(days=TERM_DAYS)
+
+
+def _give_back(merchant: Merchant, payment: Payment, now: datetime) -> None:
+    try:
+        if Allocation.objects.filter(merchant=merchant, payment=payment, reverses=None, reversal=None).exists():
+            unassign(merchant, payment.pk, by=BY, at=now)
+        return_payment(merchant, payment.pk, by=BY, at=now)
+    except Refused:  # a person has to name an account
+        Payment.objects.filter(pk=payment.pk, state__in=NEEDS_A_PERSON).update(reason=ASK_ACCOUNT)

@@ -1,0 +1,101 @@
+"""Mails from the house to the people of a merchant: the channel “people”, written with what became true.
+
+They come from the operator where there is one. Like every mail they are kept before they are sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from zahlmeister.connectors.mail.server import Line, Rejected
+from zahlmeister.correspondence.models import Medium, Sender, SentLetter
+from zahlmeister.correspondence.pages import office_page
+from zahlmeister.correspondence.senders import look_of, sender_of
+from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
+from zahlmeister.correspondence.ways import way_of
+from zahlmeister.letters.compose import Block, Link
+from zahlmeister.letters.house import HouseKind, house_letter
+from zahlmeister.letters.mail import Envelope, mail
+from zahlmeister.merchants.models import Membership, Role
+from zahlmeister.merchants.operator import operator
+from zahlmeister.outbox.deliver import claimed_at
+from zahlmeister.outbox.models import Message
+from zahlmeister.outbox.states import Done, Later, Never, Outcome
+from zahlmeister.outbox.write import Said
+from zahlmeister.refusals import Refused
+
+CHANNEL = "people"
+_UNTIL_SET_UP = timedelta(hours=1)
+
+
+def said(kind: HouseKind, key: str, reader: str, values: Mapping[str, str], *, page: str = "") -> Said:
+    """A mail to somebody, to be written with the books. `page` is the way to a page of the office, with its slash."""
+    payload = {"kind": kind.value, "reader": reader, "values": dict(values), "page": page}
+    return Said(CHANNEL, f"{kind}:{reader}"[:64], f"{key}:{reader}"[:120], payload)
+
+
+def owners(merchant_id: int) -> list[str]:
+    """The mail addresses of the merchant's owners."""
+    rows = Membership.objects.filter(merchant_id=merchant_id, role=Role.OWNER, person__is_active=True)
+    return sorted(rows.values_list("person__email", flat=True))
+
+
+def deliver(messages: Sequence[Message]) -> list[Outcome]:
+    """Send the mails of one merchant.
+
+    Raises:
+        Unreachable: the mail server does not answer, or lets us send nothing.
+    """
+    merchant_id = messages[0].merchant_id
+    runs = operator()
+    writer = next((each for each in (runs.pk if runs else 0, merchant_id) if sender_of(each, None)), None)
+    if writer is None:
+        return [Later("Nobody is set up to send letters.", _UNTIL_SET_UP) for _message in messages]
+    sender = sender_of(writer, None)
+    assert sender is not None, "it was just found"
+    try:
+        way = way_of(writer)
+    except Refused as refusal:
+        return [Later(str(refusal), _UNTIL_SET_UP) for _message in messages]
+    if way is None:
+        return [Later("No mail server is set up; mails wait for it.", _UNTIL_SET_UP) for _message in messages]
+    with way.open() as line:
+        return [_deliver(line, message, sender) for message in messages]
+
+
+def _deliver(line: Line, message: Message, sender: Sender) -> Outcome:
+    try:
+        letter = kept(message) or _written(message, sender)
+        if letter.sent_at is None:
+            parsed = message_from_bytes(content_of(letter), _class=EmailMessage, policy=SMTP)
+            line.send(parsed, sender=sender.address, reader=letter.reader)
+            note_sent(letter, at=claimed_at(message))
+    except Refused as refusal:
+        return Never(str(refusal))
+    except Rejected as rejected:
+        return Never(str(rejected)) if rejected.is_final else Later(str(rejected))
+    return Done({"letter": letter.pk})
+
+
+def _written(message: Message, sender: Sender) -> SentLetter:
+    payload = message.payload
+    values: dict[str, str | Block] = dict(payload["values"])
+    if payload["page"]:
+        with override(sender.language):
+            values["office_page"] = Link(_("Open the page"), office_page(payload["page"]))
+    letter = house_letter(HouseKind(payload["kind"]), sender.language, values)
+    look = look_of(sender)
+    envelope = Envelope(payload["reader"], "", message_id(message, look.address), claimed_at(message))
+    row = SentLetter(
+        kind=payload["kind"],
+        medium=Medium.MAIL,
+        reader=envelope.to,
+        subject=letter.subject,
+        message_id=envelope.message_id,
+    )
+    return keep(message, row, mail(letter, look, envelope).as_bytes())

@@ -1,0 +1,23 @@
+"""What the house itself writes to the people of a merchant: about payouts, invoices and what is collected from them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from zahlmeister.letters.compose import Block, Letter, compose
+from zahlmeister.letters.texts.read import house_text
+
+
+class HouseKind(StrEnum):
+    """What is written about. Placeholders in curly brackets are what the writer of the message names."""
+
+    CONFIRM_ACCOUNT = "confirm_account"
+    ACCOUNT_ASKED = "account_asked"
+    ACCOUNT_APPROVED = "account_approved"
+    DEBIT_ANNOUNCED = "debit_announced"
+    INVOICE = "invoice"
+
+
+def house_letter(kind: HouseKind, language: str, values: Mapping[str, str | Block]) -> Letter:
+    """The letter in German or, for everybody else, in English."""
+    spoken = "de" if language.startswith("de") else "en"
+    return compose(house_text(kind, spoken), values, language=spoken)

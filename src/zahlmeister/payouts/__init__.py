@@ -1,0 +1,1 @@
+"""What we owe the merchant of a pooled account, settled and transferred."""
