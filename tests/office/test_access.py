@@ -23,7 +23,7 @@ WRITES = {
     "mapping-forget",
     "connection-pause", "connection-resume", "connection-look", "connection-answer", "connection-pin",
     "connection-renew",
-    "account-start", "use-forget", "ignore-providers",
+    "account-start", "account-whose", "use-forget", "ignore-providers",
     "mandate-revoke", "debit-tell", "debit-approve", "debit-cancel", "debit-looked-at",
     "debit-file-download", "debit-file-withdraw",
     "proposal-accept", "proposal-dismiss", "rule-forget",

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from django.utils import timezone
 
-from zahlmeister.banking.accounts import account_for
+from zahlmeister.banking.accounts import account_for, is_ours_by_itself
 from zahlmeister.banking.lines import Place
 from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.formats.records import Balance, Closing, Entry, Opening, Problem, Record, Status
@@ -40,6 +41,10 @@ class Batches:
         self._batch = Batch()
         self._opening: Opening | None = None
         self._account: BankAccount | None = None
+        self._is_left_out = False
+        self._is_elsewhere = False  # this statement belongs to the first reading
+        self._left_out = left_out(work.rest_of or work)
+        self._told: set[int] = set()
         self._seen: set[tuple[str, ...]] = set()
         self._is_repeat = False
         self._statements = 0  # counted through the file, the files inside an archive included
@@ -75,14 +80,17 @@ class Batches:
 
     def _open(self, said: Opening) -> None:
         self._opening, self._account = said, None
+        self._is_left_out = self._is_elsewhere = False
         self._is_repeat = self._was_seen(said)
         if self._is_repeat:
             where = f"{said.source.file}, statement {said.source.statement}"
             self._batch.warnings.append(f"{where}: this statement stands in the file twice and is read once.")
 
     def _enter(self, said: Entry) -> None:
-        self._position += 1
         account = self._account_for(said, said.amount.currency)
+        if self._is_left_out:
+            return
+        self._position += 1
         if self._position > self._passed:
             self._batch.places.append(Place(account, self._position, said, self._day(said)))
 
@@ -98,17 +106,40 @@ class Batches:
     def _close(self, said: Closing) -> None:
         if said.balance is not None:
             self._account_for(said, said.balance.amount.currency)
-            self._batch.closings.append((self._statements, said.balance))
+            if not self._is_elsewhere:
+                self._batch.closings.append((self._statements, said.balance))
 
     def _account_for(self, said: Entry | Closing, currency: str) -> BankAccount:
         """The account of the current statement; the statement itself is noted when its first line comes."""
         if self._account is None:
             opening = self._opening or _headless(said)
             number, currency = opening.account, opening.currency or currency
-            self._account = account_for(self._work.merchant_id, number, currency, starts_on=self._first_day())
+            self._account = account_for(
+                self._work.merchant_id,
+                number,
+                currency,
+                starts_on=self._first_day(),
+                is_ours=partial(is_ours_by_itself, self._work, number),
+            )
             self._statements += 1
-            self._batch.statements.append(_statement(self._work, opening, self._account, self._statements))
+            self._begin(opening, self._account)
         return self._account
+
+    def _begin(self, opening: Opening, account: BankAccount) -> None:
+        """A statement begins: is it read?"""
+        was_left_out = self._left_out.get(self._statements)
+        if self._work.rest_of_id:
+            self._is_left_out = self._is_elsewhere = was_left_out != self._work.account_id
+        else:
+            self._is_left_out = was_left_out is not None or not account.is_ours
+        if self._is_elsewhere:
+            return
+        noted = _statement(self._work, opening, account, self._statements)
+        noted.is_left_out = self._is_left_out
+        self._batch.statements.append(noted)
+        if self._is_left_out and account.pk not in self._told:
+            self._told.add(account.pk)
+            self._batch.warnings.append(_why_left_out(opening.source.file, account))
 
     def _first_day(self) -> date | None:
         """A connection brings what has long been dealt with: from it, a new account is settled from today on."""
@@ -123,6 +154,20 @@ class Batches:
             return True
         self._seen.add(mark)
         return False
+
+
+def left_out(work: StatementImport) -> dict[int, int]:
+    """The statements of a file that were left out when it was read: position → account."""
+    rows = Statement.objects.filter(statement_import=work, is_left_out=True)
+    return dict(rows.values_list("position", "account"))
+
+
+def _why_left_out(file: str, account: BankAccount) -> str:
+    if account.is_ours is False:
+        return f"{file}: somebody has said that account {account.number} is not yours; its statement is not read."
+    return (
+        f"{file}: nobody has said yet that account {account.number} is yours; its statement is read when somebody does."
+    )
 
 
 def _headless(said: Entry | Closing) -> Opening:

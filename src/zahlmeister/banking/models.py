@@ -24,7 +24,11 @@ class AccountKind(models.TextChoices):
 
 
 class BankAccount(Owned):
-    """An account whose statements we read. `number` is the IBAN, or what the bank writes instead."""
+    """An account that statements name. `number` is the IBAN, or what the bank writes instead.
+
+    Nothing of it is read before somebody says that it is ours (`banking.accounts`). What exports write instead of a
+    number, such as the bank's name, is `same_as` the account that a person named.
+    """
 
     number = models.CharField(_("IBAN"), max_length=40)
     currency = models.CharField(_("currency"), max_length=3)
@@ -35,6 +39,8 @@ class BankAccount(Owned):
     starts_on = models.DateField(_("settled from"), null=True, blank=True)  # what was booked earlier is only recorded
     is_exclusive = models.BooleanField(_("only for its orders"), default=False)  # see `receivables.pay_to`
     is_starting = models.BooleanField(default=False)  # that day was moved back: a worker settles what is new to it
+    is_ours = models.BooleanField(null=True, default=True)  # None: a statement named it, and nobody has said yet
+    same_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="other_names")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "number", "currency"], name="bank_account_once")]
@@ -46,8 +52,10 @@ class BankAccount(Owned):
 class StatementImport(Owned):
     """A statement file and how far its reading has come: work for a worker, and a record of where facts came from.
 
-    The same bytes are one import, however often they are handed in. A worker holds the import by `token` until
-    `lease_until`; a worker that lost its lease cannot write any more. `entries_done` is where to go on after a stop.
+    The same bytes are one import, however often they are handed in; only the statements of an account that nobody had
+    named are left out, and read by a second one (`rest_of`, `account`) when somebody has. A worker holds the import by
+    `token` until `lease_until`; a worker that lost its lease cannot write any more. `entries_done` is where to go on
+    after a stop.
     """
 
     name = models.CharField(_("file"), max_length=255)
@@ -75,6 +83,8 @@ class StatementImport(Owned):
     pending = models.BigIntegerField(default=0)
     error = models.TextField(blank=True)
     warnings = models.JSONField(default=list)
+    rest_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="rests")
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, null=True, related_name="rests")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "sha256"], name="statement_file_once")]
@@ -111,9 +121,13 @@ class Statement(Owned):
     opening_on = models.DateField(null=True)
     closing_minor = models.BigIntegerField(null=True)
     closing_on = models.DateField(null=True)
+    is_left_out = models.BooleanField(default=False)  # nobody had said then that the account is ours
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["statement_import", "position"], name="statement_once_per_file")]
+        indexes = [
+            models.Index(fields=["account"], condition=models.Q(is_left_out=True), name="statement_left_out"),
+        ]
 
 
 class BankTransaction(Owned):

@@ -29,8 +29,10 @@ def ready_orders(account: BankAccount, until: date) -> list[PaymentOrder]:
 
 
 def paying_accounts(merchant_id: int) -> list[BankAccount]:
-    """The accounts that transfers can be ordered from: those with an IBAN."""
-    rows = BankAccount.objects.filter(merchant_id=merchant_id).order_by("name", "number", "currency")
+    """The accounts that transfers can be ordered from: the merchant's own, with an IBAN."""
+    rows = BankAccount.objects.filter(merchant_id=merchant_id, is_ours=True, same_as=None).order_by(
+        "name", "number", "currency"
+    )
     return [account for account in rows if is_iban(account.number)]
 
 

@@ -37,7 +37,29 @@ def broken_imports(merchant_id: int) -> QuerySet[StatementImport]:
 
 def accounts(merchant_id: int) -> list[BankAccount]:
     """The bank accounts of a merchant, by name and number."""
-    return list(BankAccount.objects.filter(merchant_id=merchant_id).order_by("name", "number", "currency"))
+    return list(_ours(merchant_id))
+
+
+def _ours(merchant_id: int) -> QuerySet[BankAccount]:
+    rows = BankAccount.objects.filter(merchant_id=merchant_id, is_ours=True, same_as=None)
+    return rows.order_by("name", "number", "currency")
+
+
+def asked_accounts(merchant_id: int) -> QuerySet[BankAccount]:
+    """The accounts that statements name and of which nobody has said whether they are the merchant's."""
+    return BankAccount.objects.filter(merchant_id=merchant_id, is_ours=None).order_by("number", "currency")
+
+
+def named_accounts(merchant_id: int) -> QuerySet[BankAccount]:
+    """What statements name that is no known account: asked for, not the merchant's, or another name of one."""
+    rows = BankAccount.objects.filter(merchant_id=merchant_id)
+    return rows.exclude(is_ours=True, same_as=None)
+
+
+def files_of_left_out(account: BankAccount) -> list[StatementImport]:
+    """The files with statements of such an account, the newest first."""
+    rows = Statement.objects.filter(account=account, is_left_out=True).values("statement_import")
+    return list(imports(account.merchant_id).filter(pk__in=rows)[:5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +78,13 @@ class AccountStanding:
 
 
 def standings(merchant_id: int) -> list[AccountStanding]:
-    """Every account with its newest statement that has a closing balance."""
+    """Every account of the merchant with its newest statement that has a closing balance."""
     newest = (
         Statement.objects.filter(account=OuterRef("pk"), closing_minor__isnull=False)
         .order_by("-closing_on", "-id")
         .values("id")[:1]
     )
-    rows = list(
-        BankAccount.objects.filter(merchant_id=merchant_id)
-        .annotate(newest=Subquery(newest))
-        .order_by("name", "number", "currency")
-    )
+    rows = list(_ours(merchant_id).annotate(newest=Subquery(newest)))
     statements = Statement.objects.select_related("statement_import").in_bulk(
         [row.newest for row in rows if row.newest is not None]
     )
@@ -163,9 +181,10 @@ def consents_ending(merchant_id: int, before: date) -> QuerySet[Connection]:
 
 
 def waiting(merchant_id: int) -> int:
-    """How many files and connections wait for a person, in one query."""
+    """How many files, connections and accounts wait for a person, in one query."""
     broken = broken_imports(merchant_id).order_by().values("pk")
-    return broken.union(stuck_connections(merchant_id).order_by().values("pk"), all=True).count()
+    others = (stuck_connections(merchant_id).order_by(), asked_accounts(merchant_id).order_by())
+    return broken.union(*(rows.values("pk") for rows in others), all=True).count()
 
 
 def fetched_files(connection: Connection) -> list[FetchedFile]:

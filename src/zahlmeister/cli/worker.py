@@ -70,6 +70,7 @@ def _work(*, once: bool) -> None:
 def _turns() -> tuple[Callable[..., object], ...]:
     """What a worker does by turns, each a little; None says that there was nothing to do."""
     from zahlmeister.flows.check_nightly import check_next
+    from zahlmeister.flows.confirm_account import line_up_left_out
     from zahlmeister.flows.deliver_outbox import deliver_next
     from zahlmeister.flows.fetch_statements import fetch_next
     from zahlmeister.flows.follow_payouts import follow_next
@@ -87,6 +88,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
         fetch_next,
         read_next,
         receive_next,
+        line_up_left_out,
         settle_started,
         return_next,
         run_next,

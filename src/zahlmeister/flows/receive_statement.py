@@ -300,7 +300,7 @@ class _Reading:
             )
 
     def _bookings(self, batch: Prepared, recorded: Recorded, divided: set[int]) -> list[Booking]:
-        accounts = {statement.account_id: statement.account for statement in batch.statements}
+        accounts = {row.account_id: row.account for row in batch.statements if not row.is_left_out}
         bookings = [booking for account in accounts.values() if (booking := _beginning(account))]
         for number, line in recorded.new:
             said = line.said

@@ -30,4 +30,12 @@ SENTENCES = (
     gettext_noop("No approved direct debit of this account can be handed in now."),
     gettext_noop("%(day)s has not come yet."),
     gettext_noop("Somebody else has taken this back already."),
+    gettext_noop("Choose one of your accounts."),
+    gettext_noop("This account is kept in %(one)s, the other one in %(other)s."),
+    gettext_noop("Two accounts with an IBAN each are not one account."),
+    gettext_noop("Somebody has said already that this account is yours; its money is in the books."),
+    gettext_noop(
+        "%(file)s: nobody has said yet that account %(number)s is yours; its statement is read when somebody does."
+    ),
+    gettext_noop("%(file)s: somebody has said that account %(number)s is not yours; its statement is not read."),
 )

@@ -20,6 +20,7 @@ from zahlmeister.flows.start_account import start_account
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.money.amount import Amount
+from zahlmeister.office import whose
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, pages
@@ -78,8 +79,10 @@ class AccountForm(forms.Form):
 
 @signed_in
 def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
-    """The movements of one bank account, and what is odd about its statements."""
-    row = _found(request, account_id)
+    """The movements of one bank account, and what is odd about its statements; or whether it is the merchant's."""
+    row = _known(request, account_id)
+    if row is None:
+        return whose.page(request, account_id)
     page = pages(queries.transactions(request.merchant.pk, account_id), Address(request))
     return render(
         request,
@@ -141,7 +144,12 @@ def account_rows(merchant_id: int) -> list[AccountRow]:
 
 
 def _found(request: OfficeRequest, account_id: int) -> AccountRow:
-    for row in account_rows(request.merchant.pk):
-        if row.standing.account.pk == account_id:
-            return row
-    raise Http404
+    row = _known(request, account_id)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _known(request: OfficeRequest, account_id: int) -> AccountRow | None:
+    rows = account_rows(request.merchant.pk)
+    return next((row for row in rows if row.standing.account.pk == account_id), None)

@@ -36,11 +36,14 @@ def statements(request: OfficeRequest) -> HttpResponseBase:
     rows = queries.imports(request.merchant.pk)
     page = pages(rows, address)
     found = rows.in_bulk(page.ids)
+    named = list(queries.named_accounts(request.merchant.pk))
     return render(
         request,
         "office/statements.html",
         {
             "accounts": account_rows(request.merchant.pk),
+            "asked": [each for each in named if each.is_ours is None],
+            "strange": [each for each in named if each.is_ours is False],
             "page": page,
             "imports": [found[number] for number in page.ids],
             "is_reading": any(row.state in UNFINISHED for row in found.values()),

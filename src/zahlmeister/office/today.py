@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zahlmeister.banking.debit_queries import debits_waiting
 from zahlmeister.banking.outgoing_queries import payment_orders
 from zahlmeister.banking.outgoing_states import OrderState
-from zahlmeister.banking.queries import broken_imports, consents_ending, imports, stuck_connections
+from zahlmeister.banking.queries import asked_accounts, broken_imports, consents_ending, imports, stuck_connections
 from zahlmeister.learning.queries import proposals
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
@@ -64,6 +64,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "broken": list(broken_imports(merchant.pk)[:5]),
             "stuck": list(stuck_connections(merchant.pk)[:5]),
             "consents": list(consents_ending(merchant.pk, day + timedelta(days=8))[:5]),
+            "accounts": list(asked_accounts(merchant.pk)[:5]),
             "shops": list(shops_in_need(merchant.pk)[:5]),
             "untrue": list(untrue_in_shop(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),

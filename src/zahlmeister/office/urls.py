@@ -36,6 +36,7 @@ from zahlmeister.office import (
     statements,
     today,
     transfers,
+    whose,
 )
 
 app_name = "office"
@@ -115,6 +116,7 @@ urlpatterns = [
     path("accounts/pay-to/<int:use_id>/forget", pay_to.forget, name="use-forget"),
     path("accounts/<int:account_id>/", accounts.account, name="account"),
     path("accounts/<int:account_id>/change", accounts.change, name="account-change"),
+    path("accounts/<int:account_id>/whose", whose.answer, name="account-whose"),
     path("accounts/<int:account_id>/start", accounts.start, name="account-start"),
     path("shops/programs/", programs.programs, name="programs"),
     path("shops/programs/<int:shop_id>/", programs.program, name="program"),

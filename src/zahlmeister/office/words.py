@@ -175,6 +175,8 @@ def _steps() -> dict[str, str]:
         "account:changed": pgettext("an account", "Changed"),
         "rule:made": pgettext("a rule", "Made"),
         "account:started": pgettext("an account", "The day it is settled from was moved"),
+        "account:confirmed": pgettext("an account", "Said to be the merchant's"),
+        "account:denied": pgettext("an account", "Said not to be the merchant's"),
         "account:use_said": pgettext("an account", "Said which orders are paid to it"),
         "account:use_forgotten": pgettext("an account", "No longer said which orders are paid to it"),
         "handed_in": pgettext("a file", "Handed in"),

@@ -39,6 +39,7 @@ AUSTRIA = (
     ),
     Profile(  # Mein ELBA
         name="csv-raiffeisen-elba",
+        account="Raiffeisen ELBA",
         shape=(
             ("booked_on", DAY),
             ("remittance", TEXT),
@@ -92,6 +93,7 @@ AUSTRIA = (
     ),
     Profile(
         name="csv-bank-austria",
+        account="Bank Austria",
         columns={
             "booked_on": "Buchungsdatum",
             "value_on": "Valutadatum",

@@ -60,6 +60,7 @@ GERMANY = (
     ),
     Profile(  # the export before 2021, with lines above and the two balances below
         name="csv-vr-old",
+        account="VR",
         columns={
             "booked_on": "Buchungstag",
             "value_on": "Valuta",
@@ -76,6 +77,7 @@ GERMANY = (
     ),
     Profile(
         name="csv-deutsche-bank-old",
+        account="Deutsche Bank",
         columns={
             "booked_on": "Buchungstag",
             "value_on": "Wert",
@@ -87,6 +89,7 @@ GERMANY = (
     ),
     Profile(  # also Postbank since 2023, norisbank and FYRST
         name="csv-deutsche-bank",
+        account="Deutsche Bank",
         columns={
             "booked_on": "Buchungstag",
             "value_on": "Wert",
@@ -147,6 +150,7 @@ GERMANY = (
     ),
     Profile(
         name="csv-commerzbank-business",
+        account="Commerzbank",
         columns={
             "booked_on": "Datum",
             "value_on": "Valutadatum",
@@ -305,6 +309,7 @@ GERMANY = (
     ),
     Profile(  # banks of the former DAB
         name="csv-dab",
+        account="DAB",
         columns={
             "booked_on": "Buchungstag",
             "value_on": "Valuta",

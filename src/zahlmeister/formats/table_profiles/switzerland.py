@@ -5,6 +5,7 @@ from zahlmeister.formats.table_profiles.profile import Profile
 SWITZERLAND = (
     Profile(
         name="csv-postfinance",
+        account="PostFinance",
         columns={
             "booked_on": "Buchungsdatum|Datum|Date de comptabilisation|Date|Data di contabilizzazione|Data|"
             "Booking date",
@@ -27,6 +28,7 @@ SWITZERLAND = (
     ),
     Profile(
         name="csv-postfinance-2010",
+        account="PostFinance",
         columns={
             "booked_on": "BookingDate",
             "remittance": "BookingText",
@@ -100,6 +102,7 @@ SWITZERLAND = (
     ),
     Profile(
         name="csv-zkb",
+        account="ZKB",
         columns={
             "booked_on": "Datum|Date",
             "remittance": "Buchungstext|Booking text",
@@ -163,6 +166,7 @@ SWITZERLAND = (
     ),
     Profile(  # Aargauische Kantonalbank
         name="csv-akb",
+        account="AKB",
         columns={
             "booked_on": "Buchung",
             "remittance": "Buchungstext",
@@ -174,6 +178,7 @@ SWITZERLAND = (
     ),
     Profile(  # Basler, Thurgauer and Luzerner Kantonalbank, Bank Cler
         name="csv-bkb",
+        account="BKB",
         columns={
             "booked_on": "Buchungsdatum|Date de comptabilisation|Data di contabilizzazione|Posting date",
             "booking_text": "Auftragsart|Type d'ordre|Tipo di ordine|Order type",
@@ -189,6 +194,7 @@ SWITZERLAND = (
     ),
     Profile(  # Basellandschaftliche Kantonalbank
         name="csv-blkb",
+        account="BLKB",
         columns={
             "booked_on": "Auftragsdatum",
             "remittance": "Buchungstext",
@@ -202,6 +208,7 @@ SWITZERLAND = (
     ),
     Profile(  # Berner Kantonalbank
         name="csv-bekb",
+        account="BEKB",
         columns={
             "booked_on": "Datum",
             "value_on": "Valuta",
@@ -217,6 +224,7 @@ SWITZERLAND = (
     ),
     Profile(
         name="csv-neon",
+        account="neon",
         columns={
             "booked_on": "Date",
             "amount": "Amount",
