@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from zahlmeister.formats.order_columns import Meant
 from zahlmeister.formats.order_files import read_order_file
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.money.amount import Amount
@@ -168,7 +169,7 @@ def test_json_that_is_no_list_of_orders(tmp_path, content, sentence):
         orders(tmp_path, content.encode())
 
 
-KNOWN = {"Vorgang": "number", "Zu zahlen": "amount", "Bestellnummer": "reference", "Unsinn": "no such column"}
+KNOWN = Meant({"Vorgang": "number", "Zu zahlen": "amount", "Bestellnummer": "reference", "Unsinn": "no such column"})
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ WRITES = {
     "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",
     "payment-file-outcome",
     "order-send-information", "letter-text-drop", "letter-text-test", "letter-try-again",
-    "shop-act", "shop-read", "shop-order", "shop-replay", "shop-let-go",
+    "shop-act", "shop-read", "shop-order", "shop-replay", "shop-let-go", "shop-columns-forget",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
 }  # fmt: skip
 

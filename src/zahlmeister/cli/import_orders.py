@@ -10,7 +10,7 @@ from rich.table import Table
 
 from zahlmeister.cli.house import now, open_house, the_merchant, whoever
 from zahlmeister.cli.progress import Bar, progress, show
-from zahlmeister.formats.orders_csv import COLUMNS
+from zahlmeister.formats.order_columns import COLUMNS, Meant
 from zahlmeister.refusals import Unreadable
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str, colu
     from zahlmeister.formats.order_files import read_order_file
     from zahlmeister.orders.record import shop_called
 
-    known = dict(_meant(column) for column in columns)
+    known = Meant(dict(_meant(column) for column in columns))
     whose, table, is_broken = the_merchant(merchant), _table(), False
     channel = shop_called(whose.pk, shop)
     for file in files:

@@ -35,7 +35,7 @@ def connect_shop(merchant: Merchant, wanted: WantedShop, *, by: str, at: datetim
     """Have the first conversation with a shop, and keep it. Nothing is read before its mapping is agreed on.
 
     Returns:
-        The connection: paused until `begin`, or at work where the shop keeps its own mapping.
+        The connection: paused until `begin` or until its columns are described, else at work.
 
     Raises:
         Unreachable: the shop does not answer, is no such shop, or does not let us in.
@@ -47,10 +47,11 @@ def connect_shop(merchant: Merchant, wanted: WantedShop, *, by: str, at: datetim
     with system.open(wanted.settings, wanted.secret) as shop:
         offer = look_at(system, shop)
     with transaction.atomic(durable=True):
-        made = connect(merchant.pk, wanted, about=_kept(offer), at=at)
-        if not system.keeps_mapping:
+        made = connect(merchant.pk, wanted, about=kept_of(offer), at=at)
+        if not system.keeps_mapping or offer.about.needs_columns:
             ShopConnection.objects.filter(pk=made.pk).update(state=ShopState.PAUSED)
             made.refresh_from_db()
+        if not system.keeps_mapping:
             write_mapping(made, offer.usual)
         _record(made, "connected", by=by, at=at)
     return made
@@ -72,7 +73,7 @@ def give_access(connection: ShopConnection, wanted: WantedShop, *, by: str, at: 
     with system.open(introduced.settings, introduced.secret) as shop:
         offer = look_at(system, shop)
     with transaction.atomic(durable=True):
-        connection.settings, connection.about = introduced.settings, _kept(offer)
+        connection.settings, connection.about = introduced.settings, kept_of(offer)
         keep_secret(connection, introduced.secret)
         connection.save(update_fields=["settings", "about", "sealed"])
         _record(connection, "access_given", by=by, at=at)
@@ -92,10 +93,7 @@ def begin(connection: ShopConnection, wanted: Mapping[str, Defaults], *, by: str
     with transaction.atomic(durable=True):
         write_mapping(connection, wanted)
         _record(connection, "mapped", by=by, at=at)
-        if connection.state == ShopState.PAUSED:
-            _come_back(connection, at)
-        else:
-            read_now(connection, at)
+        back_to_work(connection, at=at)
 
 
 def pause(connection: ShopConnection, *, by: str, at: datetime) -> None:
@@ -183,7 +181,7 @@ def _codes(merchant_id: int, system: System, wanted: WantedShop) -> dict[str, st
     return {name: made_code(f"{system.code} {name} of {merchant_id} at {place}") for name in system.codes}
 
 
-def _kept(offer: Offer) -> dict[str, object]:
+def kept_of(offer: Offer) -> dict[str, object]:
     """What is shown of a shop later on: versions, subshops, warnings, and the choices for its mapping."""
     about = asdict(offer.about)
     about["warnings"] = list(offer.about.warnings)
@@ -191,6 +189,14 @@ def _kept(offer: Offer) -> dict[str, object]:
     about["methods"] = [asdict(one) for one in offer.methods]
     about["statuses"] = [asdict(one) for one in offer.statuses]
     return about
+
+
+def back_to_work(connection: ShopConnection, *, at: datetime) -> None:
+    """What was missing is there: read the shop now, inside the caller's transaction."""
+    if connection.state in (ShopState.PAUSED, ShopState.DEACTIVATED):
+        _come_back(connection, at)
+    else:
+        read_now(connection, at)
 
 
 def told_at_once(connection: ShopConnection, *, at: datetime) -> None:

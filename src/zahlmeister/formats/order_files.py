@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zahlmeister.formats.orders_csv import Line, OrderRow, check_columns, folded, order_of, read_orders, recognised
+from zahlmeister.formats.order_columns import NOTHING_TOLD, Meant, check_columns, recognised
+from zahlmeister.formats.orders_csv import Line, OrderRow, first_cells, order_of, read_orders
 from zahlmeister.formats.sheets import Sheet, read_sheets
 from zahlmeister.refusals import Unreadable
 
@@ -13,6 +15,8 @@ from zahlmeister.refusals import Unreadable
 MOST_BYTES = 64 << 20
 #: Above the header stand at most a title, a date and the like.
 HEADER_WITHIN = 40
+#: So many rows are looked at before a person has said what the columns mean.
+SHOWN = 200
 #: Under these names of JSON a list of orders is found.
 _LISTS = ("orders", "data", "items", "bestellungen", "auftraege", "results")
 #: What stands in here is the other address.
@@ -22,7 +26,7 @@ Told = Callable[[str], None] | None
 
 
 def read_order_file(
-    path: Path, *, name: str | None = None, refused: Told = None, known: Mapping[str, str] | None = None
+    path: Path, *, name: str | None = None, refused: Told = None, known: Meant = NOTHING_TOLD
 ) -> Iterator[OrderRow]:
     """The orders of a file, in its order; see `orders_csv.read_orders` for the columns and what is told to `refused`.
 
@@ -37,11 +41,78 @@ def read_order_file(
     with path.open("rb") as file:
         head = file.read(64)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        yield from _spreadsheet(_content(path, called), called, refused, folded(known))
+        yield from _spreadsheet(_content(path, called), called, refused, known.plain())
     elif head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
-        yield from _json(_content(path, called), called, refused, folded(known))
+        yield from _json(_content(path, called), called, refused, known.plain())
     else:
         yield from read_orders(path, name=called, refused=refused, known=known)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTable:
+    """A file of orders as a person looks at it: its headers and first rows, each as wide as these."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def column(self, place: int) -> list[str]:
+        """What stands in a column, each text once, in its order."""
+        return [text for text in dict.fromkeys(row[place].strip() for row in self.rows) if text]
+
+    def means(self, known: Meant) -> dict[int, str]:
+        """What is known of the columns, by place."""
+        return {place: column for column, place in recognised(list(self.header), known.plain()).items()}
+
+    def lacks(self, known: Meant) -> bool:
+        """Whether nobody knows which column has the number, or which has the amount."""
+        return not {"number", "amount"} <= set(self.means(known).values())
+
+
+def order_table(path: Path, *, name: str | None = None, known: Meant = NOTHING_TOLD) -> OrderTable:
+    """The headers and first rows of a file of orders, whether or not they are known.
+
+    In a spreadsheet whose headers nobody knows the widest of the first rows is taken for them.
+
+    Raises:
+        Unreadable: it is no table.
+    """
+    called = name or path.name
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        cells = _first_of_sheets(read_sheets(_content(path, called), name=called), known.plain())
+    elif head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+        cells = _first_of_objects(_objects(_content(path, called), called)[:SHOWN])
+    else:
+        cells = first_cells(path, called, known, SHOWN)
+    if not cells:
+        raise Unreadable(f"{called} is empty; a header row and orders are expected.")
+    header, width = tuple(cell.strip() for cell in cells[0]), len(cells[0])
+    return OrderTable(called, header, tuple((*row, *[""] * width)[:width] for row in cells[1:]))
+
+
+def _first_of_sheets(sheets: list[Sheet], known: Meant) -> list[list[str]]:
+    filled = [sheet for sheet in sheets if sheet.lines]
+    for sheet in filled:
+        place = _header_in(sheet, known)
+        if place is not None:
+            return _from(sheet, place)
+    first = filled[0] if filled else None
+    if first is None:
+        return []
+    above = range(min(len(first.lines), HEADER_WITHIN))
+    return _from(first, max(above, key=lambda place: sum(map(bool, _cells(first, place)))))
+
+
+def _from(sheet: Sheet, place: int) -> list[list[str]]:
+    return [_cells(sheet, at) for at in range(place, min(len(sheet.lines), place + 1 + SHOWN))]
+
+
+def _first_of_objects(objects: list[dict[str, Any]]) -> list[list[str]]:
+    flat = [_flat(data) for data in objects]
+    names = list(dict.fromkeys(name for one in flat for name in one))
+    return [names, *([one.get(name, "") for name in names] for one in flat)] if names else []
 
 
 def _content(path: Path, name: str) -> bytes:
@@ -50,7 +121,7 @@ def _content(path: Path, name: str) -> bytes:
     return path.read_bytes()
 
 
-def _spreadsheet(content: bytes, name: str, refused: Told, known: Mapping[str, str]) -> Iterator[OrderRow]:
+def _spreadsheet(content: bytes, name: str, refused: Told, known: Meant) -> Iterator[OrderRow]:
     sheets = read_sheets(content, name=name)
     found = next(((sheet, place) for sheet in sheets if (place := _header_in(sheet, known)) is not None), None)
     if found is None:
@@ -65,12 +136,12 @@ def _spreadsheet(content: bytes, name: str, refused: Told, known: Mapping[str, s
     columns = recognised(names, known)
     for at in range(place + 1, len(sheet.lines)):
         fields = _cells(sheet, at)[: len(names)]
-        order = order_of(Line(name, sheet.lines[at][0], names, columns, fields), refused)
+        order = order_of(Line(name, sheet.lines[at][0], names, columns, fields, known.kinds), refused)
         if order is not None:
             yield order
 
 
-def _header_in(sheet: Sheet, known: Mapping[str, str]) -> int | None:
+def _header_in(sheet: Sheet, known: Meant) -> int | None:
     for place in range(min(len(sheet.lines), HEADER_WITHIN)):
         if {"number", "amount"} <= recognised(_cells(sheet, place), known).keys():
             return place
@@ -82,14 +153,14 @@ def _cells(sheet: Sheet, place: int) -> list[str]:
     return [cells.get(column, "") for column in range(max(cells, default=-1) + 1)]
 
 
-def _json(content: bytes, name: str, refused: Told, known: Mapping[str, str]) -> Iterator[OrderRow]:
+def _json(content: bytes, name: str, refused: Told, known: Meant) -> Iterator[OrderRow]:
     for number, data in enumerate(_objects(content, name), start=1):
         flat = _flat(data)
         names = list(flat)
         columns = recognised(names, known)
         if number == 1:
             check_columns(columns, names, f"{name}, order 1")
-        order = order_of(Line(name, number, names, columns, list(flat.values())), refused)
+        order = order_of(Line(name, number, names, columns, list(flat.values()), known.kinds), refused)
         if order is not None:
             yield order
 

@@ -3,12 +3,21 @@
 import codecs
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from zahlmeister.formats.cash_discount import basis_points, last_day, share
+from zahlmeister.formats.order_columns import (
+    NOTHING_TOLD,
+    Meant,
+    check_columns,
+    folded,
+    kind_meant,
+    recognised,
+)
 from zahlmeister.formats.tracking import tracking_numbers
 from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
@@ -45,57 +54,9 @@ class OrderRow:
     customer_group: str | None = None  # as the shop calls it
 
 
-#: Column → the headers it is recognised by, folded: small letters and digits only, ä as ae.
-_HEADERS = {
-    "number": "number ordernumber orderno ordernr orderid order bestellnummer bestellnr bestellung auftragsnummer "
-    "auftragsnr auftrag belegnummer nummer ordername",
-    "amount": "amount total ordertotal grandtotal betrag gesamtbetrag gesamt summe bruttobetrag rechnungsbetrag brutto "
-    "endbetrag gesamtsumme",
-    "currency": "currency currencycode waehrung whrg wkz",
-    "date": "date orderdate orderedon createdat datum bestelldatum bestelltam auftragsdatum",
-    "due_date": "duedate dueon due faellig faelligam faelligkeit faelligkeitsdatum zahlbarbis",
-    "invoice_number": "invoicenumber invoiceno invoicenr invoice rechnungsnummer rechnungsnr rechnung renr rgnr",
-    "customer_number": "customernumber customerno customernr customerid kundennummer kundennr kunde kdnr debitor "
-    "debitorennummer debitorennr",
-    "payment_kind": "paymentkind paymentmethod paymenttype payment zahlungsart zahlart zahlungsweise zahlungsmethode",
-    "name": "name customername fullname customer kundenname besteller rechnungsname vollername",
-    "first_name": "firstname givenname vorname",
-    "last_name": "lastname surname familyname nachname familienname",
-    "company": "company companyname firma firmenname unternehmen",
-    "email": "email mail emailaddress emailadresse mailadresse",
-    "street": "street address address1 strasse strassehausnr strasseundhausnummer anschrift adresse",
-    "postcode": "postcode postalcode zip zipcode plz postleitzahl",
-    "city": "city town ort stadt wohnort",
-    "country": "country countrycode land laendercode",
-    "shipping_cost": "shippingcost shipping shippingcosts shippingamount versandkosten versand porto lieferkosten",
-    "iban": "iban kontonummer konto bankkonto",
-    "reference": "reference paymentreference referenz referenznummer zahlungsreferenz verwendungszweck",
-    "tracking_number": "trackingnumber trackingnumbers trackingno trackingnr trackingid tracking trackingcode "
-    "shippingnumber shippingnumbers parcelnumber parcelno sendungsnummer sendungsnummern sendungsnr sendungsid "
-    "paketnummer paketnummern paketnr paketscheinnummer identcode frachtbriefnummer",
-    "dunning_level": "dunninglevel initialdunninglevel reminderlevel mahnstufe anfangsmahnstufe",
-    "language": "language languagecode locale customerlocale sprache sprachcode kundensprache",
-    "customer_group": "customergroup customergroupname kundengruppe kundengruppenname",
-    # a plain “discount” is a rebate that the amount is already less
-    "cash_discount_percent": "cashdiscountpercent cashdiscountrate skonto skontoprozent skontosatz skontoin",
-    "cash_discount_amount": "cashdiscountamount cashdiscount skontobetrag skontoeur",
-    "cash_discount_days": "cashdiscountdays skontotage skontofrist skontofristtage skontoziel",
-    "cash_discount_until": "cashdiscountuntil cashdiscountdate skontobis skontodatum skontofaellig skontofaelligkeit",
-}
-#: The columns that there are, for a person who says which header is which.
-COLUMNS = tuple(_HEADERS)
-_COLUMNS = {header: column for column, headers in _HEADERS.items() for header in headers.split()}
-_KINDS = {
-    "prepayment": "prepayment prepaid vorkasse vorauskasse vorabueberweisung ueberweisung banktransfer banktransfers "
-    "banküberweisung bankueberweisung bacs transfer wiretransfer bankdeposit",
-    "invoice": "invoice rechnung kaufaufrechnung aufrechnung rechnungskauf",
-    "cod": "cod nachnahme cashondelivery",
-}
-_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR", "SFR": "CHF", "SFR.": "CHF", "FR.": "CHF", "$": "USD", "£": "GBP"}
 #: How a row begins that adds up those above.
 _SUMS = frozenset(["summe", "gesamt", "gesamtsumme", "total", "sum", "grandtotal", "zwischensumme"])
-_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d")
 
 
@@ -104,7 +65,7 @@ def read_orders(
     *,
     name: str | None = None,
     refused: Callable[[str], None] | None = None,
-    known: Mapping[str, str] | None = None,
+    known: Meant = NOTHING_TOLD,
 ) -> Iterator[OrderRow]:
     """The orders of a CSV file, in file order, without holding the file in memory.
 
@@ -115,14 +76,26 @@ def read_orders(
         path: the file.
         name: how it is called in sentences; its own name otherwise.
         refused: is told the sentence about each order that cannot be read, and the reading goes on behind it.
-        known: what headers mean that a person has told, by header; they count before ours.
+        known: what a person has told of such files.
 
     Raises:
         Unreadable: one sentence with file, line, column and why. The orders yielded before stay true.
     """
     called = name or path.name
     with path.open(encoding=_encoding(path, called), newline="") as file:
-        yield from _rows(file, called, refused, folded(known))
+        yield from _rows(file, called, refused, known.plain())
+
+
+def first_cells(path: Path, name: str, known: Meant, most: int) -> list[list[str]]:
+    """The header and the first rows of a CSV as they stand there; see `read_orders`."""
+    with path.open(encoding=_encoding(path, name), newline="") as file:
+        header = _first_line(file, name)
+        delimiter = _delimiter(header, known.plain())
+        try:
+            rows = [row for row in islice(csv.reader(file, delimiter=delimiter), most) if any(map(str.strip, row))]
+        except csv.Error as error:
+            raise Unreadable(f"{name}: a line is no CSV ({error}).") from error
+        return [next(csv.reader([header], delimiter=delimiter)), *rows]
 
 
 def _encoding(path: Path, name: str) -> str:
@@ -156,13 +129,19 @@ _NO_TABLE = {
 }
 
 
-def _rows(
-    file: TextIO, name: str, refused: Callable[[str], None] | None, known: Mapping[str, str]
-) -> Iterator[OrderRow]:
+def _delimiter(header: str, known: Meant) -> str:
+    """What parts the columns: by it most are recognised, else by it there are most."""
+    return max(
+        ";,\t",
+        key=lambda mark: (len(recognised(next(csv.reader([header], delimiter=mark)), known)), header.count(mark)),
+    )
+
+
+def _rows(file: TextIO, name: str, refused: Callable[[str], None] | None, known: Meant) -> Iterator[OrderRow]:
     line = 1
     try:
         header = _first_line(file, name)
-        delimiter = max(";,\t", key=lambda mark: len(recognised(next(csv.reader([header], delimiter=mark)), known)))
+        delimiter = _delimiter(header, known)
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         names = next(csv.reader([header], delimiter=delimiter))
         columns = recognised(names, known)
@@ -170,7 +149,7 @@ def _rows(
         line = 2
         for fields in reader:
             if any(field.strip() for field in fields):
-                order = order_of(Line(name, line, names, columns, fields), refused)
+                order = order_of(Line(name, line, names, columns, fields, known.kinds), refused)
                 if order is not None:
                     yield order
             line = reader.line_num + 2
@@ -178,28 +157,6 @@ def _rows(
         raise Unreadable(f"{name}, line {line}: the line is no CSV ({error}).") from error
     except UnicodeDecodeError as error:
         raise Unreadable(f"{name} is neither UTF-8 nor cp1252: byte {error.object[error.start]:#04x}.") from error
-
-
-#: The headers that German and English shops write most.
-_OFTEN = {
-    "number": ("Bestellnummer", "Auftragsnummer", "Belegnummer", "order number"),
-    "amount": ("Betrag", "Gesamtbetrag", "Summe", "total"),
-}
-
-
-def check_columns(columns: Mapping[str, int], names: list[str], where: str) -> None:
-    """Refuse a table without order numbers or amounts.
-
-    Raises:
-        Unreadable: a needed column is not there; the sentence names those that are.
-    """
-    for required in ("number", "amount"):
-        if required not in columns:
-            seen = ", ".join(f"“{column.strip()}”" for column in names[:12] if column.strip())
-            raise Unreadable(
-                f"{where}: there is no column “{required}”, only {seen}; its header may be "
-                f"{', '.join(_OFTEN[required])} and the like."
-            )
 
 
 def order_of(line: "Line", refused: Callable[[str], None] | None) -> OrderRow | None:
@@ -226,26 +183,6 @@ def _first_line(file: TextIO, name: str) -> str:
     return header.rstrip("\r\n")
 
 
-def recognised(names: list[str], known: Mapping[str, str]) -> dict[str, int]:
-    """Column → its place; of two headers for the same column the first counts, one that a person told before all."""
-    found: dict[str, int] = {}
-    for told in (known, _COLUMNS):
-        for place, header in enumerate(names):
-            column = told.get(_folded(header))
-            if column is not None and place not in found.values():
-                found.setdefault(column, place)
-    return found
-
-
-def folded(known: Mapping[str, str] | None) -> dict[str, str]:
-    """What a person told of headers, by the header as it is compared; columns that do not exist are left out."""
-    return {_folded(header): column for header, column in (known or {}).items() if column in _HEADERS}
-
-
-def _folded(text: str) -> str:
-    return "".join(character for character in text.lower().translate(_UMLAUTS) if character.isalnum())
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the file with what is needed to say where something is wrong."""
@@ -255,6 +192,7 @@ class Line:
     names: list[str]
     columns: dict[str, int]
     fields: list[str]
+    kinds: Mapping[str, str] = field(default_factory=dict)  # what a person told of payment methods, folded
 
     def order(self) -> OrderRow:
         if any(field.strip() for field in self.fields[len(self.names) :]):
@@ -300,9 +238,9 @@ class Line:
 
     def is_sum(self) -> bool:
         """Whether this is no order but the sum of those above: without a number, and called so."""
-        first = next(filter(None, map(_folded, self.fields)), "")
+        first = next(filter(None, map(folded, self.fields)), "")
         number = self.text("number")
-        return first in _SUMS and (number is None or _folded(number) == first)
+        return first in _SUMS and (number is None or folded(number) == first)
 
     def text(self, column: str) -> str | None:
         place = self.columns.get(column)
@@ -383,8 +321,7 @@ class Line:
         return int(written)
 
     def payment_kind(self) -> str:
-        written = self.text("payment_kind")
-        return "prepayment" if written is None else _KIND_OF.get(_folded(written), "other")
+        return kind_meant(self.text("payment_kind") or "", Meant(kinds=self.kinds))
 
     def unreadable(self, column: str, why: str) -> Unreadable:
         place = self.columns.get(column)

@@ -16,6 +16,7 @@ from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
 from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
+from zahlmeister.office.order_file_sentences import SENTENCES as ORDER_FILE_SENTENCES
 from zahlmeister.office.payout_sentences import SENTENCES as PAYOUT_SENTENCES
 from zahlmeister.office.shop_sentences import SENTENCES as SHOP_SENTENCES
 
@@ -193,5 +194,6 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *ASKING_SENTENCES,
             *SHOP_SENTENCES,
             *PAYOUT_SENTENCES,
+            *ORDER_FILE_SENTENCES,
         )
     ]

@@ -180,6 +180,8 @@ def mapping(request: OfficeRequest, shop_id: int) -> HttpResponseBase:
 
 def _connected(request: OfficeRequest, made: ShopConnection) -> HttpResponseBase:
     name = {"name": made.shop.name}
+    if made.about.get("needs_columns"):
+        return redirect("office:shop-columns", made.shop_id)
     if SYSTEMS[made.system].keeps_mapping:
         told(request, _("“%(name)s” is connected; its orders come within a minute.") % name)
         return redirect("office:shop", made.shop_id)

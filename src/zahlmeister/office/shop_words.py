@@ -45,8 +45,6 @@ LABELS = (
     gettext_noop("folder with the open orders"),
     gettext_noop("folder for answers"),
     gettext_noop("empty where nothing is to be written back"),
-    gettext_noop("columns with other headers"),
-    gettext_noop("only where they are not recognised, such as Vorgang=number, Summe=amount"),
     gettext_noop("A file at an address of the web"),
     gettext_noop("CSV, Excel or JSON. The file is the list of open orders; nothing is written back."),
     gettext_noop("address of the file"),

@@ -54,6 +54,7 @@ def shop(request: OfficeRequest, shop_id: int) -> HttpResponseBase:
             "connection": row,
             "system": system_label(row.system),
             "keeps_mapping": row.system in SYSTEMS and SYSTEMS[row.system].keeps_mapping,
+            "has_columns": row.system in SYSTEMS and SYSTEMS[row.system].has_columns,
             "is_at_work": row.state in AT_WORK,
             "is_left": row.state == ShopState.DEREGISTERED,
             "orders": shop_queries.last_orders(row.shop),

@@ -243,6 +243,8 @@ def _steps() -> dict[str, str]:
         "connection:not_taken": _("A file was not taken"),
         "shop:connected": pgettext("a shop", "Connected"),
         "shop:mapped": pgettext("a shop", "Said what its words mean"),
+        "shop:columns_told": pgettext("a shop", "Said what the columns of its files mean"),
+        "shop:columns_forgotten": pgettext("a shop", "What its columns mean was forgotten"),
         "shop:paused": pgettext("a shop", "Paused"),
         "shop:resumed": pgettext("a shop", "Read again"),
         "shop:deregistered": pgettext("a shop", "Deregistered"),

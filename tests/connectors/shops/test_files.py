@@ -12,7 +12,7 @@ import pytest
 
 from tests.connectors.sftp_server import PASSWORD, USER, SftpServer
 from zahlmeister.connectors.shops.contract import Heard, Reading, ShopPort, Telling, Verdict
-from zahlmeister.connectors.shops.files import Url
+from zahlmeister.connectors.shops.files import Files, Url
 from zahlmeister.connectors.shops.systems import SYSTEMS
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.reported import row_of
@@ -172,18 +172,41 @@ def test_nothing_is_told_where_no_answers_are_wanted(folder: Path):
 
 def test_headers_that_a_person_told(folder: Path):
     _written(folder, "a.csv", "Vorgang;Zu zahlen\r\nA-1;49,90\r\n")
-    settings = {"folder": str(folder / "orders"), "columns": "Vorgang=number, Zu zahlen = amount"}
+    settings = {"folder": str(folder / "orders"), "meant": {"columns": {"Vorgang": "number", "Zu zahlen": "amount"}}}
 
     with SYSTEMS["files_folder"].open(settings, {}) as shop:
         assert list(shop.open_keys(ALL)) == ["A-1"]
 
 
-@pytest.mark.parametrize("told", ["Vorgang", "=number", "Vorgang="])
-def test_headers_told_in_another_way_are_refused(folder: Path, told: str):
-    settings = {"folder": str(folder / "orders"), "columns": told}
+def test_a_file_that_nobody_knows_is_for_a_person_and_shown_as_it_would_be_read(shop: ShopPort, folder: Path):
+    _written(folder, "a.csv", HEADER + "A-1;49,90;;;;\r\n")
+    _written(
+        folder, "b.csv", "Vorgang;Zu zahlen;Wie;Sorte\r\nB-1;49,90;Vorauskasse per Bank;x\r\nB-2;5,00;PayPal;y\r\n"
+    )
+    assert shop.about().needs_columns
+    assert shop.about().warnings == ("What the columns of “b.csv” mean is not known yet.",)
+    assert isinstance(shop, Files)
 
-    with pytest.raises(Refused, match="does not say which header"), SYSTEMS["files_folder"].open(settings, {}):
-        pass
+    seen = shop.glimpse()
+    assert seen is not None
+    assert (seen.table.name, seen.table.header) == ("b.csv", ("Vorgang", "Zu zahlen", "Wie", "Sorte"))
+    assert seen.table.column(2) == ["Vorauskasse per Bank", "PayPal"]
+    assert seen.orders == ()
+    assert seen.refusal == "Say which column has the order number, and which has the amount to pay."
+
+
+def test_what_a_person_told_of_headers_and_payment_methods_counts(folder: Path):
+    _written(folder, "b.csv", "Vorgang;Zu zahlen;Wie;Name\r\nB-1;49,90;Vorauskasse per Bank;x\r\nB-2;5,00;PayPal;y\r\n")
+    meant = {
+        "columns": {"Vorgang": "number", "Zu zahlen": "amount", "Wie": "payment_kind", "Name": ""},
+        "kinds": {"Vorauskasse per Bank": "prepayment"},
+    }
+
+    with SYSTEMS["files_folder"].open({"folder": str(folder / "orders"), "meant": meant}, {}) as shop:
+        assert not shop.about().needs_columns
+        assert list(shop.open_keys(ALL)) == ["B-1"]
+        [order] = shop.orders(["B-1"])
+        assert (order.amount, order.kind, order.billing.last_name) == (Amount(4990, "EUR"), "prepayment", "")
 
 
 def test_folders_of_the_machine_are_the_operators_to_allow(folder: Path, monkeypatch: pytest.MonkeyPatch):

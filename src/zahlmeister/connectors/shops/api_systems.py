@@ -198,13 +198,6 @@ EASYBILL = System(
     hint="Every invoice that is not paid is an order.",
 )
 
-_COLUMNS = Field(
-    "columns",
-    "columns with other headers",
-    "only where they are not recognised, such as Vorgang=number, Summe=amount",
-    is_needed=False,
-)
-
 FILES_SFTP = System(
     code="files_sftp",
     label="Files on an SFTP server",
@@ -218,9 +211,9 @@ FILES_SFTP = System(
         Field("fingerprint", "fingerprint of the host key", "as ssh shows it, SHA256:…"),
         Field("folder", "folder with the open orders", default=".", is_needed=False),
         Field("answers", "folder for answers", "empty where nothing is to be written back", is_needed=False),
-        _COLUMNS,
     ),
     keeps_mapping=True,
+    has_columns=True,
     hint="CSV, Excel or JSON. All files that lie there together are the list of open orders.",
 )
 
@@ -232,9 +225,9 @@ FILES_URL = System(
         Field("address", "address of the file", "such as https://shop.example/export/orders.json"),
         Field("user", "user", "only where the address wants one", is_needed=False),
         Field("password", "password", is_secret=True, is_needed=False),
-        _COLUMNS,
     ),
     keeps_mapping=True,
+    has_columns=True,
     hint="CSV, Excel or JSON. The file is the list of open orders; nothing is written back.",
 )
 
@@ -245,9 +238,9 @@ FILES_FOLDER = System(
     fields=(
         Field("folder", "folder with the open orders"),
         Field("answers", "folder for answers", "empty where nothing is to be written back", is_needed=False),
-        _COLUMNS,
     ),
     keeps_mapping=True,
+    has_columns=True,
     hint="CSV, Excel or JSON. All files that lie there together are the list of open orders.",
 )
 

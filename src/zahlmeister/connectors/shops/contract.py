@@ -148,6 +148,7 @@ class About:
     currency: str = ""
     subshops: tuple[Choice, ...] = ()
     warnings: tuple[str, ...] = ()
+    needs_columns: bool = False  # a person has to say what the columns of its files mean before they can be read
 
 
 @dataclass(frozen=True, slots=True)

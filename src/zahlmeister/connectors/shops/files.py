@@ -11,8 +11,10 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
@@ -34,7 +36,8 @@ from zahlmeister.connectors.shops.contract import (
     Telling,
 )
 from zahlmeister.connectors.shops.told import split_name
-from zahlmeister.formats.order_files import read_order_file
+from zahlmeister.formats.order_columns import Meant
+from zahlmeister.formats.order_files import OrderTable, order_table, read_order_file
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.refusals import Refused, Unreachable, Unreadable
 
@@ -42,6 +45,8 @@ from zahlmeister.refusals import Refused, Unreachable, Unreadable
 ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".ndjson")
 #: The kinds of payment that are watched.
 KINDS = frozenset({"prepayment", "invoice", "cod"})
+#: So many orders are shown before a person says that it is right.
+GLIMPSED = 8
 _COLUMNS = "number;result;amount;currency;paid_on;transaction"
 
 
@@ -69,7 +74,7 @@ def open_folder(settings: Mapping[str, Any], secret: Mapping[str, str]) -> Itera
     if not web.private_is_allowed():
         raise Refused("The operator of this installation does not let merchants read folders of the machine.")
     answers = FolderAnswers(Path(settings["answers"])) if settings.get("answers") else None
-    yield Files(Folder(Path(settings["folder"])), answers, _columns(settings))
+    yield Files(Folder(Path(settings["folder"])), answers, meant_by(settings))
 
 
 @contextmanager
@@ -86,7 +91,7 @@ def open_sftp(settings: Mapping[str, Any], secret: Mapping[str, str]) -> Iterato
         outbox=str(settings.get("answers") or ""),
     )
     with sftp.connected(access) as there:
-        yield Files(there, SftpAnswers(there) if access.outbox else None, _columns(settings))
+        yield Files(there, SftpAnswers(there) if access.outbox else None, meant_by(settings))
 
 
 @contextmanager
@@ -97,22 +102,69 @@ def open_url(settings: Mapping[str, Any], secret: Mapping[str, str]) -> Iterator
     path = f"{url.path or '/'}?{query}" if query else url.path or "/"
     user, password = str(settings.get("user") or ""), secret.get("password", "")
     with web.site(f"{url.scheme}://{url.netloc}", auth=(user, password) if user else None) as site:
-        yield Files(Url(site, path, user), None, _columns(settings))
+        yield Files(Url(site, path, user), None, meant_by(settings))
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """The beginning of a file: as it stands there, the orders that would be read, and why reading stops."""
+
+    table: OrderTable
+    orders: tuple[ShopOrder, ...]
+    refusal: str
 
 
 class Files:
     """An open place with files of orders."""
 
-    def __init__(self, place: Place, answers: Answers | None, columns: Mapping[str, str]) -> None:
+    def __init__(self, place: Place, answers: Answers | None, meant: Meant) -> None:
         self._place = place
         self._answers = answers
-        self._columns = columns
+        self._meant = meant
         self._read: dict[str, ShopOrder] | None = None
 
     def about(self) -> About:
-        files = [offered.name for offered in self._offered()]
-        self._all()
-        return About("Files", warnings=() if files else ("No file of orders lies there.",))
+        """Who answers; a file of which nobody knows what its columns mean is for a person to look at, and no error."""
+        unknown = [table.name for table in self._tables() if table.lacks(self._meant)]
+        if unknown:
+            why = f"What the columns of “{unknown[0][:80]}” mean is not known yet."
+            return About("Files", warnings=(why,), needs_columns=True)
+        is_empty = not self._all() and not self._offered()
+        return About("Files", warnings=("No file of orders lies there.",) if is_empty else ())
+
+    def glimpse(self) -> "Glimpse | None":
+        """A file as a person looks at it who says what its columns mean: one that is not known, else the newest.
+
+        Raises:
+            Unreachable: it cannot be opened, or is no table at all.
+        """
+        newest_first = sorted(self._offered(), key=lambda one: (one.modified, one.name), reverse=True)
+        tables = [(offered, self._table(offered)) for offered in newest_first]
+        for offered, table in sorted(tables, key=lambda one: not one[1].lacks(self._meant)):
+            return self._glimpse(offered, table)
+        return None
+
+    def _glimpse(self, offered: Offered, table: OrderTable) -> "Glimpse":
+        if table.lacks(self._meant):
+            return Glimpse(table, (), "Say which column has the order number, and which has the amount to pay.")
+        found: list[ShopOrder] = []
+        try:
+            with self._copy(offered) as path:
+                rows = read_order_file(path, name=offered.name, known=self._meant)
+                found.extend(map(_order, islice(rows, GLIMPSED)))
+        except Unreadable as bad:
+            return Glimpse(table, tuple(found), str(bad))
+        return Glimpse(table, tuple(found), "")
+
+    def _tables(self) -> Iterator[OrderTable]:
+        return map(self._table, self._offered())
+
+    def _table(self, offered: Offered) -> OrderTable:
+        try:
+            with self._copy(offered) as path:
+                return order_table(path, name=offered.name, known=self._meant)
+        except Unreadable as bad:
+            raise Unreachable(f"{bad} Nothing was taken from the files; mend or remove it.") from bad
 
     def methods(self) -> Sequence[Choice]:
         return ()
@@ -208,13 +260,19 @@ class Files:
         return [one for one in self._place.offered() if one.name.lower().endswith(ENDINGS)]
 
     def _orders_of(self, offered: Offered) -> Iterator[ShopOrder]:
+        with self._copy(offered) as path:
+            try:
+                yield from map(_order, read_order_file(path, name=offered.name, known=self._meant))
+            except Unreadable as bad:
+                raise Unreachable(f"{bad} Nothing was taken from the files; mend or remove it.") from bad
+
+    @contextmanager
+    def _copy(self, offered: Offered) -> Iterator[Path]:
+        """The file on this machine."""
         with tempfile.NamedTemporaryFile(suffix=".orders") as copy, self._place.open(offered) as file:
             copyfileobj(file, copy)
             copy.flush()
-            try:
-                yield from map(_order, read_order_file(Path(copy.name), name=offered.name, known=self._columns))
-            except Unreadable as bad:
-                raise Unreachable(f"{bad} Nothing was taken from the files; mend or remove it.") from bad
+            yield Path(copy.name)
 
 
 class FolderAnswers:
@@ -298,17 +356,10 @@ class Url:
         self._kept[self._key] = (mark, content)
 
 
-def _columns(settings: Mapping[str, Any]) -> dict[str, str]:
-    """What a person told of headers, as `Vorgang=number, Summe=amount`.
-
-    Raises:
-        Refused: it is not written so.
-    """
-    told = str(settings.get("columns") or "")
-    pairs = [pair.partition("=") for pair in told.replace(";", ",").split(",") if pair.strip()]
-    if any(not (header.strip() and column.strip()) for header, _, column in pairs):
-        raise Refused(f"“{told[:80]}” does not say which header is which column: Vorgang=number, Summe=amount.")
-    return {header.strip(): column.strip() for header, _, column in pairs}
+def meant_by(settings: Mapping[str, Any]) -> Meant:
+    """What people have told of the files, as it is kept with the settings."""
+    kept = settings.get("meant") or {}
+    return Meant(dict(kept.get("columns", {})), dict(kept.get("kinds", {})))
 
 
 def _order(row: OrderRow) -> ShopOrder:

@@ -56,7 +56,8 @@ class System:
     `opener` names `open_…(settings, secret)` as “module:function”; it gives a context manager of a ShopPort.
     `introducer`, where one is needed, names a function of the same arguments that gives `Introduced`: it is called
     once, when the shop is connected, and may agree on keys. `keeps_mapping` says that payment methods and statuses are
-    chosen in the shop itself, so that nothing is mapped here. `defaults` is by payment kind. `codes` are secrets that
+    chosen in the shop itself, so that nothing is mapped here; `has_columns` that it gives tables whose columns a person
+    can describe. `defaults` is by payment kind. `codes` are secrets that
     we make and the shop keeps; they are the same at each attempt, so that one that broke off can be made again.
     """
 
@@ -66,6 +67,7 @@ class System:
     fields: tuple[Field, ...]
     introducer: str = ""
     keeps_mapping: bool = False
+    has_columns: bool = False
     codes: tuple[str, ...] = ()
     defaults: Mapping[str, Defaults] = field(default_factory=dict)
     hint: str = ""
