@@ -27,8 +27,6 @@ SENTENCES = (
     gettext_noop("Magento did not do it, and did not say why."),
     gettext_noop("%(host)s has no orders at this address."),
     gettext_noop("Billbee answers without an order where one is always told."),
-    gettext_noop("The orders of Billbee changed each time they were listed; they are listed again later."),
-    gettext_noop("The invoices of easybill changed each time they were listed; they are listed again later."),
     gettext_noop("The invoice is cancelled in easybill."),
     gettext_noop("The invoice was set to paid in easybill."),
     gettext_noop("Invoices are not cancelled in easybill; the connection can be set to do so."),

@@ -72,7 +72,6 @@ _STATES = {
     14: "Offered",
     15: "Payment reminder",
 }
-_READINGS = 5
 
 
 @contextmanager
@@ -115,8 +114,7 @@ class Billbee:
         query |= {f"shopId[{place}]": shop for place, shop in enumerate(wanted.subshops)}
         if wanted.since:
             query["minOrderDate"] = wanted.since.isoformat()
-        orders = self._all(query) if kinds else []
-        self._listed = {told.needed(order, "BillBeeOrderId"): order for order in orders}
+        self._listed = self._all(query) if kinds else {}
         return [
             key
             for key, order in self._listed.items()
@@ -135,7 +133,7 @@ class Billbee:
     def changed(self, wanted: Reading, since: datetime) -> Sequence[str]:
         del wanted
         orders = self._all({"modifiedAtMin": told.utc(since) + "Z"})
-        return [told.needed(order, "BillBeeOrderId") for order in orders if _invoice_number(order)]
+        return [key for key, order in orders.items() if _invoice_number(order)]
 
     def find(self, number: str) -> ShopOrder | None:
         question = web.Question("GET", f"{API}/orders/findbyextref/{quote(number, safe='')}")
@@ -191,21 +189,13 @@ class Billbee:
 
     # --- speaking
 
-    def _all(self, query: Mapping[str, str | int]) -> list[Any]:
-        """All pages; read again when the list moved meanwhile, which its length or an order told twice show."""
-        for _ in range(_READINGS):
-            found: dict[str, Any] = {}
-            lengths = set()
-            number, pages = 1, 1
-            while number <= pages:
-                data = self._page({**query, "pageSize": PAGE, "page": number})
-                found |= {told.needed(order, "BillBeeOrderId"): order for order in told.needed_rows(data, "Data")}
-                pages = int(told.needed(data, "Paging", "TotalPages"))
-                lengths.add(int(told.needed(data, "Paging", "TotalRows")))
-                number += 1
-            if lengths == {len(found)}:
-                return list(found.values())
-        raise Unreachable("The orders of Billbee changed each time they were listed; they are listed again later.")
+    def _all(self, query: Mapping[str, str | int]) -> dict[str, Any]:
+        def page(number: int) -> told.Page:
+            data = self._page({**query, "pageSize": PAGE, "page": number})
+            pages, total = (int(told.needed(data, "Paging", name)) for name in ("TotalPages", "TotalRows"))
+            return told.Page(told.needed_rows(data, "Data"), pages, total)
+
+        return told.numbered_list(page, lambda order: told.needed(order, "BillBeeOrderId"))
 
     def _page(self, query: Mapping[str, str | int]) -> Any:
         return self._ask(web.Question("GET", f"{API}/orders", query), web.SUCCESS).json()

@@ -34,7 +34,6 @@ from zahlmeister.refusals import Unreachable
 
 API = "/rest/v1"
 PAGE = 1000
-_READINGS = 5
 
 
 @contextmanager
@@ -68,7 +67,7 @@ class Easybill:
         query: dict[str, str | int] = {"type": "INVOICE", "is_draft": "false", "paid_at": "null", "cancel_id": "null"}
         if wanted.since:
             query["document_date"] = f"{wanted.since},2999-12-31"
-        self._listed = {told.needed(one, "id"): one for one in self._all(query) if _is_owed(one)}
+        self._listed = {key: one for key, one in self._all(query).items() if _is_owed(one)}
         return list(self._listed)
 
     def orders(self, keys: Sequence[str]) -> Iterator[ShopOrder]:
@@ -81,7 +80,7 @@ class Easybill:
         """Easybill keeps the day of a change; the day itself is asked for again."""
         del wanted
         query = {"type": "INVOICE", "is_draft": "false", "edited_at": f"{since.astimezone(UTC).date()},2999-12-31"}
-        return [told.needed(one, "id") for one in self._all(query)]
+        return list(self._all(query))
 
     def find(self, number: str) -> ShopOrder | None:
         asked = number.replace(",", "")
@@ -145,7 +144,7 @@ class Easybill:
     def credits(self) -> Sequence[Credit]:
         """Credits of an invoice that are not paid out."""
         query = {"type": "CREDIT", "is_draft": "false", "paid_at": "null"}
-        open_ = [one for one in self._all(query) if text(one, "ref_id")]
+        open_ = [one for one in self._all(query).values() if text(one, "ref_id")]
         found = []
         for credit in open_:
             invoice = self._one(text(credit, "ref_id"))
@@ -179,21 +178,13 @@ class Easybill:
 
     # --- speaking
 
-    def _all(self, query: Mapping[str, str | int]) -> list[Any]:
-        """All pages; read again when the list moved meanwhile, which its length or a document told twice show."""
-        for _ in range(_READINGS):
-            found: dict[str, Any] = {}
-            lengths = set()
-            number, pages = 1, 1
-            while number <= pages:
-                data = self._get("documents", {**query, "limit": PAGE, "page": number})
-                found |= {told.needed(one, "id"): one for one in told.needed_rows(data, "items")}
-                pages = int(told.needed(data, "pages"))
-                lengths.add(int(told.needed(data, "total")))
-                number += 1
-            if lengths == {len(found)}:
-                return list(found.values())
-        raise Unreachable("The invoices of easybill changed each time they were listed; they are listed again later.")
+    def _all(self, query: Mapping[str, str | int]) -> dict[str, Any]:
+        def page(number: int) -> told.Page:
+            data = self._get("documents", {**query, "limit": PAGE, "page": number})
+            pages, total = (int(told.needed(data, name)) for name in ("pages", "total"))
+            return told.Page(told.needed_rows(data, "items"), pages, total)
+
+        return told.numbered_list(page, lambda document: told.needed(document, "id"))
 
     def _one(self, key: str) -> Any:
         if not key.isdecimal():

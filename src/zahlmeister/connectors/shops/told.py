@@ -6,6 +6,7 @@ a float. What is needed and not there is `Unreachable`: the shop answers nonsens
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import islice
@@ -162,7 +163,43 @@ def whole_list(page: Callable[[int], list[Part]], key: Callable[[Part], str]) ->
             found += further[1:]
         else:
             return []
-    raise Unreachable("The orders of the shop changed each time they were listed; they are listed again later.")
+    raise _moved()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One of the numbered pages of a list: its rows, and how many pages and rows there are in all."""
+
+    rows: list[Any]
+    pages: int
+    total: int
+
+
+def numbered_list(page: Callable[[int], Page], key: Callable[[Any], str]) -> dict[str, Any]:
+    """A list that comes in numbered pages, whole, by key; read again when it moved meanwhile.
+
+    That it moved is seen by its length, or by a row that was told twice.
+
+    Args:
+        page: gives a page, the first one is 1.
+        key: what a row is known by.
+
+    Raises:
+        Unreachable: it moved each time it was read.
+    """
+    for _ in range(_READINGS):
+        found: dict[str, Any] = {}
+        lengths = set()
+        number, pages = 1, 1
+        while number <= pages:
+            one = page(number)
+            found |= {key(row): row for row in one.rows}
+            pages = one.pages
+            lengths.add(one.total)
+            number += 1
+        if lengths == {len(found)}:
+            return found
+    raise _moved()
 
 
 #: So often a list that moves is read.
@@ -191,6 +228,10 @@ def each(tell: Callable[[Telling], Answer], tellings: Sequence[Telling]) -> list
 def utc(at_instant: datetime, form: str = "%Y-%m-%dT%H:%M:%S") -> str:
     """An instant in UTC as shops want to be asked for it."""
     return at_instant.astimezone(UTC).strftime(form)
+
+
+def _moved() -> Unreachable:
+    return Unreachable("The orders of the shop changed each time they were listed; they are listed again later.")
 
 
 def _nonsense(path: Sequence[str | int]) -> Unreachable:
