@@ -23,6 +23,7 @@ from zahlmeister.orders.connections import WantedShop
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.sandbox.shops.billbee import BillbeeStandIn
 from zahlmeister.sandbox.shops.easybill import EasybillStandIn
+from zahlmeister.sandbox.shops.ebay import EbayStandIn
 from zahlmeister.sandbox.shops.gambio import GambioStandIn
 from zahlmeister.sandbox.shops.magento2 import Magento2StandIn
 from zahlmeister.sandbox.shops.placed import ShopStandIn
@@ -34,7 +35,7 @@ from zahlmeister.sandbox.shops.woocommerce import WooCommerceStandIn
 
 STAND_INS = [
     *(Shopware6StandIn, Shopware5StandIn, WooCommerceStandIn, ShopifyStandIn, Magento2StandIn),
-    *(PrestaShopStandIn, GambioStandIn, BillbeeStandIn, EasybillStandIn),
+    *(PrestaShopStandIn, GambioStandIn, BillbeeStandIn, EasybillStandIn, EbayStandIn),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

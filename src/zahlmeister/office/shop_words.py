@@ -87,6 +87,14 @@ LABELS = (
     gettext_noop("when an order is cancelled here, easybill writes the document that cancels its invoice"),
     gettext_noop("the e-mail address of an administrator, better of one made for this"),
     gettext_noop("Since Gambio GX 3.11, without a module; older shops need the payment module."),
+    gettext_noop("App ID of your application at developer.ebay.com"),
+    gettext_noop("Cert ID of the same application"),
+    gettext_noop("refresh token"),
+    gettext_noop("from “Get a User Token” there, with the scopes api_scope and sell.fulfillment; it lasts 18 months"),
+    gettext_noop(
+        "Only what is paid outside of eBay is open; what eBay collects is paid when it comes in. "
+        "Orders are cancelled at eBay."
+    ),
     gettext_noop("key of the webservice"),
     gettext_noop("Advanced Parameters, Webservice"),
 )

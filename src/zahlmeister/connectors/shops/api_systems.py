@@ -198,6 +198,30 @@ EASYBILL = System(
     hint="Every invoice that is not paid is an order.",
 )
 
+EBAY = System(
+    code="ebay",
+    label="eBay",
+    opener="zahlmeister.connectors.shops.ebay.shop:open_ebay",
+    fields=(
+        Field("address", "address", default="https://api.ebay.com"),
+        Field("client_id", "client ID", "App ID of your application at developer.ebay.com", is_secret=True),
+        Field("client_secret", "client secret", "Cert ID of the same application", is_secret=True),
+        Field(
+            "refresh_token",
+            "refresh token",
+            "from “Get a User Token” there, with the scopes api_scope and sell.fulfillment; it lasts 18 months",
+            is_secret=True,
+        ),
+    ),
+    defaults={
+        "prepayment": Defaults(("OFFLINE", "PERSONAL_CHECK", "CASHIER_CHECK"), ("payment:pending",), "payment:paid"),
+        "invoice": Defaults((), ("payment:pending", "delivery:fulfilled"), "payment:paid"),
+        "cod": Defaults((), ("payment:pending", "delivery:fulfilled"), "payment:paid"),
+    },
+    hint="Only what is paid outside of eBay is open; what eBay collects is paid when it comes in. "
+    "Orders are cancelled at eBay.",
+)
+
 FILES_SFTP = System(
     code="files_sftp",
     label="Files on an SFTP server",
@@ -255,6 +279,7 @@ API_SYSTEMS: tuple[System, ...] = (
     GAMBIO,
     BILLBEE,
     EASYBILL,
+    EBAY,
     FILES_SFTP,
     FILES_URL,
     FILES_FOLDER,
