@@ -12,7 +12,7 @@ from zahlmeister.api.program import Absent, by, shop_behind
 from zahlmeister.api.schemas import Flags, OrderIn, OrdersWanted
 from zahlmeister.flows.describe_order import More, describe, with_status
 from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
-from zahlmeister.flows.receive_program_orders import hand_in_invoice, remove, submit, sync
+from zahlmeister.flows.receive_program_orders import LARGEST_INVOICE, hand_in_invoice, remove, submit, sync
 from zahlmeister.orders.models import Shop
 from zahlmeister.orders.reported import ShopRow, row_of
 from zahlmeister.receivables.models import Allocation, OpenItem
@@ -27,8 +27,6 @@ MOST_AT_ONCE = 500
 MOST_ANSWERED = 5_000
 #: Numbers in a list of all open orders.
 MOST_LISTED = 200_000
-#: Bytes of an invoice document.
-LARGEST_INVOICE = 5 << 20
 
 
 @router.post("/order/remove/{number}")

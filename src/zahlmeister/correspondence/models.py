@@ -91,6 +91,14 @@ class ReferenceBy(models.TextChoices):
     INVOICE = "invoice", _("the invoice number")
 
 
+class Enclosing(models.TextChoices):
+    """With which letters the invoice goes along, where there is one."""
+
+    NEVER = "never", _("with none")
+    INFORMATION = "information", _("with the payment information")
+    ALWAYS = "always", _("with payment information and reminders")
+
+
 class InformationRule(Owned):
     """Whether and when the buyers of a shop are told how to pay. Orders placed before `since` are never written to."""
 
@@ -102,6 +110,9 @@ class InformationRule(Owned):
     again_after_days = models.PositiveSmallIntegerField(_("once more after days"), null=True, blank=True)
     payable_days = models.PositiveSmallIntegerField(_("payable within days"), null=True, blank=True)
     reference_by = models.CharField(_("reference"), max_length=8, choices=ReferenceBy.choices, default=ReferenceBy.OWN)
+    encloses_invoice = models.CharField(
+        _("the invoice goes along"), max_length=12, choices=Enclosing.choices, default=Enclosing.INFORMATION
+    )
 
     class Meta:
         constraints = [

@@ -15,8 +15,9 @@ from django.utils.timezone import localdate
 from zahlmeister.connectors.post.folder import PrintFolder, PrintService
 from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.correspondence.sent import content_of, keep, kept, note_sent
+from zahlmeister.flows.enclose_invoice import invoice_enclosed
 from zahlmeister.flows.write_letter import NotNeeded, NotYet, write
-from zahlmeister.letters.paper import Posted, paper
+from zahlmeister.letters.paper import Posted, paper, with_behind
 from zahlmeister.orders.models import Order
 from zahlmeister.outbox.deliver import claimed_at
 from zahlmeister.outbox.models import Message
@@ -65,6 +66,10 @@ def _written(message: Message) -> SentLetter:
         raise Refused(f"Order {order.number} has no whole postal address; a letter would not arrive.")
     posted = Posted(_lines(order), localdate(claimed_at(message)))
     pdf = paper(written.letter, written.look, posted, asked=written.asked, country=order.country.upper())
+    at, language = claimed_at(message), written.letter.language
+    invoice = invoice_enclosed(order, written.kind, language, since=message.created_at, at=at)
+    if invoice is not None:
+        pdf = with_behind(pdf, invoice.data)
     letter = SentLetter(
         order_id=order.pk,
         kind=written.kind.value,

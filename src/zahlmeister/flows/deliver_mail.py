@@ -15,6 +15,7 @@ from zahlmeister.connectors.mail.server import Line, Rejected
 from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
 from zahlmeister.correspondence.ways import way_of
+from zahlmeister.flows.enclose_invoice import invoice_enclosed
 from zahlmeister.flows.write_letter import NotNeeded, NotYet, Written, write
 from zahlmeister.letters.figures import spoken
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
@@ -74,7 +75,9 @@ def _written(message: Message) -> SentLetter:
         message_id(message, written.look.address),
         claimed_at(message),
     )
-    made = mail(written.letter, written.look, envelope, enclosures(written))
+    since, at = message.created_at, claimed_at(message)
+    invoice = invoice_enclosed(order, written.kind, written.letter.language, since=since, at=at)
+    made = mail(written.letter, written.look, envelope, [*enclosures(written), *([invoice] if invoice else [])])
     letter = SentLetter(
         order_id=None if test_reader else order.pk,
         kind=written.kind.value,

@@ -16,12 +16,15 @@ from zahlmeister.orders.models import Order, Shop
 from zahlmeister.orders.reported import ShopRow
 from zahlmeister.orders.rules import is_suspicious
 from zahlmeister.orders.states import Presence
+from zahlmeister.outbox.deliver import hurry_about
 from zahlmeister.programs.callbacks import call_back
 from zahlmeister.programs.models import HandedInvoice
 from zahlmeister.receivables.queries import owed_orders
 from zahlmeister.refusals import Refused
 
 _PDF = b"%PDF-"
+#: Bytes of an invoice document.
+LARGEST_INVOICE = 5 << 20
 
 
 def submit(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[[], datetime]) -> OrdersImported:
@@ -101,6 +104,7 @@ def hand_in_invoice(order: Order, number: str, content: bytes, *, by: str, at: d
         if is_new:
             step = Happened("item", order.item.pk, "invoice_handed_in", by, facts={"number": number})
             record(order.merchant_id, [step], at=at)
+            hurry_about(order.merchant_id, channel="mail", subject=f"order:{order.pk}", at=at)  # it may wait for this
     if not is_new:
         default_storage.delete(path)
     return made

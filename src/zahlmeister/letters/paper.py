@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
+
+from pypdf import PdfWriter
+from pypdf.errors import PyPdfError
 
 from zahlmeister.formats.payment_codes.asked import Asked
 from zahlmeister.letters.compose import Block, Details, Letter, Link, Paragraph, Run, Sums
@@ -41,6 +45,19 @@ def paper(letter: Letter, look: Look, posted: Posted, *, asked: Asked | None = N
         writer.sheet.next_page()
         draw_slip(writer.sheet, asked, country=country, language=letter.language)
     return writer.sheet.finished()
+
+
+def with_behind(letter: bytes, other: bytes) -> bytes:
+    """A letter with the pages of another PDF behind it; alone where that one cannot be opened."""
+    pages = PdfWriter()
+    pages.append(BytesIO(letter))
+    try:
+        pages.append(BytesIO(other))
+    except (PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError, RecursionError):
+        return letter
+    joined = BytesIO()
+    pages.write(joined)
+    return joined.getvalue()
 
 
 class _Writer:

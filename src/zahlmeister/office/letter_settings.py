@@ -78,12 +78,24 @@ class RuleForm(RuleBase):
 
     class Meta:
         model = InformationRule
-        fields = ["is_on", "since", "waits_for_invoice", "again_after_days", "payable_days", "reference_by"]
+        fields = [
+            "is_on",
+            "since",
+            "waits_for_invoice",
+            "again_after_days",
+            "payable_days",
+            "reference_by",
+            "encloses_invoice",
+        ]
         widgets = {"since": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
         labels = {"since": gettext_lazy("Only orders since")}
         help_texts = {
             "since": gettext_lazy("Buyers of older orders are not written to."),
             "payable_days": gettext_lazy("Shown in the letter only; reminders have rules of their own."),
+            "encloses_invoice": gettext_lazy(
+                "As PDF, where a program hands it in or the connected shop gives it out. "
+                "A letter waits for it for a day at most."
+            ),
             "reference_by": gettext_lazy("The guarantee needs our own reference."),
         }
 

@@ -190,7 +190,7 @@ def _steps() -> dict[str, str]:
         "programs_shut_out": pgettext("a program", "All keys made invalid"),
         "callback_set": pgettext("a program", "Said where it is called"),
         "callback_ended": pgettext("a program", "No longer called"),
-        "invoice_handed_in": pgettext("an order", "Invoice handed in by the shop's program"),
+        "invoice_handed_in": pgettext("an order", "Invoice handed in"),
         "transfer:drafted": _("Drafted"),
         "transfer:approved": _("Approved"),
         "transfer:cancelled": _("Cancelled"),

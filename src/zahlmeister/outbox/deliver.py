@@ -99,6 +99,14 @@ def hurry(merchant_id: int, *, channel: str, group: str, at: datetime) -> None:
     )
 
 
+def hurry_about(merchant_id: int, *, channel: str, subject: str, at: datetime) -> None:
+    """What a message of this subject waited for is there: one that was tried before is due now."""
+    waiting = Message.objects.filter(
+        free(at), merchant_id=merchant_id, channel=channel, subject=subject, state=_WAITING
+    )
+    waiting.filter(due_at__gt=at, attempts__gt=0).update(due_at=at)
+
+
 def retry_after(attempts: int) -> timedelta:
     """How long to wait after a failure that so many others came before."""
     wait: timedelta = FIRST_RETRY * 2 ** min(attempts, 20)

@@ -51,6 +51,7 @@ class MemoryShop:
     trouble_after_telling: BaseException | None = None
     asked: int = 0
     refuses: str = ""
+    invoices: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shops[self.address] = self
@@ -124,7 +125,8 @@ class MemoryShop:
         return Answer(Heard.UNKNOWN)
 
     def invoice(self, order_key: str, invoice_number: str) -> bytes | None:
-        return None
+        self._answer()
+        return self.invoices.get(invoice_number)
 
     def _tell(self, telling: Telling) -> Answer:
         self.heard.append(telling)
