@@ -3,10 +3,12 @@
 A small model of plain dictionaries says what must be; the house is compared with it after every step.
 """
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -22,10 +24,12 @@ from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.import_orders import import_orders
 from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
 from zahlmeister.flows.receive_statement import receive_statement
+from zahlmeister.flows.steer_dunning import leave_costs
 from zahlmeister.ledger.queries import balances
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.record import shop_called
+from zahlmeister.receivables.costs import Costs, ask_costs
 from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.refusals import Refused
 
@@ -123,6 +127,19 @@ class House(RuleBasedStateMachine):
     def a_person_decides_on_an_order(self, pick: int, verb: object) -> None:
         self._try(lambda: verb(self.merchant, self._any_item(pick).pk, by=BY, at=self.clock()))  # type: ignore[operator]
 
+    @rule(pick=PICK, cents=st.integers(1, 500), is_claimed=st.booleans(), twice=st.booleans())
+    def a_notice_asks_for_a_fee(self, pick: int, cents: int, is_claimed: bool, twice: bool) -> None:
+        self.keys += 1
+        found = OpenItem.objects.filter(merchant=self.merchant, open_minor__gt=0)
+        for _ in range(1 + twice):
+            with suppress(Refused), transaction.atomic():
+                asked = Costs(self._of(found, pick).pk, cents, f"n{self.keys}", is_claimed)
+                ask_costs(self.merchant.pk, [asked], by=BY, on=date(2026, 11, 20), at=self.clock())
+
+    @rule(pick=PICK)
+    def a_person_drops_the_fees(self, pick: int) -> None:
+        self._try(lambda: leave_costs(self.merchant, self._any_item(pick).pk, by=BY, at=self.clock()))
+
     @rule(pick=PICK)
     def a_person_marks_paid(self, pick: int) -> None:
         self.keys += 1
@@ -154,7 +171,15 @@ class House(RuleBasedStateMachine):
                 for row in item.allocations.all()
             )
             assert item.total_minor == self.totals[item.order.number]
-            assert item.open_minor + item.cancelled_minor - item.surplus_minor == item.total_minor - given
+            owed = item.total_minor + item.costs_minor
+            assert item.open_minor + item.cancelled_minor - item.surplus_minor == owed - given
+            asked = sum(item.delay_costs.values_list("minor", flat=True))
+            assert asked == item.costs_asked_minor
+            if item.claims_costs and not item.cancelled_minor:
+                assert item.costs_minor == asked
+            elif not item.claims_costs:
+                assert not (item.open_minor and item.costs_minor), "what comes is for the order first"
+                assert not (item.surplus_minor and item.costs_minor < asked), "a fee that is paid is no surplus"
 
     def _hand_in(self, content: bytes) -> None:
         handed_in = hand_in_statement(self.merchant, BytesIO(content), "day.xml", by=BY, at=self.clock())

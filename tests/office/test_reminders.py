@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 from tests.flows.test_run_dunning import levels, switch_on
 from tests.office.conftest import signed_in
@@ -12,6 +13,7 @@ from tests.stage import Stage, order
 from zahlmeister.dunning.models import DunningCase, DunningPolicy, Notice
 from zahlmeister.flows import run_dunning
 from zahlmeister.merchants.models import Merchant, NoticeRule, Person
+from zahlmeister.receivables.costs import Costs, ask_costs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -181,7 +183,7 @@ def test_another_merchants_orders_and_shops_are_not_found(office, stage):
     foreign.orders(order("100012345", "24.98"))
     item = foreign.item("100012345")
 
-    for verb in ("pause", "resume", "leave-out", "count-from", "asked-again"):
+    for verb in ("pause", "resume", "leave-out", "count-from", "asked-again", "leave-costs"):
         assert office.post(f"/orders/{item.order_id}/{verb}").status_code == 404
     assert office.get(f"/reminders/rules/invoice/{item.order.shop_id}/").status_code == 404
     assert office.get("/reminders/rules/nonsense/").status_code == 404
@@ -204,3 +206,26 @@ def test_an_order_that_is_not_paused_cannot_be_resumed_nor_begun_again(office: C
         page = office.post(f"{at}{verb}", follow=True).content.decode()
         assert sentence in page
     assert not DunningCase.objects.exists()
+
+
+def test_goodwill_is_a_button_on_the_order_and_the_rule_says_whether_fees_are_claimed(office, stage, merchant):
+    answer = office.post(
+        "/reminders/rules/invoice/", {**FORM, "base": "due", "ending": "overdue", "claims_costs": "on"}
+    )
+    assert answer.status_code == 302
+    assert DunningPolicy.objects.get(payment_kind="invoice").claims_costs
+
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98", payment_kind="invoice"))
+    item = stage.item("100012345")
+    with transaction.atomic():
+        asked = [Costs(item.pk, 250, "notice:1", is_claimed=True)]
+        ask_costs(merchant.pk, asked, by="dunning", on=date(2026, 11, 23), at=stage.now)
+    page = office.get(f"/orders/{item.order_id}/").content.decode()
+    assert "27,48" in page
+    assert "geschuldet wie die Bestellung" in page
+
+    office.post(f"/orders/{item.order_id}/leave-costs")
+
+    assert stage.item("100012345").open_minor == 2_498
+    assert "leave-costs" not in office.get(f"/orders/{item.order_id}/").content.decode()

@@ -61,7 +61,7 @@ def _order(order: Order, sender: Sender, language: str) -> Mapping[str, str]:
 
 def _money(facts: Facts, language: str) -> Values:
     item, asked = facts.item, facts.asked
-    claims = [("principal", item.open), *facts.claims] if any(amount for _, amount in facts.claims) else []
+    claims = _claims(facts)
     return {
         "amount": money(item.total, language),
         "open_amount": money(item.open, language),
@@ -73,6 +73,15 @@ def _money(facts: Facts, language: str) -> Values:
         if claims
         else "",
     }
+
+
+def _claims(facts: Facts) -> Sequence[tuple[str, Amount]]:
+    """What the sum asked for is made of; none where nothing is asked besides, or where part of that was paid."""
+    besides = sum(amount.minor for _, amount in facts.claims)
+    if facts.asked is None or not 0 < besides <= facts.asked.amount.minor:
+        return ()
+    principal = Amount(facts.asked.amount.minor - besides, facts.item.currency)
+    return [("principal", principal), *facts.claims] if principal else facts.claims
 
 
 def _default_notice(order: Order, language: str) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Max, Sum
+
 from zahlmeister.dunning.fees import flat_sum
 from zahlmeister.dunning.in_default import Debt, Default, in_default
 from zahlmeister.dunning.interest import InterestClaim, PartPayment, accrue
 from zahlmeister.dunning.law import Interest, default_interest
 from zahlmeister.dunning.models import DunningPolicy, Notice
-from zahlmeister.receivables.models import OpenItem
+from zahlmeister.receivables.models import DelayCosts, OpenItem
 from zahlmeister.receivables.queries import all_allocations, standing
 
 #: Less interest than this, in minor units, is not worth its line in a letter.
@@ -28,7 +30,7 @@ class Claims:
 
 def claims_of(item: OpenItem, policy: DunningPolicy, *, today: date) -> Claims:
     """What the law of the debtor's country lets ask for today; nothing before the debtor is in default."""
-    if not (policy.with_interest or policy.with_flat_sum):
+    if is_order_paid(item) or not (policy.with_interest or policy.with_flat_sum):
         return Claims()
     default = default_of(item)
     if default is None or default.since > today:
@@ -42,6 +44,42 @@ def claims_of(item: OpenItem, policy: DunningPolicy, *, today: date) -> Claims:
     if law and claim and asked:
         facts |= {"basis": law.basis, "slices": _told(claim)}
     return Claims(asked, flat.minor if flat else 0, facts)
+
+
+def added(notice: Notice, item: OpenItem) -> int:
+    """How much more than before is asked for with a notice: its fee, and interest and flat sum as far as they are new.
+
+    Where only costs are left of an item, nothing is added to them.
+    """
+    earlier = Notice.objects.filter(merchant_id=item.merchant_id, item=item, was_skipped=False, level__lt=notice.level)
+    most: dict[str, int] = earlier.aggregate(
+        interest=Max("interest_minor", default=0), flat=Max("flat_minor", default=0)
+    )
+    more = max(notice.interest_minor - most["interest"], 0) + max(notice.flat_minor - most["flat"], 0)
+    return notice.fee_minor + more
+
+
+def asked_so_far(notice: Notice) -> dict[str, int]:
+    """What a notice asks for besides the order, in minor units: all that was asked since a person dropped the like."""
+    rows = Notice.objects.filter(merchant_id=notice.merchant_id, item_id=notice.item_id, was_skipped=False)
+    drops = DelayCosts.objects.filter(merchant_id=notice.merchant_id, item_id=notice.item_id, minor__lt=0)
+    dropped = drops.aggregate(at=Max("at"))["at"]
+    until = rows.filter(level__lte=notice.level)
+    sums = {
+        "dunning_fee": Sum("fee_minor", default=0),
+        "default_interest": Max("interest_minor", default=0),
+        "flat_sum": Max("flat_minor", default=0),
+    }
+    found: dict[str, int] = until.aggregate(**sums)
+    if dropped is None:
+        return found
+    before: dict[str, int] = until.filter(created_at__lte=dropped).aggregate(**sums)
+    return {name: minor - before[name] for name, minor in found.items()}
+
+
+def is_order_paid(item: OpenItem) -> bool:
+    """Only costs of delay are left of it."""
+    return item.open_minor <= item.costs_minor
 
 
 def default_of(item: OpenItem) -> Default | None:
@@ -59,9 +97,12 @@ def default_of(item: OpenItem) -> Default | None:
 
 
 def _interest(item: OpenItem, first: date, today: date, law: Interest) -> InterestClaim:
-    """On what was owed from the first day in default to yesterday: money that comes today ends it today."""
+    """On what was owed from the first day in default to yesterday: money that comes today ends it today.
+
+    Claimed costs bear none (§ 289 BGB), and what comes is for the order before it is for them.
+    """
     came = _came_since(item, first)
-    principal = item.open_minor + sum(payment.minor for payment in came)
+    principal = item.open_minor - item.costs_minor + sum(payment.minor for payment in came)
     return accrue(principal, first, today - timedelta(days=1), interest=law, payments=came)
 
 

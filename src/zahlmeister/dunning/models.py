@@ -38,6 +38,7 @@ class DunningPolicy(Owned):
     minimum_minor = models.BigIntegerField(_("not below"), default=0)
     with_interest = models.BooleanField(_("with default interest"), default=False)
     with_flat_sum = models.BooleanField(_("with the flat sum between businesses"), default=False)
+    claims_costs = models.BooleanField(_("who pays without them has not paid"), default=False)
     bank_hours = models.PositiveIntegerField(_("only when the bank was read in the last hours"), null=True, default=72)
 
     class Meta:
@@ -71,7 +72,8 @@ class DunningCase(Owned):
 class Notice(Owned):
     """What was asked of a buyer, with the figures as they were; sent once per item and level.
 
-    What is asked for besides the debt stands here and not in the books: it is income when it is paid, and not before.
+    What is asked for besides the debt is written here as the letter says it: `fee_minor` is what this level adds,
+    `interest_minor` all interest so far. What of it counts is told by the item; see `receivables.costs`.
     `facts` say how the interest was reckoned: since when and why the buyer was in default, and the slices.
     `was_skipped` marks one that a person left out: the level is reached, and nobody was written to.
     """

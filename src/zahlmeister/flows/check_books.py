@@ -1,15 +1,17 @@
 """The nightly look at the books: everything that is kept twice must say the same."""
 
+from collections import Counter
+
 from django.db.models import QuerySet, Sum
 
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_states import HANDED_OVER
 from zahlmeister.history.queries import broken_chains
 from zahlmeister.ledger.queries import balances, differences
-from zahlmeister.ledger.rules import Book
+from zahlmeister.ledger.rules import Book, Waiver
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.models import OpenItem, Payment
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NOT_WAITED_FOR
 
 
@@ -31,10 +33,11 @@ def _against_the_books(merchant: Merchant) -> list[str]:
     items = OpenItem.objects.filter(merchant=merchant)
     payments = Payment.objects.filter(merchant=merchant).exclude(state__in=NOT_WAITED_FOR)
     on_its_way = PaymentOrder.objects.filter(merchant=merchant, state__in=HANDED_OVER, transaction=None)
-    said = {
+    said: dict[tuple[Book, str], int] = {
         **{(Book.RECEIVABLES, currency): minor for currency, minor in _sums(items, "open_minor")},
         **{(Book.SURPLUS, currency): -minor for currency, minor in _sums(items, "surplus_minor")},
         **{(Book.UNCLEAR, currency): -minor for currency, minor in _sums(payments, "open_minor")},
+        **_costs(items, merchant.pk),
         **{(Book.CARRIER_FEES, currency): minor for currency, minor in _sums(payments, "kept_minor") if minor},
         **{(Book.ON_ITS_WAY, currency): -minor for currency, minor in _sums(on_its_way, "amount_minor")},
     }
@@ -46,9 +49,18 @@ def _against_the_books(merchant: Merchant) -> list[str]:
     ]
 
 
+def _costs(items: QuerySet[OpenItem], merchant_id: int) -> dict[tuple[Book, str], int]:
+    """The costs of delay that count, less those that crossed with a payment and are not asked for."""
+    rows = Allocation.objects.filter(merchant_id=merchant_id, waiver=Waiver.CROSSED, reverses=None, reversal=None)
+    crossed = Counter(dict(rows.values_list("item__currency").annotate(Sum("waived_minor")).order_by()))
+    return {
+        (Book.DUNNING, currency): crossed[currency] - minor for currency, minor in _sums(items, "costs_minor") if minor
+    }
+
+
 def _sums(rows: QuerySet[OpenItem] | QuerySet[Payment] | QuerySet[PaymentOrder], column: str) -> list[tuple[str, int]]:
     """The sum of a column per currency."""
     return list(rows.values_list("currency").annotate(Sum(column)).order_by("currency"))
 
 
-_MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR, Book.CARRIER_FEES, Book.ON_ITS_WAY}
+_MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR, Book.CARRIER_FEES, Book.ON_ITS_WAY, Book.DUNNING}

@@ -174,8 +174,10 @@ def _facts(said: Said) -> Payment:
     )
 
 
-def _decided(proposal: Proposal, open_minor: int) -> Decided:
+def _decided(proposal: Proposal, open_minor: int) -> Decided | None:
     if proposal.decision is Decision.ASSIGNED:
+        if any(share.item.fees_minor or share.item.owed_fees_minor for share in proposal.candidates[0].shares):
+            return None  # seldom: costs of delay are looked at when it is written
         return _assigned(proposal.candidates[0], open_minor)
     best = proposal.candidates[:1]
     return Decided(

@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
-from zahlmeister.dunning.claims import Claims, claims_of
+from zahlmeister.dunning.claims import Claims, added, claims_of, is_order_paid
 from zahlmeister.dunning.fees import SentBy
 from zahlmeister.dunning.forecast import BATCH, Coming, Standing, coming, standings
 from zahlmeister.dunning.holds import Circumstances, Hold, holds
@@ -32,6 +32,7 @@ from zahlmeister.orders.models import Order
 from zahlmeister.orders.states import Presence
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.allocate import cancel
+from zahlmeister.receivables.costs import Costs, ask_costs
 from zahlmeister.receivables.desk import take_out
 from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.receivables.states import PaymentState
@@ -87,6 +88,7 @@ class _Batch:
         self._steps: list[Happened] = []
         self._cancelled: list[int] = []
         self._overdue: list[Order] = []
+        self._costs: list[Costs] = []
 
     def do(self, rows: Sequence[Standing]) -> None:
         due = {
@@ -99,6 +101,7 @@ class _Batch:
         for number in sorted(due):
             self._do_one(items[number], due[number])
         self._cancel()
+        ask_costs(self._run.merchant_id, self._costs, by="dunning", on=self._run.day, at=self.at)
         tell_overdue(self._run.merchant_id, self._overdue, at=self.at)
         record(self._run.merchant_id, self._steps, at=self.at)
 
@@ -121,6 +124,8 @@ class _Batch:
     def _ask(self, item: OpenItem, step: Coming, case: DunningCase) -> None:
         notice = _notice(item, step, self._run.day, at=self.at)
         notice.save(force_insert=True)
+        if more := added(notice, item):
+            self._costs.append(Costs(item.pk, more, f"notice:{notice.pk}", step.in_force.row.claims_costs))
         reach(case, notice.level, self._run.day)
         tell(self._run.merchant_id, [message_of(notice, item)], at=self.at)
         facts = {"level": notice.level, "open": notice.open_minor, "fee": notice.fee_minor}
@@ -194,7 +199,7 @@ def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
         on=on,
         sent_by=step.in_force.sent_by(level),
         open_minor=item.open_minor,
-        fee_minor=step.in_force.fee_minor(level, item.currency),
+        fee_minor=0 if is_order_paid(item) else step.in_force.fee_minor(level, item.currency),
         interest_minor=claims.interest_minor,
         flat_minor=claims.flat_minor,
         facts=claims.facts,

@@ -18,6 +18,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Customer, Shop
+from zahlmeister.receivables.costs import drop_costs
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.refusals import Refused
 
@@ -84,6 +85,13 @@ def count_from(merchant: Merchant, item_id: int, day: date | None, *, by: str, a
         case.base_on = day
         case.save()
         _happened(case, "counted_from", by, at, day=day.isoformat() if day else "")
+
+
+def leave_costs(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
+    """Goodwill: the fees and interest that were asked for and have not been paid are asked for no more."""
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        drop_costs(merchant.pk, item_id, by=by, at=at)
 
 
 def begin_again(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:

@@ -9,6 +9,7 @@ from zahlmeister.correspondence.asked import asked_of
 from zahlmeister.correspondence.fill import Facts, values_of
 from zahlmeister.correspondence.models import Sender
 from zahlmeister.correspondence.senders import language_of, look_of, sender_of, wording
+from zahlmeister.dunning.claims import asked_so_far
 from zahlmeister.dunning.models import Notice
 from zahlmeister.dunning.plan import What
 from zahlmeister.formats.payment_codes.asked import Asked
@@ -77,7 +78,8 @@ def write_about(
         raise NotYet("Nobody is set up to send letters; say in the settings who they come from.")
     asked = None
     if "payment_details" in ABOUT[kind].placeholders:
-        asked = asked_now(item, sender, sum(amount.minor for _, amount in claims or ()))
+        besides = 0 if item.claims_costs else sum(amount.minor for _, amount in claims or ())
+        asked = asked_now(item, sender, besides)
     elif kind is Kind.COD_QUESTION and item.open_minor <= 0:
         raise NotNeeded(f"Order {item.order.number} is paid.")
     facts = Facts(item, sender, asked, _paid(item), payable_until, claims or ())
@@ -109,13 +111,8 @@ def asked_now(item: OpenItem, sender: Sender, more_minor: int = 0) -> Asked:
 
 
 def _claims(notice: Notice, currency: str) -> list[tuple[str, Amount]]:
-    """What is asked for besides the debt, by the name of its line in the letter."""
-    asked = {
-        "dunning_fee": notice.fee_minor,
-        "default_interest": notice.interest_minor,
-        "flat_sum": notice.flat_minor,
-    }
-    return [(name, Amount(minor, currency)) for name, minor in asked.items() if minor]
+    """What is asked for besides the debt, by the name of its line in the letter; fees of earlier notices stay due."""
+    return [(name, Amount(minor, currency)) for name, minor in asked_so_far(notice).items() if minor]
 
 
 def _kind_of(notice: Notice, item: OpenItem) -> Kind:

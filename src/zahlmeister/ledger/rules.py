@@ -23,6 +23,8 @@ more: a posting has one debit, one credit and one positive amount.
     payment returned       returns          → other spending    what came back is a payment of ours
     our money came back    bank             → returns           a transfer of ours was returned
     paid elsewhere         paid elsewhere   → receivables       marked as paid by hand
+    costs of delay         receivables      → dunning           claimed, or paid though not claimed; dropped likewise
+    costs crossed          dunning          → receivables       the money was there before they were asked for
     order cancelled        orders           → receivables       what is still open falls away; revived the other way
     order lowered          orders           → receivables       and what was paid beyond it: orders → surplus
     books begin            bank             → opening           what was there before the first statement
@@ -55,6 +57,7 @@ class Book(StrEnum):
     ON_ITS_WAY = "on_its_way"
     RETURNS = "returns"
     PAID_ELSEWHERE = "paid_elsewhere"
+    DUNNING = "dunning"
     OPENING = "opening"
     PAID_OUT = "paid_out"
     FEES = "fees"
@@ -76,6 +79,7 @@ class Waiver(StrEnum):
     TOLERANCE = "tolerance"
     DISCOUNT = "discount"
     CHARGES = "charges"
+    CROSSED = "crossed"  # costs of a notice that the payment crossed with
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +151,15 @@ ORDER_LOWERED = Pair(
     Legs(Book.ORDERS, Book.RECEIVABLES, "order_lowered"), Legs(Book.ORDERS, Book.SURPLUS, "order_lowered")
 )
 ORDER_RAISED = ORDER_LOWERED.turned("order_raised")
+#: Dunning fees, default interest and the flat sum are damages, and no part of the order: no VAT, a book of their own.
+COSTS_OWED = Pair(Legs(Book.RECEIVABLES, Book.DUNNING, "costs_owed"), Legs(Book.SURPLUS, Book.DUNNING, "costs_owed"))
+COSTS_NOT_OWED = COSTS_OWED.turned("costs_not_owed")
 
 _WAIVED = {
     Waiver.TOLERANCE: Book.TOLERANCE,
     Waiver.DISCOUNT: Book.DISCOUNT,
     Waiver.CHARGES: Book.CHARGES,
+    Waiver.CROSSED: Book.DUNNING,
 }
 
 

@@ -60,7 +60,8 @@ class Item:
     reference: str | None = None  # our own payment reference, or a creditor reference
     discount_minor: int = 0  # cash discount the customer may take
     discount_until: date | None = None
-    fees_minor: int = 0  # dunning fees and charges on top of the order
+    fees_minor: int = 0  # dunning fees and charges on top of what is open: welcome, and not owed
+    owed_fees_minor: int = 0  # so much of what is open is fees: some pay the order alone
     tracking_numbers: tuple[str, ...] = ()  # of its parcels, capital letters and digits
     shop: int | None = None
     country: str = ""  # where its bill goes

@@ -85,7 +85,7 @@ def _open(item: Item) -> int:
 
 
 def _fees(item: Item) -> int:
-    return item.fees_minor
+    return item.fees_minor if item.open_minor > 0 else 0
 
 
 def _outcome(hypothesis: Hypothesis, payment: Payment) -> Outcome:

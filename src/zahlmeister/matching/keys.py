@@ -171,6 +171,8 @@ def _amounts(item: Item) -> set[int]:
         amounts.add(item.open_minor - item.discount_minor)
     if item.fees_minor:
         amounts.add(item.open_minor + item.fees_minor)
+    if item.owed_fees_minor:
+        amounts.add(item.open_minor - item.owed_fees_minor)
     return amounts
 
 

@@ -6,6 +6,7 @@ SENTENCES = (
     gettext_noop("Asking for this order is not paused; look again."),
     gettext_noop("This notice is not the next one any more; look again."),
     gettext_noop("Waiting for this order has not ended; look again."),
+    gettext_noop("No costs of delay are asked for this order any more; look again."),
     gettext_noop("This customer does not exist."),
     gettext_noop("This customer is not blocked; look again."),
     gettext_noop("%(count)s reminders are too many; five is the most."),

@@ -70,6 +70,14 @@ class RuleForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Germany and Austria, once the company is in default; never consumers."),
     )
+    claims_costs = forms.BooleanField(
+        label=gettext_lazy("Who pays without fees and interest has not paid"),
+        required=False,
+        help_text=gettext_lazy(
+            "Off: the order's own amount is enough, and a fee that is paid along is yours up to what was asked. "
+            "On: fee and interest are owed, and who pays the order alone is asked for the rest."
+        ),
+    )
     minimum = forms.CharField(label=gettext_lazy("Not below this amount"), required=False, max_length=20)
     bank_hours = forms.IntegerField(
         label=gettext_lazy("Only when the bank was read in the last hours"),
@@ -82,7 +90,7 @@ class RuleForm(forms.Form):
     def __init__(self, data: Any, *, initial: dict[str, Any], currency: str, kind: str) -> None:
         super().__init__(data, initial=initial, label_suffix="")
         self._currency = currency
-        self._claims = ("with_interest", "with_flat_sum") if kind == PaymentKind.INVOICE else ()
+        self._claims = ("with_interest", "with_flat_sum", "claims_costs") if kind == PaymentKind.INVOICE else ()
         is_shipped = kind != PaymentKind.PREPAYMENT
         endings = [one for one in words.ENDINGS.items() if not (is_shipped and one[0] == Ending.CANCEL)]
         self.fields["ending"] = forms.ChoiceField(label=_("In the end"), choices=endings)
@@ -221,7 +229,7 @@ def _initial(policy: DunningPolicy, request: OfficeRequest) -> dict[str, Any]:
     }
     names = (
         "is_on", "since", "base", "term_days", "ending", "end_days", "on_working_days", "bank_hours",
-        "with_interest", "with_flat_sum",
+        "with_interest", "with_flat_sum", "claims_costs",
     )  # fmt: skip
     return {
         **{name: getattr(policy, name) for name in names},
@@ -250,6 +258,7 @@ def _wanted(form: RuleForm, policy: DunningPolicy, shop_id: int | None) -> Polic
             "asks_once": policy.asks_once,
             "with_interest": typed["with_interest"],
             "with_flat_sum": typed["with_flat_sum"],
+            "claims_costs": typed["claims_costs"],
             "on_working_days": typed["on_working_days"],
             "minimum_minor": typed["minimum"],
             "bank_hours": typed["bank_hours"],

@@ -23,6 +23,7 @@ from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.plots import Plot
 from zahlmeister.office.typed import day as typed_day
+from zahlmeister.receivables.costs import unpaid_costs
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import items_by_id
 from zahlmeister.refusals import Refused
@@ -167,6 +168,23 @@ def count_from(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     return redirect("office:order", order_id)
 
 
+@signed_in
+@require_POST
+def leave_costs(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """Goodwill: fees and interest of this order are asked for no more."""
+    item = _item(request, order_id)
+    try:
+        flow.leave_costs(request.merchant, item.pk, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(
+            request,
+            _("No fees and no interest are asked for order %(number)s any more.") % {"number": item.order.number},
+        )
+    return redirect("office:order", order_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Asking for one order, as its page shows it."""
@@ -177,6 +195,7 @@ class Asking:
     next_on: date | None
     next_level: int
     can_leave_out: bool
+    unpaid_costs: int
     notices: list[tuple[str, object]]
     reasons: list[str]
 
@@ -197,6 +216,7 @@ def asking_for(item: OpenItem) -> Asking:
         next_on=coming.step.on if coming else None,
         next_level=coming.step.level if coming else 0,
         can_leave_out=coming is not None and _is_notice(coming),
+        unpaid_costs=unpaid_costs(item),
         notices=[(words.asking(notice.what, notice.level), notice) for notice in notices],
         reasons=[words.hold(one) for one in case.holds] if case else [],
     )

@@ -68,6 +68,7 @@ urlpatterns = [
     path("orders/<int:order_id>/pause", reminders.pause, name="order-pause"),
     path("orders/<int:order_id>/resume", reminders.resume, name="order-resume"),
     path("orders/<int:order_id>/asked-again", reminders.again, name="order-asked-again"),
+    path("orders/<int:order_id>/leave-costs", reminders.leave_costs, name="order-leave-costs"),
     path("orders/<int:order_id>/count-from", reminders.count_from, name="order-count-from"),
     path("reminders/", reminders.reminders, name="reminders"),
     path("reminders/rules/", reminder_rules.rules, name="reminder-rules"),

@@ -19,6 +19,7 @@ from zahlmeister.ledger.rules import (
     waiver_withdrawn,
 )
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.receivables.costs import costs_since
 from zahlmeister.receivables.desk import Desk, NewAllocation, debt_of, numbered, take_out
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms, lift, lower, waiver
@@ -143,9 +144,12 @@ def _apply(desk: Desk, share: Share, row: NewAllocation, decider: Decider) -> No
         revive(desk, item, by=decider.by, on=on)
     if item.state == ItemState.PAID:
         withdraw_waivers(desk, item, decider, on=on)
+    source = f"allocation:{row.pk}"
+    if item.costs_asked_minor:
+        desk.settle_costs(item, is_claimed=item.claims_costs, given=share.minor, source=source, on=on)
     moved = lower(debt_of(item), share.minor)
     row.applied_minor, row.surplus_minor = moved.of_open, moved.of_surplus
-    desk.move(item, moved, PAYMENT_ALLOCATED if payment else PAID_ELSEWHERE, source=f"allocation:{row.pk}", on=on)
+    desk.move(item, moved, PAYMENT_ALLOCATED if payment else PAID_ELSEWHERE, source=source, on=on)
     _waive(desk, item, row, share, on, decider.terms)
     desk.settle_state(item, on=on)
     _tell_allocated(desk, item, row, decider)
@@ -163,13 +167,12 @@ def _waive(desk: Desk, item: OpenItem, row: NewAllocation, share: Share, on: dat
     """What is not asked for is a row of its own, so that it can be withdrawn by itself."""
     if not item.open_minor:
         return
-    order = item.order
-    if share.payment_id is not None and order.discount_minor:
+    order, on_time = item.order, on
+    if share.payment_id is not None and (order.discount_minor or item.costs_minor):
         terms = replace(terms, discount=order.discount_minor, discount_until=order.discount_until)
         on_time = min(on, desk.payments[share.payment_id].transaction.value_on or on)
-    else:
-        on_time = on
-    why = waiver(item.open_minor, paid_on=on_time, terms=terms, has_charges=share.has_charges)
+    crossed = costs_since(desk.merchant_id, item.pk, on_time) if item.costs_minor else 0
+    why = waiver(item.open_minor, paid_on=on_time, terms=terms, has_charges=share.has_charges, crossed=crossed)
     if why is not None:
         grant_waiver(desk, item, like=row, why=why, on=on)
 
@@ -233,11 +236,13 @@ def revive(desk: Desk, item: OpenItem, *, by: str, on: date) -> None:
     source = f"item:{item.pk}:revived:{new_id()}"
     desk.book(ORDER_REVIVED, item.cancelled_minor, item.currency, source=source, on=on)
     item.open_minor, item.cancelled_minor = item.open_minor + item.cancelled_minor, 0
+    if item.costs_asked_minor:
+        desk.settle_costs(item, is_claimed=item.claims_costs, source=source, on=on)
     desk.happened("item", item.pk, "reopened", by)
 
 
 def cancel(desk: Desk, item: OpenItem, *, by: str, on: date, reason: str) -> None:
-    """What is still open falls away."""
+    """What is still open falls away, and with it what was claimed for being late."""
     if item.cancelled_minor or not item.open_minor:
         raise Refused("There is nothing open on this order that could fall away.")
     _fall_away(desk, item, on)
@@ -247,6 +252,8 @@ def cancel(desk: Desk, item: OpenItem, *, by: str, on: date, reason: str) -> Non
 
 def _fall_away(desk: Desk, item: OpenItem, on: date) -> None:
     source = f"item:{item.pk}:cancelled:{new_id()}"  # an order can be cancelled, revived and cancelled again
+    if item.costs_minor:
+        desk.settle_costs(item, is_claimed=False, source=source, on=on)
     desk.book(ORDER_CANCELLED, item.open_minor, item.currency, source=source, on=on)
     item.cancelled_minor, item.open_minor = item.cancelled_minor + item.open_minor, 0
 
@@ -272,6 +279,8 @@ def _undo(desk: Desk, row: Allocation, mirror: NewAllocation, decider: Decider) 
     mirror.applied_minor, mirror.surplus_minor = moved.of_open, moved.of_surplus
     if row.waived_minor:
         _lift_waiver(desk, item, row, mirror, on)
+    if item.costs_asked_minor:
+        desk.settle_costs(item, is_claimed=item.claims_costs, source=f"allocation:{mirror.pk}", on=on)
     if item.open_minor and (item.cancelled_minor or row.revived_minor):
         _fall_away(desk, item, on)  # of a cancelled order nothing is owed, paid or not
     desk.settle_state(item, on=on)

@@ -15,16 +15,19 @@ from django.db import connection
 
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
-from zahlmeister.ledger.rules import Legs, Pair
+from zahlmeister.ledger.rules import COSTS_NOT_OWED, COSTS_OWED, Legs, Pair
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, insert_like, update_each, written
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.announce import announce
 from zahlmeister.receivables.keys import retire_keys, rewrite_keys
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
-from zahlmeister.receivables.rules import Debt, Moved
+from zahlmeister.receivables.rules import Debt, Moved, costs_due, lift, lower
 from zahlmeister.receivables.states import NEXT_ITEM, NEXT_PAYMENT, ItemState, PaymentState
 from zahlmeister.refusals import Refused
+
+#: Open, surplus, cancelled, total, costs asked for, costs that count, and the state.
+_Figures = tuple[int, int, int, int, int, int, str]
 
 
 class Changed(Refused):
@@ -72,7 +75,7 @@ class Desk:
     allocations: list[NewAllocation] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
     steps: list[Happened] = field(default_factory=list)
-    _items_before: dict[int, tuple[int, int, int, int, str]] = field(default_factory=dict)
+    _items_before: dict[int, _Figures] = field(default_factory=dict)
     _payments_before: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     def move(self, item: OpenItem, moved: Moved, pair: Pair, *, source: str, on: date) -> None:
@@ -80,6 +83,16 @@ class Desk:
         item.open_minor, item.surplus_minor = moved.debt.open, moved.debt.surplus
         self.book(pair.open, moved.of_open, item.currency, source=source, on=on)
         self.book(pair.surplus, moved.of_surplus, item.currency, source=f"{source}:surplus", on=on)
+
+    def settle_costs(self, item: OpenItem, *, is_claimed: bool, given: int = 0, source: str, on: date) -> None:
+        """Let as much of the costs of delay count as is owed or paid; see `rules.costs_due`."""
+        before, debt = item.costs_minor, debt_of(item)
+        due = costs_due(debt, asked=item.costs_asked_minor, due=before, given=given, is_claimed=is_claimed)
+        item.costs_minor = due
+        if due > before:
+            self.move(item, lift(debt, due - before), COSTS_OWED, source=f"{source}:costs", on=on)
+        elif due < before:
+            self.move(item, lower(debt, before - due), COSTS_NOT_OWED, source=f"{source}:costs", on=on)
 
     def book(self, legs: Legs, minor: int, currency: str, *, source: str, on: date) -> None:
         """Note a posting; nothing is booked for nothing."""
@@ -98,7 +111,8 @@ class Desk:
         elif not item.open_minor:
             state = ItemState.PAID
         else:
-            state = ItemState.OPEN if item.open_minor == item.total_minor else ItemState.PART_PAID
+            whole = item.total_minor + item.costs_minor
+            state = ItemState.OPEN if item.open_minor == whole else ItemState.PART_PAID
         if state != item.state and state not in NEXT_ITEM[ItemState(item.state)]:
             raise Refused(f"An order that is {item.state} cannot become {state}.")
         item.state = state
@@ -137,7 +151,7 @@ class Desk:
             post(self.merchant_id, self.bookings, at=at, new_sources=new, later=later)
             record(self.merchant_id, self.steps, at=at, new_subjects={"payment"} if new else set(), later=later)
             self._rewrite_keys(items, later)
-            states = {item.pk: (self._items_before[item.pk][4], str(item.state)) for item in items}
+            states = {item.pk: (self._items_before[item.pk][-1], str(item.state)) for item in items}
             later.add(partial(announce, self.merchant_id, states, at=at))
 
     def _rewrite_keys(self, items: Sequence[OpenItem], later: Later) -> None:
@@ -154,7 +168,8 @@ class Desk:
             later.add(partial(rewrite_keys, self.merchant_id, [(item, was_open[item.pk]) for item in items]))
 
     def _write_items(self, items: Sequence[OpenItem], later: Later) -> None:
-        amounts = (f"{name}_minor bigint" for name in ("open", "surplus", "cancelled", "total"))
+        names = ("open", "surplus", "cancelled", "total", "costs_asked", "costs")
+        amounts = (f"{name}_minor bigint" for name in names)
         figures = (*amounts, "state varchar")
         rows = [
             (*_figures(item), _day(item.settled_on), item.pk, *self._items_before[item.pk])
@@ -236,8 +251,9 @@ def _locked(rows: Any, ids: Iterable[int]) -> dict[int, Any]:
     return found
 
 
-def _figures(item: OpenItem) -> tuple[int, int, int, int, str]:
-    return item.open_minor, item.surplus_minor, item.cancelled_minor, item.total_minor, str(item.state)
+def _figures(item: OpenItem) -> _Figures:
+    costs = item.costs_asked_minor, item.costs_minor
+    return item.open_minor, item.surplus_minor, item.cancelled_minor, item.total_minor, *costs, str(item.state)
 
 
 def _standing(payment: Payment) -> tuple[int, str]:

@@ -21,6 +21,9 @@ class _Row(NamedTuple):
     number: str
     total_minor: int
     open_minor: int
+    costs_asked_minor: int
+    costs_minor: int
+    claims_costs: bool
     currency: str
     opened_on: date
     due_on: date | None
@@ -44,7 +47,12 @@ class _Row(NamedTuple):
     customer_id: int | None
 
 
-_OF_THE_ITEM = frozenset({"id", "total_minor", "open_minor", "currency", "opened_on", "due_on"})
+_OF_THE_ITEM = frozenset(
+    {
+        *("id", "total_minor", "open_minor", "currency", "opened_on", "due_on"),
+        *("costs_asked_minor", "costs_minor", "claims_costs"),
+    }
+)
 #: What has gone from its shop is to the matcher as what is paid: suggested when money is for it, never decided alone.
 _OPEN = "CASE WHEN o.presence = 'here' THEN i.open_minor ELSE 0 END"
 _COLUMNS = ", ".join(
@@ -143,4 +151,6 @@ def _item(row: _Row, payers: Payers) -> Item:
         discount_until=row.discount_until,
         shop=row.shop_id,
         country=row.country.upper(),
+        fees_minor=0 if row.claims_costs else row.costs_asked_minor,
+        owed_fees_minor=row.costs_minor if row.claims_costs else 0,
     )

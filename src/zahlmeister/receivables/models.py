@@ -17,6 +17,9 @@ class OpenItem(Owned):
 
     `open_minor` is what is still missing, `surplus_minor` what came too much, `cancelled_minor` what fell away when
     the order was cancelled. At most one of them is above zero.
+
+    What is asked for besides the order because it is late is `costs_asked_minor`; `costs_minor` is how much of that
+    counts: all of it when `claims_costs`, else as much as was paid of it. What is open holds the costs that count.
     """
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="item")
@@ -25,6 +28,9 @@ class OpenItem(Owned):
     open_minor = models.BigIntegerField(_("open amount"))
     surplus_minor = models.BigIntegerField(default=0)
     cancelled_minor = models.BigIntegerField(default=0)
+    costs_asked_minor = models.BigIntegerField(default=0, db_default=0)
+    costs_minor = models.BigIntegerField(default=0, db_default=0)
+    claims_costs = models.BooleanField(default=False, db_default=False)
     state = models.CharField(_("state"), max_length=12, choices=ItemState.choices, default=ItemState.OPEN)
     opened_on = models.DateField(_("ordered on"))
     due_on = models.DateField(null=True)
@@ -33,8 +39,12 @@ class OpenItem(Owned):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(open_minor=0) | Q(open_minor__gt=0, open_minor__lte=F("total_minor")),
+                condition=Q(open_minor=0) | Q(open_minor__gt=0, open_minor__lte=F("total_minor") + F("costs_minor")),
                 name="item_open_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(costs_minor__gte=0, costs_minor__lte=F("costs_asked_minor")),
+                name="item_costs_within_those_asked",
             ),
             models.CheckConstraint(condition=Q(surplus_minor__gte=0), name="item_surplus_not_negative"),
             models.CheckConstraint(
@@ -59,6 +69,20 @@ class OpenItem(Owned):
     @property
     def surplus(self) -> Amount:
         return Amount(self.surplus_minor, self.currency)
+
+
+class DelayCosts(Owned):
+    """Fees and interest that were asked for with a notice of a day; below zero where a person dropped them again."""
+
+    item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="delay_costs")
+    minor = models.BigIntegerField()
+    on = models.DateField()
+    source = models.CharField(max_length=120)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "source"], name="delay_costs_once_per_source")]
 
 
 class MatchKey(models.Model):

@@ -41,6 +41,9 @@ class _NewItem:
     settled_on: date | None
     surplus_minor: int = 0
     cancelled_minor: int = 0
+    costs_asked_minor: int = 0
+    costs_minor: int = 0
+    claims_costs: bool = False
 
     @property
     def pk(self) -> int:
@@ -89,6 +92,8 @@ def follow_order(desk: Desk, item: OpenItem, *, total_minor: int, by: str, at: d
         desk.move(item, lift(debt_of(item), difference), ORDER_RAISED, source=source, on=on)
     elif difference < 0:
         desk.move(item, lower(debt_of(item), -difference), ORDER_LOWERED, source=source, on=on)
+    if item.costs_asked_minor:
+        desk.settle_costs(item, is_claimed=item.claims_costs, source=source, on=on)
     if waivers and 0 < item.open_minor <= sum(row.waived_minor for row in waivers):
         grant_waiver(desk, item, like=waivers[0], why=Waiver(waivers[0].waiver), on=on)
     desk.settle_state(item, on=on)

@@ -89,6 +89,9 @@ class _Owed:
     state: ItemState
     surplus_minor: int = 0
     cancelled_minor: int = 0
+    costs_asked_minor: int = 0  # one with costs of delay is not decided on ahead
+    costs_minor: int = 0
+    claims_costs: bool = False
     settled_on: date | None = None
 
 

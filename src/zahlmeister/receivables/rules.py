@@ -49,7 +49,24 @@ class Terms:
     discount_until: date | None = None
 
 
-def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool) -> Waiver | None:
+def costs_due(debt: Debt, *, asked: int, due: int, given: int = 0, is_claimed: bool) -> int:
+    """How much of the costs of delay counts: all of them when they are claimed, else as far as they are being paid.
+
+    What comes is for the debt first, and for fees and interest last. § 367 (1) BGB would let a creditor take it the
+    other way round; of two readings of the law ours asks for less, and a fee never bears interest.
+
+    Args:
+        debt: with the costs that count so far.
+        asked: all costs asked for.
+        due: those of them that count so far.
+        given: a payment on its way.
+        is_claimed: who pays without them has not paid.
+    """
+    beyond_the_order = debt.surplus + given - (debt.open - due)
+    return asked if is_claimed else min(max(beyond_the_order, 0), asked)
+
+
+def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool, crossed: int = 0) -> Waiver | None:
     """Why a rest is not asked for, or None when it is.
 
     A term that ends on a day without banks ends with the next one that has them (§ 193 BGB).
@@ -59,7 +76,10 @@ def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool) -> Waiv
         paid_on: the day on which the payment was there: booked or valued, whichever is earlier.
         terms: the merchant's.
         has_charges: the matcher recognised that a bank kept a charge of just this rest.
+        crossed: costs that were asked for when the money was there already.
     """
+    if rest <= crossed:
+        return Waiver.CROSSED
     if rest <= terms.tolerance:
         return Waiver.TOLERANCE
     in_time = terms.discount_until is not None and paid_on <= banking_day(terms.discount_until)

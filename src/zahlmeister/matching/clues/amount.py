@@ -27,6 +27,8 @@ def amount_clue(findings: Findings, item: Item, policy: Policy) -> Clue:
     """How the payment's amount compares with what is owed for the item."""
     payment = findings.reading.payment
     owed = item.open_minor or item.total_minor
+    if payment.minor == owed - item.owed_fees_minor > 0:
+        owed = payment.minor  # the order alone, without the fees that are claimed: what its buyer has always known
     if payment.minor == owed:
         chance = findings.chance.of_amount(owed, item.currency)
         others = findings.chance.others_with(f"amount:{item.currency}{owed}")
