@@ -127,6 +127,7 @@ def actor(by: str) -> str:
         "matcher": _("found by itself"),
         "import": _("from the statement"),
         "system": _("by the house itself"),
+        "house": _("by the house itself"),
         "shop": _("from the shop"),
         "dunning": _("by the daily run"),
     }
