@@ -10,9 +10,12 @@ from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows.approve_payment import approve_payment, cancel_payment
 from zahlmeister.flows.assign_payment import assign
+from zahlmeister.flows.follow_refunds import follow_next
 from zahlmeister.flows.make_payment_file import make_payment_file
 from zahlmeister.flows.return_payment import SendTo, return_next, return_payment
 from zahlmeister.merchants.models import Person
+from zahlmeister.merchants.states import Verification
+from zahlmeister.merchants.verification import NotVerified, move_verification
 from zahlmeister.receivables.going_back import return_by
 from zahlmeister.receivables.models import Payment
 from zahlmeister.refusals import Refused
@@ -32,6 +35,11 @@ def by_itself(stage: Stage) -> list[Payment]:
     while payment := return_next(clock=stage.clock):
         done.append(payment)
     return done
+
+
+def follow(stage: Stage) -> None:
+    while follow_next(clock=stage.clock):
+        pass
 
 
 def test_the_term_counts_from_the_booking_and_on_pooled_accounts_only(pooled: Stage) -> None:
@@ -66,13 +74,14 @@ def test_it_goes_through_file_and_statement_and_the_books_clear(pooled: Stage, b
     make_payment_file(BankAccount.objects.get(), by="brigitte", at=pooled.now)
     assert pooled.books() == []
     pooled.receive(sent(pooled, transfer))
+    follow(pooled)
     transfer.refresh_from_db()
     assert transfer.state == OrderState.EXECUTED
     assert pooled.books() == []
     from zahlmeister.ledger.queries import balance
     from zahlmeister.ledger.rules import Book
 
-    for book in (Book.UNCLEAR, Book.OTHER_SPENDING, Book.ON_ITS_WAY):
+    for book in (Book.UNCLEAR, Book.REFUNDS, Book.OTHER_SPENDING, Book.ON_ITS_WAY):
         assert balance(pooled.merchant.pk, book, "EUR").minor == 0
 
 
@@ -127,6 +136,9 @@ def test_where_nothing_can_be_sent_back_to_a_person_is_asked_for_an_account(pool
 
     with pytest.raises(Refused, match="enter an account"):
         return_payment(pooled.merchant, cash.pk, by=brigitte, at=pooled.now)
+    with pytest.raises(NotVerified):
+        return_payment(pooled.merchant, cash.pk, by=brigitte, at=pooled.now, to=SendTo("Anna Weber", ANNA))
+    move_verification(pooled.merchant, Verification.VERIFIED, on=date(2026, 12, 1))
     made = return_payment(pooled.merchant, cash.pk, by=brigitte, at=pooled.now, to=SendTo("Anna Weber", ANNA))
     assert (made.creditor_number, made.is_going_back) == (ANNA, False)
     assert pooled.books() == []
@@ -166,6 +178,7 @@ def test_a_rejected_transfer_leaves_the_payment_to_a_person(pooled: Stage, brigi
     approve_payment(transfer, by=brigitte, at=pooled.now)
     file = make_payment_file(BankAccount.objects.get(), by="brigitte", at=pooled.now)
     pooled.receive(report(file.message_id), "report.xml")
+    follow(pooled)
     transfer.refresh_from_db()
     assert transfer.state == OrderState.REJECTED
     assert (pooled.payment().state, pooled.payment().reason) == ("unclear", "ask_account")

@@ -13,7 +13,7 @@ from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking import connections
 from zahlmeister.banking.debit_models import Debit, DebitFile
-from zahlmeister.banking.models import AccountKind, BankAccount, Connection, ConnectionKind, TableMapping
+from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind, TableMapping
 from zahlmeister.banking.outgoing import move
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
@@ -21,6 +21,7 @@ from zahlmeister.banking.tables import remember
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.sent import keep
 from zahlmeister.flows import collect_debit
+from zahlmeister.flows.ask_refund import Asked, ask_refund
 from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
@@ -31,15 +32,15 @@ from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.merchants.states import Verification
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, tell
-from zahlmeister.payouts.accounts import token as payout_token
-from zahlmeister.payouts.models import Payout, PayoutAccount
 from zahlmeister.receivables.destination import Use
 from zahlmeister.receivables.models import AccountUse, IgnoredPayer
+from zahlmeister.refunds.models import Refund
 
 PASSWORD = "sehr-geheim-2026"
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -69,10 +70,7 @@ class Ids:
     mapping_id: int
     letter_id: int
     message_id: int
-    pooled_id: int
-    payout_id: int
-    payout_account_id: int
-    token: str
+    refund_id: int
     number: int = 0
     kind: str = "payment_information"
     payment_kind: str = "prepayment"
@@ -130,6 +128,13 @@ def fill(stage: Stage) -> Ids:
     return ids(stage)
 
 
+def refunded(stage: Stage) -> Refund:
+    """Anna gets ten euro back, one day."""
+    Merchant.objects.filter(pk=stage.merchant.pk).update(verification=Verification.VERIFIED)
+    asked = Asked("office:example", Amount(1000, "EUR"))
+    return ask_refund(stage.merchant, stage.item("100012345").pk, asked, by="brigitte", at=stage.now)
+
+
 def ids(stage: Stage) -> Ids:
     payment = next(row for row in stage.payments() if row.open_minor)
     advice = b"Paketnummer;Referenz;Betrag\n50123456789;100012346;33,33\n50123456790;;12,00\n"
@@ -153,40 +158,10 @@ def ids(stage: Stage) -> Ids:
         shop_id=stage.item("100012346").order.shop_id,
         letter_id=lettered(stage).pk,
         message_id=stuck(stage).pk,
+        refund_id=refunded(stage).pk,
         telling_id=refused_by(shop_of(stage)).pk,
         mapping_id=described(stage).pk,
-        **paid_out(stage),
     )
-
-
-def paid_out(stage: Stage) -> dict[str, int | str]:
-    """A pooled account that was settled, and the account its payout goes to."""
-    told = {"kind": AccountKind.POOLED, "name": "Treuhand"}
-    pooled, _ = BankAccount.objects.get_or_create(
-        merchant=stage.merchant, number="DE75512108001245126199", currency="EUR", defaults=told
-    )
-    order = drafted(stage, pooled, "payout:1:2026-11-19")
-    figures = dict.fromkeys(("unclear_minor", "on_its_way_minor", "promised_minor", "reserve_minor", "through"), 0)
-    settled = {"order": order, "amount_minor": 1250, "bank_minor": 1250, "before_minor": 0, "currency": "EUR"}
-    payout, _ = Payout.objects.get_or_create(
-        merchant=stage.merchant,
-        account=pooled,
-        period="2026-11-19",
-        defaults={**figures, **settled, "created_at": stage.now, "created_by": "house"},
-    )
-    person, _ = Person.objects.get_or_create(email="karl@kaffee.example", defaults={"name": "Karl"})
-    asked, _ = PayoutAccount.objects.get_or_create(
-        merchant=stage.merchant,
-        number=DIRK,
-        currency="EUR",
-        defaults={"name": "Wollstube", "asked_by": person, "asked_at": stage.now},
-    )
-    return {
-        "pooled_id": pooled.pk,
-        "payout_id": payout.pk,
-        "payout_account_id": asked.pk,
-        "token": payout_token(asked),
-    }
 
 
 def described(stage: Stage) -> TableMapping:

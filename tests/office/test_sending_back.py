@@ -6,6 +6,8 @@ from tests.stage import BERND, DIRK, Paid, Stage
 
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.states import Verification
 
 
 @pytest.fixture
@@ -45,5 +47,7 @@ def test_where_it_cannot_go_back_an_account_is_asked_for(stage: Stage, office: C
     answer = office.post(address, {"name": "Anna Weber", "iban": "DE00 1234"})
     assert answer.status_code == 422
     assert not PaymentOrder.objects.exists()
+    assert "is not verified" in office.post(address, {"name": "Anna Weber", "iban": DIRK}).content.decode()
+    Merchant.objects.update(verification=Verification.VERIFIED)
     assert office.post(address, {"name": "Anna Weber", "iban": DIRK}).status_code == 302
     assert PaymentOrder.objects.get().creditor_number == DIRK

@@ -52,15 +52,14 @@ def open_house(*, migrate: bool = False) -> None:
 
 
 def the_merchant(slug: str | None) -> "Merchant":
-    """The merchant of this name, or the only one there is besides the operator.
+    """The merchant of this name, or the only one there is.
 
     Raises:
         click.ClickException: there is none, or more than one and no name was given.
     """
     from zahlmeister.merchants.models import Merchant
 
-    others = Merchant.objects.filter(is_operator=False).order_by("slug")[:50]
-    merchants = list(Merchant.objects.filter(slug=slug) if slug else others)
+    merchants = list(Merchant.objects.filter(slug=slug) if slug else Merchant.objects.order_by("slug")[:50])
     if len(merchants) == 1:
         return merchants[0]
     if slug:

@@ -69,11 +69,12 @@ def _work(*, once: bool) -> None:
 
 def _turns() -> tuple[Callable[..., object], ...]:
     """What a worker does by turns, each a little; None says that there was nothing to do."""
+    from zahlmeister.flows import follow_payouts, follow_refunds
     from zahlmeister.flows.check_nightly import check_next
     from zahlmeister.flows.confirm_account import line_up_left_out
     from zahlmeister.flows.deliver_outbox import deliver_next
+    from zahlmeister.flows.execute_refunds import execute_next
     from zahlmeister.flows.fetch_statements import fetch_next
-    from zahlmeister.flows.follow_payouts import follow_next
     from zahlmeister.flows.give_back import give_back_next
     from zahlmeister.flows.pay_out import pay_out_next
     from zahlmeister.flows.read_bounces import read_bounces
@@ -83,7 +84,8 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.run_dunning import run_next
     from zahlmeister.flows.start_account import settle_started
 
-    paying_out = check_next, pay_out_next, follow_next, give_back_next
+    paying_out = check_next, pay_out_next, follow_payouts.follow_next, give_back_next
+    refunding = follow_refunds.follow_next, execute_next
     return (
         fetch_next,
         read_next,
@@ -93,6 +95,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
         return_next,
         run_next,
         *paying_out,
+        *refunding,
         deliver_next,
         read_bounces,
     )

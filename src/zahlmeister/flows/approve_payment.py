@@ -3,18 +3,17 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from zahlmeister.banking.eyes import payee_check
 from zahlmeister.banking.outgoing import look_at, move, note_doubt
 from zahlmeister.banking.outgoing_models import Approval, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.flows.follow_refunds import follow_refund_of
 from zahlmeister.formats.payments.payee import NextStep, permission
 from zahlmeister.history.record import Happened, record
-from zahlmeister.ledger.post import post
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Person, Role
-from zahlmeister.receivables.going_back import stay
+from zahlmeister.refunds.moves import note_news
 from zahlmeister.refusals import Refused
 
 #: Also after the first approval: the bank may find out later that it cannot verify the payee, which asks for a second.
@@ -106,11 +105,9 @@ def cancel_payment(order: PaymentOrder, *, by: Person, at: datetime) -> None:
         if standing.state == OrderState.CANCELLED:
             return
         move(standing, OrderState.CANCELLED)
-        steps = [Happened("transfer", order.pk, "cancelled", by.email)]
-        if stays := stay(order.merchant_id, standing.source, by=by.email, on=timezone.localdate(at)):
-            post(order.merchant_id, [stays[0]], at=at)
-            steps.append(stays[1])
-        record(order.merchant_id, steps, at=at)
+        note_news(order.pk)
+        record(order.merchant_id, [Happened("transfer", order.pk, "cancelled", by.email)], at=at)
+    follow_refund_of(order.pk, at=at)
 
 
 def _standing(order: PaymentOrder) -> PaymentOrder:

@@ -13,6 +13,8 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NOT_WAITED_FOR
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.states import OWED
 
 
 def check_books(merchant: Merchant) -> list[str]:
@@ -33,6 +35,7 @@ def _against_the_books(merchant: Merchant) -> list[str]:
     items = OpenItem.objects.filter(merchant=merchant)
     payments = Payment.objects.filter(merchant=merchant).exclude(state__in=NOT_WAITED_FOR)
     on_its_way = PaymentOrder.objects.filter(merchant=merchant, state__in=HANDED_OVER, transaction=None)
+    owed = Refund.objects.filter(merchant=merchant, state__in=OWED)
     said: dict[tuple[Book, str], int] = {
         **{(Book.RECEIVABLES, currency): minor for currency, minor in _sums(items, "open_minor")},
         **{(Book.SURPLUS, currency): -minor for currency, minor in _sums(items, "surplus_minor")},
@@ -40,6 +43,7 @@ def _against_the_books(merchant: Merchant) -> list[str]:
         **_costs(items, merchant.pk),
         **{(Book.CARRIER_FEES, currency): minor for currency, minor in _sums(payments, "kept_minor") if minor},
         **{(Book.ON_ITS_WAY, currency): -minor for currency, minor in _sums(on_its_way, "amount_minor")},
+        **{(Book.REFUNDS, currency): -minor for currency, minor in _sums(owed, "amount_minor")},
     }
     booked = {(book, amount.currency): amount.minor for book, _, amount in balances(merchant.pk) if book in _MIRRORED}
     return [
@@ -58,9 +62,19 @@ def _costs(items: QuerySet[OpenItem], merchant_id: int) -> dict[tuple[Book, str]
     }
 
 
-def _sums(rows: QuerySet[OpenItem] | QuerySet[Payment] | QuerySet[PaymentOrder], column: str) -> list[tuple[str, int]]:
+def _sums(
+    rows: QuerySet[OpenItem] | QuerySet[Payment] | QuerySet[PaymentOrder] | QuerySet[Refund], column: str
+) -> list[tuple[str, int]]:
     """The sum of a column per currency."""
     return list(rows.values_list("currency").annotate(Sum(column)).order_by("currency"))
 
 
-_MIRRORED = {Book.RECEIVABLES, Book.SURPLUS, Book.UNCLEAR, Book.CARRIER_FEES, Book.ON_ITS_WAY, Book.DUNNING}
+_MIRRORED = {
+    Book.RECEIVABLES,
+    Book.SURPLUS,
+    Book.UNCLEAR,
+    Book.CARRIER_FEES,
+    Book.ON_ITS_WAY,
+    Book.DUNNING,
+    Book.REFUNDS,
+}

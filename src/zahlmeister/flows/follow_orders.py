@@ -5,7 +5,7 @@ with the order as a doubt, for a person: money that may have left is never taken
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -30,7 +30,7 @@ from zahlmeister.ledger.rules import PAYMENT_MADE, PAYMENT_NOT_MADE, PAYMENT_RET
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.going_back import ASK_ACCOUNT, stay
+from zahlmeister.refunds.moves import note_news
 from zahlmeister.refusals import Refused
 
 BY = "bank"
@@ -164,7 +164,7 @@ class _Tale:
             self._tell(order, "rejected", _in_words(verdict))
             day = timezone.localdate(self._at)
             self._bookings.append(Booking(PAYMENT_NOT_MADE, order.amount, f"transfer:{order.pk}:rejected", day))
-            self._stays(order, day)
+            note_news(order.pk)
         elif order.state in {OrderState.EXECUTED, OrderState.RETURNED}:
             self._doubt(order, REJECTED_LATE, code)
 
@@ -225,6 +225,7 @@ class _Tale:
         else:
             PaymentOrder.objects.filter(pk=order.pk, transaction=None).update(transaction_id=number)
             order.transaction_id = number
+        note_news(order.pk)
         self._tell(order, "paid")
 
     def returned(self, order: PaymentOrder, number: int, said: Said) -> None:
@@ -237,7 +238,7 @@ class _Tale:
         self._tell(order, "returned", reason)
         amount = Amount(said.amount_minor, said.currency)
         self._bookings.append(Booking(PAYMENT_RETURNED, amount, f"transfer:{order.pk}:returned", said.booked_on))
-        self._stays(order, said.booked_on)
+        note_news(order.pk)
 
     # ------------------------------------------------------------------------------------------------------------
 
@@ -245,12 +246,6 @@ class _Tale:
         """Whoever did not know whether the bank has the file knows now."""
         if order.file_id is not None and seen_at_bank(order.file_id, self._at):
             self._steps.append(Happened("payment_file", order.file_id, "arrived", BY))
-
-    def _stays(self, order: PaymentOrder, day: date) -> None:
-        """A payment that was to go back with this transfer waits for a person again."""
-        if stays := stay(self._merchant_id, order.source, by=BY, on=day, reason=ASK_ACCOUNT):
-            self._bookings.append(stays[0])
-            self._steps.append(stays[1])
 
     def _doubt(self, order: PaymentOrder, doubt: str, reason: str = "") -> None:
         if order.doubt != doubt:

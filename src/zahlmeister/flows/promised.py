@@ -1,9 +1,13 @@
 """What was promised of a pooled account and is not ordered yet: refunds that wait."""
 
+from django.db.models import Sum
+
 from zahlmeister.banking.models import BankAccount
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.states import EDITABLE
 
 
 def promised(account: BankAccount) -> int:
     """Refunds of this account that have no transfer yet, in minor units."""
-    del account
-    return 0
+    rows = Refund.objects.filter(merchant_id=account.merchant_id, account=account, state__in=EDITABLE)
+    return int(rows.aggregate(sum=Sum("amount_minor", default=0))["sum"])

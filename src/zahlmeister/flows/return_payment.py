@@ -1,7 +1,8 @@
 """A payment that nobody can place goes back: a transfer to its sender is drafted, and a person approves it.
 
-On pooled accounts that happens by itself when the term is over. Where the sender's account cannot be paid to, a person
-is asked for another one.
+It is a refund like that of an order, of the whole payment and without a waiting period: its sender has not been
+promised anything. On pooled accounts it happens by itself when the term is over. Where the sender's account cannot be
+paid to, a person is asked for another one; then the merchant must be verified, for the money leaves to somebody else.
 """
 
 from collections.abc import Callable
@@ -9,26 +10,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
-from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.banking.payer_account import unusable
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
 from zahlmeister.formats.payments.parties import Party
-from zahlmeister.history.record import record
+from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import post
+from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.merchants.verification import require_verified
 from zahlmeister.receivables.going_back import ASK_ACCOUNT, go_back, origin_of, to_go_back
 from zahlmeister.receivables.models import Payment
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.queries import next_number
+from zahlmeister.refunds.states import Origin, RefundState
 from zahlmeister.refusals import Refused
 
 BY = "house"
-OVER = (OrderState.CANCELLED, OrderState.REJECTED, OrderState.RETURNED)
 
 Clock = Callable[[], datetime]
 
@@ -57,19 +60,24 @@ def return_payment(
         Refused: the account it came from cannot be paid to, a part is assigned, or a bank would reject the transfer.
     """
     payment = _found(merchant, payment_id)
-    if to is None and (why := unusable(origin_of(payment.transaction))):
+    if to is not None:
+        require_verified(merchant)
+    elif why := unusable(origin_of(payment.transaction)):
         raise Refused(f"Nothing can be sent back to where this payment came from ({why}); enter an account.")
-    attempt = returns_of(payment).count() + 1
-    order = make_order(payment.transaction.account, _wanted(payment, to, attempt, at), by=by, at=at)
+    refund = _refund(payment, to, by, at)
+    order = make_order(payment.transaction.account, _wanted(payment, refund, at), by=by, at=at)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        known = returns_of(payment).exclude(state__in=OVER).first()
-        if known is not None:
-            return known
-        booking, step = go_back(_found(merchant, payment_id), f"return:{attempt}", by=order.created_by, at=at)
+        known = _standing(payment)
+        if known is not None and known.transfer is not None:
+            return known.transfer
+        booking, step = go_back(_found(merchant, payment_id), f"refund:{refund.pk}", by=order.created_by, at=at)
         keep_order(order, at=at)
+        refund.number, refund.transfer = next_number(merchant.pk), order
+        refund.save(force_insert=True)
         post(merchant.pk, [booking], at=at)
-        record(merchant.pk, [step], at=at)
+        facts = {"amount": str(refund.amount), "to": refund.iban}
+        record(merchant.pk, [step, Happened("refund", refund.pk, "promised", order.created_by, "", facts)], at=at)
     return order
 
 
@@ -78,9 +86,7 @@ def return_next(*, clock: Clock) -> Payment | None:
     pooled = BankAccount.objects.filter(kind=AccountKind.POOLED).values("merchant").distinct()
     for merchant in Merchant.objects.filter(pk__in=pooled).order_by("pk"):
         now = clock()
-        tried = PaymentOrder.objects.filter(
-            merchant=merchant, source=Concat(Value("return:"), Cast(OuterRef("pk"), CharField()), Value(":1"))
-        )
+        tried = Refund.objects.filter(merchant=merchant, payment=OuterRef("pk"))
         over = to_go_back(merchant, timezone.localdate(now)).exclude(reason=ASK_ACCOUNT).exclude(Exists(tried))
         payment = over.first()
         if payment is not None:
@@ -96,24 +102,45 @@ def _by_itself(merchant: Merchant, payment: Payment, now: datetime) -> None:
         Payment.objects.filter(pk=payment.pk, state=payment.state).update(reason=ASK_ACCOUNT)
 
 
-def _wanted(payment: Payment, to: SendTo | None, attempt: int, at: datetime) -> Wanted:
-    said = payment.transaction
-    return Wanted(
-        f"return:{payment.pk}:{attempt}",
-        Party(to.name if to else said.counterparty),
-        to.iban if to else said.counterparty_number,
-        payment.open,
-        timezone.localdate(at),
-        bic="" if to else said.counterparty_bic,
-        text=f"Rueckzahlung {payment.booked_on:%d.%m.%Y}",
+def _refund(payment: Payment, to: SendTo | None, by: Person | str, at: datetime) -> Refund:
+    said, number = payment.transaction, new_id()
+    return Refund(
+        id=number,
+        merchant_id=payment.merchant_id,
+        source=f"payment:{payment.pk}:{number}",
+        origin=Origin.OFFICE if isinstance(by, Person) else Origin.HOUSE,
+        payment=payment,
+        amount_minor=payment.open_minor,
+        currency=payment.currency,
+        state=RefundState.ORDERED,
+        name=(to.name if to else said.counterparty)[:140],
+        iban=to.iban.replace(" ", "").upper() if to else said.counterparty_number,
+        bic="" if to else said.counterparty_bic[:11],
         is_going_back=to is None,
+        account=said.account,
+        attempt=1,
+        due_on=timezone.localdate(at),
+        created_by=by.email if isinstance(by, Person) else by,
+        created_at=at,
     )
 
 
-def returns_of(payment: Payment) -> QuerySet[PaymentOrder]:
-    """The transfers that bring a payment back, or were to."""
-    mine = PaymentOrder.objects.filter(merchant_id=payment.merchant_id)
-    return mine.filter(source__startswith=f"return:{payment.pk}:")
+def _wanted(payment: Payment, refund: Refund, at: datetime) -> Wanted:
+    return Wanted(
+        f"return:{payment.pk}:{refund.pk}",
+        Party(refund.name),
+        refund.iban,
+        payment.open,
+        timezone.localdate(at),
+        bic=refund.bic,
+        text=f"Rueckzahlung {payment.booked_on:%d.%m.%Y}",
+        is_going_back=refund.is_going_back,
+    )
+
+
+def _standing(payment: Payment) -> Refund | None:
+    rows = Refund.objects.filter(merchant_id=payment.merchant_id, payment=payment).exclude(state=RefundState.CANCELLED)
+    return rows.select_related("transfer").first()
 
 
 def _found(merchant: Merchant, payment_id: int) -> Payment:

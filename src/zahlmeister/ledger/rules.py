@@ -11,7 +11,14 @@ more: a posting has one debit, one credit and one positive amount.
     cash discount taken    discount         → receivables
     bank kept a charge     charges          → receivables
     not for an order       unclear          → other income      ignored by rule or by a person
-    payment goes back      unclear          → other spending    a transfer to who sent it is drafted; undone likewise
+    payment goes back      unclear          → refunds           to who sent it; undone likewise
+    refund promised        surplus, orders  → refunds           what was paid too much first; undone likewise
+    refund made            refunds          → other spending    a statement shows its transfer; undone when it came back
+    surplus was refunded   surplus          → orders            the order became smaller by what had gone back before
+    refunds collected      with operator    → other spending    the operator has collected what is to go back
+    refund made for us     refunds          → with operator     by the operator; undone when it came back
+    held for a merchant    unclear          → held              in the operator's books: what was collected
+    paid for a merchant    held             → other spending    … and what left of it; undone when it came back
     debit returned         unclear          → other spending    the debtor's bank took a collection back
     debit charged          charges          → other spending    what our bank asks for that
     money went out         other spending   → bank              recorded, explained elsewhere
@@ -56,6 +63,9 @@ class Book(StrEnum):
     OTHER_SPENDING = "other_spending"
     ON_ITS_WAY = "on_its_way"
     RETURNS = "returns"
+    REFUNDS = "refunds"
+    WITH_OPERATOR = "with_operator"
+    HELD = "held"
     PAID_ELSEWHERE = "paid_elsewhere"
     DUNNING = "dunning"
     OPENING = "opening"
@@ -70,7 +80,7 @@ class Book(StrEnum):
 PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
 
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
-FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1, Book.ON_ITS_WAY: -1}
+FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1, Book.ON_ITS_WAY: -1, Book.REFUNDS: -1}
 
 
 class Waiver(StrEnum):
@@ -102,7 +112,7 @@ ORDER_REVIVED = Legs(Book.RECEIVABLES, Book.ORDERS, "order_revived")
 NOT_FOR_AN_ORDER = Legs(Book.UNCLEAR, Book.OTHER_INCOME, "not_for_an_order")
 FOR_AN_ORDER_AFTER_ALL = NOT_FOR_AN_ORDER.turned("for_an_order_after_all")
 
-PAYMENT_GOES_BACK = Legs(Book.UNCLEAR, Book.OTHER_SPENDING, "payment_goes_back")
+PAYMENT_GOES_BACK = Legs(Book.UNCLEAR, Book.REFUNDS, "payment_goes_back")
 PAYMENT_STAYS = PAYMENT_GOES_BACK.turned("payment_stays")
 #: A collection was taken back by the debtor's bank: the payment it was, and what our bank charges on top.
 DEBIT_RETURNED = Legs(Book.UNCLEAR, Book.OTHER_SPENDING, "debit_returned")
@@ -123,6 +133,24 @@ TAX_CHARGED = Legs(Book.INPUT_TAX, Book.OPERATOR, "tax_charged")
 FEES_PAID = Legs(Book.OPERATOR, Book.OTHER_SPENDING, "fees_paid")
 FEES_NOT_PAID = FEES_PAID.turned("fees_not_paid")
 TAX_OWED = Legs(Book.ORDERS, Book.OUTPUT_TAX, "tax_owed")
+
+
+#: Refunds: owed from the promise until a statement shows that they left.
+REFUND_OF_SURPLUS = Legs(Book.SURPLUS, Book.REFUNDS, "refund_promised")
+REFUND_OF_ORDER = Legs(Book.ORDERS, Book.REFUNDS, "refund_promised")
+REFUND_OF_ORDER_WITHDRAWN = REFUND_OF_ORDER.turned("refund_withdrawn")
+REFUND_MADE = Legs(Book.REFUNDS, Book.OTHER_SPENDING, "refund_made")
+REFUND_CAME_BACK = REFUND_MADE.turned("refund_came_back")
+SURPLUS_WAS_REFUNDED = Legs(Book.SURPLUS, Book.ORDERS, "surplus_was_refunded")
+#: The same through the operator, who collects first: in the merchant's books, and in the operator's own.
+REFUNDS_COLLECTED = Legs(Book.WITH_OPERATOR, Book.OTHER_SPENDING, "refunds_collected")
+REFUNDS_NOT_COLLECTED = REFUNDS_COLLECTED.turned("refunds_not_collected")
+REFUND_MADE_FOR_US = Legs(Book.REFUNDS, Book.WITH_OPERATOR, "refund_made")
+REFUND_CAME_BACK_TO_OPERATOR = REFUND_MADE_FOR_US.turned("refund_came_back")
+HELD_FOR_MERCHANT = Legs(Book.UNCLEAR, Book.HELD, "held_for_merchant")
+HELD_WENT_BACK = Legs(Book.HELD, Book.OTHER_SPENDING, "debit_returned")
+PAID_FOR_MERCHANT = Legs(Book.HELD, Book.OTHER_SPENDING, "paid_for_merchant")
+CAME_BACK_FOR_MERCHANT = PAID_FOR_MERCHANT.turned("refund_came_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +175,10 @@ PAID_ELSEWHERE = Pair(
     Legs(Book.PAID_ELSEWHERE, Book.SURPLUS, "paid_elsewhere"),
 )
 NOT_PAID_ELSEWHERE = PAID_ELSEWHERE.turned("not_paid_elsewhere")
+#: What was to go back stays: of a surplus, or it pays what is open by now.
+REFUND_WITHDRAWN = Pair(
+    Legs(Book.REFUNDS, Book.RECEIVABLES, "refund_withdrawn"), Legs(Book.REFUNDS, Book.SURPLUS, "refund_withdrawn")
+)
 ORDER_LOWERED = Pair(
     Legs(Book.ORDERS, Book.RECEIVABLES, "order_lowered"), Legs(Book.ORDERS, Book.SURPLUS, "order_lowered")
 )

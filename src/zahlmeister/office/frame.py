@@ -6,6 +6,7 @@ from zahlmeister.banking.outgoing_queries import transfers_waiting
 from zahlmeister.banking.queries import waiting
 from zahlmeister.orders.shop_queries import shops_in_need
 from zahlmeister.receivables.queries import payment_counts
+from zahlmeister.refunds.queries import refunds_waiting
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -17,6 +18,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "merchant": merchant,
         "waiting_payments": sum(payment_counts(merchant.pk).values()),
         "waiting_transfers": transfers_waiting(merchant.pk),
+        "waiting_refunds": refunds_waiting(merchant.pk),
         "waiting_imports": waiting(merchant.pk),
         "waiting_shops": shops_in_need(merchant.pk).count(),
     }

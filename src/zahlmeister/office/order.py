@@ -30,6 +30,7 @@ from zahlmeister.orders.shop_queries import told_about
 from zahlmeister.orders.states import Presence
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.models import Allocation, OpenItem
+from zahlmeister.refunds.queries import standing_refunds
 from zahlmeister.refusals import Refused
 
 _TONES = {
@@ -78,6 +79,7 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
             "order": item.order,
             "story": _story(item, allocations),
             "paid_minor": sum(row.applied_minor + row.surplus_minor for row in standing),
+            "refunds": standing_refunds(request.merchant.pk, item=item.pk),
             "waived_minor": sum(row.waived_minor for row in standing),
             "is_marked": any(row.payment_id is None for row in standing),
             "is_owed": item.state in queries.OWED,

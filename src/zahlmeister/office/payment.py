@@ -11,7 +11,6 @@ from django.shortcuts import render
 
 from zahlmeister.banking.models import AccountKind
 from zahlmeister.banking.queries import doubles_of
-from zahlmeister.flows.return_payment import returns_of
 from zahlmeister.history.models import Step
 from zahlmeister.history.queries import steps_of
 from zahlmeister.office import typed, words
@@ -22,6 +21,7 @@ from zahlmeister.receivables import queries
 from zahlmeister.receivables.going_back import return_by
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
+from zahlmeister.refunds.queries import returns_of
 
 #: So many answers stand beside each other, the best and its runner-up.
 BESIDE = 2

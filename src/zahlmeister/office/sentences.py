@@ -18,6 +18,7 @@ from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
 from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
 from zahlmeister.office.order_file_sentences import SENTENCES as ORDER_FILE_SENTENCES
 from zahlmeister.office.payout_sentences import SENTENCES as PAYOUT_SENTENCES
+from zahlmeister.office.refund_sentences import SENTENCES as REFUND_SENTENCES
 from zahlmeister.office.shop_sentences import SENTENCES as SHOP_SENTENCES
 
 _AMOUNT = re.compile(r"-?\d+\.\d+ [A-Z]{3}")
@@ -192,6 +193,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *MODULE_SENTENCES,
             *API_SENTENCES,
             *ASKING_SENTENCES,
+            *REFUND_SENTENCES,
             *SHOP_SENTENCES,
             *PAYOUT_SENTENCES,
             *ORDER_FILE_SENTENCES,

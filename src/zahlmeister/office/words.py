@@ -15,6 +15,7 @@ from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
 from zahlmeister.office import payout_words
+from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
 
 #: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
@@ -35,6 +36,9 @@ BOOKS = {
     Book.OTHER_SPENDING: gettext_lazy("Money sent"),
     Book.ON_ITS_WAY: gettext_lazy("Transfers on their way"),
     Book.RETURNS: gettext_lazy("Money that came back"),
+    Book.REFUNDS: gettext_lazy("Refunds owed"),
+    Book.WITH_OPERATOR: gettext_lazy("With the operator"),
+    Book.HELD: gettext_lazy("Held for merchants"),
     Book.PAID_ELSEWHERE: gettext_lazy("Paid elsewhere"),
     Book.DUNNING: gettext_lazy("Fees and interest for paying late"),
     Book.OPENING: gettext_lazy("Opening balances"),
@@ -127,9 +131,11 @@ def actor(by: str) -> str:
         "matcher": _("found by itself"),
         "import": _("from the statement"),
         "system": _("by the house itself"),
-        "house": _("by the house itself"),
         "shop": _("from the shop"),
         "dunning": _("by the daily run"),
+        "house": _("by the house itself"),
+        "bank": _("by the bank"),
+        "buyer": _("by the buyer"),
     }
     if by.startswith("shop:"):
         return _("from the shop %(name)s") % {"name": by.removeprefix("shop:")}
@@ -194,6 +200,9 @@ def _steps() -> dict[str, str]:
         "callback_set": pgettext("a program", "Said where it is called"),
         "callback_ended": pgettext("a program", "No longer called"),
         "invoice_handed_in": pgettext("an order", "Invoice handed in"),
+        "item:refund_promised": _("Refund promised"),
+        "item:refund_withdrawn": _("Refund withdrawn"),
+        **refund_steps(),
         "transfer:drafted": _("Drafted"),
         "transfer:approved": _("Approved"),
         "transfer:cancelled": _("Cancelled"),
@@ -368,6 +377,7 @@ def _postings() -> dict[str, str]:
         "payment_returned": _("Transfer came back"),
         "payment_goes_back": _("Payment goes back"),
         "payment_stays": _("Payment does not go back"),
+        **refund_postings(),
         "debit_returned": _("Direct debit taken back"),
         "debit_charged": _("Bank charge for a direct debit taken back"),
         "books_begin": _("Books begin"),

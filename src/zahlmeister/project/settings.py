@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "zahlmeister.payouts",
     "zahlmeister.correspondence",
     "zahlmeister.dunning",
+    "zahlmeister.refunds",
     "zahlmeister.office",
     "zahlmeister.portal",
 ]

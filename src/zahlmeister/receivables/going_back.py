@@ -68,19 +68,19 @@ def go_back(payment: Payment, source: str, *, by: str, at: datetime) -> tuple[Bo
     rows = Payment.objects.filter(pk=payment.pk, state=before, open_minor=payment.open_minor)
     if not rows.update(state=payment.state, decided_by=by, decided_at=at, reason=""):
         raise Refused("Somebody else has just decided on this payment.")
-    booking = Booking(PAYMENT_GOES_BACK, payment.open, f"payment:{payment.pk}:{source}", payment.booked_on)
+    booking = Booking(PAYMENT_GOES_BACK, payment.open, source, payment.booked_on)
     return booking, Happened("payment", payment.pk, "going_back", by)
 
 
-def stay(merchant_id: int, source: str, *, by: str, on: date, reason: str = "") -> tuple[Booking, Happened] | None:
-    """The transfer that was to bring a payment back did not: it waits for a person again. None for other transfers."""
-    kind, _, rest = source.partition(":")
-    number = rest.partition(":")[0]
-    if kind != "return" or not number.isdigit():
-        return None
-    payment = Payment.objects.filter(merchant_id=merchant_id, pk=int(number), state=PaymentState.GOING_BACK).first()
-    if payment is None:
-        return None
-    Payment.objects.filter(pk=payment.pk).update(state=PaymentState.UNCLEAR, reason=reason)
-    booking = Booking(PAYMENT_STAYS, payment.open, f"payment:{number}:{source}:stays", on)
+def stay(payment: Payment, source: str, *, by: str, on: date, reason: str = "") -> tuple[Booking, Happened]:
+    """What was to bring a payment back did not: it waits for a person again; inside the caller's transaction and turn.
+
+    Raises:
+        Refused: somebody else has just decided.
+    """
+    become(payment, PaymentState.UNCLEAR)
+    rows = Payment.objects.filter(pk=payment.pk, state=PaymentState.GOING_BACK)
+    if not rows.update(state=payment.state, reason=reason):
+        raise Refused("Somebody else has just decided on this payment.")
+    booking = Booking(PAYMENT_STAYS, payment.open, f"{source}:stays", on)
     return booking, Happened("payment", payment.pk, "stays", by)

@@ -1,0 +1,17 @@
+"""What is refused about refunds, listed for translation."""
+
+from django.utils.translation import gettext_noop
+
+SENTENCES = (
+    gettext_noop("An amount above zero is needed to send back."),
+    gettext_noop("At most %(left)s may still go back; of %(most)s in all, earlier refunds count."),
+    gettext_noop("The reference %(reference)s was used for another refund; choose a new one."),
+    gettext_noop("This was asked for before as %(reference)s, with another order or amount."),
+    gettext_noop("The order is in %(order)s; nothing can go back in %(asked)s."),
+    gettext_noop("A refund that is “%(state)s” cannot become “%(wanted)s”."),
+    gettext_noop("A refund that is “%(state)s” does not change any more."),
+    gettext_noop("Somebody else has just changed this refund; look again."),
+    gettext_noop("Nobody knows where this refund goes; enter an account."),
+    gettext_noop("This refund came back from that account; it needs another one."),
+    gettext_noop("The recipient's name is missing; the bank compares it with the account."),
+)

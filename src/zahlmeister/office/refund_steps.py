@@ -1,0 +1,37 @@
+"""The words for the steps of a refund and for what is posted of it."""
+
+from django.utils.translation import gettext as _
+
+
+def refund_steps() -> dict[str, str]:
+    """By subject and verb of the history."""
+    return {
+        "refund:promised": _("Promised"),
+        "refund:changed": _("Recipient, account or day changed"),
+        "refund:confirmed": _("The buyer has confirmed the account"),
+        "refund:account_told": _("The buyer has named an account"),
+        "refund:asked_again": _("The buyer was asked again"),
+        "refund:waits": _("Cannot leave yet"),
+        "refund:collecting": _("Collected by direct debit first"),
+        "refund:collected": _("The direct debit is good"),
+        "refund:ordered": _("Transfer drafted"),
+        "refund:paid": _("The statement shows it"),
+        "refund:came_back": _("It came back"),
+        "refund:stopped": _("Stopped"),
+        "refund:cancelled": _("Withdrawn"),
+    }
+
+
+def refund_postings() -> dict[str, str]:
+    """By the text of the posting."""
+    return {
+        "refund_promised": _("Refund promised"),
+        "refund_withdrawn": _("Refund withdrawn"),
+        "refund_made": _("Refund made"),
+        "refund_came_back": _("Refund came back"),
+        "surplus_was_refunded": _("What came too much had gone back before"),
+        "refunds_collected": _("Collected for refunds"),
+        "refunds_not_collected": _("Not collected for refunds after all"),
+        "held_for_merchant": _("Collected for a merchant"),
+        "paid_for_merchant": _("Paid out for a merchant"),
+    }

@@ -1,0 +1,1 @@
+"""Money that goes back to buyers: promised, planned, transferred, and followed until it has arrived."""

@@ -1,0 +1,53 @@
+"""What can be asked about refunds."""
+
+from django.db.models import Count, Max, QuerySet, Sum
+
+from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.receivables.models import Payment
+from zahlmeister.refunds.models import Refund, RefundSettings
+from zahlmeister.refunds.states import NEEDS_A_PERSON, RefundState
+
+
+def settings_of(merchant_id: int) -> RefundSettings:
+    """How a merchant wants refunds; the defaults when nothing was said."""
+    return RefundSettings.objects.filter(merchant_id=merchant_id).first() or RefundSettings(merchant_id=merchant_id)
+
+
+def refunds(merchant_id: int) -> QuerySet[Refund]:
+    """The refunds, newest first, with what they are of."""
+    rows = Refund.objects.filter(merchant_id=merchant_id).order_by("-id")
+    return rows.select_related("item__order__shop", "payment__transaction", "transfer", "account")
+
+
+def standing_refunds(merchant_id: int, **of: int) -> QuerySet[Refund]:
+    """The refunds of an `item` or a `payment` that were not cancelled, oldest first."""
+    rows = Refund.objects.filter(merchant_id=merchant_id, **of).exclude(state=RefundState.CANCELLED)
+    return rows.order_by("id")
+
+
+def refunded_minor(merchant_id: int, **of: int) -> int:
+    """What refunds have taken of an `item` or a `payment`, whether it has left or not."""
+    sums = standing_refunds(merchant_id, **of).aggregate(sum=Sum("amount_minor"))
+    return sums["sum"] or 0
+
+
+def next_number(merchant_id: int) -> int:
+    """The number of the merchant's next refund; asked for in the merchant's turn."""
+    last = Refund.objects.filter(merchant_id=merchant_id).aggregate(last=Max("number"))
+    return (last["last"] or 0) + 1
+
+
+def refunds_waiting(merchant_id: int) -> int:
+    """How many refunds need a person."""
+    return Refund.objects.filter(merchant_id=merchant_id, state__in=NEEDS_A_PERSON).count()
+
+
+def returns_of(payment: Payment) -> QuerySet[PaymentOrder]:
+    """The transfers that bring a payment back, or were to."""
+    return PaymentOrder.objects.filter(merchant_id=payment.merchant_id, refunds__payment=payment)
+
+
+def refunds_by_state(merchant_id: int) -> dict[str, int]:
+    """How many refunds are in each state."""
+    rows = Refund.objects.filter(merchant_id=merchant_id).values_list("state").annotate(Count("pk")).order_by()
+    return dict(rows)

@@ -1,0 +1,112 @@
+"""How much may go back, when, and when it is collected: pure, all amounts in minor units."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from zahlmeister.money.amount import Amount
+from zahlmeister.money.banking_days import Calendar, banking_day
+from zahlmeister.refusals import Refused
+
+#: At most so many times the order goes back, unless more was paid.
+TIMES_THE_ORDER = 2
+
+
+class AboveLimit(Refused):
+    """More is asked for than may go back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What may go back in all, and what earlier refunds have taken of it."""
+
+    currency: str
+    most: int
+    earlier: int
+
+    @property
+    def left(self) -> int:
+        return max(self.most - self.earlier, 0)
+
+    def check(self, minor: int) -> None:
+        """Make sure that so much may go back.
+
+        Raises:
+            AboveLimit: it may not; the sentence says how much may.
+        """
+        if minor <= 0:
+            raise AboveLimit("An amount above zero is needed to send back.")
+        if minor > self.left:
+            left, most = Amount(self.left, self.currency), Amount(self.most, self.currency)
+            raise AboveLimit(f"At most {left} may still go back; of {most} in all, earlier refunds count.")
+
+
+def limit_of_order(currency: str, *, total: int, paid: int, earlier: int, only_paid: bool = False) -> Limit:
+    """What may go back for an order: twice its amount, or what was paid if that is more.
+
+    Args:
+        currency: of the order.
+        total: the order's amount.
+        paid: what was paid on it.
+        earlier: the sum of its refunds that were not cancelled.
+        only_paid: nothing beyond what was paid, as merchants may have it for refunds that their shop asks for.
+    """
+    most = paid if only_paid else max(TIMES_THE_ORDER * max(total, 0), paid)
+    return Limit(currency, most, earlier)
+
+
+def limit_of_payment(currency: str, *, amount: int, earlier: int) -> Limit:
+    """What may go back of a payment that is for no known order: the payment."""
+    return Limit(currency, amount, earlier)
+
+
+def due_on(asked_on: date, days: int, *, in_banking_days: bool, currency: str) -> date:
+    """The day on which a refund leaves unless the buyer confirms the account before."""
+    if not days:
+        return asked_on
+    if in_banking_days:
+        return banking_day(asked_on, later=days, calendar=calendar_of(currency))
+    return asked_on + timedelta(days=days)
+
+
+def calendar_of(currency: str) -> Calendar:
+    """The banking days of a currency."""
+    return Calendar.SWISS if currency == "CHF" else Calendar.TARGET
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What a refund is taken from: what the order was overpaid by first, then the order itself."""
+
+    of_surplus: int
+    of_order: int
+
+
+def split(minor: int, surplus: int) -> Split:
+    """A refund, by what it is taken from."""
+    of_surplus = min(minor, surplus)
+    return Split(of_surplus, minor - of_surplus)
+
+
+def netted(surplus: int, *, of_order: int, total_then: int, total_now: int, netted_before: int) -> int:
+    """How much of a surplus is no surplus: the order became smaller, and the refund had given that back before.
+
+    Args:
+        surplus: what the order seems to be overpaid by.
+        of_order: the part of its refunds that was taken from the order itself.
+        total_then: the highest amount it had when a refund was promised.
+        total_now: its amount now.
+        netted_before: what was found in this way before.
+    """
+    smaller = total_then - total_now - netted_before
+    return max(min(surplus, of_order, smaller), 0)
+
+
+def reference(number: int) -> str:
+    """What a refund is called towards buyers, shops and banks."""
+    return f"ZMR{number:08d}"
+
+
+def said_in_transfer(number: int, order_number: str, shop: str) -> str:
+    """The text of the transfer: what it is, for which order, and who sends it. At most 140 characters."""
+    parts = ("Rueckerstattung", reference(number), order_number, shop) if order_number else ("Rueckzahlung", shop)
+    return " ".join(" ".join(part.split()) for part in parts if part)[:140]
