@@ -9,6 +9,7 @@ FLOATS_ALLOWED = {
     "connectors/shops/billbee.py": "seconds between two questions",
     "formats/payment_codes/picture.py": "places on a drawing",
     "letters/paper.py": "places on paper",
+    "letters/table_paper.py": "places on paper in millimetres",
     "letters/slips/": "places on paper",
     "matching/": "probabilities and weights of evidence",
     "office/plots.py": "places on a drawing",

@@ -13,7 +13,7 @@ from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
 
 from zahlmeister.banking import connections
 from zahlmeister.banking.debit_models import Debit, DebitFile
-from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind, TableMapping
+from zahlmeister.banking.models import AccountKind, BankAccount, Connection, ConnectionKind, TableMapping
 from zahlmeister.banking.outgoing import move
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
@@ -38,6 +38,8 @@ from zahlmeister.orders.models import ShopConnection
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, tell
+from zahlmeister.payouts.accounts import token as payout_token
+from zahlmeister.payouts.models import Payout, PayoutAccount
 from zahlmeister.receivables.destination import Use
 from zahlmeister.receivables.models import AccountUse, IgnoredPayer
 from zahlmeister.refunds.models import Refund
@@ -71,6 +73,10 @@ class Ids:
     letter_id: int
     message_id: int
     refund_id: int
+    pooled_id: int
+    payout_id: int
+    payout_account_id: int
+    token: str
     number: int = 0
     kind: str = "payment_information"
     payment_kind: str = "prepayment"
@@ -161,7 +167,38 @@ def ids(stage: Stage) -> Ids:
         refund_id=refunded(stage).pk,
         telling_id=refused_by(shop_of(stage)).pk,
         mapping_id=described(stage).pk,
+        **paid_out(stage),
     )
+
+
+def paid_out(stage: Stage) -> dict[str, int | str]:
+    """A pooled account that was settled, and the account its payout goes to."""
+    told = {"kind": AccountKind.POOLED, "name": "Treuhand"}
+    pooled, _ = BankAccount.objects.get_or_create(
+        merchant=stage.merchant, number="DE75512108001245126199", currency="EUR", defaults=told
+    )
+    order = drafted(stage, pooled, "payout:1:2026-11-19")
+    figures = dict.fromkeys(("unclear_minor", "on_its_way_minor", "promised_minor", "reserve_minor", "through"), 0)
+    settled = {"order": order, "amount_minor": 1250, "bank_minor": 1250, "before_minor": 0, "currency": "EUR"}
+    payout, _ = Payout.objects.get_or_create(
+        merchant=stage.merchant,
+        account=pooled,
+        period="2026-11-19",
+        defaults={**figures, **settled, "created_at": stage.now, "created_by": "house"},
+    )
+    person, _ = Person.objects.get_or_create(email="karl@kaffee.example", defaults={"name": "Karl"})
+    asked, _ = PayoutAccount.objects.get_or_create(
+        merchant=stage.merchant,
+        number=DIRK,
+        currency="EUR",
+        defaults={"name": "Wollstube", "asked_by": person, "asked_at": stage.now},
+    )
+    return {
+        "pooled_id": pooled.pk,
+        "payout_id": payout.pk,
+        "payout_account_id": asked.pk,
+        "token": payout_token(asked),
+    }
 
 
 def described(stage: Stage) -> TableMapping:

@@ -52,14 +52,15 @@ def open_house(*, migrate: bool = False) -> None:
 
 
 def the_merchant(slug: str | None) -> "Merchant":
-    """The merchant of this name, or the only one there is.
+    """The merchant of this name, or the only one there is besides the operator.
 
     Raises:
         click.ClickException: there is none, or more than one and no name was given.
     """
     from zahlmeister.merchants.models import Merchant
 
-    merchants = list(Merchant.objects.filter(slug=slug) if slug else Merchant.objects.order_by("slug")[:50])
+    others = Merchant.objects.filter(is_operator=False).order_by("slug")[:50]
+    merchants = list(Merchant.objects.filter(slug=slug) if slug else others)
     if len(merchants) == 1:
         return merchants[0]
     if slug:

@@ -131,9 +131,9 @@ def actor(by: str) -> str:
         "matcher": _("found by itself"),
         "import": _("from the statement"),
         "system": _("by the house itself"),
+        "house": _("by the house itself"),
         "shop": _("from the shop"),
         "dunning": _("by the daily run"),
-        "house": _("by the house itself"),
         "bank": _("by the bank"),
         "buyer": _("by the buyer"),
     }

@@ -14,11 +14,12 @@ from zahlmeister.flows.new_merchant import new_merchant
 from zahlmeister.flows.receive_statement import receive_statement
 from zahlmeister.flows.verify_merchant import verify_merchant
 from zahlmeister.formats.orders_csv import read_orders
-from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.models import Merchant, Person
 from zahlmeister.merchants.states import Verification
 from zahlmeister.orders.record import shop_called
 from zahlmeister.sandbox import bank, shop
 from zahlmeister.sandbox.camt import write_camt053
+from zahlmeister.sandbox.demo_payouts import open_pooled_account
 from zahlmeister.sandbox.letters import deliver_letters, set_up_letters
 
 NAME = "Brigittes Wollstube"
@@ -69,6 +70,7 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
     set_up_letters(merchant, wollstube, today=clock().date(), at=clock())
     import_orders(wollstube, read_orders(folder / "orders.csv"), by=BY, clock=clock, watch=watch.orders)
     imports = [_receive(merchant, file, clock, watch) for file in files if not file.name.startswith("upload-")]
+    open_pooled_account(merchant, Person.objects.get(email=EMAIL), folder, clock=clock)
     learn_from_settled(merchant, at=clock())
     deliver_letters(clock=clock)
     return Demo(merchant, imports, [file for file in files if file.name.startswith("upload-")])
