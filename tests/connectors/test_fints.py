@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.formats.payments.facts import file, group, order
+from tests.formats.payments.facts import GERMAN, file, group, order
 from tests.stage import ACCOUNT, ANNA, BERND
 from zahlmeister.connectors.banks.fints import Lost, WrongPin, talk
 from zahlmeister.connectors.banks.fints_client import Access, checked_server
@@ -17,6 +17,7 @@ from zahlmeister.formats.payments.parties import OwnAccount
 from zahlmeister.formats.payments.write_transfers import write_transfers
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused, Unreachable
+from zahlmeister.sandbox.bank_books import Fate
 from zahlmeister.sandbox.fints_parameters import BANK_CODE, LISTED, PHOTO, PUSH, TEXT
 from zahlmeister.sandbox.fints_server import Customer, FintsServer
 from zahlmeister.sandbox.movements import MerchantAccount
@@ -242,3 +243,50 @@ def test_an_order_that_is_refused_outright_is_a_no_and_no_riddle(opened: Opened,
     server.declines = "Limit überschritten"
     told = talk(access(server), memory, Task(pain=one_transfer, orderer=account, count=1))
     assert (told.is_ordered, "Limit" in told.refusal, server.bank().paid()) == (False, True, {})
+
+
+# ---- verification of payee -----------------------------------------------------------------------------------------
+
+
+def test_a_payee_of_that_name_is_told_with_the_question_for_the_tan(opened: Opened, one_transfer: bytes) -> None:
+    server = opened(methods=(TEXT,), verifies_payees=True)
+    server.bank().expect(GERMAN, Fate(holder="Anna Berger"))
+    memory, account = signed_in(server)
+    task = Task(pain=one_transfer, orderer=account, count=1)
+    told = talk(access(server), memory, task)
+    assert (asked(told).kind, told.payee) == (Kind.TAN, ("RCVC", ""))
+    told = talk(access(server), told.memory, task, "123456")
+    assert (told.is_ordered, server.log.count("HKVPA")) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("holder", "found"),
+    [("Anna Berger-Weber", ("RVMC", "Anna Berger-Weber")), ("Eva", ("RVNM", "")), (None, ("RVNA", ""))],
+)
+def test_a_payee_of_another_name_is_asked_about_before_the_tan(
+    opened: Opened, one_transfer: bytes, holder: str | None, found: tuple[str, str]
+) -> None:
+    server = opened(methods=(TEXT,), verifies_payees=True)
+    server.bank().expect(GERMAN, Fate(holder=holder))
+    memory, account = signed_in(server)
+    task = Task(pain=one_transfer, orderer=account, count=1)
+    told = talk(access(server), memory, task)
+    assert (asked(told).kind, told.payee) == (Kind.PAYEE, found)
+    assert "Sie haften selbst" in asked(told).text
+
+    told = talk(access(server), told.memory, task, "yes")
+    assert (asked(told).kind, server.bank().paid()) == (Kind.TAN, {})
+    told = talk(access(server), told.memory, task, "123456")
+    assert (told.is_ordered, told.refusal) == (True, "")
+    server.bank().move_to(date(2026, 11, 24))
+    assert server.bank().times_paid("E-1") == 1
+
+
+def test_the_names_of_several_payees_cannot_be_confirmed_and_nothing_is_ordered(opened: Opened) -> None:
+    """The bank says so by a warning, which the library takes for a yes."""
+    server = opened(methods=(TEXT,), verifies_payees=True)
+    memory, account = signed_in(server)
+    paid = group(order("E-1"), order("E-2"), account=OwnAccount(ACCOUNT), execute_on=MONDAY)
+    pain = fints_order(write_transfers(file(paid)).data, earliest=MONDAY)
+    told = talk(access(server), memory, Task(pain=pain.pain, orderer=account, count=2, total=pain.total))
+    assert (told.is_ordered, "(3945)" in told.refusal, server.bank().paid()) == (False, True, {})

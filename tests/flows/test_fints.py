@@ -18,13 +18,17 @@ from zahlmeister.banking.states import ConnectionState
 from zahlmeister.connectors.banks.question import Kind, Question
 from zahlmeister.flows import receive_statement as reading
 from zahlmeister.flows import talk_to_bank
+from zahlmeister.flows.approve_payment import confirm_payee
 from zahlmeister.flows.connect_bank import FintsAccess, answer_bank, connect_fints, pause, renew_pin, resume
 from zahlmeister.flows.fetch_statements import fetch_next
+from zahlmeister.flows.make_payment_file import make_payment_files
 from zahlmeister.flows.receive_statement import receive_next
 from zahlmeister.flows.send_payment_file import queue_file, tell_outcome
+from zahlmeister.formats.payments.payee import PayeeResult
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
+from zahlmeister.sandbox.bank_books import Fate
 from zahlmeister.sandbox.camt import write_camt053
 from zahlmeister.sandbox.fints_parameters import BANK_CODE, PHOTO, PUSH, TEXT
 from zahlmeister.sandbox.fints_server import Customer, FintsServer
@@ -472,3 +476,77 @@ def test_the_turns_of_the_worker_are_few(line: Callable[..., Line]) -> None:
     assert len(desk.server.log) == before  # nothing is due for six hours
     assert talk_to_bank.FIRST_DAYS < 90
     assert date(2026, 11, 23) == desk.bank.today
+
+
+# ---- verification of payee -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def verifying(line: Callable[..., Line]) -> Callable[[str | None], Line]:
+    """A bank at which Anna's account belongs to somebody of that name."""
+
+    def made(holder: str | None) -> Line:
+        desk = line(verifies_payees=True)
+        desk.bank.expect(ANNA, Fate(holder=holder))
+        desk.worker()
+        return desk
+
+    return made
+
+
+def test_a_payee_of_that_name_is_kept_with_the_transfer(verifying: Callable[[str | None], Line]) -> None:
+    desk = verifying("Anna Berger")
+    order_ = desk.approved()
+    file = desk.queued()
+    desk.worker()
+    desk.says("123456")
+    order_.refresh_from_db()
+    assert (state(file), order_.payee_result) == (FileState.SENT, PayeeResult.MATCH)
+
+
+def test_a_transfer_to_somebody_else_stays_here(verifying: Callable[[str | None], Line]) -> None:
+    desk = verifying("Eva Ohnegeld")
+    order_ = desk.approved()
+    file = desk.queued()
+    desk.worker()
+    order_.refresh_from_db()
+    assert (state(file), order_.payee_result) == (FileState.MADE, PayeeResult.NO_MATCH)
+    assert "belongs to somebody else" in file.error
+    desk.connection.refresh_from_db()
+    with pytest.raises(Refused, match="payee"):
+        queue_file(file, desk.connection, by="brigitte", at=desk.stage.now)
+    desk.bank.move_to(WEDNESDAY)
+    assert desk.bank.paid() == {}
+
+
+def test_a_name_that_nearly_fits_is_sent_after_a_person_has_confirmed_it(
+    verifying: Callable[[str | None], Line],
+) -> None:
+    desk = verifying("Anna Berger-Weber")
+    order_ = desk.approved()
+    file = desk.queued()
+    desk.worker()
+    order_.refresh_from_db()
+    assert (state(file), order_.payee_result, order_.payee_name) == ("made", PayeeResult.CLOSE, "Anna Berger-Weber")
+
+    confirm_payee(order_, by=desk.brigitte, at=desk.stage.now)
+    desk.connection.refresh_from_db()
+    queue_file(file, desk.connection, by="brigitte", at=desk.stage.now)
+    desk.worker()
+    assert desk.asked().kind is Kind.PAYEE  # the bank wants it said to itself, too
+    desk.says("yes")
+    desk.says("123456")
+    assert state(file) == FileState.SENT
+    desk.bank.move_to(WEDNESDAY)
+    assert desk.bank.times_paid(order_.end_to_end_id) == 1
+
+
+def test_transfers_of_two_speeds_are_files_of_their_own(line: Callable[..., Line]) -> None:
+    desk = line()
+    desk.worker()
+    for number in ("1", "2"):
+        desk.approved(number)
+        desk.approved(f"instant {number}", is_instant=True)
+    made = make_payment_files(desk.account, by="brigitte", at=desk.stage.now)
+    assert sorted(file.count for file in made) == [1, 1, 2]  # instant ones go one by one
+    assert desk.stage.books() == []

@@ -25,7 +25,7 @@ WRITES = {
     "connection-renew",
     "account-start", "account-whose", "use-forget", "ignore-providers",
     "mandate-revoke", "debit-tell", "debit-approve", "debit-cancel", "debit-looked-at",
-    "debit-file-download", "debit-file-withdraw",
+    "debit-file-download", "debit-file-withdraw", "debit-file-send", "debit-file-take-back", "debit-file-outcome",
     "proposal-accept", "proposal-dismiss", "rule-forget",
     "transfer-approve", "transfer-confirm", "transfer-cancel", "transfer-looked-at",
     "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",

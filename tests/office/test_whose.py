@@ -76,7 +76,7 @@ def test_an_export_with_the_banks_name_offers_the_account_at_that_bank(stage: St
     stage.receive((head + "Original Amount,Original Currency,Exchange Rate\n" + row).encode(), "n26.csv")
     [named] = queries.asked_accounts(stage.merchant.pk)
 
-    assert f'<option value="{known.pk}" selected>' in page(office, f"/accounts/{named.pk}/")
+    assert f'<option value="{known.pk}" selected>' in " ".join(page(office, f"/accounts/{named.pk}/").split())
     office.post(f"/accounts/{named.pk}/whose", {"answer": "yes", "same_as": known.pk})
     assert office.get(f"/accounts/{named.pk}/").headers["Location"] == f"/accounts/{known.pk}/"
 

@@ -46,6 +46,7 @@ class Conversation:
         memory: what the connector needs to go on; also kept between conversations.
         purpose: what for, while there is one.
         file_id: of the file that is being sent.
+        file_kind: whether it holds transfers or direct debits, as its history calls it.
         left: the accounts that are still to be fetched.
         since: the first day to be fetched.
         question: what a person must do.
@@ -57,6 +58,7 @@ class Conversation:
     memory: Mapping[str, str] = field(default_factory=dict)
     purpose: Purpose | None = None
     file_id: int | None = None
+    file_kind: str = ""
     left: tuple[Account, ...] = ()
     since: date | None = None
     question: Question | None = None

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.debit_rules import Leave
 from zahlmeister.banking.debit_states import DebitState
-from zahlmeister.banking.outgoing_states import FileState
 from zahlmeister.formats.payments.mandates import NOTICE_DAYS
 from zahlmeister.merchants.models import Owned
 from zahlmeister.money.amount import Amount
@@ -52,26 +52,14 @@ class Mandate(Owned):
         return Leave(self.reference, self.signed_on, self.last_used_on, self.revoked_on, self.is_once)
 
 
-class DebitFile(Owned):
-    """A file of collections for the bank. Its bytes are in the file storage and never change."""
+class DebitFile(BankFile):
+    """A file of collections for the bank, in euro."""
 
-    account = models.ForeignKey("banking.BankAccount", on_delete=models.PROTECT, related_name="debit_files")
-    message_id = models.CharField(_("number of the file"), max_length=35)
-    state = models.CharField(max_length=12, choices=FileState.choices, default=FileState.MADE)
-    path = models.CharField(max_length=255)  # in the installation's file storage
-    sha256 = models.CharField(max_length=64)
-    count = models.PositiveIntegerField()
-    total_minor = models.BigIntegerField()
-    created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=120)
-    exported_at = models.DateTimeField(null=True)
-    exported_by = models.CharField(max_length=120, blank=True)
+    SUBJECT = "debit_file"
+    currency = "EUR"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "message_id"], name="debit_message_id_once")]
-
-    def __str__(self) -> str:
-        return self.message_id
 
 
 class Debit(Owned):

@@ -1,9 +1,7 @@
-"""The life of a direct debit, and of the file it goes to the bank in."""
+"""The life of a direct debit; that of its file is the same as with transfers."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-from zahlmeister.banking.outgoing_states import FileState
 
 
 class DebitState(models.TextChoices):
@@ -40,10 +38,3 @@ NEXT_DEBIT = {
 USED = (DebitState.IN_FILE, DebitState.ACCEPTED, DebitState.COLLECTED, DebitState.RETURNED)
 #: It counts against a mandate that is for one use only.
 STANDING = (DebitState.DRAFTED, DebitState.APPROVED, *USED)
-
-#: A file of collections is downloaded by a person.
-NEXT_DEBIT_FILE = {
-    FileState.MADE: {FileState.EXPORTED, FileState.WITHDRAWN},
-    FileState.EXPORTED: set(),
-    FileState.WITHDRAWN: set(),
-}

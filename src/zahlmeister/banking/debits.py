@@ -4,11 +4,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from zahlmeister.banking.debit_models import Debit, DebitFile, Mandate
+from zahlmeister.banking.debit_models import Debit, Mandate
 from zahlmeister.banking.debit_rules import check_leave
-from zahlmeister.banking.debit_states import NEXT_DEBIT, NEXT_DEBIT_FILE, STANDING, USED, DebitState
+from zahlmeister.banking.debit_states import NEXT_DEBIT, STANDING, USED, DebitState
 from zahlmeister.banking.outgoing import OrderChanged
-from zahlmeister.banking.outgoing_states import FileState
 from zahlmeister.formats.payments import mandates
 from zahlmeister.formats.payments.debits import DirectDebit
 from zahlmeister.formats.payments.parties import Party
@@ -27,15 +26,6 @@ def move_debit(debit: Debit, state: DebitState, **changes: Any) -> None:
     if not Debit.objects.filter(pk=debit.pk, state=debit.state).update(state=state, **changes):
         raise OrderChanged("Somebody else has just changed this direct debit; look again.")
     debit.refresh_from_db()
-
-
-def move_debit_file(file: DebitFile, state: FileState, **changes: Any) -> None:
-    """Bring a file into its next state, likewise."""
-    if state not in NEXT_DEBIT_FILE[FileState(file.state)]:
-        raise Refused(f"A file that is “{file.get_state_display()}” cannot become “{state.label}”.")
-    if not DebitFile.objects.filter(pk=file.pk, state=file.state).update(state=state, **changes):
-        raise OrderChanged("Somebody else has just changed this file; look again.")
-    file.refresh_from_db()
 
 
 def check_mandate(debit: Debit, on: date) -> None:

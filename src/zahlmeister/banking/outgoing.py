@@ -6,11 +6,13 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.eyes import Look, payee_check
-from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
+from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_states import NEXT_FILE, NEXT_ORDER, UNTOLD, FileState, OrderState
 from zahlmeister.formats.payments import transfers
 from zahlmeister.formats.payments.parties import Address, Party
+from zahlmeister.formats.payments.payee import PayeeCheck
 from zahlmeister.refusals import Refused
 
 
@@ -32,29 +34,45 @@ def move(order: PaymentOrder, state: OrderState, **changes: Any) -> None:
     order.refresh_from_db()
 
 
-def move_file(file: PaymentFile, state: FileState, **changes: Any) -> None:
+def move_file(file: BankFile, state: FileState, **changes: Any) -> None:
     """Bring a file into its next state, likewise."""
     if state not in NEXT_FILE[FileState(file.state)]:
         raise Refused(f"A file that is “{file.get_state_display()}” cannot become “{state.label}”.")
-    if not PaymentFile.objects.filter(pk=file.pk, state=file.state).update(state=state, **changes):
+    if not type(file).rows().filter(pk=file.pk, state=file.state).update(state=state, **changes):
         raise OrderChanged("Somebody else has just changed this file; look again.")
     file.refresh_from_db()
 
 
-def seen_at_bank(file_id: int, at: datetime) -> bool:
+def seen_at_bank(kind: type[BankFile], number: int, at: datetime) -> bool:
     """The bank or its statement speaks of a file: whoever did not know knows now that it arrived.
 
     Returns:
         Whether that was news.
     """
-    rows = PaymentFile.objects.filter(pk=file_id, state__in=UNTOLD)
-    return bool(rows.update(state=FileState.SENT, sent_at=at, error=""))
+    untold = kind.rows().filter(pk=number, state__in=UNTOLD)
+    return bool(untold.update(state=FileState.SENT, sent_at=at, error=""))
 
 
 def note_doubt(order: PaymentOrder, doubt: str) -> None:
     """Keep what a person must look at."""
     PaymentOrder.objects.filter(pk=order.pk).update(doubt=doubt)
     order.doubt = doubt
+
+
+def note_payee(order: PaymentOrder, check: PayeeCheck) -> bool:
+    """Keep what the bank has found out about the payee; who had confirmed another finding has confirmed nothing.
+
+    Returns:
+        Whether that is news.
+    """
+    name = (check.name_at_bank or "")[:140]
+    if (order.payee_result, order.payee_name) == (check.result.value, name):
+        return False
+    told = {"payee_result": check.result.value, "payee_name": name, "payee_confirmed_by": ""}
+    PaymentOrder.objects.filter(pk=order.pk).update(**told)
+    for field, value in told.items():
+        setattr(order, field, value)
+    return True
 
 
 def look_at(order: PaymentOrder) -> Look:

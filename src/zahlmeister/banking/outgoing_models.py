@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from zahlmeister.banking.outgoing_states import FileState, OrderState
+from zahlmeister.banking.bank_file import BankFile
+from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.merchants.models import Owned, Person
 from zahlmeister.money.amount import Amount
 
@@ -12,37 +13,17 @@ from zahlmeister.money.amount import Amount
 SECOND_ATTEMPT = "-2"
 
 
-class PaymentFile(Owned):
-    """A file of transfers for the bank. Its bytes are in the file storage and never change.
+class PaymentFile(BankFile):
+    """A file of transfers for the bank."""
 
-    It is downloaded by a person, or sent by a `connection`; never both.
-    """
+    SUBJECT = "payment_file"
 
-    account = models.ForeignKey("banking.BankAccount", on_delete=models.PROTECT, related_name="payment_files")
-    message_id = models.CharField(_("number of the file"), max_length=35)
-    state = models.CharField(max_length=12, choices=FileState.choices, default=FileState.MADE)
-    path = models.CharField(max_length=255)  # in the installation's file storage
-    sha256 = models.CharField(max_length=64)
-    count = models.PositiveIntegerField()
-    total_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     changes = models.JSONField(default=list)  # names and texts the bank gets in other letters: what, from, to
-    created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=120)
-    exported_at = models.DateTimeField(null=True)
-    exported_by = models.CharField(max_length=120, blank=True)
-    connection = models.ForeignKey(
-        "banking.Connection", on_delete=models.PROTECT, null=True, related_name="payment_files"
-    )  # the way it is sent
-    sent_at = models.DateTimeField(null=True)
-    error = models.TextField(blank=True)  # why it is not sent, or why nobody knows
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "message_id"], name="message_id_once")]
         indexes = [models.Index(fields=["merchant", "-created_at"], name="payment_file_by_date")]
-
-    def __str__(self) -> str:
-        return self.message_id
 
 
 class PaymentOrder(Owned):

@@ -4,7 +4,9 @@ from datetime import date
 
 from django.db.models import Count, QuerySet
 
-from zahlmeister.banking.models import BankAccount, Connection
+from zahlmeister.banking.bank_file import BankFile
+from zahlmeister.banking.debit_models import DebitFile
+from zahlmeister.banking.models import BankAccount, Connection, ConnectionKind
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import FileState, OrderState
 from zahlmeister.money.accounts import is_iban
@@ -42,10 +44,17 @@ def ways_out(account: BankAccount) -> list[Connection]:
     return [each for each in rows if each.sends_for(account)]
 
 
-def files_to_send(connection: Connection) -> list[PaymentFile]:
-    """What waits to be sent by a connection, or was left on the way; the oldest first."""
-    rows = PaymentFile.objects.filter(connection=connection, state__in=(FileState.QUEUED, FileState.SENDING))
-    return list(rows.order_by("created_at", "id"))
+def takes_one_group(account: BankAccount) -> bool:
+    """Whether files of this account may go by FinTS, where each group is an order of its own with a TAN of its own."""
+    return any(way.kind == ConnectionKind.FINTS for way in ways_out(account))
+
+
+def files_to_send(connection: Connection) -> list[BankFile]:
+    """What waits to be sent by a connection, or was left on the way: transfers and direct debits, the oldest first."""
+    rows: list[BankFile] = []
+    for kind in (PaymentFile, DebitFile):
+        rows += kind.objects.filter(connection=connection, state__in=(FileState.QUEUED, FileState.SENDING))
+    return sorted(rows, key=lambda row: (row.created_at, row.pk))
 
 
 def orders_by_state(merchant_id: int) -> dict[str, int]:
@@ -58,5 +67,8 @@ def transfers_waiting(merchant_id: int) -> int:
     """How many transfers need a person: to be approved, or because something is odd; and files nobody knows about."""
     mine = PaymentOrder.objects.filter(merchant_id=merchant_id)
     waiting = mine.filter(state=OrderState.DRAFTED).values("pk")
-    unsure = PaymentFile.objects.filter(merchant_id=merchant_id, state=FileState.UNSURE).values("pk")
-    return waiting.union(mine.exclude(doubt="").values("pk"), unsure).count()
+    unsure = [
+        kind.objects.filter(merchant_id=merchant_id, state=FileState.UNSURE).values("pk")
+        for kind in (PaymentFile, DebitFile)
+    ]
+    return waiting.union(mine.exclude(doubt="").values("pk"), *unsure).count()

@@ -14,6 +14,7 @@ from zahlmeister.banking.debit_models import Debit, DebitFile
 from zahlmeister.banking.debit_states import NEXT_DEBIT, DebitState
 from zahlmeister.banking.debits import move_debit
 from zahlmeister.banking.lines import Said, Told
+from zahlmeister.banking.outgoing import seen_at_bank
 from zahlmeister.flows.collect_debit import revoke
 from zahlmeister.formats.payments.reasons import Remedy, reason
 from zahlmeister.formats.payments.status import Standing, StatusReport
@@ -46,6 +47,7 @@ _TOLD = {
 
 def follow_debit_report(file: DebitFile, report: StatusReport, *, at: datetime) -> None:
     """Bring the collections of a file to where a status report says they are; inside the caller's transaction."""
+    _arrived(file.merchant_id, file.pk, at)
     for debit in file.debits.select_related("mandate").order_by("pk"):
         verdict = report.verdict_on(debit.end_to_end_id, debit.group_id)
         state = _TOLD.get(verdict.standing)
@@ -75,10 +77,18 @@ def follow_debits(merchant_id: int, new: Sequence[tuple[int, Told]], *, at: date
         debit = debits.get(line.said.end_to_end_id)
         if debit is None or debit.account_id != line.account_id or line.said.currency != "EUR":
             continue
+        if debit.file_id is not None:
+            _arrived(merchant_id, debit.file_id, at)
         if line.said.amount_minor > 0:
             _collected(debit, number, line.said, at)
         else:
             _returned(debit, number, line.said, at)
+
+
+def _arrived(merchant_id: int, file_id: int, at: datetime) -> None:
+    """Whoever did not know whether the bank has the file knows now."""
+    if seen_at_bank(DebitFile, file_id, at):
+        record(merchant_id, [Happened(DebitFile.SUBJECT, file_id, "arrived", BY)], at=at)
 
 
 def _rejected(debit: Debit, code: str, at: datetime) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from zahlmeister.banking.debit_models import DebitFile
 from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.models import StatementImport
-from zahlmeister.banking.outgoing import move, note_doubt, seen_at_bank
+from zahlmeister.banking.outgoing import move, note_doubt, note_payee, seen_at_bank
 from zahlmeister.banking.outgoing_models import SECOND_ATTEMPT, PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import HANDED_OUT, NEXT_ORDER, OrderState
 from zahlmeister.flows.follow_debits import follow_debit_report
@@ -191,13 +191,8 @@ class _Tale:
             self.moved_anyway(order)
 
     def _verified(self, order: PaymentOrder, check: PayeeCheck) -> None:
-        name = (check.name_at_bank or "")[:140]
-        if (order.payee_result, order.payee_name) == (check.result.value, name):
-            return
-        rows = PaymentOrder.objects.filter(pk=order.pk)
-        rows.update(payee_result=check.result.value, payee_name=name, payee_confirmed_by="")
-        order.payee_result, order.payee_name = check.result.value, name
-        self._tell(order, "payee_verified", check.result.value)
+        if note_payee(order, check):
+            self._tell(order, "payee_verified", check.result.value)
 
     # ---- the statement -----------------------------------------------------------------------------------------
 
@@ -244,7 +239,7 @@ class _Tale:
 
     def _arrived(self, order: PaymentOrder) -> None:
         """Whoever did not know whether the bank has the file knows now."""
-        if order.file_id is not None and seen_at_bank(order.file_id, self._at):
+        if order.file_id is not None and seen_at_bank(PaymentFile, order.file_id, self._at):
             self._steps.append(Happened("payment_file", order.file_id, "arrived", BY))
 
     def _doubt(self, order: PaymentOrder, doubt: str, reason: str = "") -> None:

@@ -19,9 +19,10 @@ from django.utils import timezone
 from zahlmeister.banking.debit_models import Debit, DebitFile, Mandate
 from zahlmeister.banking.debit_rules import day_in_file, sequence
 from zahlmeister.banking.debit_states import DebitState
-from zahlmeister.banking.debits import as_written, check_mandate, move_debit, move_debit_file, was_handed_in
+from zahlmeister.banking.debits import as_written, check_mandate, move_debit, was_handed_in
 from zahlmeister.banking.models import BankAccount
-from zahlmeister.banking.outgoing import OrderChanged
+from zahlmeister.banking.outgoing import OrderChanged, move_file
+from zahlmeister.banking.outgoing_queries import takes_one_group
 from zahlmeister.banking.outgoing_states import FileState
 from zahlmeister.flows.make_payment_file import stored
 from zahlmeister.formats.payments import mandates
@@ -36,13 +37,14 @@ from zahlmeister.refusals import Refused
 
 #: What must be alike in a group: creditor id, scheme, sequence and day.
 Sort = tuple[str, str, mandates.Sequence, date]
+Groups = Mapping[Sort, Sequence[Debit]]
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a file made now would hold by sort, and which approved collections stay out of it, with the reason."""
 
-    groups: Mapping[Sort, Sequence[Debit]]
+    groups: Groups
     stopped: Sequence[tuple[Debit, str]]
 
     @property
@@ -71,13 +73,26 @@ def preview(account: BankAccount, *, at: datetime) -> Preview:
     return Preview(dict(sorted(groups.items())), stopped)
 
 
-def make_debit_file(account: BankAccount, *, by: str, at: datetime) -> DebitFile:
-    """Put all collections of an account that can be handed in now into a file for its bank.
+def make_debit_files(account: BankAccount, *, by: str, at: datetime) -> list[DebitFile]:
+    """Put all collections of an account that can be handed in now into files for its bank: one, if it takes that.
 
     Raises:
         Refused: there is none, or somebody else has just changed one of them.
     """
-    found = preview(account, at=at)
+    if not takes_one_group(account):
+        return [make_debit_file(account, by=by, at=at)]
+    groups = preview(account, at=at).groups
+    parts: list[Groups] = [{sort: debits} for sort, debits in groups.items()]
+    return [make_debit_file(account, by=by, at=at, only=part) for part in parts or [groups]]
+
+
+def make_debit_file(account: BankAccount, *, by: str, at: datetime, only: Groups | None = None) -> DebitFile:
+    """Put all collections of an account that can be handed in now, or only these, into one file for its bank.
+
+    Raises:
+        Refused: there is none, or somebody else has just changed one of them.
+    """
+    found = preview(account, at=at) if only is None else Preview(only, ())
     if not found.debits:
         raise Refused("No approved direct debit of this account can be handed in now.")
     message_id = f"ZM-{new_id()}"
@@ -117,8 +132,8 @@ def export_debit_file(file: DebitFile, *, by: str, at: datetime) -> bytes:
         lock(file.merchant_id)
         file.refresh_from_db()
         if file.state != FileState.EXPORTED:
-            move_debit_file(file, FileState.EXPORTED, exported_at=at, exported_by=by)
-        record(file.merchant_id, [Happened("debit_file", file.pk, "exported", by)], at=at)
+            move_file(file, FileState.EXPORTED, exported_at=at, exported_by=by)
+        record(file.merchant_id, [Happened(file.SUBJECT, file.pk, "exported", by)], at=at)
     return data
 
 
@@ -131,8 +146,8 @@ def withdraw_debit_file(file: DebitFile, *, by: str, at: datetime) -> None:
     with transaction.atomic(durable=True):
         lock(file.merchant_id)
         file.refresh_from_db()
-        move_debit_file(file, FileState.WITHDRAWN)
-        steps = [Happened("debit_file", file.pk, "withdrawn", by)]
+        move_file(file, FileState.WITHDRAWN)
+        steps = [Happened(file.SUBJECT, file.pk, "withdrawn", by)]
         for debit in file.debits.order_by("pk"):
             move_debit(debit, DebitState.APPROVED, file=None, group_id="", sequence="")
             steps.append(Happened("debit", debit.pk, "withdrawn", by, file.message_id))
@@ -157,7 +172,7 @@ def _sort(debit: Debit, day: date, begun: set[int]) -> Sort:
     return mandate.creditor_id, mandate.scheme, order, day
 
 
-def file_of(account: BankAccount, groups: Mapping[Sort, Sequence[Debit]], message_id: str, at: datetime) -> Plan:
+def file_of(account: BankAccount, groups: Groups, message_id: str, at: datetime) -> Plan:
     """The file that these collections make. Each is booked by itself, so that everybody can follow it.
 
     Raises:
@@ -187,7 +202,7 @@ def file_of(account: BankAccount, groups: Mapping[Sort, Sequence[Debit]], messag
 
 def _hand_over(file: DebitFile, plan: Plan, debits: Sequence[Debit]) -> None:
     group_of = {each: group for group in plan.groups for each in group.end_to_end_ids}
-    steps = [Happened("debit_file", file.pk, "made", file.created_by)]
+    steps = [Happened(file.SUBJECT, file.pk, "made", file.created_by)]
     for debit in debits:
         group = group_of[debit.end_to_end_id]
         told = {"file": file, "group_id": group.group_id, "sequence": group.sequence.value}

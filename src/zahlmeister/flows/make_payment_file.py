@@ -17,11 +17,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from zahlmeister.banking.debit_models import DebitFile
+from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing import OrderChanged, as_written, look_at, move, move_file
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
-from zahlmeister.banking.outgoing_queries import ready_orders
+from zahlmeister.banking.outgoing_queries import ready_orders, takes_one_group
 from zahlmeister.banking.outgoing_states import FileState, OrderState
 from zahlmeister.formats.payments.messages import Written
 from zahlmeister.formats.payments.parties import OwnAccount, Party
@@ -74,13 +74,32 @@ def day_of_execution(order: PaymentOrder, today: date) -> date:
     return day if order.is_instant else banking_day(day, calendar=_calendar(order.currency))
 
 
-def make_payment_file(account: BankAccount, *, by: str, at: datetime) -> PaymentFile:
-    """Put all approved orders of an account that are due into a file for its bank.
+def make_payment_files(account: BankAccount, *, by: str, at: datetime) -> list[PaymentFile]:
+    """Put all approved orders of an account that are due into files for its bank: into one, if the bank takes that.
 
     Raises:
         Refused: there is none, or somebody else has just changed one of them.
     """
-    found = preview(account, at=at)
+    if not takes_one_group(account):
+        return [make_payment_file(account, by=by, at=at)]
+    days = preview(account, at=at).days
+    parts: list[Days] = [{key: part} for key, orders in days.items() for part in _by_fints(key, orders)]
+    return [make_payment_file(account, by=by, at=at, only=part) for part in parts or [days]]
+
+
+def _by_fints(key: tuple[date, bool], orders: Sequence[PaymentOrder]) -> list[Sequence[PaymentOrder]]:
+    """Ordinary transfers of a day go together, instant ones one by one."""
+    _, is_instant = key
+    return [[order] for order in orders] if is_instant else [orders]
+
+
+def make_payment_file(account: BankAccount, *, by: str, at: datetime, only: Days | None = None) -> PaymentFile:
+    """Put all approved orders of an account that are due, or only these, into one file for its bank.
+
+    Raises:
+        Refused: there is none, or somebody else has just changed one of them.
+    """
+    found = preview(account, at=at) if only is None else Preview(only, ())
     if not found.orders:
         raise Refused("No approved transfer of this account is due.")
     message_id = f"ZM-{new_id()}"
@@ -212,7 +231,7 @@ def check_payees(file: PaymentFile) -> None:
             )
 
 
-def stored(file: PaymentFile | DebitFile) -> bytes:
+def stored(file: BankFile) -> bytes:
     """The bytes for the bank, as they were made.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A file of orders is sent to the bank, at most once.
+"""A file of transfers or direct debits is sent to the bank, at most once.
 
 A person puts the file in line, a worker sends it while it holds the connection. What leaves the house in a way that
 cannot be taken back is announced in the books first (`SENDING`), and told afterwards (`SENT`). Whoever dies in between
@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.connections import look_now
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.banking.outgoing import OrderChanged, move_file
@@ -29,7 +30,7 @@ from zahlmeister.refusals import Refused
 HOUSE = "system"
 
 
-def queue_file(file: PaymentFile, connection: Connection, *, by: str, at: datetime) -> None:
+def queue_file(file: BankFile, connection: Connection, *, by: str, at: datetime) -> None:
     """Put a file in line to be sent by a connection.
 
     Raises:
@@ -44,13 +45,14 @@ def queue_file(file: PaymentFile, connection: Connection, *, by: str, at: dateti
     with transaction.atomic(durable=True):
         lock(file.merchant_id)
         file.refresh_from_db()
-        check_payees(file)
+        if isinstance(file, PaymentFile):
+            check_payees(file)
         move_file(file, FileState.QUEUED, connection=connection, error="")
         look_now(connection, at)
         _record(file, "queued", by, at, connection.name)
 
 
-def take_back(file: PaymentFile, *, by: str, at: datetime) -> None:
+def take_back(file: BankFile, *, by: str, at: datetime) -> None:
     """Take a file out of the line before a worker has begun to send it.
 
     Raises:
@@ -61,7 +63,7 @@ def take_back(file: PaymentFile, *, by: str, at: datetime) -> None:
     step(file, FileState.MADE, "taken_back", by, at, connection=None, error="")
 
 
-def tell_outcome(file: PaymentFile, *, has_arrived: bool, by: str, at: datetime) -> None:
+def tell_outcome(file: BankFile, *, has_arrived: bool, by: str, at: datetime) -> None:
     """A person has asked the bank whether it has a file of which nobody here knows.
 
     Raises:
@@ -93,14 +95,14 @@ def send_by_sftp(connection: Connection, there: Sftp, *, at: datetime) -> None:
             step(file, FileState.MADE, "not_sent", HOUSE, at, connection=None, error=str(refusal))
 
 
-def _lay_down(file: PaymentFile, there: Sftp, at: datetime) -> None:
+def _lay_down(file: BankFile, there: Sftp, at: datetime) -> None:
     there.put(_name(file), stored(file))
     step(file, FileState.SENDING, "sending", HOUSE, at)
     there.release(_name(file))
     step(file, FileState.SENT, "sent", HOUSE, at, sent_at=at)
 
 
-def _look_for(file: PaymentFile, there: Sftp, at: datetime) -> None:
+def _look_for(file: BankFile, there: Sftp, at: datetime) -> None:
     """Somebody died while sending it. It was laid down whole before; was it released?"""
     where = there.whereabouts(_name(file))
     if where is Whereabouts.GONE:
@@ -112,11 +114,11 @@ def _look_for(file: PaymentFile, there: Sftp, at: datetime) -> None:
     step(file, FileState.SENT, "sent", HOUSE, at, sent_at=at)
 
 
-def _name(file: PaymentFile) -> str:
+def _name(file: BankFile) -> str:
     return f"{file.message_id}.xml"
 
 
-def step(file: PaymentFile, state: FileState, verb: str, by: str, at: datetime, **changes: object) -> None:
+def step(file: BankFile, state: FileState, verb: str, by: str, at: datetime, **changes: object) -> None:
     """Bring a file one step on, and tell it in its history.
 
     Raises:
@@ -129,5 +131,5 @@ def step(file: PaymentFile, state: FileState, verb: str, by: str, at: datetime, 
         _record(file, verb, by, at, str(changes.get("error") or ""))
 
 
-def _record(file: PaymentFile, verb: str, by: str, at: datetime, reason: str = "") -> None:
-    record(file.merchant_id, [Happened("payment_file", file.pk, verb, by, reason[:240])], at=at)
+def _record(file: BankFile, verb: str, by: str, at: datetime, reason: str = "") -> None:
+    record(file.merchant_id, [Happened(file.SUBJECT, file.pk, verb, by, reason[:240])], at=at)

@@ -9,11 +9,15 @@ from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings as house
+from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.connections import asks, forget_pin, note, secret_of
 from zahlmeister.banking.conversation import Conversation, Outcome, Purpose, conversation_of, keep
+from zahlmeister.banking.debit_models import DebitFile
 from zahlmeister.banking.models import Connection
+from zahlmeister.banking.outgoing import look_at, note_payee
 from zahlmeister.banking.outgoing_models import PaymentFile
 from zahlmeister.banking.outgoing_queries import files_to_send
 from zahlmeister.banking.outgoing_states import FileState
@@ -26,6 +30,9 @@ from zahlmeister.flows.make_payment_file import stored
 from zahlmeister.flows.send_payment_file import HOUSE, step
 from zahlmeister.flows.take_delivery import take_delivery
 from zahlmeister.formats.payments.fints_order import fints_order
+from zahlmeister.formats.payments.payee import PAYEE_STATUS, PayeeCheck
+from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.lock import lock
 from zahlmeister.money.banking_days import banking_day
 from zahlmeister.refusals import Refused, Unreachable
 
@@ -131,7 +138,7 @@ def _begun(connection: Connection, conversation: Conversation, clock: Clock) -> 
         return replace(conversation, purpose=Purpose.ACCOUNTS)
     for file in files_to_send(connection):
         if file.state == FileState.QUEUED:
-            return replace(conversation, purpose=Purpose.SEND, file_id=file.pk)
+            return replace(conversation, purpose=Purpose.SEND, file_id=file.pk, file_kind=file.SUBJECT)
     fetched_on = connection.settings.get("fetched_on")
     today = timezone.localdate(clock())
     first = today - timedelta(days=FIRST_DAYS)
@@ -179,7 +186,12 @@ def _task(connection: Connection, conversation: Conversation, at: datetime) -> T
     order = fints_order(stored(file), earliest=banking_day(timezone.localdate(at)))
     own = next(each for each in connection.settings["accounts"] if each["iban"] == file.account.number)
     return Task(
-        pain=order.pain, orderer=Account(**own), count=order.count, total=order.total, is_instant=order.is_instant
+        pain=order.pain,
+        orderer=Account(**own),
+        count=order.count,
+        total=order.total,
+        is_instant=order.is_instant,
+        is_debit=order.is_debit,
     )
 
 
@@ -190,6 +202,10 @@ def _heard(connection: Connection, conversation: Conversation, told: Told, clock
         note(connection, consent_until=timezone.localdate(clock()) + timedelta(days=days))
     for account, files in told.statements:
         take_delivery(connection, account.iban, files, clock=clock)
+    stopped = _payee_heard(conversation, told, clock) if conversation.purpose is Purpose.SEND else ""
+    if stopped and told.question is not None and told.question.kind is Kind.PAYEE:
+        _not_sent(conversation, stopped, clock)
+        return conversation.over()
     if told.question is not None:
         is_new = told.question.kind is not Kind.CONFIRM or conversation.question is None
         return replace(
@@ -228,9 +244,26 @@ def _accounts_told(connection: Connection, conversation: Conversation, told: Tol
 # ---- the file on its way -------------------------------------------------------------------------------------------
 
 
-def _file(conversation: Conversation) -> PaymentFile:
+def _file(conversation: Conversation) -> BankFile:
+    kind = DebitFile if conversation.file_kind == DebitFile.SUBJECT else PaymentFile
     assert conversation.file_id is not None
-    return PaymentFile.objects.select_related("account").get(pk=conversation.file_id)
+    return kind.rows().select_related("account").get(pk=conversation.file_id)
+
+
+def _payee_heard(conversation: Conversation, told: Told, clock: Clock) -> str:
+    """Keep what the bank found out about the payee; the sentence that keeps the transfer here, empty when none does."""
+    file = _file(conversation)
+    result = PAYEE_STATUS.get(told.payee[0]) if told.payee else None
+    if result is None or told.payee is None or not isinstance(file, PaymentFile) or file.count != 1:
+        return ""
+    with transaction.atomic(durable=True):
+        lock(file.merchant_id)
+        order = file.orders.select_related("merchant").get()
+        if note_payee(order, PayeeCheck(result, told.payee[1] or None)):
+            step_ = Happened("transfer", order.pk, "payee_verified", HOUSE, result.value)
+            record(file.merchant_id, [step_], at=clock())
+    stop = look_at(order).stopped_by
+    return f"{order.end_to_end_id} stays: {stop.english}" if stop else ""
 
 
 def _sent(conversation: Conversation, told: Told, clock: Clock) -> None:

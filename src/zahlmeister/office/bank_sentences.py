@@ -32,7 +32,11 @@ SENTENCES = (
         "Nobody answered the bank's question in time. Connect again when you have at hand what you sign with."
     ),
     gettext_noop("The bank shows no account for this user; ask the bank whether FinTS is enabled for it."),
-    gettext_noop("%(name)s: only transfers are sent by FinTS."),
+    gettext_noop("The bank does not offer this sort of order by FinTS."),
+    gettext_noop(
+        "By FinTS direct debits of one creditor id, sort and day go together. Withdraw this file and make one for each."
+    ),
+    gettext_noop("By FinTS only direct debits for anybody (core) are sent, none for companies (B2B)."),
     gettext_noop("By FinTS transfers of one day and one speed go together. Withdraw this file and make one for each."),
     gettext_noop("By FinTS instant transfers go one by one. Withdraw this file and make one for each."),
     gettext_noop("By FinTS only euro from a German account are sent."),

@@ -24,7 +24,7 @@ from zahlmeister.formats.payments.mandates import NOTICE_DAYS
 from zahlmeister.formats.payments.reasons import reason
 from zahlmeister.history.queries import steps_of
 from zahlmeister.money.amount import Amount
-from zahlmeister.office import typed, words
+from zahlmeister.office import sending, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
@@ -218,14 +218,20 @@ def make_file(request: OfficeRequest, account_id: int) -> HttpResponseBase:
         raise Http404
     if request.method == "POST":
         try:
-            files.make_debit_file(account, by=request.user.email, at=timezone.now())
+            made = files.make_debit_files(account, by=request.user.email, at=timezone.now())
         except Refused as refusal:
             refused(request, refusal)
-        else:
-            told(request, _("The file is made. Download it and hand it in at your bank."))
-        return redirect("office:debits")
+            return redirect("office:debits")
+        return redirect("office:debit-file", made[0].pk) if len(made) == 1 else redirect("office:debits")
     shown = files.preview(account, at=timezone.now())
     return render(request, "office/debit_file_new.html", {"account": account, "preview": shown})
+
+
+@signed_in
+def debit_file(request: OfficeRequest, debit_file_id: int) -> HttpResponseBase:
+    """One file for the bank and its direct debits."""
+    row = _file(request, debit_file_id)
+    return sending.page(request, row, debits=row.debits.select_related("mandate").order_by("pk")[:500])
 
 
 @signed_in
@@ -237,7 +243,7 @@ def download(request: OfficeRequest, debit_file_id: int) -> HttpResponseBase:
         data = files.export_debit_file(row, by=request.user.email, at=timezone.now())
     except Refused as refusal:
         refused(request, refusal)
-        return redirect("office:debits")
+        return redirect("office:debit-file", debit_file_id)
     named = {"Content-Disposition": f'attachment; filename="{row.message_id}.xml"'}
     return HttpResponse(data, content_type="application/xml", headers=named)
 
@@ -289,7 +295,6 @@ def _debit(request: OfficeRequest, debit_id: int) -> Debit:
 
 
 def _file(request: OfficeRequest, file_id: int) -> DebitFile:
-    row = queries.debit_files(request.merchant.pk).filter(pk=file_id).first()
-    if row is None:
-        raise Http404
+    row = sending.file_of(request, {"debit_file_id": file_id})
+    assert isinstance(row, DebitFile)
     return row

@@ -18,7 +18,7 @@ from zahlmeister.banking.eyes import Look
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing import look_at
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
-from zahlmeister.banking.outgoing_states import FileState, OrderState
+from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows import approve_payment as deciding
 from zahlmeister.flows import make_payment_file as files
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
@@ -31,7 +31,7 @@ from zahlmeister.ledger.queries import lines
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banks import doubt_about
-from zahlmeister.office import typed, words
+from zahlmeister.office import sending, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, choice_chip, pages
@@ -218,11 +218,11 @@ def make_file(request: OfficeRequest, account_id: int) -> HttpResponseBase:
         raise Http404
     if request.method == "POST":
         try:
-            made = files.make_payment_file(account, by=request.user.email, at=timezone.now())
+            made = files.make_payment_files(account, by=request.user.email, at=timezone.now())
         except Refused as refusal:
             refused(request, refusal)
             return redirect("office:transfers")
-        return redirect("office:payment-file", made.pk)
+        return redirect("office:payment-file", made[0].pk) if len(made) == 1 else redirect("office:transfers")
     shown = files.preview(account, at=timezone.now())
     days: list[tuple[date, bool, list[PaymentOrder]]] = [
         (day, is_instant, list(orders)) for (day, is_instant), orders in sorted(shown.days.items())
@@ -234,18 +234,7 @@ def make_file(request: OfficeRequest, account_id: int) -> HttpResponseBase:
 def payment_file(request: OfficeRequest, file_id: int) -> HttpResponseBase:
     """One file for the bank and its transfers."""
     row = payment_file_of(request, file_id)
-    return render(
-        request,
-        "office/payment_file.html",
-        {
-            "file": row,
-            "orders": row.orders.order_by("pk")[:500],
-            "may_withdraw": row.state == FileState.MADE,
-            "may_download": row.state in {FileState.MADE, FileState.EXPORTED},
-            "ways": queries.ways_out(row.account) if row.state == FileState.MADE else [],
-            "steps": _steps(row.merchant_id, "payment_file", row.pk),
-        },
-    )
+    return sending.page(request, row, orders=row.orders.order_by("pk")[:500])
 
 
 @signed_in
@@ -321,12 +310,6 @@ def _transfer(request: OfficeRequest, transfer_id: int) -> PaymentOrder:
 
 def payment_file_of(request: OfficeRequest, file_id: int) -> PaymentFile:
     """The file of that number, if it is the merchant's."""
-    row = (
-        queries.payment_files(request.merchant.pk)
-        .select_related("account", "merchant", "connection")
-        .filter(pk=file_id)
-        .first()
-    )
-    if row is None:
-        raise Http404
+    row = sending.file_of(request, {"file_id": file_id})
+    assert isinstance(row, PaymentFile)
     return row

@@ -8,6 +8,8 @@ from zahlmeister.sandbox.movements import MerchantAccount
 
 CAMT = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 PAIN = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+#: The form in which the result of many payees would be told.
+REPORT = "sepade.pain.002.001.10.xsd"
 BANK_CODE = "10070000"
 #: A picture of one point, as banks send the coloured matrix: type and bytes, each with its length before it.
 _POINT = bytes.fromhex(
@@ -50,19 +52,24 @@ PUSH = Method("944", "pushTAN", "Bitte bestätigen Sie {what} in der App.", is_d
 LISTED = Method("972", "chipTAN manuell", "Startcode 4711 für {what}.", wants_medium=True)
 
 
-def bank_parameters(methods: Sequence[Method], *, has_camt: bool) -> list[str]:
+def bank_parameters(methods: Sequence[Method], *, has_camt: bool, verifies_payees: bool = False) -> list[str]:
     """The BPD: which orders there are, and which of them want a TAN."""
     announced = ":".join(each.announced for each in methods)
     statements = ["HICAZS::1:4+1+1+1+450:N:N:" + escaped(CAMT)] if has_camt else []
     with_tan = [*(["HKCAZ:J"] if has_camt else []), "HKKAZ:J", "HKCCS:J", "HKCCM:J", "HKIPZ:J", "HKSPA:N", "HKTAB:N"]
+    with_tan += ["HKDSE:J", "HKDME:J"]
+    verified = [f"HIVPPS::1:4+1+1+1+999:N:V:J:N:{REPORT}:HKCCS:HKCCM:HKIPZ"] if verifies_payees else []
     return [
         f"HIBPA::3:4+78+280:{BANK_CODE}+Sandbox Bank+1+1+300+500",
         "HIKAZS::7:4+1+1+1+450:N:N",
         *statements,
+        *verified,
         f"HISPAS::1:4+1+1+1+J:N:N:{escaped(PAIN)}",
         "HICCSS::1:4+1+1+1",
         "HICCMS::1:4+1+1+1+500:J:J",
         "HIIPZS::1:4+1+1+1",
+        "HIDSES::1:4+1+1+1+1:14:1:14",
+        "HIDMES::1:4+1+1+1+1:14:1:14:500:J:J",
         "HITABS::4:4+1+1+1",
         f"HITANS::7:4+1+1+1+N:N:0:{announced}",
         f"HIPINS::1:4+1+1+1+5:20:6:Benutzer::{':'.join(with_tan)}",
@@ -71,7 +78,7 @@ def bank_parameters(methods: Sequence[Method], *, has_camt: bool) -> list[str]:
 
 def user_parameters(user: str, accounts: Sequence[MerchantAccount]) -> list[str]:
     """The UPD: the accounts and what may be done with them."""
-    allowed = "+".join(f"{name}:1" for name in ("HKKAZ", "HKCAZ", "HKSPA", "HKCCS", "HKCCM", "HKIPZ"))
+    allowed = "+".join(f"{name}:1" for name in ("HKKAZ", "HKCAZ", "HKSPA", "HKCCS", "HKCCM", "HKIPZ", "HKDSE", "HKDME"))
     own = [
         f"HIUPD::6:4+{each.iban[12:]}::280:{each.iban[4:12]}+{each.iban}+{user}+1+{each.currency}+"
         f"{escaped(each.owner[:27])}++Kontokorrent++{allowed}"

@@ -25,7 +25,10 @@ from zahlmeister.sandbox.paying_bank import SandboxBank
 
 #: What FinTS writes into a transfer that is to be executed at once.
 AT_ONCE = b"1999-01-01"
-TRANSFERS = frozenset({"HKCCS", "HKCCM", "HKIPZ"})
+ORDERS = frozenset({"HKCCS", "HKCCM", "HKIPZ", "HKDSE", "HKDME"})
+#: Orders whose payees are verified.
+PAYEES = frozenset({"HKCCS", "HKCCM", "HKIPZ"})
+NOTICE = "Sie haften selbst, wenn Sie trotzdem freigeben."
 MOST_PINS = 3
 
 
@@ -41,6 +44,7 @@ class Customer:
     signs_in_with_tan: bool = False
     statements_with_tan: bool = False
     has_camt: bool = True
+    verifies_payees: bool = False
     page: int = 100  # statements per answer
     wrong_pins: int = 0
 
@@ -59,6 +63,7 @@ class _Dialog:
     method: Method | None = None
     waiting: dict[str, _Waiting] = field(default_factory=dict)
     messages: int = 0
+    verified: dict[str, bytes] = field(default_factory=dict)  # id of a verification → its file
     is_strong: bool = False
 
 
@@ -178,8 +183,8 @@ class FintsServer:
                     told.append(f"HIRMS::2:{segment.number}+0100::Dialog beendet.")
                 case "HKTAN" if segment.text(1) in {"2", "S"}:
                     told += self._tan_given(dialog, segment, asked)
-                case "HKSPA" | "HKKAZ" | "HKCAZ" | "HKTAB" | "HKCCS" | "HKCCM" | "HKIPZ":
-                    told += self._ordered(dialog, segment, tan)
+                case "HKSPA" | "HKKAZ" | "HKCAZ" | "HKTAB" | "HKCCS" | "HKCCM" | "HKIPZ" | "HKDSE" | "HKDME":
+                    told += self._payee_first(dialog, segment, asked) or self._ordered(dialog, segment, tan)
                 case _:
                     continue
         return told
@@ -193,7 +198,11 @@ class FintsServer:
         known = [f"3920::Zugelassene Zwei-Schritt-Verfahren:{functions}", "0020::Auftrag ausgefuehrt."]
         told = [f"HIRMS::2:{prepared.number}+{'+'.join(known)}"]
         if prepared.text(1) != "78":
-            told += bank_parameters(self.customer.methods, has_camt=self.customer.has_camt)
+            told += bank_parameters(
+                self.customer.methods,
+                has_camt=self.customer.has_camt,
+                verifies_payees=self.customer.verifies_payees,
+            )
         if prepared.text(2) != "3":
             told += user_parameters(self.customer.user, self.customer.accounts)
         tan = next((each for each in asked if each.name == "HKTAN"), None)
@@ -207,16 +216,46 @@ class FintsServer:
     # ---- orders and their TAN ----------------------------------------------------------------------------------
 
     def _ordered(self, dialog: _Dialog, segment: Segment, tan: Segment | None) -> list[str]:
-        needs = segment.name in TRANSFERS or (
+        needs = segment.name in ORDERS or (
             self.customer.statements_with_tan and segment.name in {"HKKAZ", "HKCAZ"} and not dialog.is_strong
         )
         if not needs:
             return self._done(segment)
-        if tan is not None and self.declines and segment.name in TRANSFERS:
+        if tan is not None and self.declines and segment.name in ORDERS:
             return [f"HIRMS::2:{tan.number}+9210::{escaped(self.declines)}"]
         if tan is None or dialog.method is None:
             return [f"HIRMS::2:{segment.number}+9370::Anzahl Signaturen zu gering: TAN fehlt."]
         return self._challenge(dialog, tan, segment)
+
+    def _payee_first(self, dialog: _Dialog, segment: Segment, asked: list[Segment]) -> list[str]:
+        """Verification of payee: what is said before the order is taken; nothing when it may be taken.
+
+        HKVPP asks for it, HIVPP tells its result, HKVPA orders in spite of it (FinTS 3.0, Verification of Payee).
+        """
+        tan = next((each for each in asked if each.name == "HKTAN"), None)
+        if not self.customer.verifies_payees or segment.name not in PAYEES or tan is None:
+            return []
+        pain = segment.data(len(segment.elements) - 1)
+        confirmed = next((each.text(1) for each in asked if each.name == "HKVPA"), None)
+        if confirmed is not None and dialog.verified.get(confirmed) == pain:
+            return []
+        question = next((each for each in asked if each.name == "HKVPP"), None)
+        if question is None:
+            return [f"HIRMS::2:{tan.number}+9210::Namensabgleich fehlt."]
+        number = f"V{next(self._numbers)}"
+        dialog.verified[number] = pain
+        report = read_status_report(self.bank().verify(_dated(segment, self.bank())), name="verification")
+        found = [each for group in report.groups for each in group.orders]
+        single = ""
+        if len(found) == 1:
+            code, name = found[0].verdict.code or "", found[0].payee_name or ""
+            shown = escaped(name) if code == "RVMC" else ""
+            reason = "Bank antwortet nicht" if code == "RVNA" else ""
+            single = f"{found[0].iban or ''}::{shown}::{code}:{reason}".rstrip(":")
+        told = f"HIVPP::1:{question.number}+{binary(number.encode())}+++++{single}+{NOTICE}"
+        if len(found) == 1 and found[0].verdict.code == "RCVC":
+            return [told, *self._challenge(dialog, tan, segment)]
+        return [told, f"HIRMS::2:{tan.number}+3945::Freigabe ohne VOP-Bestaetigung nicht moeglich."]
 
     def _challenge(self, dialog: _Dialog, tan: Segment, segment: Segment | None) -> list[str]:
         method = dialog.method
@@ -293,15 +332,19 @@ class FintsServer:
 
     def _transferred(self, segment: Segment) -> list[str]:
         bank = self.bank()
-        pain = segment.data(len(segment.elements) - 1)
-        day = next_banking_day(bank.today - timedelta(days=1))
-        answer = bank.hand_in(pain.replace(AT_ONCE, day.isoformat().encode()))
+        answer = bank.hand_in(_dated(segment, bank))
         report = read_status_report(answer, name="answer")
         if report.verdict.code != "RJCT":
             return [f"HIRMS::2:{segment.number}+0010::Auftrag entgegengenommen."]
         reason = report.verdict.reasons[0]
         why = escaped(" ".join(["Auftrag abgelehnt", reason.code or "", *reason.texts])[:80])
         return [f"HIRMS::2:{segment.number}+9210::{why}"]
+
+
+def _dated(segment: Segment, bank: SandboxBank) -> bytes:
+    """The file in an order, with the day on which the bank executes what is to be executed at once."""
+    day = next_banking_day(bank.today - timedelta(days=1))
+    return segment.data(len(segment.elements) - 1).replace(AT_ONCE, day.isoformat().encode())
 
 
 def _written(write: object, statements: list[Statement]) -> bytes:

@@ -13,7 +13,7 @@ from fints.client import NeedRetryResponse, NeedTANResponse, NeedVOPResponse
 from fints.exceptions import FinTSClientPINError, FinTSClientTemporaryAuthError, FinTSConnectionError
 from fints.types import SegmentSequence
 
-from zahlmeister.connectors.banks.fints_client import Access, Client, as_text
+from zahlmeister.connectors.banks.fints_client import Access, Client, as_text, payee_in
 from zahlmeister.connectors.banks.question import Account, Choice, Kind, Question, Task, Told
 from zahlmeister.refusals import Unreachable
 
@@ -157,6 +157,7 @@ def _paused(client: Client, memory: dict[str, str], asked: NeedRetryResponse, st
     memory["decoupled"] = "1" if getattr(asked, "decoupled", False) else ""
     verified = getattr(asked, "vop_result", None)
     memory["payee"] = as_text(SegmentSequence([verified]).render_bytes()) if verified else ""
+    told.payee = payee_in(verified) if verified else None
     memory["dialog"] = as_text(client.pause_dialog())
     told.question = client.question(asked, is_release=stage == "order")
     told.memory = _kept(client, memory)

@@ -20,6 +20,9 @@ from zahlmeister.refusals import Refused, Unreachable
 
 _PLAIN = {"Content-Type": "text/plain"}
 _PAIN = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+_PAIN_DEBITS = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
+#: The bank releases nothing before somebody has looked at what it found out about the payees' names.
+_NAMES_NOT_CONFIRMED = "3945"
 _SEND_OR_NOT = (Choice("yes", "yes"), Choice("no", "no"))
 _WAIT = 5  # seconds between two questions whether somebody has confirmed, where the bank names none
 
@@ -56,6 +59,7 @@ class Client(FinTS3PinTanClient):  # type: ignore[misc]  # the library has no ty
     def __init__(self, access: Access, memory: Mapping[str, str]) -> None:
         self.complaints: list[str] = []
         self.has_ordered = False
+        self._names_wanted = ""
         super().__init__(
             access.bank_code,
             access.user,
@@ -70,6 +74,8 @@ class Client(FinTS3PinTanClient):  # type: ignore[misc]  # the library has no ty
             self.selected_tan_medium = memory["medium"]
 
     def _process_response(self, dialog: Any, segment: Any, response: Any) -> None:
+        if response.code == _NAMES_NOT_CONFIRMED:
+            self._names_wanted = f"{response.text} ({response.code})"
         if response.code.startswith("9"):
             self.complaints.append(f"{response.text} ({response.code})")
         super()._process_response(dialog, segment, response)
@@ -104,16 +110,27 @@ class Client(FinTS3PinTanClient):  # type: ignore[misc]  # the library has no ty
         return self._send_with_possible_retry(self._standing_dialog, segment, self._continue_fetch_with_touchdowns)
 
     def order(self, task: Task) -> Any:
-        """Hand in a file of transfers; several go as one order."""
+        """Hand in a file of transfers or direct debits; several go as one order.
+
+        Raises:
+            Unreachable: the bank does not offer this sort of order; it has nothing of it.
+        """
+        more: dict[str, Any] = {"pain_descriptor": _PAIN_DEBITS if task.is_debit else _PAIN}
+        if task.count > 1:
+            more |= {"multiple": True, "control_sum": task.total, "book_as_single": True}
+        if not task.is_debit:
+            more["instant_payment"] = task.is_instant
+        hand_in = self.sepa_debit if task.is_debit else self.sepa_transfer
+        own = SEPAAccount(*task.orderer.as_told) if task.orderer else None
         self.has_ordered = True
-        several = {"multiple": True, "control_sum": task.total, "book_as_single": True} if task.count > 1 else {}
-        return self.sepa_transfer(
-            SEPAAccount(*task.orderer.as_told) if task.orderer else None,
-            task.pain.decode(),
-            pain_descriptor=_PAIN,
-            instant_payment=task.is_instant,
-            **several,
-        )
+        try:
+            result = hand_in(own, task.pain.decode(), **more)
+        except FinTSUnsupportedOperation as missing:  # found out before anything was sent
+            self.has_ordered = False
+            raise Unreachable("The bank does not offer this sort of order by FinTS.", permanent=True) from missing
+        if self._names_wanted and not isinstance(result, NeedRetryResponse):
+            self.complaints.append(self._names_wanted)  # in a way that the library takes for a yes
+        return result
 
     def question(self, asked: NeedRetryResponse, *, is_release: bool) -> Question:
         """What a person has to do now."""
@@ -165,6 +182,12 @@ def _verified(result: Any) -> str:
     single = result.vop_single_result
     told = [single.result, single.close_match_name, single.na_reason, result.manual_authorization_notice]
     return json.dumps([str(each or "") for each in told])
+
+
+def payee_in(result: Any) -> tuple[str, str] | None:
+    """What the bank found out about the payee of a single transfer: its code, and the name it knows."""
+    single = result.vop_single_result
+    return (str(single.result), str(single.close_match_name or "")) if single and single.result else None
 
 
 def as_text(data: bytes) -> str:

@@ -74,9 +74,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done: list the accounts (nothing given), fetch statements, or hand in a file of transfers.
+    """What is to be done: list the accounts (nothing given), fetch statements, or hand in a file of orders.
 
-    `total` is the sum of the file as its bare number, `count` how many transfers are in it.
+    `total` is the sum of the file as its bare number, `count` how many orders are in it.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -86,6 +86,7 @@ class Task:
     count: int = 0
     total: Decimal = Decimal(0)
     is_instant: bool = False
+    is_debit: bool = False
 
     @property
     def is_order(self) -> bool:
@@ -105,6 +106,7 @@ class Told:
         is_ordered: the bank has taken the file of transfers.
         refusal: why it has not, in the bank's words.
         is_strong: somebody has proved with a second factor who they are.
+        payee: what the bank found out about the payee of a single transfer: its code, and the name it knows.
     """
 
     memory: dict[str, str]
@@ -115,3 +117,4 @@ class Told:
     is_ordered: bool = False
     refusal: str = ""
     is_strong: bool = False
+    payee: tuple[str, str] | None = None
