@@ -98,7 +98,7 @@ def test_the_password_of_the_mail_server_is_sealed_and_never_shown(office: Clien
 def test_information_is_not_switched_on_while_nobody_sends(office: Client, stage: Stage):
     stage.orders(order("1001", "49.90"))
     where = f"/letters/rules/{Shop.objects.get().pk}/prepayment"
-    wanted = {"is_on": "on", "since": "2026-11-01", "reference_by": "own"}
+    wanted = {"is_on": "on", "since": "2026-11-01", "reference_by": "own", "encloses_invoice": "information"}
 
     assert office.post(where, wanted).status_code == 422
     office.post("/letters/sender", SENDER)
