@@ -45,6 +45,7 @@ class Line:
         self.asked = 0
         self.retry_after = "1"
         self.silence = 3.0
+        self.passed: list[bytes] = []  # what went over the line, both ways
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.line = self  # type: ignore[attr-defined] # the handler finds its line by it
         self._server.daemon_threads = True
@@ -113,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
             there.request(self.command, self.path, said or None, {**kept, "Accept-Encoding": "identity"})
             answer = there.getresponse()
             body = answer.read()
+        line.passed += [self.path.encode(), said, body]
         dropped = {"connection", "transfer-encoding", "content-length"}
         return answer.status, {name: value for name, value in answer.getheaders() if name.lower() not in dropped}, body
 

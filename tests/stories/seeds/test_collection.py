@@ -1,18 +1,21 @@
 """Collection: what becomes of an invoice that nobody pays."""
 
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
 from tests.connectors.mail_server import mail_server
 from tests.flows.test_payment_information import deliver, rule, set_up
+from tests.flows.test_run_dunning import Diary, levels, switch_on
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.dunning.plan import BaseDay, Ending
+from zahlmeister.flows.steer_dunning import PolicyWanted, save_policy
 from zahlmeister.receivables.figures import owed
 from zahlmeister.receivables.queries import ItemsWanted, items
 from zahlmeister.receivables.states import ItemState
+from zahlmeister.refusals import Refused
 
 WAITING = {
-    "I3: For purchases on invoice, payment reminders are sent automatically.": "dunning",
-    "I4: Up to five reminders are sent; their number and their times are the merchant's choice.": "dunning",
     "I5: After the last reminder the order goes to a collection agency, fully automatically or by hand.": "collection",
     "I6: The partners are PAIR Finance and eCollect, who know online orders.": "collection",
     "I7: The agency gets in touch online (e-mail, Skype, WhatsApp), by phone, by letter or in person.": "collection",
@@ -65,6 +68,40 @@ def test_who_buys_on_invoice_is_told_how_to_pay(stage: Stage) -> None:
     assert all(each in text for each in ("73,15 EUR", "DE02 1203 0000 0000 2020 51", "4. Dezember 2026"))
     stage.pays(Paid(7315, stage.item("100012345").order.reference, "Sparkasse"))
     assert stage.item("100012345").state == ItemState.PAID
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_bought_on_invoice_is_reminded(stage: Stage) -> None:
+    """I3: For purchases on invoice, payment reminders are sent automatically."""
+    with mail_server() as post:
+        set_up(stage, post.port)
+        stage.orders(
+            order("100012345", "73.15", "Eva Roth", payment_kind="invoice", due_on=date(2026, 11, 20)),
+            order("100012346", "20.00", payment_kind="invoice", due_on=date(2026, 11, 20)),
+        )
+        switch_on(stage.merchant, "invoice", levels=levels(4))
+        stage.pays(Paid(2000, "100012346"))
+        Diary(stage).until(date(2026, 11, 24))
+        deliver(stage)
+
+    [mail] = post.mails
+    assert post.readers == ["eva@post.example"]
+    assert "73,15 EUR" in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("days", [(), (7,), (3, 7), (2, 3, 4, 5, 6)], ids=len)
+def test_number_and_times_are_the_merchants_choice(stage: Stage, days: tuple[int, ...]) -> None:
+    """I4: Up to five reminders are sent; their number and their times are the merchant's choice."""
+    stage.orders(order("100012345", "73.15", "Eva Roth", payment_kind="invoice", due_on=date(2026, 11, 20)))
+    switch_on(stage.merchant, "invoice", levels=levels(*days), on_working_days=False)
+    asked = Diary(stage).until(date(2026, 12, 31))
+    assert [day for day, _order, _level in asked] == [
+        date(2026, 11, 20) + timedelta(days=sum(days[:level])) for level in range(1, len(days) + 1)
+    ]
+    six = PolicyWanted("invoice", levels(1, 1, 1, 1, 1, 1), BaseDay.DUE, Ending.OVERDUE, 14)
+    with pytest.raises(Refused, match="five is the most"):
+        save_policy(stage.merchant, six, by="brigitte", at=stage.now)
 
 
 def test_money_that_comes_directly_is_recognised(stage: Stage) -> None:

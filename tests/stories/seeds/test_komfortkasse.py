@@ -5,44 +5,58 @@ Each story's first line is the rule as the source states it. WAITING holds the r
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from io import BytesIO
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from django.conf import LazySettings
 from django.test import Client
-from tests.stage import BERND, CORA, DIRK, Paid, Stage, camt, order
+from django.utils import timezone
+from tests.connectors.mail_server import mail_server
+from tests.connectors.shops.faults import Line
+from tests.connectors.shops.test_module_contract import KEYS, ModulePeer
+from tests.flows.test_fints import Line as FintsLine
+from tests.flows.test_outgoing import OPENING
+from tests.flows.test_payment_information import deliver, set_up
+from tests.flows.test_run_dunning import Diary, levels, switch_on
+from tests.stage import ACCOUNT, ANNA, BERND, CORA, DIRK, Paid, Stage, camt, order
+from tests.stories.test_shops import SEEDS, Told
 
-from zahlmeister.banking.models import AccountKind, BankAccount
-from zahlmeister.banking.states import ImportState
+from zahlmeister.banking.connections import Wanted
+from zahlmeister.banking.connections import connect as connect_bank
+from zahlmeister.banking.models import AccountKind, BankAccount, ConnectionKind
+from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.cli.main import main
-from zahlmeister.flows.hand_in_statement import hand_in_statement
+from zahlmeister.connectors.shops.contract import Verdict
+from zahlmeister.connectors.shops.module import handshake
+from zahlmeister.connectors.shops.module.keys import Keys
+from zahlmeister.flows.connect_shop import connect_shop
+from zahlmeister.flows.fetch_statements import fetch_next
 from zahlmeister.flows.mark_paid import cancel_item
 from zahlmeister.flows.new_merchant import new_merchant
 from zahlmeister.flows.receive_statement import receive_next
+from zahlmeister.flows.tell_of_money import save_rules
 from zahlmeister.formats.orders_csv import read_orders
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import balance, balances
 from zahlmeister.ledger.rules import Book
-from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.merchants.models import Event, Merchant, Person
+from zahlmeister.money.amount import Amount
+from zahlmeister.orders.connections import WantedShop
+from zahlmeister.orders.states import ShopState
 from zahlmeister.receivables.models import Allocation, OpenItem
 from zahlmeister.receivables.states import ItemState, PaymentState
+from zahlmeister.refusals import Refused
 from zahlmeister.sandbox import bank, shop, volume
 from zahlmeister.sandbox.camt import write_camt053
 from zahlmeister.sandbox.movements import Disturbance, Movement
 
 WAITING = {
-    "K5: Ready-made modules connect the usual shop systems.": "shop connections",
     "K6: A merchant signs up on the web site, and then connects the shop.": "sign-up page",
-    "K8: The open orders are read out of the shop itself.": "shop connections",
     "K10: The customer pays into a pooled account that the service provides.": "pooled accounts",
-    "K11: The account is asked for new payments at the bank, again and again.": "bank connections",
-    "K16: When a part is still open, the buyer is told so automatically.": "letters",
-    "K18: After the assignment the payment status in the shop is brought up to date automatically.": "shop connections",
     "K19: The balance that has gathered is paid out to the merchant.": "payouts",
     "K20: The basic package is free for up to 100 transactions a month.": "plans",
     "K21: Beyond it, paid packages charge a commission on each transfer, from 0.5 %.": "plans",
@@ -50,13 +64,7 @@ WAITING = {
     "K23: When a customer withdraws, the merchant starts the repayment in the merchant area.": "refunds",
     "K24: A repayment takes a few clicks and no banking software.": "refunds",
     "K26: The payments are handed to the accounting software that the merchant already has.": "accounting export",
-    "K28: Merchant and buyer are notified of what happens.": "letters",
-    "K29: An order that is not paid is cancelled automatically.": "dunning",
     "K31: Repayments and returns are part of the service.": "refunds",
-    "K33: Service and shop talk to each other encrypted only.": "shop connections",
-    "K34: It is there for Magento, xt:Commerce 3 and 4, osCommerce, modified, OXID and Gambio, and more follow.": (
-        "shop connections"
-    ),
 }
 
 PASSWORD = "wolle-und-nadeln-2026"
@@ -123,7 +131,7 @@ def test_only_who_is_signed_up_gets_in(browser: Client) -> None:
 
 
 def test_open_orders_are_read_from_what_the_shop_exports(stage: Stage) -> None:
-    """K9: The open orders are read; for now from the file that the shop exports."""
+    """K9: The open orders are read, also from the file that the shop exports."""
     file = stage.folder / "orders.csv"
     file.write_text(
         "Bestellnummer;Gesamtbetrag;Bestelldatum;Zahlungsart;Vorname;Nachname;Lieferzeit\n"
@@ -138,15 +146,54 @@ def test_open_orders_are_read_from_what_the_shop_exports(stage: Stage) -> None:
 
 
 def test_what_arrives_is_read_while_nobody_waits(stage: Stage) -> None:
-    """K12: What has arrived on the account is read continually; for now from statements that are handed in."""
+    """K12: What has arrived on the account is read continually."""
     stage.orders(order("100012345", "24.98"), order("100012399", "31.50"))
-    for line in (Paid(2498, "100012345"), Paid(3150, "100012399")):
-        file = BytesIO(stage.statement(line))
-        hand_in_statement(stage.merchant, file, "day.xml", by="brigitte", at=stage.now)
-        stage.later(hours=1)
-    read = [receive_next(clock=stage.clock) for _ in range(3)]
-    assert [done.state if done else None for done in read] == [ImportState.DONE, ImportState.DONE, None]
-    assert stage.item("100012345").state == stage.item("100012399").state == ItemState.PAID
+    folder = stage.folder / "bank"
+    folder.mkdir()
+    connect_bank(stage.merchant.pk, Wanted(ConnectionKind.FOLDER, "Bank program", {"path": str(folder)}), at=stage.now)
+    states = []
+    today = stage.now.date()
+    for number, line in enumerate((Paid(2498, "100012345", on=today), Paid(3150, "100012399", on=today))):
+        (folder / f"day{number}.xml").write_bytes(stage.statement(line))
+        for _ in range(2):  # a file is taken when it has stopped growing
+            stage.later(minutes=30)
+            fetch_next(clock=stage.clock)
+            receive_next(clock=stage.clock)
+        states.append((stage.item("100012345").state, stage.item("100012399").state))
+    assert states == [(ItemState.PAID, ItemState.OPEN), (ItemState.PAID, ItemState.PAID)]
+
+
+@pytest.fixture
+def line_to_the_bank(
+    stage: Stage, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], FintsLine]]:
+    """Brigitte's bank, asked by FinTS."""
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    settings.FINTS_PRODUCT = "0123456789"
+    lines: list[FintsLine] = []
+
+    def made() -> FintsLine:
+        lines.append(FintsLine(stage.merchant, stage.folder))
+        return lines[-1]
+
+    yield made
+    for each in lines:
+        each.server.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bank_is_asked_again_and_again(line_to_the_bank: Callable[[], FintsLine]) -> None:
+    """K11: The account is asked for new payments at the bank, again and again."""
+    desk = line_to_the_bank()
+    desk.stage.orders(order("4711", "49.90"), order("4712", "29.90", "Bernd Krause"))
+    paid = []
+    for number, minor, name, iban in (("4711", 4990, "Anna Weber", ANNA), ("4712", 2990, "Bernd Krause", BERND)):
+        desk.bank.pay_in(ACCOUNT, Amount(minor, "EUR"), name=name, iban=iban, text=number)
+        desk.next_day()
+        desk.worker()
+        paid.append((desk.stage.item("4711").open_minor, desk.stage.item("4712").open_minor))
+    assert paid == [(0, 2990), (0, 0)]
+    assert desk.stage.books() == []
 
 
 def test_each_merchants_money_meets_that_merchants_orders(stage: Stage) -> None:
@@ -254,9 +301,7 @@ def test_another_amount_is_recognised(stage: Stage) -> None:
 
 
 def test_the_status_follows_the_assignment(stage: Stage) -> None:
-    """K17: Once the payment is assigned, the order's payment status is brought up to date automatically; for now in
-    our own list of orders.
-    """
+    """K17: Once the payment is assigned, the order's payment status is brought up to date automatically."""
     stage.orders(order("100012345", "49.90", "Bernd Krause"))
     states = [stage.item("100012345").state]
     for line in (Paid(3000, "100012345", "Bernd Krause", BERND), Paid(1990, "Rest 100012345", "Bernd Krause", BERND)):
@@ -267,13 +312,18 @@ def test_the_status_follows_the_assignment(stage: Stage) -> None:
     assert [step.verb for step in steps] == ["opened", "part_paid", "paid"]
 
 
-def test_an_own_account_is_read(stage: Stage) -> None:
-    """K25: A business account that the merchant already has can be connected; for now by its statement files."""
-    stage.receive(stage.statement(Paid(2498, "danke"), Paid(-1000, "Miete"), opening=100_000))
-    account = BankAccount.objects.get(merchant=stage.merchant)
-    assert (account.number, account.kind) == ("DE02120300000000202051", AccountKind.OWN)
-    assert balance(stage.merchant.pk, Book.BANK, "EUR", about=account.pk).minor == 101_498
-    assert stage.books() == []
+@pytest.mark.django_db(transaction=True)
+def test_an_own_account_is_connected(line_to_the_bank: Callable[[], FintsLine]) -> None:
+    """K25: A business account that the merchant already has can be connected."""
+    desk = line_to_the_bank()
+    desk.bank.pay_in(ACCOUNT, Amount(2498, "EUR"), name="Anna Weber", iban=ANNA, text="danke")
+    desk.next_day()
+    desk.worker()
+    account = BankAccount.objects.get(merchant=desk.merchant)
+    assert (account.number, account.kind) == (ACCOUNT, AccountKind.OWN)
+    assert desk.state_of_line() == ConnectionState.CONNECTED
+    assert balance(desk.merchant.pk, Book.BANK, "EUR", about=account.pk).minor == OPENING + 2498
+    assert desk.stage.books() == []
 
 
 def test_every_cent_is_in_the_books(stage: Stage) -> None:
@@ -299,9 +349,7 @@ def test_every_cent_is_in_the_books(stage: Stage) -> None:
 
 
 def test_an_unpaid_order_is_cancelled_and_late_money_finds_it(stage: Stage) -> None:
-    """K30: An order that is not paid is cancelled; for now by a person, and money that comes late can still be
-    assigned.
-    """
+    """K30: An order that is not paid is cancelled, also by a person; money that comes late can still be assigned."""
     stage.orders(order("100012345", "24.98"))
     cancel_item(stage.merchant, stage.item("100012345").pk, by="brigitte", at=stage.now, reason="three weeks")
     assert stage.item("100012345").state == ItemState.CANCELLED
@@ -339,3 +387,145 @@ def test_merchants_of_every_size_are_served(stage: Stage) -> None:
     assert done.settled == paid.filter(merchant=stage.merchant).count() == many
     assert paid.filter(merchant=small.merchant).count() == 1
     assert stage.books() == small.books() == []
+
+
+# --- shops
+
+
+@pytest.fixture
+def shop_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Told]]:
+    """A shop with the module of a system, connected, with two open orders."""
+    monkeypatch.setattr(handshake, "new_keys", quick_keys)
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    stage.now = timezone.now().replace(microsecond=0)
+    shops: list[Told] = []
+
+    def made(system: str) -> Told:
+        peer = ModulePeer(system)
+        shops.append(Told(stage, peer, Line(peer.address)))
+        shops[-1].connect(shops[-1].line)
+        peer.place("4710001", Amount(4990, "EUR"), name="Anna Weber")
+        peer.place("4710002", Amount(2498, "EUR"), name="Bernd Krause")
+        return shops[-1]
+
+    yield made
+    for each in shops:
+        each.line.close()
+        each.peer.close()
+
+
+def quick_keys(bits: int, known: dict[str, str]) -> Keys:
+    """Keys that are made once for all tests; the codes are those of the connection."""
+    access = known.get("access_code") or KEYS.access_code, known.get("api_key") or KEYS.api_key
+    return replace(KEYS, access_code=access[0], api_key=access[1])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("system", ["prestashop", "magento2", "jtl5"])
+def test_modules_connect_shops(shop_told: Callable[[str], Told], system: str) -> None:
+    """K5: Ready-made modules connect the usual shop systems."""
+    connection = shop_told(system).read()
+    assert (connection.state, connection.open_orders) == (ShopState.CONNECTED, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_orders_are_read_out_of_the_shop(shop_told: Callable[[str], Told]) -> None:
+    """K8: The open orders are read out of the shop itself."""
+    there = shop_told("modified")
+    there.read()
+    there.peer.place("4710003", Amount(1230, "EUR"), name="Cora Lindner")
+    there.read()
+    known = OpenItem.objects.order_by("order__number").values_list("order__number", "open_minor", "order__name")
+    assert list(known) == [
+        ("4710001", 4990, "Anna Weber"), ("4710002", 2498, "Bernd Krause"), ("4710003", 1230, "Cora Lindner"),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_shop_is_told_by_itself(shop_told: Callable[[str], Told]) -> None:
+    """K18: After the assignment the payment status in the shop is brought up to date automatically."""
+    there = shop_told("gambio")
+    there.read()
+    there.stage.pays(Paid(4990, "Bestellung 4710001"))
+    there.deliver()
+    outcomes = [there.peer.outcome(number) for number in ("4710001", "4710002")]
+    assert outcomes == [Verdict.PAID, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_service_and_shop_talk_encrypted_only(
+    shop_told: Callable[[str], Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K33: Service and shop talk to each other encrypted only."""
+    there = shop_told("oxid")
+    there.line.passed.clear()
+    there.read()
+    there.stage.pays(Paid(4990, "Bestellung 4710001"))
+    there.deliver()
+    passed = b"".join(there.line.passed)
+    assert there.peer.outcome("4710001") is Verdict.PAID
+    assert len(passed) > 1000
+    assert not any(word in passed for word in (b"Weber", b"Krause", b"4710001", b"PAID"))
+
+    monkeypatch.delenv("ZAHLMEISTER_PRIVATE")
+    plain = WantedShop("Ohne", "module", {"module": "oxid", "address": "http://wollstube.example"}, {})
+    with pytest.raises(Refused, match=r"Use its address with https://"):
+        connect_shop(there.stage.merchant, plain, by="brigitte", at=there.stage.now)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("system", SEEDS)
+def test_the_systems_of_the_beginning_are_there(shop_told: Callable[[str], Told], system: str) -> None:
+    """K34: It is there for Magento, xt:Commerce 3 and 4, osCommerce, modified, OXID and Gambio, and more follow."""
+    there = shop_told(system)
+    there.read()
+    there.stage.pays(Paid(4990, "Bestellung 4710001"))
+    there.deliver()
+    assert there.peer.outcome("4710001") is Verdict.PAID
+
+
+# --- letters and reminders
+
+
+def test_who_owes_a_rest_is_told(stage: Stage) -> None:
+    """K16: When a part is still open, the buyer is told so automatically."""
+    with mail_server() as post:
+        set_up(stage, post.port)
+        save_rules(stage.merchant, {Event.UNDERPAID: (True, False)}, by="brigitte", at=stage.now)
+        stage.orders(order("100012345", "49.90", "Bernd Krause", ordered_on=date(2026, 10, 1)))
+        stage.pays(Paid(3000, "100012345", "Bernd Krause", BERND))
+        stage.later(minutes=11)
+        deliver(stage)
+
+    [mail] = post.mails
+    text = mail.get_body(("plain",)).get_content()
+    assert post.readers == ["bernd@post.example"]
+    assert all(each in text for each in ("30,00 EUR", "19,90 EUR"))
+
+
+def test_merchant_and_buyer_hear_of_it(stage: Stage, brigitte: Person) -> None:
+    """K28: Merchant and buyer are notified of what happens."""
+    with mail_server() as post:
+        set_up(stage, post.port)
+        save_rules(stage.merchant, {Event.PAID: (True, True)}, by=brigitte.email, at=stage.now)
+        stage.orders(order("100012345", "24.98", ordered_on=date(2026, 10, 1)))
+        stage.pays(Paid(2498, "100012345"))
+        stage.later(minutes=11)
+        deliver(stage)
+
+    assert sorted(post.readers) == ["anna@post.example", brigitte.email]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_never_pays_is_cancelled(stage: Stage) -> None:
+    """K29: An order that is not paid is cancelled automatically."""
+    stage.orders(order("100012345", "24.98"), order("100012399", "31.50", "Bernd Krause"))
+    switch_on(stage.merchant, levels=levels(6), end_days=6)
+    stage.pays(Paid(3150, "100012399", "Bernd Krause", BERND))
+    days = Diary(stage)
+    days.until(date(2026, 11, 27))
+    assert stage.item("100012345").state == ItemState.OPEN
+    days.until(date(2026, 12, 4))
+    assert stage.item("100012345").state == ItemState.CANCELLED
+    assert stage.item("100012399").state == ItemState.PAID
+    assert stage.books() == []
