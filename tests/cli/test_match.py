@@ -135,12 +135,23 @@ def test_what_was_paid_in_an_earlier_run_is_paid(files):
     assert [one["decision"] for one in lines(result)] == ["suggested", "suggested", "ignored", "suggested", "suggested"]
 
 
-def test_broken_orders_are_refused_in_one_sentence(files):
-    (files / "orders.csv").write_text("number;amount\n1;zwölf\n", encoding="utf-8")
+def test_an_order_that_cannot_be_read_is_told_and_the_others_are_paid_all_the_same(files):
+    (files / "orders.csv").write_text(f"{ORDERS}1;zwölf;Dirk Specht;2026-11-16;\n", encoding="utf-8")
+    result = run(files, "--format", "jsonl")
+
+    assert result.exit_code == 2
+    assert "line 5, column “amount”: “zwölf” is no amount" in result.stderr
+    assert result.stderr.endswith("This order was passed over.\n")
+    assert result.stderr.count("\n") == 1
+    assert lines(result)[0]["decision"] == "assigned"
+
+
+def test_a_file_that_is_no_list_of_orders_is_refused_in_one_sentence(files):
+    (files / "orders.csv").write_text("name;town\nAnna;Bonn\n", encoding="utf-8")
     result = run(files)
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("orders.csv, line 2, column “amount”: “ZWÖLF” is no amount")
+    assert result.stderr.startswith("orders.csv, line 1")
     assert result.stderr.count("\n") == 1
     assert not result.stdout
 

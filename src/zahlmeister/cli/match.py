@@ -59,17 +59,20 @@ def match(orders_file: Path, shape: str, language: str, decided: Path | None, st
     shipping_cost, due_date, iban, reference, tracking_number and the cash_discount columns help. Separated by comma or
     semicolon, UTF-8 or cp1252.
 
-    If a statement breaks off, what was read before is decided and printed, one sentence says what is wrong, and the
+    An order that cannot be read is told and passed over; the exit status is 2 then. If a statement breaks off, what was read before is decided and printed, one sentence says what is wrong, and the
     exit status is 2. Every transaction has an id that stays the same on the next run. Save what was printed as jsonl
     and give it with --decided next time: those payments are left out, and what they paid counts as paid.
     """
+    passed_over: list[str] = []
     try:
-        matcher, known = _prepared(orders_file, decided)
+        matcher, known = _prepared(orders_file, decided, passed_over.append)
     except Unreadable as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(2)
+    for sentence in passed_over:
+        click.echo(f"{sentence} This order was passed over.", err=True)
     printer = _PRINTERS[shape](language)
-    is_broken = False
+    is_broken = bool(passed_over)
     for statement in statements:
         try:
             _decide(statement, matcher, known, printer)
@@ -146,13 +149,16 @@ class _Decided:
         return self.proposal.candidates[0] if self.proposal.decision is Decision.ASSIGNED else None
 
 
-def _prepared(orders_file: Path, decided: Path | None) -> tuple[Matcher, set[str]]:
-    """A matcher that knows the orders and what an earlier run has paid of them, and the ids that run has printed."""
+def _prepared(orders_file: Path, decided: Path | None, passed_over: Callable[[str], None]) -> tuple[Matcher, set[str]]:
+    """A matcher that knows the orders and what an earlier run has paid of them, and the ids that run has printed.
+
+    `passed_over` is told a sentence about each order that cannot be read.
+    """
     gc.disable()  # the orders stay until the end: nothing to collect among them
     store = MemoryStore()
     by_number: dict[str, Item] = {}
     with progress(f"Orders from {orders_file.name}") as bar:
-        for count, row in enumerate(read_order_file(orders_file), start=1):
+        for count, row in enumerate(read_order_file(orders_file, refused=passed_over), start=1):
             item = order_item(row)
             store.add(item)
             by_number.setdefault(item.number, item)

@@ -263,9 +263,10 @@ class Line:
         written = self.text(column)
         if written is None:
             return None
-        bare = written.upper().replace(currency, "").strip(" €$£\u00a0")
+        at = written.upper().find(currency)
+        bare = written if at < 0 else written[:at] + written[at + len(currency) :]
         try:
-            return Amount.parse(bare, currency)
+            return Amount.parse(bare.strip(" €$£\u00a0"), currency)
         except Unreadable as why:
             raise self.unreadable(column, str(why).rstrip(".")) from why
 
