@@ -82,6 +82,41 @@ def test_who_was_held_back_stands_there_with_the_reason(office, stage, merchant)
     assert "Die Bank wurde länger nicht gelesen" in page
 
 
+def test_who_would_be_held_back_is_said_before_the_day_comes(office, stage, merchant):
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"), order("100012399", "30.00", "Bernd Kunz"))
+    switch_on(merchant)
+    office.post(f"/orders/{stage.item('100012345').order_id}/pause", {"why": "dispute"})
+
+    page = " ".join(office.get("/reminders/").content.decode().split())
+
+    kept_back, asked = sorted(page.split('<tr role="row">')[-2:])
+    assert "100012345" in kept_back
+    assert "Zurückgehalten: Die Erinnerungen zu dieser Bestellung ruhen." in kept_back
+    assert "100012399" in asked
+    assert "Zurückgehalten" not in asked
+
+
+def test_asking_for_an_invoice_is_called_a_dunning_notice(office, stage, merchant):
+    stage.now = MONDAY
+    stage.orders(order("100012345", "24.98"), order("100012399", "30.00", payment_kind="invoice"))
+    switch_on(merchant)
+    switch_on(merchant, "invoice")
+
+    for number, word, other in (("100012345", "Erinnerung 1", "Mahnung 1"), ("100012399", "Mahnung 1", "Erinnerung 1")):
+        page = office.get(f"/orders/{stage.item(number).order_id}/").content.decode()
+        assert word in page
+        assert other not in page
+    assert "Mahnung 2, Tage nach der vorigen" in office.get("/reminders/rules/invoice/").content.decode()
+
+
+def test_a_fee_is_only_asked_for_an_invoice(office):
+    assert "Gebühr in EUR" in office.get("/reminders/rules/invoice/").content.decode()
+    assert "Gebühr in EUR" not in office.get("/reminders/rules/prepayment/").content.decode()
+    office.post("/reminders/rules/prepayment/", {**FORM, "fee_1": "5,00"})
+    assert [level["fees"] for level in DunningPolicy.objects.get().levels] == [{}, {}]
+
+
 def test_an_order_is_paused_goes_on_and_is_counted_from_another_day(office, stage, merchant):
     stage.now = MONDAY
     stage.orders(order("100012345", "24.98"))

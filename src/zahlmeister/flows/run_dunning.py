@@ -10,38 +10,32 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.timezone import localtime
 
-from zahlmeister.banking.models import StatementImport
-from zahlmeister.banking.states import ImportState
 from zahlmeister.dunning.claims import Claims, added, claims_of, is_order_paid
 from zahlmeister.dunning.fees import SentBy
 from zahlmeister.dunning.forecast import BATCH, Coming, Standing, coming, standings
-from zahlmeister.dunning.holds import Circumstances, Hold, holds
+from zahlmeister.dunning.holds import Hold
 from zahlmeister.dunning.models import DunningCase, DunningRun, Notice
 from zahlmeister.dunning.plan import What
 from zahlmeister.dunning.policies import Policies
 from zahlmeister.dunning.runs import advance, claim_run
 from zahlmeister.dunning.states import RunState
+from zahlmeister.flows.kept_back import MoneySeen, case_of, kept_back, money_seen
 from zahlmeister.flows.tell_of_money import overdue
 from zahlmeister.flows.tell_shop import tell_overdue
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.orders.models import Order
-from zahlmeister.orders.states import Presence
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.allocate import cancel
 from zahlmeister.receivables.costs import Costs, ask_costs
 from zahlmeister.receivables.desk import take_out
-from zahlmeister.receivables.models import OpenItem, Payment
-from zahlmeister.receivables.states import PaymentState
+from zahlmeister.receivables.models import OpenItem
 
 Clock = Callable[[], datetime]
 #: Nobody is asked in the middle of the night; the hour of the merchant's country.
 FIRST_HOUR = 8
-#: A waiting payment keeps an item back when it is suggested for it with at least this confidence, in millionths.
-LIKELY = 200_000
 
 
 def run_next(*, clock: Clock) -> DunningRun | None:
@@ -61,14 +55,13 @@ def run_dunning(run: DunningRun, *, clock: Clock) -> None:
     Raises:
         RunLost: another worker has taken it over.
     """
-    policies, likely = Policies(run.merchant_id), _likely_paid(run.merchant_id)
-    bank_read_at = _bank_read_at(run.merchant_id)
+    policies, seen = Policies(run.merchant_id), money_seen(run.merchant_id)
     after: int | None = run.after
     while after is not None:
         with transaction.atomic(durable=True):
             lock(run.merchant_id)
             rows = standings(run.merchant_id, policies, after)
-            batch = _Batch(run, policies, likely, bank_read_at, clock())
+            batch = _Batch(run, policies, seen, clock())
             batch.do(rows)
             after = rows[-1].item if len(rows) == BATCH else None
             ending = {} if after else {"state": RunState.DONE, "finished_at": batch.at}
@@ -79,12 +72,10 @@ def run_dunning(run: DunningRun, *, clock: Clock) -> None:
 class _Batch:
     """Some items of a run, on their way into the tables together."""
 
-    def __init__(
-        self, run: DunningRun, policies: Policies, likely: frozenset[int], bank_read_at: datetime | None, at: datetime
-    ) -> None:
+    def __init__(self, run: DunningRun, policies: Policies, seen: MoneySeen, at: datetime) -> None:
         self.at = at
         self.counts: Counter[str] = Counter()
-        self._run, self._policies, self._likely, self._bank_read_at = run, policies, likely, bank_read_at
+        self._run, self._policies, self._seen = run, policies, seen
         self._steps: list[Happened] = []
         self._cancelled: list[int] = []
         self._overdue: list[Order] = []
@@ -107,18 +98,17 @@ class _Batch:
 
     def _do_one(self, item: OpenItem, step: Coming) -> None:
         case = case_of(item)
-        kept_back = list(holds(self._circumstances(item, step, case), at=self.at, today=self._run.day))
-        if kept_back:
-            self._hold(case, kept_back)
+        if reasons := kept_back(item, step, self._seen, at=self.at, today=self._run.day):
+            self._hold(case, reasons)
         elif step.step.what in (What.REMIND, What.ASK):
             self._ask(item, step, case)
         else:
             self._end(case, step.step.what)
 
-    def _hold(self, case: DunningCase, kept_back: Sequence[Hold]) -> None:
+    def _hold(self, case: DunningCase, reasons: Sequence[Hold]) -> None:
         self.counts["held"] += 1
-        if case.holds != list(kept_back):
-            case.holds, case.held_on = list(kept_back), self._run.day
+        if case.holds != reasons:
+            case.holds, case.held_on = list(reasons), self._run.day
             case.save()
 
     def _ask(self, item: OpenItem, step: Coming, case: DunningCase) -> None:
@@ -150,21 +140,6 @@ class _Batch:
                 cancel(desk, item, by="dunning", on=self._run.day, reason="not paid in time")
             desk.put_back(at=self.at)
 
-    def _circumstances(self, item: OpenItem, step: Coming, case: DunningCase) -> Circumstances:
-        row = step.in_force.row
-        block = getattr(item.order.customer, "dunning_block", None)
-        return Circumstances(
-            open_minor=item.open_minor,
-            minimum_minor=row.minimum_minor,
-            bank_read_at=self._bank_read_at,
-            bank_hours=row.bank_hours,
-            has_waiting_payment=item.pk in self._likely,
-            order_blocked_until=_until(case.paused_for, case.paused_until),
-            customer_blocked_until=_until(block, block.until) if block else None,
-            is_gone=item.order.presence != Presence.HERE,
-            can_be_reached=step.step.what not in (What.REMIND, What.ASK) or bool(item.order.email),
-        )
-
 
 def reach(case: DunningCase, level: int, on: date) -> None:
     """Note that an item has reached a level."""
@@ -177,15 +152,6 @@ def message_of(notice: Notice, item: OpenItem) -> Said:
     payload = {"notice": notice.pk, "item": item.pk, "what": notice.what, "level": notice.level}
     channel = "mail" if notice.sent_by == SentBy.MAIL else "letter"
     return Said(channel, f"order:{item.order_id}", f"notice:{notice.pk}", payload)
-
-
-def case_of(item: OpenItem) -> DunningCase:
-    """Where asking for the item stands; a new one, not saved, when nobody has asked yet."""
-    try:
-        found: DunningCase = item.dunning
-    except DunningCase.DoesNotExist:
-        return DunningCase(merchant_id=item.merchant_id, item=item)
-    return found
 
 
 def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
@@ -205,27 +171,4 @@ def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
         facts=claims.facts,
         by="dunning",
         created_at=at,
-    )
-
-
-def _until(is_blocked: object, until: date | None) -> date | None:
-    """The last day of a block; one without an end lasts."""
-    return (until or date.max) if is_blocked else None
-
-
-def _bank_read_at(merchant_id: int) -> datetime | None:
-    read = StatementImport.objects.filter(merchant_id=merchant_id, state=ImportState.DONE)
-    found: datetime | None = read.aggregate(last=Max("finished_at"))["last"]
-    return found
-
-
-def _likely_paid(merchant_id: int) -> frozenset[int]:
-    """Items that a payment waiting for a person is suggested for: asking for them may be asking twice."""
-    waiting = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.SUGGESTED)
-    return frozenset(
-        share["item"]
-        for candidates in waiting.values_list("candidates", flat=True).iterator()
-        for candidate in candidates[:1]
-        if candidate["confidence_ppm"] >= LIKELY
-        for share in candidate["shares"]
     )

@@ -13,7 +13,8 @@ from zahlmeister.dunning.models import CustomerBlock, DunningCase, DunningPolicy
 from zahlmeister.dunning.plan import MOST_LEVELS, BaseDay, Ending, What
 from zahlmeister.dunning.policies import Policies, plan_of
 from zahlmeister.dunning.states import Pause
-from zahlmeister.flows.run_dunning import case_of, reach
+from zahlmeister.flows.kept_back import case_of
+from zahlmeister.flows.run_dunning import reach
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant

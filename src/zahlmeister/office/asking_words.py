@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from zahlmeister.dunning.fees import FeeWarning, SentBy
 from zahlmeister.dunning.holds import Hold
 from zahlmeister.dunning.plan import BaseDay, Ending, What
+from zahlmeister.orders.models import PaymentKind
 
 #: Steps by which a buyer is written to.
 ASKING_A_BUYER = (What.REMIND, What.ASK)
@@ -50,10 +51,16 @@ _WARNINGS = {
 }
 
 
-def asking(what: str, level: int) -> str:
+def notice(payment_kind: str, level: int) -> str:
+    """What asking is called: who owes an invoice gets a dunning notice, who ordered in advance a reminder."""
+    name = _("Dunning notice %(level)s") if payment_kind == PaymentKind.INVOICE else _("Reminder %(level)s")
+    return name % {"level": level}
+
+
+def asking(what: str, payment_kind: str, level: int) -> str:
     """What is done, as a list says it."""
     return {
-        What.REMIND: _("Reminder %(level)s") % {"level": level},
+        What.REMIND: notice(payment_kind, level),
         What.ASK: _("Question about the delivery"),
         What.CANCEL: _("Cancellation"),
         What.OVERDUE: _("Overdue"),

@@ -90,14 +90,20 @@ class RuleForm(forms.Form):
     def __init__(self, data: Any, *, initial: dict[str, Any], currency: str, kind: str) -> None:
         super().__init__(data, initial=initial, label_suffix="")
         self._currency = currency
-        self._claims = ("with_interest", "with_flat_sum", "claims_costs") if kind == PaymentKind.INVOICE else ()
+        self._has_fees = kind == PaymentKind.INVOICE
+        self._claims = ("with_interest", "with_flat_sum", "claims_costs") if self._has_fees else ()
         is_shipped = kind != PaymentKind.PREPAYMENT
         endings = [one for one in words.ENDINGS.items() if not (is_shipped and one[0] == Ending.CANCEL)]
         self.fields["ending"] = forms.ChoiceField(label=_("In the end"), choices=endings)
         for level in range(1, MOST_LEVELS + 1):
-            self.fields[f"days_{level}"] = forms.IntegerField(required=False, min_value=1, max_value=LONGEST_DAYS)
+            name = {"notice": words.notice(kind, level)}
+            label = _("%(notice)s, days after the one before") if level > 1 else _("%(notice)s, after days")
+            self.fields[f"days_{level}"] = forms.IntegerField(
+                label=label % name, required=False, min_value=1, max_value=LONGEST_DAYS
+            )
             self.fields[f"sent_by_{level}"] = forms.ChoiceField(choices=list(words.SENT_BY.items()), required=False)
-            self.fields[f"fee_{level}"] = forms.CharField(required=False, max_length=20)
+            if self._has_fees:
+                self.fields[f"fee_{level}"] = forms.CharField(required=False, max_length=20)
 
     def before(self) -> Iterator[forms.BoundField]:
         """The fields that come before the levels."""
@@ -107,17 +113,17 @@ class RuleForm(forms.Form):
         """The fields that come behind the levels."""
         return (self[name] for name in ("end_days", "ending", *self._claims, *_LIMITS))
 
-    def levels(self) -> list[tuple[int, forms.BoundField, forms.BoundField, forms.BoundField]]:
-        """Each level's number and fields."""
+    def levels(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField | None]]:
+        """Each level's fields; a fee is only asked for invoices."""
         return [
-            (level, self[f"days_{level}"], self[f"sent_by_{level}"], self[f"fee_{level}"])
+            (self[f"days_{level}"], self[f"sent_by_{level}"], self[f"fee_{level}"] if self._has_fees else None)
             for level in range(1, MOST_LEVELS + 1)
         ]
 
     def clean(self) -> dict[str, Any]:
         """Amounts in minor units, and levels without a gap."""
         typed = super().clean() or self.cleaned_data
-        for name in ("minimum", *(f"fee_{level}" for level in range(1, MOST_LEVELS + 1))):
+        for name in ("minimum", *(name for name in self.fields if name.startswith("fee_"))):
             typed[name] = self._minor(name, typed.get(name) or "")
         days = [typed.get(f"days_{level}") for level in range(1, MOST_LEVELS + 1)]
         if any(later and not earlier for earlier, later in pairwise(days)):
@@ -131,7 +137,7 @@ class RuleForm(forms.Form):
             {
                 "days": typed[f"days_{level}"],
                 "sent_by": typed[f"sent_by_{level}"] or SentBy.MAIL,
-                "fees": {self._currency: typed[f"fee_{level}"]} if typed[f"fee_{level}"] else {},
+                "fees": {self._currency: fee} if (fee := typed.get(f"fee_{level}")) else {},
             }
             for level in range(1, MOST_LEVELS + 1)
             if typed[f"days_{level}"]
@@ -267,11 +273,11 @@ def _wanted(form: RuleForm, policy: DunningPolicy, shop_id: int | None) -> Polic
     )
 
 
-def _warnings(policy: DunningPolicy, request: OfficeRequest) -> list[tuple[int, str]]:
+def _warnings(policy: DunningPolicy, request: OfficeRequest) -> list[tuple[str, str]]:
     """What courts of the merchant's country would say to the fees as they are kept, against a consumer."""
     currency = request.merchant.currency
     return [
-        (number, words.fee_warning(warning))
+        (words.notice(policy.payment_kind, number), words.fee_warning(warning))
         for number, level in enumerate(policy.levels, 1)
         for warning in fee_warnings(
             Amount(level["fees"].get(currency, 0), currency),

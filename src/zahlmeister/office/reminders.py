@@ -1,9 +1,10 @@
 """Reminders: what will be asked of whom in the next days, what is held back and why, and asking for one order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_POST
 from zahlmeister.dunning import figures, queries
 from zahlmeister.dunning.claims import default_of
 from zahlmeister.dunning.forecast import Coming
+from zahlmeister.dunning.holds import Hold
 from zahlmeister.dunning.in_default import Default
 from zahlmeister.dunning.models import DunningCase
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows import steer_dunning as flow
+from zahlmeister.flows.kept_back import kept_back, money_seen
 from zahlmeister.office import asking_plots
 from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
@@ -34,16 +37,16 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step that comes, with the order it is for."""
+    """A step that comes, with the order it is for; `reasons` say why it would be held back as things stand."""
 
     item: OpenItem
     coming: Coming
     can_leave_out: bool
-    is_held: bool
+    reasons: list[str]
 
     @property
     def what(self) -> str:
-        return words.asking(self.coming.step.what, self.coming.step.level)
+        return words.asking(self.coming.step.what, self.item.order.payment_kind, self.coming.step.level)
 
     @property
     def fee_minor(self) -> int:
@@ -79,9 +82,7 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
     chosen = typed_day(request.GET.get("day", ""))
     days = queries.days_ahead(request.merchant.pk, today=today, last=last, day=chosen)
     shown = days.on_day[:MOST]
-    items = items_by_id(request.merchant.pk, [one.item for one in shown])
     held = queries.held(request.merchant.pk, MOST)
-    held_items = {case.item_id for case in held}
     return render(
         request,
         "office/reminders.html",
@@ -90,10 +91,7 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
             "weeks": _weeks(today, last, days.counts),
             "total": sum(days.counts.values()),
             "chosen": shown[0].step.on if shown else chosen,
-            "rows": [
-                Row(items[one.item], one, _is_notice(one) and one.item in days.first, one.item in held_items)
-                for one in shown
-            ],
+            "rows": _rows(request.merchant.pk, shown, days.first, today),
             "more": len(days.on_day) - len(shown),
             "held": [HeldBack(case, [words.hold(one) for one in case.holds]) for case in held],
             "run": queries.last_run(request.merchant.pk),
@@ -209,17 +207,38 @@ def asking_for(item: OpenItem) -> Asking:
     case = queries.case_of(item.merchant_id, item.pk)
     coming = queries.next_of(item.merchant_id, item.pk, today=timezone.localdate())
     notices = queries.notices_of(item.merchant_id, item.pk)
+    kind = item.order.payment_kind
     return Asking(
         case=case,
         default=default_of(item) if notices and item.open_minor else None,
-        next_words=words.asking(coming.step.what, coming.step.level) if coming else "",
+        next_words=words.asking(coming.step.what, kind, coming.step.level) if coming else "",
         next_on=coming.step.on if coming else None,
         next_level=coming.step.level if coming else 0,
         can_leave_out=coming is not None and _is_notice(coming),
         unpaid_costs=unpaid_costs(item),
-        notices=[(words.asking(notice.what, notice.level), notice) for notice in notices],
+        notices=[(words.asking(notice.what, kind, notice.level), notice) for notice in notices],
         reasons=[words.hold(one) for one in case.holds] if case else [],
     )
+
+
+def _rows(merchant_id: int, shown: Sequence[Coming], first: Container[int], today: date) -> list[Row]:
+    """Steps with their orders, and what would hold each back as things stand now."""
+    items = items_by_id(merchant_id, [one.item for one in shown])
+    prefetch_related_objects(list(items.values()), "dunning", "order__customer__dunning_block")
+    seen, at = money_seen(merchant_id), timezone.now()
+    return [
+        Row(
+            item := items[one.item],
+            one,
+            _is_notice(one) and one.item in first,
+            [
+                words.hold(reason)
+                for reason in kept_back(item, one, seen, at=at, today=one.step.on)
+                if reason is not Hold.STALE_BANK or one.step.on == today  # until another day the bank may be read
+            ],
+        )
+        for one in shown
+    ]
 
 
 def _plots(merchant_id: int, today: date) -> list[Plot]:
