@@ -72,7 +72,11 @@ def test_the_share_is_said_in_a_sentence(november: Stage, office: Client, brigit
     assert "In November 2026, 33.3 % of the payments" in page(office)
     assert "2 payments were missed; no fee is due for them." in page(office)
     german = page(signed_in(brigitte, "de"))
-    assert "Im November 2026 haben sich 33,3 % der Zahlungen" in german
+    assert "Im November 2026 wurden 33,3 % der Zahlungen" in german
+
+
+def test_what_still_waits_is_said_beside_the_share(november: Stage, office: Client) -> None:
+    assert "2 payments still wait for a decision and are not counted yet." in page(office)
 
 
 def test_months_are_turned_and_the_future_is_not_offered(november: Stage, office: Client) -> None:

@@ -177,6 +177,17 @@ def test_pause_resume_fetch_and_deregister(office: Client, shop: ConnectedShop):
     assert office.post(f"{here}fly/now").status_code == 404
 
 
+def test_a_line_that_is_not_encrypted_is_not_called_so(office: Client, shop: ConnectedShop):
+    shop.connection.about = {"encryption": "HTTPS"}
+    shop.connection.save()
+    here = f"/shops/{shop.connection.shop_id}/"
+    assert "Encryption HTTPS" in text(office, here)
+
+    shop.connection.settings = {**shop.connection.settings, "address": "http://127.0.0.1:9"}
+    shop.connection.save()
+    assert "Encryption none: this address is not HTTPS" in text(office, here)
+
+
 def test_new_access_is_tried_before_the_old_one_is_forgotten(office: Client, shop: ConnectedShop):
     here = f"/shops/{shop.connection.shop_id}/access"
     shop.shop.password = "neues"

@@ -59,9 +59,10 @@ def match(orders_file: Path, shape: str, language: str, decided: Path | None, st
     shipping_cost, due_date, iban, reference, tracking_number and the cash_discount columns help. Separated by comma or
     semicolon, UTF-8 or cp1252.
 
-    An order that cannot be read is told and passed over; the exit status is 2 then. If a statement breaks off, what was read before is decided and printed, one sentence says what is wrong, and the
-    exit status is 2. Every transaction has an id that stays the same on the next run. Save what was printed as jsonl
-    and give it with --decided next time: those payments are left out, and what they paid counts as paid.
+    An order that cannot be read is told and passed over; the exit status is 2 then. If a statement breaks off, what was
+    read before is decided and printed, one sentence says what is wrong, and the exit status is 2. Every transaction has
+    an id that stays the same on the next run. Save what was printed as jsonl and give it with --decided next time:
+    those payments are left out, and what they paid counts as paid.
     """
     passed_over: list[str] = []
     try:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from zahlmeister.dunning.figures import Brought, Patience
 from zahlmeister.office import shown, words
-from zahlmeister.office.plots import Bar, Plot, bars
+from zahlmeister.office.plots import Bar, Plot, bars, up_to
 
 #: The last days of each bar of `days_to_pay`.
 BOUNDS = (1, 3, 7, 14, 30)
@@ -47,4 +47,4 @@ def patience(found: Sequence[Patience]) -> Plot:
 def _days(one: Patience) -> str:
     if one.last is None:
         return _("over %(days)s days") % {"days": one.first - 1}
-    return _("up to %(days)s days") % {"days": one.last} if not one.first else f"{one.first}–{one.last}"
+    return up_to(one.last) if not one.first else f"{one.first}–{one.last}"

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zahlmeister.office import shown, words
 from zahlmeister.receivables.figures import Age, DayMoney
@@ -163,7 +164,7 @@ def bars(title: str, summary: str, drawn: Sequence[Bar], head: Sequence[str], ro
     """One bar below the other, each with its figure beside it."""
     most = max((bar.value for bar in drawn), default=0) or 1
     tall = (HEIGHT - 8) / max(len(drawn), 1)
-    left, right = 78, 150
+    left, right = (_room([getattr(bar, words) for bar in drawn]) for words in ("label", "figure"))
     inside = SafeString("")
     for place, bar in enumerate(drawn):
         y = place * tall + 4
@@ -173,6 +174,11 @@ def bars(title: str, summary: str, drawn: Sequence[Bar], head: Sequence[str], ro
         inside += _bar(bar.tone, (left, y + tall * 0.2, wide, tall * 0.6))
         inside += _label(left + wide + 8, middle, bar.figure, anchor="start")
     return Plot(title=title, svg=_svg(summary, inside), head=head, rows=rows)
+
+
+def _room(words: Sequence[str]) -> int:
+    """How wide words can get, with a gap: the largest letters are those of a phone, nine and a half wide at most."""
+    return max(map(len, words), default=0) * 19 // 2 + 8
 
 
 def ages(title: str, unit: str, buckets: Sequence[Age], currency: str) -> Plot:
@@ -259,11 +265,16 @@ def _weeks(days: Sequence[DayMoney]) -> list[tuple[date, int, int]]:
     return [(monday, *weeks[monday]) for monday in sorted(weeks)]
 
 
+def up_to(days: int) -> str:
+    """The shortest of several spans of days."""
+    return ngettext("up to %(days)s day", "up to %(days)s days", days) % {"days": days}
+
+
 def _days(age: Age) -> str:
     if age.last is None:
         return _("over %(days)s days") % {"days": age.first - 1}
     if age.first == 0:
-        return _("up to %(days)s days") % {"days": age.last}
+        return up_to(age.last)
     return f"{age.first}–{age.last}"
 
 

@@ -110,6 +110,13 @@ def system_label(code: str) -> str:
     return translated(SYSTEMS[code].label) if code in SYSTEMS else code
 
 
+def encryption(told: str, address: str) -> str:
+    """How the line to a shop is encrypted; what a system speaks as a rule is not said of an address without HTTPS."""
+    if told == "HTTPS" and address.lower().startswith("http://"):
+        return _("none: this address is not HTTPS")
+    return told
+
+
 def verdict(word: str) -> str:
     """What a shop was told."""
     return {"PAID": _("paid"), "CANCELLED": _("cancelled")}.get(word, word)

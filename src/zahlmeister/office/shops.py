@@ -13,7 +13,7 @@ from zahlmeister.history.queries import steps_of
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
-from zahlmeister.office.shop_words import heard, system_label, verdict
+from zahlmeister.office.shop_words import encryption, heard, system_label, verdict
 from zahlmeister.orders import shop_queries
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.orders.states import AT_WORK, ShopState
@@ -53,6 +53,7 @@ def shop(request: OfficeRequest, shop_id: int) -> HttpResponseBase:
         {
             "connection": row,
             "system": system_label(row.system),
+            "encryption": encryption(row.about.get("encryption", ""), row.address),
             "keeps_mapping": row.system in SYSTEMS and SYSTEMS[row.system].keeps_mapping,
             "has_columns": row.system in SYSTEMS and SYSTEMS[row.system].has_columns,
             "is_at_work": row.state in AT_WORK,
