@@ -31,7 +31,7 @@ WRITES = {
     "payment-file-download", "payment-file-withdraw", "payment-file-send", "payment-file-take-back",
     "payment-file-outcome",
     "order-send-information", "letter-text-drop", "letter-text-test", "letter-try-again",
-    "shop-act", "shop-read", "shop-order", "shop-replay", "shop-let-go", "shop-columns-forget",
+    "shop-act", "shop-read", "shop-order", "shop-replay", "shop-let-go", "shop-columns-forget", "shop-replay-all",
     "refund-cancel",
     "payout-now", "payout-account-approve", "payout-account-refuse",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",

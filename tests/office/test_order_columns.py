@@ -73,6 +73,19 @@ def test_the_page_shows_what_stands_in_the_file_and_guesses(office: Client, shop
     assert "What would be read" not in text(office.get(f"/shops/{shop.shop_id}/columns")).replace("Show what would", "")
 
 
+def test_ways_to_pay_are_guessed_when_their_column_is_chosen(office: Client, shop: ShopConnection, stage: Stage):
+    told = {name: value for name, value in TOLD.items() if name.startswith("column")} | {
+        "method-0": "",
+        "kind-0": "cod",
+    }
+    page = text(office.post(f"/shops/{shop.shop_id}/columns", told | {"do": "look"}))
+    assert "V-1 Anna Weber prepayment" in page
+
+    office.post(f"/shops/{shop.shop_id}/columns", told | {"do": "keep"})
+    read(stage)
+    assert list(Order.objects.values_list("number", "payment_kind")) == [("V-1", "prepayment")]
+
+
 def test_looking_keeps_nothing(office: Client, shop: ShopConnection):
     page = text(office.post(f"/shops/{shop.shop_id}/columns", TOLD | {"do": "look"}))
 

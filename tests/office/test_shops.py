@@ -152,6 +152,26 @@ def test_what_the_shop_refused_is_told_again_by_a_button(office: Client, shop: C
     assert shop.shop.effects("4710001") == ["PAID"]
 
 
+def test_what_could_not_be_told_stands_on_today_and_is_told_again_at_once(office: Client, shop: ConnectedShop):
+    shop.shop.place("4710002", "20.00")
+    shop.read()
+    shop.shop.refuses = "status unknown"
+    for number in ("4710001", "4710002"):
+        mark_paid(shop.stage.merchant, shop.order(number).item.pk, by=BY, at=shop.stage.now, source=number)
+    shop.deliver()
+    assert "could not be told about 2 orders" in text(office, "/")
+    assert "could not be told about 2 orders" in text(office, "/shops/")
+    assert "could not be told about 2 orders" in text(office, f"/shops/{shop.connection.shop_id}/")
+
+    shop.shop.refuses = ""
+    answer = office.post(f"/shops/{shop.connection.shop_id}/tellings/replay", follow=True)
+    assert "2 orders are told again." in answer.content.decode()
+    Message.objects.update(due_at=shop.stage.now)
+    shop.deliver()
+    assert (shop.shop.effects("4710001"), shop.shop.effects("4710002")) == (["PAID"], ["PAID"])
+    assert "could not be told" not in text(office, "/")
+
+
 def test_what_the_shop_was_told_and_is_no_longer_so_is_a_task(office: Client, shop: ConnectedShop):
     item = shop.order("4710001").item
     mark_paid(shop.stage.merchant, item.pk, by=BY, at=shop.stage.now, source="a")

@@ -63,6 +63,25 @@ def replay(merchant_id: int, message_id: int, *, by: str, at: datetime) -> None:
         record(merchant_id, [Happened("message", message.pk, "replayed", by)], at=at)
 
 
+def replay_all(merchant_id: int, *, channel: str, group: str, by: str, at: datetime) -> int:
+    """A person has everything tried anew that one receiver could not be told.
+
+    Returns:
+        How many messages are tried; one that something newer has overtaken stays.
+    """
+    stuck = Message.objects.filter(
+        merchant_id=merchant_id, channel=channel, group=group, state=MessageState.STUCK
+    ).order_by("id")
+    tried = 0
+    for message_id in stuck.values_list("id", flat=True):
+        try:
+            replay(merchant_id, message_id, by=by, at=at)
+        except Refused:
+            continue
+        tried += 1
+    return tried
+
+
 def let_go(merchant_id: int, message_id: int, *, by: str, at: datetime, why: str = "") -> None:
     """A person decides that a message that could not be delivered is not needed.
 

@@ -6,7 +6,7 @@ read to its end, what it does not name any more has disappeared, unless the list
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -113,7 +113,8 @@ def _take_in(connection: ShopConnection, read: list[ShopRow], figures: OrdersImp
     before = figures.new
     import_orders(connection.shop, read, figures, by=f"shop:{connection}"[:120], clock=clock)
     if figures.new > before:
-        ShopConnection.objects.filter(pk=connection.pk).update(last_order_at=clock(), last_order=read[-1].number[:64])
+        newest = max(read, key=lambda row: (row.ordered_on or date.min, row.number))
+        ShopConnection.objects.filter(pk=connection.pk).update(last_order_at=clock(), last_order=newest.number[:64])
 
 
 def _compare(connection: ShopConnection, keys: Sequence[str], *, at: datetime) -> tuple[int, dict[str, int]]:

@@ -122,6 +122,20 @@ def kind_meant(written: str, known: Meant) -> str:
     return told or (_KIND_OF.get(plain, "other") if plain else "prepayment")
 
 
+#: Of what stands in the name of a payment method most often, first the more certain.
+_LIKELY = {
+    "invoice": ("rechnung", "invoice"),
+    "cod": ("nachnahme", "cashondelivery"),
+    "prepayment": ("vorkasse", "vorauskasse", "ueberweisung", "banktransfer", "prepay", "wiretransfer"),
+}
+
+
+def likely_kind(written: str) -> str:
+    """The payment kind that a method nobody knows seems to be, for a person to look at."""
+    plain = folded(written)
+    return next((kind for kind, words in _LIKELY.items() if any(word in plain for word in words)), "other")
+
+
 def folded(text: str) -> str:
     """A header as it is compared: small letters and digits only, ä as ae."""
     return "".join(character for character in text.lower().translate(_UMLAUTS) if character.isalnum())

@@ -1,12 +1,13 @@
 """Orders in whatever file a shop gives them: CSV, a spreadsheet, or JSON; which it is, its first bytes say."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zahlmeister.formats.order_columns import NOTHING_TOLD, Meant, check_columns, recognised
+from zahlmeister.formats.order_columns import NOTHING_TOLD, Meant, check_columns, folded, recognised
 from zahlmeister.formats.orders_csv import Line, OrderRow, first_cells, order_of, read_orders
 from zahlmeister.formats.sheets import Sheet, read_sheets
 from zahlmeister.refusals import Unreadable
@@ -64,9 +65,42 @@ class OrderTable:
         """What is known of the columns, by place."""
         return {place: column for column, place in recognised(list(self.header), known.plain()).items()}
 
+    def likely(self, known: Meant) -> dict[int, str]:
+        """What is known of the columns, and what the others seem to be by what stands in them, for a person to look at.
+
+        Only what is needed most is guessed: a number of its own in each row, one column of amounts, one of days.
+        """
+        found = self.means(known)
+        told = known.plain().columns
+        free = [place for place, name in enumerate(self.header) if place not in found and folded(name) not in told]
+        for column, seems in _SEEMS.items():
+            fitting = [place for place in free if self.column(place) and seems(self, place)]
+            if column not in found.values() and (fitting[1:] == [] or column == "number") and fitting:
+                found[fitting[0]] = column
+                free.remove(fitting[0])
+        return found
+
     def lacks(self, known: Meant) -> bool:
         """Whether nobody knows which column has the number, or which has the amount."""
         return not {"number", "amount"} <= set(self.means(known).values())
+
+
+def _all(pattern: str) -> Callable[[OrderTable, int], bool]:
+    return lambda table, place: all(re.fullmatch(pattern, text) for text in table.column(place))
+
+
+def _is_number(table: OrderTable, place: int) -> bool:
+    written = table.column(place)
+    is_short = all(len(text) <= 40 and any(map(str.isdigit, text)) and "@" not in text for text in written)
+    return is_short and len(written) == len(table.rows)
+
+
+#: Column → whether it could stand there, in the order in which it is decided.
+_SEEMS: dict[str, Callable[[OrderTable, int], bool]] = {
+    "date": _all(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}.*"),
+    "amount": _all(r"-?[\d.,’' ]*\d[.,]\d{2}( ?(€|[A-Z]{3}))?"),
+    "number": _is_number,
+}
 
 
 def order_table(path: Path, *, name: str | None = None, known: Meant = NOTHING_TOLD) -> OrderTable:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from zahlmeister.connectors.shops.files import Glimpse, meant_by
 from zahlmeister.connectors.shops.systems import SYSTEMS
 from zahlmeister.flows.describe_orders import describe_orders, forget_columns, glimpse
-from zahlmeister.formats.order_columns import COLUMNS, Meant, folded, kind_meant
+from zahlmeister.formats.order_columns import COLUMNS, Meant, folded, kind_meant, likely_kind
 from zahlmeister.formats.order_files import OrderTable
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
@@ -85,7 +85,7 @@ def _page(
 ) -> HttpResponseBase:
     table = seen.table if seen else None
     names = _names()
-    means = table.means(meant) if table else {}
+    means = table.likely(meant) if table else {}
     context = {
         "connection": row,
         "table": table,
@@ -113,7 +113,14 @@ def _methods(table: OrderTable, meant: Meant) -> list[Method]:
     """The ways to pay that stand in the file; one without a name where it has no column of them."""
     place = next((place for place, name in table.means(meant).items() if name == "payment_kind"), None)
     written = table.column(place)[:MOST_METHODS] if place is not None else [""]
-    return [Method(number, text, kind_meant(text, meant.plain())) for number, text in enumerate(written)]
+    return [Method(number, text, _kind(text, meant)) for number, text in enumerate(written)]
+
+
+def _kind(written: str, meant: Meant) -> str:
+    """The payment kind of a method as it was told or is known, else as it seems to be."""
+    known = kind_meant(written, meant.plain())
+    is_told = folded(written) in meant.plain().kinds
+    return likely_kind(written) if known == PaymentKind.OTHER and written and not is_told else known
 
 
 def _said(request: OfficeRequest, table: OrderTable) -> Meant:
@@ -123,12 +130,11 @@ def _said(request: OfficeRequest, table: OrderTable) -> Meant:
 
 
 def _kinds_said(request: OfficeRequest, table: OrderTable, meant: Meant) -> dict[str, str]:
-    """The payment kinds that were chosen; for the methods of the column that was chosen now, and not of another."""
-    methods = {one.place: one.written for one in _methods(table, meant)}
+    """The payment kinds that were chosen; of a column that was chosen only now, as they seem to be."""
     found = {}
-    for place, written in methods.items():
-        if request.POST.get(f"method-{place}", None) == written and f"kind-{place}" in request.POST:
-            found[written] = request.POST[f"kind-{place}"]
+    for one in _methods(table, meant):
+        is_asked = request.POST.get(f"method-{one.place}") == one.written
+        found[one.written] = request.POST.get(f"kind-{one.place}", one.kind) if is_asked else one.kind
     return {written: kind for written, kind in found.items() if kind in PaymentKind}
 
 

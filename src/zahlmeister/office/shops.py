@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from zahlmeister.connectors.shops.systems import SYSTEMS
@@ -17,6 +18,7 @@ from zahlmeister.office.shop_words import encryption, heard, system_label, verdi
 from zahlmeister.orders import shop_queries
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.orders.states import AT_WORK, ShopState
+from zahlmeister.orders.told import CHANNEL, group_of
 from zahlmeister.outbox.models import Message
 from zahlmeister.receivables.announce import untrue_in_shop
 from zahlmeister.refusals import Refusal
@@ -108,6 +110,20 @@ def fetch_order(request: OfficeRequest, shop_id: int) -> HttpResponseBase:
 def replay(request: OfficeRequest, telling_id: int) -> HttpResponseBase:
     """Tell a shop once more what it has refused."""
     return _decided(request, telling_id, is_wanted=True)
+
+
+@signed_in
+@require_POST
+def replay_all(request: OfficeRequest, shop_id: int) -> HttpResponseBase:
+    """Tell a shop once more everything it could not be told."""
+    row, now = found_shop(request, shop_id), timezone.now()
+    group = group_of(row.shop_id)
+    count = deliver_outbox.replay_all(row.merchant_id, channel=CHANNEL, group=group, by=request.user.email, at=now)
+    told(
+        request,
+        ngettext("%(count)s order is told again.", "%(count)s orders are told again.", count) % {"count": count},
+    )
+    return redirect("office:shop", shop_id)
 
 
 @signed_in

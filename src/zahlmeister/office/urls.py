@@ -195,6 +195,7 @@ urlpatterns = [
     path("shops/<int:shop_id>/read", shops.read, name="shop-read"),
     path("shops/<int:shop_id>/order", shops.fetch_order, name="shop-order"),
     path("shops/<int:shop_id>/<str:what>/now", shops.act, name="shop-act"),
+    path("shops/<int:shop_id>/tellings/replay", shops.replay_all, name="shop-replay-all"),
     path("shops/tellings/<int:telling_id>/replay", shops.replay, name="shop-replay"),
     path("shops/tellings/<int:telling_id>/let-go", shops.let_go, name="shop-let-go"),
     path("search/", search.search, name="search"),

@@ -1,6 +1,7 @@
 """What can be asked about connected shops."""
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from zahlmeister.orders.models import Order, Shop, ShopConnection
 from zahlmeister.orders.states import ShopState
@@ -13,21 +14,28 @@ LAST = 12
 
 
 def connections(merchant_id: int) -> QuerySet[ShopConnection]:
-    """The connected shops by name, the deregistered ones last."""
+    """The connected shops by name; `untold` is how many orders each could not be told about."""
+    stuck = Message.objects.filter(
+        merchant_id=OuterRef("merchant_id"),
+        channel=CHANNEL,
+        state=MessageState.STUCK,
+        group=Concat(Value(group_of("")), Cast(OuterRef("shop_id"), CharField())),
+    )
+    untold = stuck.order_by().values("merchant_id").annotate(count=Count("id")).values("count")
     rows = ShopConnection.objects.filter(merchant_id=merchant_id).select_related("shop", "merchant")
-    return rows.order_by("shop__name")
+    return rows.annotate(untold=Coalesce(Subquery(untold), 0)).order_by("shop__name")
 
 
 def shops_in_need(merchant_id: int) -> QuerySet[ShopConnection]:
-    """Shops that wait for a person: switched off after too many errors, or with a list that is not believed."""
-    rows = connections(merchant_id)
-    return rows.filter(state=ShopState.DEACTIVATED) | rows.exclude(doubt={}).exclude(state=ShopState.DEREGISTERED)
+    """Shops that wait for a person: switched off, with a list that is not believed, or that could not be told."""
+    is_doubted = ~Q(doubt={}) & ~Q(state=ShopState.DEREGISTERED)
+    return connections(merchant_id).filter(Q(state=ShopState.DEACTIVATED) | is_doubted | Q(untold__gt=0))
 
 
 def last_orders(shop: Shop) -> list[Order]:
-    """What came last from a shop."""
+    """The newest orders of a shop."""
     rows = Order.objects.filter(merchant_id=shop.merchant_id, shop=shop).exclude(key="")
-    return list(rows.select_related("item").order_by("-imported_at", "-id")[:LAST])
+    return list(rows.select_related("item").order_by(F("ordered_on").desc(nulls_last=True), "-number")[:LAST])
 
 
 def last_tellings(shop: Shop) -> list[tuple[Message, Order | None]]:

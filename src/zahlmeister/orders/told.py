@@ -8,6 +8,6 @@ def subject_of(order_id: int) -> str:
     return f"order:{order_id}"
 
 
-def group_of(shop_id: int) -> str:
+def group_of(shop_id: int | str) -> str:
     """Under which the messages for one shop go out together."""
     return f"shop:{shop_id}"
