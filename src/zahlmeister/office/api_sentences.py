@@ -30,6 +30,7 @@ SENTENCES = (
     gettext_noop("The invoice is cancelled in easybill."),
     gettext_noop("The invoice was set to paid in easybill."),
     gettext_noop("Invoices are not cancelled in easybill; the connection can be set to do so."),
+    gettext_noop("A credit whose money is not sent back stays open in easybill."),
     gettext_noop("easybill tells “%(text)s” where an amount in cents is expected."),
     gettext_noop("%(host)s does not accept the keys or the refresh token (%(status)s): %(why)s."),
     gettext_noop("eBay cannot do it now: %(why)s."),

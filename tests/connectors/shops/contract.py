@@ -22,7 +22,15 @@ import pytest
 
 from tests.connectors.shops.faults import Fault, Line, self_signed
 from zahlmeister.connectors import web
-from zahlmeister.connectors.shops.contract import Heard, Reading, ShopOrder, ShopPort, Telling, Verdict
+from zahlmeister.connectors.shops.contract import (
+    SENT_BACK,
+    Heard,
+    Reading,
+    ShopOrder,
+    ShopPort,
+    Telling,
+    Verdict,
+)
 from zahlmeister.connectors.shops.systems import SYSTEMS
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Unreachable
@@ -260,9 +268,52 @@ class ShopContract:
         assert (credit.key, credit.order_number) == (key, "1001")
         assert credit.amount in {None, Amount(990, "EUR")}
 
-        shop.answer_credit(key, "PROCESSED", "zm-r-1")
-        assert "PROCESSED" in peer.credit_answer(key).upper()
+        assert shop.answer_credit(key, SENT_BACK, "zm-r-1").heard is Heard.WRITTEN
+        assert SENT_BACK in peer.credit_answer(key).upper()
         assert list(shop.credits()) == []
+
+    def test_two_credits_of_one_order_are_two(self, shop: ShopPort, peer: Peer):
+        if not peer.has_credits:
+            return
+        peer.place("1001", Amount(4990, "EUR"))
+        shop.tell([told(peer, read(shop, peer)["1001"], PAID)])
+        keys = {peer.credit("1001", Amount(990, "EUR")), peer.credit("1001", Amount(500, "EUR"))}
+
+        found = list(shop.credits())
+
+        assert {credit.key for credit in found} == keys
+        assert {credit.order_number for credit in found} == {"1001"}
+        assert all(credit.on and len(credit.key) <= 64 for credit in found)
+
+    def test_a_credit_that_is_answered_twice_is_answered_once(self, shop: ShopPort, peer: Peer):
+        if not peer.has_credits:
+            return
+        peer.place("1001", Amount(4990, "EUR"))
+        shop.tell([told(peer, read(shop, peer)["1001"], PAID)])
+        key = peer.credit("1001", Amount(990, "EUR"))
+
+        heard = [shop.answer_credit(key, SENT_BACK, "zm-r-1").heard for _ in range(2)]
+
+        assert heard == [Heard.WRITTEN, Heard.ALREADY]
+        assert peer.credit_answer(key).upper().count(SENT_BACK) == 1
+
+    def test_a_credit_that_the_shop_does_not_know_is_not_answered(self, shop: ShopPort, peer: Peer):
+        del peer
+        assert shop.answer_credit("987654", SENT_BACK, "zm-r-1").heard is not Heard.WRITTEN
+
+    @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+    def test_credits_are_whole_or_refused(self, shop: ShopPort, peer: Peer, line: Line, fault: Fault):
+        if not peer.has_credits:
+            return
+        peer.place("1001", Amount(4990, "EUR"))
+        shop.tell([told(peer, read(shop, peer)["1001"], PAID)])
+        for minor in (990, 500):
+            peer.credit("1001", Amount(minor, "EUR"))
+        line.always = fault
+
+        found = answered(lambda: list(shop.credits()))
+
+        assert found is None or len(found) == 2
 
     # --- when the line fails
 

@@ -52,6 +52,15 @@ class TestEasybill(ShopContract):
 
         assert (answer.heard, peer.outcome("RE-1")) == (Heard.LEFT, None)
 
+    def test_a_credit_whose_money_is_not_sent_back_stays_open(self, shop: ShopPort, peer: EasybillStandIn):
+        peer.place("RE-1", Amount(4990, "EUR"))
+        key = peer.credit("RE-1", Amount(990, "EUR"))
+
+        answer = shop.answer_credit(key, "STOPPED", "zm-r-1")
+
+        assert (answer.heard, peer.payments) == (Heard.LEFT, [])
+        assert [credit.key for credit in shop.credits()] == [key]
+
     def test_a_wrong_key_waits_for_a_person(self, peer: EasybillStandIn):
         settings, _ = peer.access(peer.address)
 

@@ -3,7 +3,7 @@
 Only orders with an invoice number are read. Billbee takes two questions in a second, so we keep that pace; its lists
 tell orders in full, which is why an order that was just listed is not asked for again.
 
-Source: the Billbee API v1 (app.billbee.io/swagger) and Billbee's own client libraries.
+Source: Billbee's own client libraries for its API v1 (billbee-php-sdk 2023, billbee-csharp-sdk 2026).
 """
 
 import time
@@ -44,10 +44,12 @@ _METHODS = {
     21: "Cheque",
     22: "Other",
     23: "Direct debit",
-    25: "Klarna",
+    25: "Klarna invoice",
     26: "Invoice",
     31: "Credit card",
     37: "Giropay",
+    51: "Novalnet invoice",
+    54: "Invoice by PayPal",
     59: "Prepayment",
     61: "Amazon Marketplace",
     63: "Stripe",
@@ -55,6 +57,15 @@ _METHODS = {
     79: "PayPal Express",
     87: "Novalnet prepayment",
     97: "Etsy Payments",
+    98: "Klarna",
+    101: "Santander invoice",
+    104: "eBay",
+    106: "Mollie invoice",
+    119: "Otto Payments",
+    123: "CrefoPay prepayment",
+    132: "Ratepay invoice",
+    136: "Kaufland",
+    137: "Mollie bank transfer",
 }
 _STATES = {
     1: "Ordered",
@@ -66,11 +77,13 @@ _STATES = {
     7: "Closed",
     8: "Cancelled",
     9: "Archived",
+    10: "Rated",
     11: "1st reminder",
     12: "2nd reminder",
     13: "Packed",
     14: "Offered",
     15: "Payment reminder",
+    16: "In fulfilment",
 }
 
 

@@ -118,9 +118,17 @@ class Answer:
     why: str = ""
 
 
+#: What is answered to a credit whose money was sent back; every other word says that it was not, and why.
+SENT_BACK = "PROCESSED"
+
+
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Money that the shop wants to be sent back: a credit note. `key` is answered when it is done."""
+    """Money that the shop wants to be sent back: a credit note.
+
+    `key` is what it is answered by. It is never given to another credit of this shop and has at most 64 signs, so
+    that it can be the reference by which a repetition is known.
+    """
 
     key: str
     order_number: str
@@ -194,10 +202,16 @@ class ShopPort(Protocol):
         """
 
     def credits(self) -> Sequence[Credit]:
-        """What the shop wants to be sent back and has not been answered yet; none where it cannot say."""
+        """What the shop wants to be sent back and has not been answered yet; none where it cannot say.
+
+        A shop that has no place for an answer may give a credit again: its key tells that it is known.
+        """
 
     def answer_credit(self, key: str, status: str, callback: str) -> Answer:
-        """Tell what became of a credit."""
+        """Tell what became of a credit: `SENT_BACK`, or why its money was not sent. Written once, however often told.
+
+        LEFT where the shop has no place for this answer, UNKNOWN where it does not know the credit.
+        """
 
     def invoice(self, order_key: str, invoice_number: str) -> bytes | None:
         """The invoice as PDF; None where there is none to be had."""

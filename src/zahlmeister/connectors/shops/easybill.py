@@ -5,7 +5,7 @@ writes a document that cancels it, so it is done only where the merchant has swi
 out yet are money to be sent back. Easybill takes ten questions a minute of small accounts: a list tells documents in
 full, and what was just listed is not asked for again.
 
-Source: the easybill REST API v1 (api.easybill.de/rest/v1).
+Source: the OpenAPI description of the easybill REST API v1 (api.easybill.de/rest/v1).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from typing import Any
 from zahlmeister.connectors import web
 from zahlmeister.connectors.shops import told
 from zahlmeister.connectors.shops.contract import (
+    SENT_BACK,
     About,
     Address,
     Answer,
@@ -153,10 +154,12 @@ class Easybill:
         return found
 
     def answer_credit(self, key: str, status: str, callback: str) -> Answer:
-        """Whatever becomes of it, it is written as a payment of the credit; of nothing where it was not sent."""
+        """What was sent back is a payment of the credit. There is no place for what was not."""
         credit = self._one(key)
         if credit is None:
             return Answer(Heard.UNKNOWN)
+        if status != SENT_BACK:
+            return Answer(Heard.LEFT, "A credit whose money is not sent back stays open in easybill.")
         if self._payments(key, callback):
             return Answer(Heard.ALREADY)
         payment = {

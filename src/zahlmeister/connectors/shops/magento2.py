@@ -225,7 +225,7 @@ class Magento2:
         return [said for said in (text(one, "comment") for one in comments) if said.startswith(f"{_NOTE}: ")]
 
     def answer_credit(self, key: str, status: str, callback: str) -> Answer:
-        if not key.isdecimal():
+        if not key.isdecimal() or not self._list("creditmemos", [("entity_id", "eq", key)], size=1):
             return Answer(Heard.UNKNOWN)
         said = f"{_NOTE}: {status} {callback}".strip()
         if said in self._answers(key):
