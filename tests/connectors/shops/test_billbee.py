@@ -37,7 +37,7 @@ class TestBillbee(ShopContract):
         assert list(shop.orders([peer.order("A-1001").key])) == []
 
     def test_two_questions_in_a_second_and_no_more(self, peer: BillbeeStandIn, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(billbee, "PAUSE", 0.51)
+        monkeypatch.setattr(billbee, "PAUSE", 0.7)
         peer.is_strict = True
         peer.place("A-1001", Amount(4990, "EUR"))
         settings, secret = peer.access(peer.address)

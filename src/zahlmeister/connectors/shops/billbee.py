@@ -32,8 +32,8 @@ from zahlmeister.refusals import Unreachable
 
 API = "/api/v1"
 PAGE = 250
-#: Seconds between two questions: Billbee takes two in a second.
-PAUSE = 0.5
+#: Seconds between two questions: Billbee takes two in a second, and the way there is not always equally long.
+PAUSE = 0.6
 _METHODS = {
     1: "Bank transfer",
     2: "Cash on delivery",
