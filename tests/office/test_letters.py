@@ -112,7 +112,9 @@ def test_the_story_of_an_order_names_its_letters(office: Client, shop: Stage):
     where = f"/orders/{shop.item('1001').order_id}/"
     letter = SentLetter.objects.get()
 
-    assert "Payment information" in page(office, where)
+    story = office.get(where).content.decode().partition('id="story"')[2]
+    assert f'<a href="/letters/{letter.pk}/">Payment information</a>' in story
+    assert letter.reader in story
     assert f"/letters/{letter.pk}/" in office.get(where).content.decode()
     assert "/pay/" in office.get(where).content.decode()
 

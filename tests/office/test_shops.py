@@ -16,6 +16,7 @@ from zahlmeister.flows.mark_paid import mark_paid, unmark_paid
 from zahlmeister.flows.read_shop_orders import read_next
 from zahlmeister.office import shop_words
 from zahlmeister.orders.models import Order, ShopConnection
+from zahlmeister.orders.record import shop_called
 from zahlmeister.orders.states import ShopState
 from zahlmeister.outbox.models import Message
 from zahlmeister.refusals import Unreachable
@@ -45,6 +46,12 @@ def text(client: Client, path: str, status: int = 200) -> str:
 
 def test_without_a_shop_the_page_says_what_to_do(office: Client):
     assert "No shop is connected yet" in text(office, "/shops/")
+
+
+def test_a_shop_whose_orders_come_from_files_is_named_beside_the_connected_ones(office: Client, shop: ConnectedShop):
+    shop_called(shop.connection.merchant_id, "Marktstand")
+    page = text(office, "/shops/")
+    assert "Not connected, their orders come from files, by hand or from a program: Marktstand" in page
 
 
 def test_a_shop_is_connected_in_three_steps(office: Client, stage: Stage):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows import mark_paid as flow
 from zahlmeister.history.queries import steps_of
@@ -54,13 +55,14 @@ class Told:
 
 @dataclass(slots=True)
 class Chapter:
-    """What happened to the order at one instant: steps, the payments behind them, the postings they made."""
+    """What happened to the order at one instant: steps, payments behind them, postings they made; or a letter."""
 
     at: datetime
     heading: str
     who: str
     tone: str = ""
     reason: str = ""
+    letter: SentLetter | None = None
     payments: list[Told] = field(default_factory=list)
     postings: list[Line] = field(default_factory=list)
 
@@ -71,13 +73,14 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     item = _found(request, order_id)
     allocations = queries.all_allocations(request.merchant.pk, item=item.pk)
     standing = queries.standing(allocations)
+    letters = letters_about(item)
     return render(
         request,
         "office/order.html",
         {
             "item": item,
             "order": item.order,
-            "story": _story(item, allocations),
+            "story": _story(item, allocations, letters.sent),
             "paid_minor": sum(row.applied_minor + row.surplus_minor for row in standing),
             "refunds": standing_refunds(request.merchant.pk, item=item.pk),
             "waived_minor": sum(row.waived_minor for row in standing),
@@ -85,7 +88,7 @@ def order(request: OfficeRequest, order_id: int) -> HttpResponseBase:
             "is_owed": item.state in queries.OWED,
             "is_overdue": item.state in queries.OWED and item.due_on is not None and item.due_on < timezone.localdate(),
             "discount_is_over": _is_over(item),
-            "letters": letters_about(item),
+            "letters": letters,
             "key": uuid4().hex,
             "asking": asking_for(item),
             "pauses": Pause.choices,
@@ -186,8 +189,10 @@ def _found(request: OfficeRequest, order_id: int) -> OpenItem:
     return item
 
 
-def _story(item: OpenItem, allocations: Sequence[Allocation]) -> list[Chapter]:
-    """Steps at the same instant are one chapter; payments and postings go where they were made."""
+def _story(
+    item: OpenItem, allocations: Sequence[Allocation], letters: Sequence[tuple[SentLetter, str]]
+) -> list[Chapter]:
+    """Steps at the same instant are one chapter; payments and postings go where they were made. A letter is its own."""
     chapters: dict[datetime, Chapter] = {}
     for step in steps_of(item.merchant_id, "item", item.pk):
         heading = words.step("item", step.verb)
@@ -208,4 +213,5 @@ def _story(item: OpenItem, allocations: Sequence[Allocation]) -> list[Chapter]:
     for line in postings_of_item(item, allocations):
         if line.recorded_at in chapters:
             chapters[line.recorded_at].postings.append(line)
-    return [chapters[at] for at in sorted(chapters, reverse=True)]
+    told = [Chapter(row.sent_at, kind, row.reader, letter=row) for row, kind in letters if row.sent_at]
+    return sorted([*chapters.values(), *told], key=lambda chapter: chapter.at, reverse=True)

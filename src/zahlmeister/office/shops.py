@@ -17,6 +17,7 @@ from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.shop_words import encryption, heard, system_label, verdict
 from zahlmeister.orders import shop_queries
 from zahlmeister.orders.models import ShopConnection
+from zahlmeister.orders.queries import shops as sales_channels
 from zahlmeister.orders.states import AT_WORK, ShopState
 from zahlmeister.orders.told import CHANNEL, group_of
 from zahlmeister.outbox.models import Message
@@ -37,7 +38,9 @@ def shops(request: OfficeRequest) -> HttpResponseBase:
     """Every connected shop with its state."""
     rows = [(row, system_label(row.system)) for row in shop_queries.connections(request.merchant.pk)]
     untrue = untrue_in_shop(request.merchant.pk)[:20]
-    return render(request, "office/shops.html", {"shops": rows, "untrue": untrue})
+    connected = {row.shop_id for row, _system in rows}
+    others = [one for one in sales_channels(request.merchant.pk) if one.pk not in connected]
+    return render(request, "office/shops.html", {"shops": rows, "others": others, "untrue": untrue})
 
 
 @signed_in
