@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from zahlmeister.api.limits import knocks_too_often
 from zahlmeister.flows.hear_of_order import hear_address, hear_module, hear_webhook
+from zahlmeister.flows.read_bounces import hear_mailgun
 from zahlmeister.refusals import Refused
 
 #: An order as a module hides it is a few thousand bytes; as Shopify tells it, it may be some hundred thousand.
@@ -67,6 +68,16 @@ def hook(request: HttpRequest, connection_id: int) -> HttpResponse:
         hear_webhook(connection_id, body, request.headers, at=timezone.now())
     except Refused as refusal:
         return _said(str(refusal), 403)
+    return _said("ok")
+
+
+@_guarded
+def mailgun(request: HttpRequest, returns_id: int) -> HttpResponse:
+    """A mail provider says what became of a merchant's mails, signed."""
+    try:
+        hear_mailgun(returns_id, request.body, at=timezone.now())
+    except Refused as refusal:
+        return _said(str(refusal), 406)  # it does not try again after this answer
     return _said("ok")
 
 

@@ -14,5 +14,6 @@ urlpatterns = [
     path("shop/invoice.jsf", knock.news),
     path("shop/test.jsf", knock.trial),
     path("shop/hook/<int:connection_id>", knock.hook),
+    path("mail/mailgun/<int:returns_id>", knock.mailgun, name="mailgun"),
     path("v2/", program.urls),
 ]

@@ -66,6 +66,28 @@ class MailAccount(Owned):
         constraints = [models.UniqueConstraint(fields=["merchant"], name="mail_account_once")]
 
 
+class MailReturns(Owned):
+    """Where a merchant hears of mails that came back: a mailbox, calls of its mail provider, or both.
+
+    `numbering` and `last` say how far the mailbox was read; `sealed` holds its password and the provider's key.
+    """
+
+    host = models.CharField(_("server"), max_length=253, blank=True)
+    port = models.PositiveIntegerField(_("port"), default=993)
+    security = models.CharField(_("line"), max_length=8, choices=Security.choices, default=Security.TLS)
+    user = models.CharField(_("user name"), max_length=254, blank=True)
+    folder = models.CharField(_("folder"), max_length=120, default="INBOX")
+    has_key = models.BooleanField(default=False)
+    sealed = models.BinaryField(blank=True, default=b"")  # see `merchants.seal`
+    numbering = models.BigIntegerField(default=0)
+    last = models.BigIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="mail_returns_once")]
+
+
 class OwnText(Owned):
     """A merchant's own words for a letter, in one language, for one shop or for all."""
 
@@ -152,6 +174,7 @@ class SentLetter(Owned):
     subject = models.CharField(max_length=400)
     path = models.CharField(max_length=255)
     sent_at = models.DateTimeField(null=True)
+    tells_default = models.BooleanField(default=False)  # it says that default comes after thirty days, § 286 (3) BGB
     bounced_at = models.DateTimeField(null=True)
     bounce = models.CharField(max_length=400, blank=True)
 

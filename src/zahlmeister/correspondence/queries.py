@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 
-from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender, SentLetter
+from zahlmeister.banking.outgoing_queries import paying_accounts
+from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, OwnText, Sender, SentLetter
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.orders.models import PaymentKind, Shop
 from zahlmeister.receivables.models import OpenItem
@@ -21,10 +22,31 @@ def letters_of_order(merchant_id: int, order_id: int) -> list[SentLetter]:
     return list(sent_letters(merchant_id).filter(order_id=order_id))
 
 
+def invoice_letter(item: OpenItem) -> SentLetter | None:
+    """The first payment information for an invoice that left us and did not come back; None when there is none.
+
+    Of several, the one that says when default comes.
+    """
+    rows = SentLetter.objects.filter(merchant_id=item.merchant_id, order_id=item.order_id)
+    rows = rows.filter(kind=Kind.INVOICE_INFORMATION, sent_at__isnull=False, bounced_at=None)
+    return rows.order_by("-tells_default", "sent_at").first()
+
+
+def senders_without_address(merchant_id: int) -> list[Sender]:
+    """Senders whose letters carry no QR-bill although an account is Swiss: it needs the payee's whole address."""
+    is_swiss = any(account.number[:2] in {"CH", "LI"} for account in paying_accounts(merchant_id))
+    return [row for row in senders(merchant_id) if is_swiss and not (row.postcode and row.city and row.country)]
+
+
 def senders(merchant_id: int) -> list[Sender]:
     """Who letters come from: of all shops first, then shop by shop."""
     rows = Sender.objects.filter(merchant_id=merchant_id).select_related("shop")
     return sorted(rows, key=lambda row: row.shop.name if row.shop else "")
+
+
+def mail_returns(merchant_id: int) -> MailReturns | None:
+    """Where the merchant hears of mails that came back; None while that is not said."""
+    return MailReturns.objects.filter(merchant_id=merchant_id).first()
 
 
 def mail_account(merchant_id: int) -> MailAccount | None:

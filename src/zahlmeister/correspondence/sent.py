@@ -32,6 +32,7 @@ def keep(message: Message, letter: SentLetter, content: bytes) -> SentLetter:
         defaults={
             "order_id": letter.order_id, "kind": letter.kind, "medium": letter.medium, "reader": letter.reader[:254],
             "subject": letter.subject[:400], "message_id": letter.message_id, "path": letter.path,
+            "tells_default": letter.tells_default,
         },
     )  # fmt: skip
     return row

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max, Sum
 
@@ -28,11 +28,21 @@ class Claims:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def claims_of(item: OpenItem, policy: DunningPolicy, *, today: date) -> Claims:
+class Told(NamedTuple):
+    """What the buyer was told with the invoice: when it arrived, and whether it pointed out the thirty days."""
+
+    arrived_on: date | None = None
+    thirty_days: bool = False
+
+
+UNTOLD = Told()
+
+
+def claims_of(item: OpenItem, policy: DunningPolicy, *, today: date, told: Told = UNTOLD) -> Claims:
     """What the law of the debtor's country lets ask for today; nothing before the debtor is in default."""
     if is_order_paid(item) or not (policy.with_interest or policy.with_flat_sum):
         return Claims()
-    default = default_of(item)
+    default = default_of(item, told)
     if default is None or default.since > today:
         return Claims()
     country, is_business = item.order.country.upper(), bool(item.order.company)
@@ -82,7 +92,7 @@ def is_order_paid(item: OpenItem) -> bool:
     return item.open_minor <= item.costs_minor
 
 
-def default_of(item: OpenItem) -> Default | None:
+def default_of(item: OpenItem, told: Told = UNTOLD) -> Default | None:
     """Since when the debtor of an item is in default, by its due day and the first notice that was sent."""
     sent = Notice.objects.filter(merchant_id=item.merchant_id, item=item, was_skipped=False)
     first = sent.order_by("level").values_list("on", flat=True).first()
@@ -91,6 +101,8 @@ def default_of(item: OpenItem) -> Default | None:
             country=item.order.country.upper(),
             is_business=bool(item.order.company),
             due_on=item.due_on or item.opened_on,
+            invoice_arrived_on=told.arrived_on,
+            thirty_days_told=told.thirty_days,
             reminded_on=first,
         )
     )

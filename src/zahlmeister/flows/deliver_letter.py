@@ -76,6 +76,7 @@ def _written(message: Message) -> SentLetter:
         medium=Medium.LETTER,
         reader=", ".join(_lines(order)),
         subject=written.letter.subject,
+        tells_default=written.tells_default,
     )
     return keep(message, letter, pdf)
 

@@ -84,6 +84,7 @@ def _written(message: Message) -> SentLetter:
         medium=Medium.MAIL,
         reader=envelope.to,
         subject=written.letter.subject,
+        tells_default=written.tells_default,
         message_id=envelope.message_id,
     )
     return keep(message, letter, made.as_bytes())

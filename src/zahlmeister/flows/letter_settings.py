@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
+from zahlmeister.connectors.mail.imap import Mailbox
 from zahlmeister.connectors.mail.server import Smtp
-from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender
+from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, OwnText, Sender
 from zahlmeister.correspondence.queries import example
+from zahlmeister.correspondence.returns import keep_returns
 from zahlmeister.correspondence.senders import look_of, sender_of
 from zahlmeister.correspondence.ways import keep_account
 from zahlmeister.history.record import Happened, record
@@ -46,6 +48,22 @@ def keep_server(merchant: Merchant, account: MailAccount, password: str, *, by: 
     with transaction.atomic(durable=True):
         keep_account(account, password)
         record(merchant.pk, [Happened("mail_account", account.pk, "changed", by)], at=at)
+
+
+def keep_mail_returns(
+    merchant: Merchant, returns: MailReturns, password: str, key: str, *, by: str, at: datetime
+) -> None:
+    """Keep where the merchant hears of mails that came back; another mailbox is read from its newest mails on.
+
+    Raises:
+        Refused: the line would not be private.
+    """
+    if returns.host:
+        Mailbox(returns.host, returns.port, returns.security)
+    returns.numbering, returns.last, returns.looked_at, returns.error = 0, 0, None, ""
+    with transaction.atomic(durable=True):
+        keep_returns(returns, password, key)
+        record(merchant.pk, [Happened("mail_returns", returns.pk, "changed", by)], at=at)
 
 
 def keep_rule(shop: Shop, payment_kind: str, wanted: Mapping[str, Any], *, by: str, at: datetime) -> None:

@@ -1,12 +1,15 @@
 """Read which mails came back: noted with the letter and its order, and sent on paper where that can be done."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
+from zahlmeister.connectors.mail.imap import Mark
 from zahlmeister.connectors.mail.inbox import inbox
-from zahlmeister.correspondence.models import SentLetter
+from zahlmeister.connectors.mail.mailgun import heard
+from zahlmeister.correspondence.models import MailReturns, SentLetter
+from zahlmeister.correspondence.returns import key_of, mailbox_of
 from zahlmeister.correspondence.sent import note_bounced
 from zahlmeister.flows.deliver_letter import has_postal_address
 from zahlmeister.flows.deliver_outbox import Clock
@@ -16,6 +19,10 @@ from zahlmeister.merchants.lock import lock
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.models import OpenItem
+from zahlmeister.refusals import Refused, Unreachable
+
+#: So often a mailbox is looked into.
+EVERY = timedelta(minutes=5)
 
 
 def read_bounces(*, clock: Clock) -> int | None:
@@ -23,6 +30,48 @@ def read_bounces(*, clock: Clock) -> int | None:
 
     A mail is marked as read after what it says is kept: whoever takes over reads it again, and nothing is said twice.
     """
+    return ((_read_folder(clock) or 0) + (_read_mailbox(clock) or 0)) or None
+
+
+def hear_mailgun(returns_id: int, body: bytes, *, at: datetime) -> None:
+    """A mail provider says what became of a mail.
+
+    Raises:
+        Refused: nobody listens to it here, or it is not signed as agreed.
+    """
+    returns = MailReturns.objects.filter(pk=returns_id, has_key=True).first()
+    if returns is None:
+        raise Refused("Nobody listens at this address.")
+    bounce = heard(body, key_of(returns), at=at)
+    if bounce is not None and bounce.is_final:
+        _note(bounce, at, merchant_id=returns.merchant_id)
+
+
+def _read_mailbox(clock: Clock) -> int | None:
+    """Look into one merchant's mailbox, if one was not looked into for a while."""
+    now = clock()
+    due = MailReturns.objects.exclude(host="").exclude(looked_at__gt=now - EVERY).order_by("looked_at", "pk")
+    returns = due.first()
+    if returns is None:
+        return None
+    unchanged = MailReturns.objects.filter(pk=returns.pk, looked_at=returns.looked_at)
+    if not unchanged.update(looked_at=now):
+        return None
+    error, count = "", 0
+    try:
+        for mark, data in mailbox_of(returns).news(Mark(returns.numbering, returns.last)):
+            bounce = read_bounce(data)
+            if bounce is not None and bounce.is_final:
+                _note(bounce, clock(), merchant_id=returns.merchant_id)
+            MailReturns.objects.filter(pk=returns.pk).update(numbering=mark.numbering, last=mark.last)
+            count += 1
+    except (Unreachable, Refused) as trouble:
+        error = str(trouble)[:400]
+    MailReturns.objects.filter(pk=returns.pk).update(error=error)
+    return count
+
+
+def _read_folder(clock: Clock) -> int | None:
     place = inbox(settings.BOUNCES)
     if place is None:
         return None
@@ -36,9 +85,10 @@ def read_bounces(*, clock: Clock) -> int | None:
     return count or None
 
 
-def _note(bounce: Bounce, at: datetime) -> None:
+def _note(bounce: Bounce, at: datetime, *, merchant_id: int | None = None) -> None:
+    """Keep that a mail came back; whose word it is may be taken for one merchant's mails only."""
     mine = SentLetter.objects.filter(message_id=bounce.message_id).first()
-    if mine is None:
+    if mine is None or (merchant_id is not None and mine.merchant_id != merchant_id):
         return
     with transaction.atomic(durable=True):
         lock(mine.merchant_id)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 
-from zahlmeister.dunning.claims import Claims, added, claims_of, is_order_paid
+from zahlmeister.correspondence.queries import invoice_letter
+from zahlmeister.dunning.claims import Claims, Told, added, claims_of, is_order_paid
 from zahlmeister.dunning.fees import SentBy
 from zahlmeister.dunning.forecast import BATCH, Coming, Standing, coming, standings
 from zahlmeister.dunning.holds import Hold
@@ -156,7 +157,9 @@ def message_of(notice: Notice, item: OpenItem) -> Said:
 
 def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
     level = step.step.level
-    claims = claims_of(item, step.in_force.row, today=on) if step.step.what is What.REMIND else Claims()
+    claims = (
+        claims_of(item, step.in_force.row, today=on, told=told_of(item)) if step.step.what is What.REMIND else Claims()
+    )
     return Notice(
         merchant_id=item.merchant_id,
         item=item,
@@ -172,3 +175,9 @@ def _notice(item: OpenItem, step: Coming, on: date, *, at: datetime) -> Notice:
         by="dunning",
         created_at=at,
     )
+
+
+def told_of(item: OpenItem) -> Told:
+    """What its buyer was told with the invoice, as far as it left this house."""
+    letter = invoice_letter(item)
+    return Told(letter.sent_at and localdate(letter.sent_at), letter.tells_default) if letter else Told()

@@ -43,6 +43,7 @@ class Written:
     look: Look
     item: OpenItem
     asked: Asked | None
+    tells_default: bool = False
 
 
 def write(message: Message) -> Written:
@@ -85,8 +86,10 @@ def write_about(
     facts = Facts(item, sender, asked, _paid(item), payable_until, claims or ())
     wanted = language or language_of(item.order, kind, sender)
     text, written_in = wording(item.merchant_id, item.order.shop_id, kind, wanted)
-    letter = compose(text, values_of(facts, written_in), language=written_in)
-    return Written(kind, letter, look_of(sender), item, asked)
+    values = values_of(facts, written_in)
+    letter = compose(text, values, language=written_in)
+    tells_default = bool(values["default_notice"]) and "{default_notice}" in text.body
+    return Written(kind, letter, look_of(sender), item, asked, tells_default)
 
 
 def _item(merchant_id: int, payload: Mapping[str, Any]) -> OpenItem:

@@ -15,6 +15,7 @@ from stdnum.exceptions import ValidationError
 from zahlmeister.banking import queries
 from zahlmeister.banking.models import AccountKind
 from zahlmeister.banking.queries import AccountStanding
+from zahlmeister.correspondence.queries import senders_without_address
 from zahlmeister.flows.change_account import Said, change_account
 from zahlmeister.flows.start_account import start_account
 from zahlmeister.ledger.queries import balance
@@ -95,6 +96,9 @@ def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
             "gaps": queries.gaps_of(row.standing.account),
             "early": early_payments(request.merchant.pk, account_id),
             "doubtful": queries.doubtful(row.standing.account),
+            "without_address": senders_without_address(request.merchant.pk)
+            if row.standing.account.number[:2] in {"CH", "LI"}
+            else [],
         },
     )
 

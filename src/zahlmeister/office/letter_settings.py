@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zahlmeister.correspondence import queries
-from zahlmeister.correspondence.models import InformationRule, MailAccount, ReferenceBy, Sender
+from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, ReferenceBy, Sender
 from zahlmeister.flows import letter_settings as flow
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     SenderBase = forms.ModelForm[Sender]
     ServerBase = forms.ModelForm[MailAccount]
     RuleBase = forms.ModelForm[InformationRule]
+    ReturnsBase = forms.ModelForm[MailReturns]
 else:
-    SenderBase = ServerBase = RuleBase = forms.ModelForm
+    SenderBase = ServerBase = RuleBase = ReturnsBase = forms.ModelForm
 
 KINDS = (PaymentKind.PREPAYMENT, PaymentKind.INVOICE)
 
@@ -71,6 +73,34 @@ class ServerForm(ServerBase):
     class Meta:
         model = MailAccount
         fields = ["host", "port", "security", "user"]
+
+
+class ReturnsForm(ReturnsBase):
+    """Where the merchant hears of mails that came back."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(render_value=False),
+        help_text=gettext_lazy("Leave it empty to keep the one that is stored."),
+    )
+    key = forms.CharField(
+        label=gettext_lazy("Mailgun: signing key for webhooks"),
+        required=False,
+        widget=forms.PasswordInput(render_value=False),
+        help_text=gettext_lazy("If your mails leave through Mailgun. Empty: the one that is stored stays."),
+    )
+
+    class Meta:
+        model = MailReturns
+        fields = ["host", "port", "security", "user", "folder"]
+        labels = {"host": gettext_lazy("Mailbox: server (IMAP)")}
+        help_texts = {
+            "host": gettext_lazy(
+                "The mailbox of your sender's address. It is only read, every five minutes; nothing in it is changed."
+            )
+        }
 
 
 class RuleForm(RuleBase):
@@ -135,6 +165,25 @@ def server(request: OfficeRequest) -> HttpResponseBase:
 
 
 @signed_in
+def returns(request: OfficeRequest) -> HttpResponseBase:
+    """Where we hear of mails that came back."""
+    row = queries.mail_returns(request.merchant.pk) or MailReturns(merchant=request.merchant)
+    form = ReturnsForm(request.POST or None, instance=row, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        made, typed = form.save(commit=False), form.cleaned_data
+        by, at = request.user.email, timezone.now()
+        if _kept(
+            form,
+            lambda: flow.keep_mail_returns(request.merchant, made, typed["password"], typed["key"], by=by, at=at),
+        ):
+            told(request, _("Mails that come back are looked for from now on."))
+            return redirect("office:letter-returns")
+    hook = request.build_absolute_uri(reverse("api:mailgun", args=[row.pk])) if row.has_key else ""
+    context = {"form": form, "heading": _("Mails that come back"), "returns": row, "hook": hook}
+    return render(request, "office/letter_returns.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
 def rule(request: OfficeRequest, shop_id: int, payment_kind: str) -> HttpResponseBase:
     """When the buyers of a shop are told how to pay."""
     shop, kind = _shop(request, shop_id), payment_kind
@@ -149,7 +198,8 @@ def rule(request: OfficeRequest, shop_id: int, payment_kind: str) -> HttpRespons
             told(request, _("The rule of %(shop)s is kept.") % {"shop": shop.name})
             return redirect("office:letters")
     heading = _("Payment information: %(kind)s") % {"kind": PaymentKind(kind).label}
-    context = {"form": form, "shop": shop, "heading": heading}
+    without_address = queries.senders_without_address(request.merchant.pk)
+    context = {"form": form, "shop": shop, "heading": heading, "without_address": without_address}
     return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
 
 

@@ -43,6 +43,8 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
         {
             "senders": queries.senders(merchant),
             "server": queries.mail_account(merchant),
+            "without_address": queries.senders_without_address(merchant),
+            "returns": queries.mail_returns(merchant),
             "rules": queries.rules_by_shop(merchant, shops(merchant)),
             "letters": [(row, kind_name(row.kind)) for row in queries.sent_letters(merchant)[:SHOWN]],
             "stuck": messages.filter(state=MessageState.STUCK)[:SHOWN],

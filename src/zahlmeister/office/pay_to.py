@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing_queries import paying_accounts
+from zahlmeister.correspondence.queries import senders_without_address
 from zahlmeister.flows import use_account as flow
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
@@ -76,6 +77,7 @@ def pay_to(request: OfficeRequest) -> HttpResponseBase:
     sorts = sorts_of_open_orders(merchant.pk)
     context = {
         "form": form,
+        "without_address": senders_without_address(merchant.pk),
         "uses": account_uses(merchant.pk),
         "sorts": [_paid(names, sort.sale, sort.orders, now.account_for(sort.sale)) for sort in sorts],
         "changes": changes,

@@ -20,6 +20,7 @@ from zahlmeister.dunning.models import DunningCase
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows import steer_dunning as flow
 from zahlmeister.flows.kept_back import kept_back, money_seen
+from zahlmeister.flows.run_dunning import told_of
 from zahlmeister.office import asking_plots
 from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
@@ -210,7 +211,7 @@ def asking_for(item: OpenItem) -> Asking:
     kind = item.order.payment_kind
     return Asking(
         case=case,
-        default=default_of(item) if notices and item.open_minor else None,
+        default=default_of(item, told_of(item)) if notices and item.open_minor else None,
         next_words=words.asking(coming.step.what, kind, coming.step.level) if coming else "",
         next_on=coming.step.on if coming else None,
         next_level=coming.step.level if coming else 0,

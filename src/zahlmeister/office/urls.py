@@ -87,6 +87,7 @@ urlpatterns = [
     path("letters/sender", letter_settings.sender, name="letter-sender"),
     path("letters/sender/<int:shop_id>", letter_settings.sender, name="letter-sender-of-shop"),
     path("letters/server", letter_settings.server, name="letter-server"),
+    path("letters/returns", letter_settings.returns, name="letter-returns"),
     path("letters/rules/<int:shop_id>/<str:payment_kind>", letter_settings.rule, name="letter-rule"),
     path("letters/texts/", letter_texts.texts, name="letter-texts"),
     path("letters/texts/<str:kind>/<str:language>/", letter_texts.text, name="letter-text"),
