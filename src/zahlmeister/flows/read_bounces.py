@@ -42,9 +42,9 @@ def hear_mailgun(returns_id: int, body: bytes, *, at: datetime) -> None:
     returns = MailReturns.objects.filter(pk=returns_id, has_key=True).first()
     if returns is None:
         raise Refused("Nobody listens at this address.")
-    bounce = heard(body, key_of(returns), at=at)
-    if bounce is not None and bounce.is_final:
-        _note(bounce, at, merchant_id=returns.merchant_id)
+    failed = heard(body, key_of(returns), at=at)
+    if failed is not None and failed.is_final:
+        _note(Bounce(*failed), at, merchant_id=returns.merchant_id)
 
 
 def _read_mailbox(clock: Clock) -> int | None:

@@ -8,16 +8,24 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from hmac import digest as hmac
-from typing import Any
+from typing import Any, NamedTuple
 
-from zahlmeister.letters.bounce import Bounce
 from zahlmeister.refusals import Refused
 
 #: It tries again for eight hours; what is older was said by somebody who listened.
 _STALE = timedelta(hours=24)
 
 
-def heard(body: bytes, key: str, *, at: datetime) -> Bounce | None:
+class Failed(NamedTuple):
+    """A mail that came back; see `letters.bounce.Bounce`."""
+
+    message_id: str
+    reader: str
+    is_final: bool
+    why: str
+
+
+def heard(body: bytes, key: str, *, at: datetime) -> Failed | None:
     """The mail that came back, by a call; None when the call is about something else.
 
     Args:
@@ -38,7 +46,7 @@ def heard(body: bytes, key: str, *, at: datetime) -> Bounce | None:
     status = _mapping(event.get("delivery-status"))
     why = status.get("message") or status.get("description") or event.get("reason") or ""
     said = f"{status.get('code', '')} {why}"
-    return Bounce(
+    return Failed(
         message_id, str(event.get("recipient", "")), event.get("severity") == "permanent", " ".join(said.split())[:300]
     )
 
