@@ -28,6 +28,7 @@ from zahlmeister.flows.make_payment_file import make_payment_file
 from zahlmeister.flows.use_account import use_account
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.formats.table_described import Described
+from zahlmeister.history.record import Happened, record
 from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
@@ -266,6 +267,7 @@ def filed(stage: Stage, account: BankAccount) -> PaymentFile:
         return known
     order = drafted(stage, account, "filed")
     move(order, OrderState.APPROVED)
+    record(stage.merchant.pk, [Happened("transfer", order.pk, "approved", "brigitte")], at=stage.now)
     return make_payment_file(account, by="brigitte", at=stage.now)
 
 

@@ -9,6 +9,7 @@ from zahlmeister.banking.outgoing import look_at, move, note_doubt
 from zahlmeister.banking.outgoing_models import Approval, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows.follow_refunds import follow_refund_of
+from zahlmeister.flows.screen_payment import SANCTIONED
 from zahlmeister.formats.payments.payee import NextStep, permission
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
@@ -82,12 +83,18 @@ def confirm_payee(order: PaymentOrder, *, by: Person, at: datetime) -> None:
 
 
 def settle_doubt(order: PaymentOrder, *, by: Person, at: datetime) -> None:
-    """A person has looked at what was odd; the history keeps it. Twice is once."""
+    """A person has looked at what was odd; the history keeps it. Twice is once.
+
+    Raises:
+        Refused: it is about a list of sanctions, and the person is no owner.
+    """
     with transaction.atomic(durable=True):
         lock(order.merchant_id)
         standing = _standing(order)
         if not standing.doubt:
             return
+        if standing.doubt == SANCTIONED and not _is_owner(order, by):
+            raise Refused("Only an owner may say that this recipient is not the one on the list of sanctions.")
         step = Happened("transfer", order.pk, "looked_at", by.email, standing.doubt)
         note_doubt(standing, "")
         record(order.merchant_id, [step], at=at)
@@ -108,6 +115,10 @@ def cancel_payment(order: PaymentOrder, *, by: Person, at: datetime) -> None:
         note_news(order.pk)
         record(order.merchant_id, [Happened("transfer", order.pk, "cancelled", by.email)], at=at)
     follow_refund_of(order.pk, at=at)
+
+
+def _is_owner(order: PaymentOrder, person: Person) -> bool:
+    return Membership.objects.filter(merchant=order.merchant_id, person=person, role=Role.OWNER).exists()
 
 
 def _standing(order: PaymentOrder) -> PaymentOrder:

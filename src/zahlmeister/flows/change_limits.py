@@ -1,5 +1,6 @@
-"""The owner says from which amount on two people approve a transfer, and how long unclear money may stay."""
+"""The owner says how much may leave with how many people's approval, and how long unclear money may stay."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -12,15 +13,26 @@ from zahlmeister.refusals import Refused
 LONGEST_STAY = 365
 
 
-def change_limits(
-    merchant: Merchant, *, four_eyes_above_minor: int, return_after_days: int, by: Person, at: datetime
-) -> None:
-    """Change both; the same again changes nothing.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an owner says of money that leaves.
+
+    Above `four_eyes_above_minor` to one recipient on one day two people approve; unclear money on a pooled account goes
+    back `return_after_days` after its booking. The caps are of all transfers of a day, in all and to one recipient.
+    """
+
+    four_eyes_above_minor: int
+    return_after_days: int
+    day_cap_minor: int | None = None
+    recipient_cap_minor: int | None = None
+
+
+def change_limits(merchant: Merchant, limits: Limits, *, by: Person, at: datetime) -> None:
+    """Change what differs; the same again changes nothing.
 
     Args:
         merchant: whose.
-        four_eyes_above_minor: what goes to one recipient on one day above this needs two people.
-        return_after_days: so many days after its booking unclear money on a pooled account goes back.
+        limits: as they are to be.
         by: an owner; whoever may only approve cannot lift the limit.
         at: now.
 
@@ -29,9 +41,10 @@ def change_limits(
     """
     if not Membership.objects.filter(merchant=merchant, person=by, role=Role.OWNER).exists():
         raise Refused("Only an owner may change these limits.")
-    if four_eyes_above_minor < 0 or not 1 <= return_after_days <= LONGEST_STAY:
+    caps = [cap for cap in (limits.day_cap_minor, limits.recipient_cap_minor) if cap is not None]
+    if min(limits.four_eyes_above_minor, *caps, 0) < 0 or not 1 <= limits.return_after_days <= LONGEST_STAY:
         raise Refused("An amount of zero or more is needed, and between 1 and 365 days.")
-    wanted = {"four_eyes_above_minor": four_eyes_above_minor, "return_after_days": return_after_days}
+    wanted = asdict(limits)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         before = Merchant.objects.values(*wanted).get(pk=merchant.pk)

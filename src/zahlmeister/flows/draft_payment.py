@@ -9,6 +9,7 @@ from django.utils import timezone
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing import as_written
 from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.flows import screen_payment
 from zahlmeister.flows.make_payment_file import day_of_execution, file_of
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.history.record import Happened, record
@@ -86,10 +87,18 @@ def make_order(account: BankAccount, wanted: Wanted, *, by: Person | str, at: da
 
 
 def keep_order(order: PaymentOrder, *, at: datetime) -> None:
-    """Keep a new order, inside the caller's transaction and turn."""
+    """Keep a new order, inside the caller's transaction and turn. One that looks wrong waits for a person.
+
+    Raises:
+        Refused: the list of sanctions cannot be asked.
+    """
+    order.doubt, why = screen_payment.doubt_about(order, at=at)
     order.save(force_insert=True)
     facts = {"amount": str(order.amount), "to": order.creditor_number}
-    record(order.merchant_id, [Happened("transfer", order.pk, "drafted", order.created_by, "", facts)], at=at)
+    steps = [Happened("transfer", order.pk, "drafted", order.created_by, "", facts)]
+    if order.doubt:
+        steps.append(Happened("transfer", order.pk, order.doubt, "house", why))
+    record(order.merchant_id, steps, at=at)
 
 
 def _order(account: BankAccount, wanted: Wanted, by: Person | str, at: datetime) -> PaymentOrder:

@@ -19,10 +19,12 @@ from django.utils import timezone
 
 from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.models import BankAccount
-from zahlmeister.banking.outgoing import OrderChanged, as_written, look_at, move, move_file
+from zahlmeister.banking.outgoing import OrderChanged, as_written, look_at, move, move_file, note_doubt
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_queries import ready_orders, takes_one_group
 from zahlmeister.banking.outgoing_states import FileState, OrderState
+from zahlmeister.banking.velocity import Caps, within
+from zahlmeister.flows.screen_payment import SANCTIONED, doubt_about, require_proof, was_looked_at
 from zahlmeister.formats.payments.messages import Written
 from zahlmeister.formats.payments.parties import OwnAccount, Party
 from zahlmeister.formats.payments.transfers import Market, Speed, TransferFile, TransferGroup, kind_of
@@ -41,10 +43,14 @@ Days = Mapping[tuple[date, bool], Sequence[PaymentOrder]]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file made now would hold, and which approved orders it would leave out because of the payee's name."""
+    """What a file made now would hold, and which approved orders it would leave out.
+
+    `stopped` are those whose payee's name stands in the way, `capped` those beyond what may leave on a day.
+    """
 
     days: Days
     stopped: Sequence[PaymentOrder]
+    capped: Sequence[PaymentOrder] = ()
 
     @property
     def orders(self) -> list[PaymentOrder]:
@@ -59,13 +65,40 @@ def preview(account: BankAccount, *, at: datetime) -> Preview:
     """The approved orders of an account that are due by its next banking day, by the day they would be executed."""
     today = timezone.localdate(at)
     days: dict[tuple[date, bool], list[PaymentOrder]] = defaultdict(list)
-    stopped = []
-    for order in ready_orders(account, next_banking_day(today, _calendar(account.currency))):
-        if look_at(order).stopped_by:
-            stopped.append(order)
-        else:
+    ready = ready_orders(account, next_banking_day(today, _calendar(account.currency)))
+    stopped = [order for order in ready if look_at(order).stopped_by]
+    wanted = [order for order in ready if order not in stopped]
+    capped = []
+    for order, fits in zip(wanted, _fits(account, wanted, today), strict=True):
+        if fits:
             days[day_of_execution(order, today), order.is_instant].append(order)
-    return Preview(days, stopped)
+        else:
+            capped.append(order)
+    return Preview(days, stopped, capped)
+
+
+def _fits(account: BankAccount, wanted: Sequence[PaymentOrder], today: date) -> list[bool]:
+    """Which orders fit under the merchant's caps of a day, with what was put into files today."""
+    caps = Caps(account.merchant.day_cap_minor, account.merchant.recipient_cap_minor)
+    if caps == Caps():
+        return [True] * len(wanted)
+    gone = PaymentOrder.objects.filter(
+        merchant_id=account.merchant_id, currency=account.currency, file__created_at__date=today
+    ).exclude(state=OrderState.REJECTED)
+    left = list(gone.values_list("creditor_number", "amount_minor"))
+    return within([(order.creditor_number, order.amount_minor) for order in wanted], left, caps)
+
+
+def _screen(account: BankAccount, at: datetime) -> None:
+    """Lists change from day to day: whoever is on one by now is looked at again."""
+    until = next_banking_day(timezone.localdate(at), _calendar(account.currency))
+    for order in ready_orders(account, until):
+        doubt, why = doubt_about(order, at=at)
+        if doubt == SANCTIONED and not was_looked_at(order, doubt):
+            with transaction.atomic(durable=True):
+                lock(account.merchant_id)
+                note_doubt(order, doubt)
+                record(account.merchant_id, [Happened("transfer", order.pk, doubt, "house", why)], at=at)
 
 
 def day_of_execution(order: PaymentOrder, today: date) -> date:
@@ -82,9 +115,10 @@ def make_payment_files(account: BankAccount, *, by: str, at: datetime) -> list[P
     """
     if not takes_one_group(account):
         return [make_payment_file(account, by=by, at=at)]
+    _screen(account, at)
     days = preview(account, at=at).days
-    parts: list[Days] = [{key: part} for key, orders in days.items() for part in _by_fints(key, orders)]
-    return [make_payment_file(account, by=by, at=at, only=part) for part in parts or [days]]
+    parts: list[Days | None] = [{key: part} for key, orders in days.items() for part in _by_fints(key, orders)]
+    return [make_payment_file(account, by=by, at=at, only=part) for part in parts or [None]]
 
 
 def _by_fints(key: tuple[date, bool], orders: Sequence[PaymentOrder]) -> list[Sequence[PaymentOrder]]:
@@ -99,7 +133,13 @@ def make_payment_file(account: BankAccount, *, by: str, at: datetime, only: Days
     Raises:
         Refused: there is none, or somebody else has just changed one of them.
     """
+    if only is None:
+        _screen(account, at)
     found = preview(account, at=at) if only is None else Preview(only, ())
+    if found.capped and not found.orders:
+        raise Refused(
+            "What may leave on one day has left already; the rest can go tomorrow, or an owner lifts the cap."
+        )
     if not found.orders:
         raise Refused("No approved transfer of this account is due.")
     message_id = f"ZM-{new_id()}"
@@ -160,6 +200,7 @@ def export_file(file: PaymentFile, *, by: str, at: datetime) -> bytes:
     with transaction.atomic(durable=True):
         lock(file.merchant_id)
         file.refresh_from_db()
+        require_proof(file)
         if file.state != FileState.EXPORTED:
             check_payees(file)
             move_file(file, FileState.EXPORTED, exported_at=at, exported_by=by)

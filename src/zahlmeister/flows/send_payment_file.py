@@ -20,6 +20,7 @@ from zahlmeister.banking.outgoing_queries import files_to_send
 from zahlmeister.banking.outgoing_states import FileState
 from zahlmeister.connectors.banks.sftp import Sftp, Whereabouts
 from zahlmeister.flows.make_payment_file import check_payees, stored
+from zahlmeister.flows.screen_payment import require_proof
 from zahlmeister.formats.payments.fints_order import fints_order
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
@@ -46,6 +47,7 @@ def queue_file(file: BankFile, connection: Connection, *, by: str, at: datetime)
         lock(file.merchant_id)
         file.refresh_from_db()
         if isinstance(file, PaymentFile):
+            require_proof(file)
             check_payees(file)
         move_file(file, FileState.QUEUED, connection=connection, error="")
         look_now(connection, at)

@@ -24,6 +24,11 @@ def broken_chains(merchant_id: int) -> list[tuple[str, int, int]]:
     return broken
 
 
+def broken_since(merchant_id: int, subject: str, subject_id: int) -> int | None:
+    """The first ordinal at which the chain of one subject is wrong; None when it verifies."""
+    return _first_wrong(list(steps_of(merchant_id, subject, subject_id)))
+
+
 def _first_wrong(steps: list[Step]) -> int | None:
     previous = b""
     for expected, step in enumerate(steps, start=1):

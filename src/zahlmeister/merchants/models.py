@@ -39,6 +39,8 @@ class Merchant(Record):
     )
     verification_on = models.DateField(null=True)  # since when it stands there
     is_operator = models.BooleanField(default=False, db_default=False)  # who runs the installation: see `operator`
+    day_cap_minor = models.BigIntegerField(_("at most a day"), null=True)  # of transfers, in all
+    recipient_cap_minor = models.BigIntegerField(_("at most a day and recipient"), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     turn = models.BigIntegerField(default=0, db_default=0, editable=False)  # see `merchants.lock`
 

@@ -1,4 +1,4 @@
-"""The limits of money that leaves: four eyes, and how long unclear money may stay on a pooled account."""
+"""The limits of money that leaves: four eyes, caps of a day, and how long unclear money may stay."""
 
 from django import forms
 from django.http import HttpResponseBase
@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from zahlmeister.flows.change_limits import LONGEST_STAY, change_limits
+from zahlmeister.flows.change_limits import LONGEST_STAY, Limits, change_limits
 from zahlmeister.office import shown, typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
@@ -26,36 +26,66 @@ class LimitsForm(forms.Form):
         ),
         widget=forms.TextInput({"inputmode": "decimal"}),
     )
+    day_cap = forms.CharField(
+        label=gettext_lazy("At most a day, in all"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("Transfers beyond it wait for the next day. Empty for any amount."),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )
+    recipient_cap = forms.CharField(
+        label=gettext_lazy("At most a day to one recipient"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )
     days = forms.IntegerField(
         label=gettext_lazy("Unclear money on a pooled account goes back after days"),
         min_value=1,
         max_value=LONGEST_STAY,
     )
 
+    def limits(self, currency: str) -> Limits:
+        """What was typed, as the flow wants it.
+
+        Raises:
+            Refused: a figure is no amount.
+        """
+        given = self.cleaned_data
+        minor = {
+            name: _minor(given[name], currency) for name in ("four_eyes", "day_cap", "recipient_cap") if given[name]
+        }
+        return Limits(minor["four_eyes"], given["days"], minor.get("day_cap"), minor.get("recipient_cap"))
+
 
 @signed_in
 def limits(request: OfficeRequest) -> HttpResponseBase:
     """Show the limits; a POST of an owner changes them."""
     merchant = request.merchant
-    limit = shown.typed_money(merchant.four_eyes_above_minor, merchant.currency, get_language() or "en")
-    initial = {"four_eyes": limit, "days": merchant.return_after_days}
+    initial = {
+        "four_eyes": _typed(merchant.four_eyes_above_minor, merchant.currency),
+        "day_cap": _typed(merchant.day_cap_minor, merchant.currency),
+        "recipient_cap": _typed(merchant.recipient_cap_minor, merchant.currency),
+        "days": merchant.return_after_days,
+    }
     form = LimitsForm(request.POST or None, initial=initial, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        minor = typed.minor(form.cleaned_data["four_eyes"], merchant.currency)
-        if minor is None:
-            form.add_error("four_eyes", _("Write an amount above zero, such as 12.50."))
+        try:
+            change_limits(merchant, form.limits(merchant.currency), by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, in_words(refusal))
         else:
-            try:
-                change_limits(
-                    merchant,
-                    four_eyes_above_minor=minor,
-                    return_after_days=form.cleaned_data["days"],
-                    by=request.user,
-                    at=timezone.now(),
-                )
-            except Refused as refusal:
-                form.add_error(None, in_words(refusal))
-            else:
-                told(request, _("The limits are changed."))
-                return redirect("office:limits")
+            told(request, _("The limits are changed."))
+            return redirect("office:limits")
     return render(request, "office/limits.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _typed(minor: int | None, currency: str) -> str:
+    return "" if minor is None else shown.typed_money(minor, currency, get_language() or "en")
+
+
+def _minor(text: str, currency: str) -> int:
+    found = typed.minor(text, currency)
+    if found is None:
+        raise Refused(f"“{text}” is no amount: digits such as 1.234,56 or 1234.56 are expected.")
+    return found

@@ -26,4 +26,11 @@ SENTENCES = (
     gettext_noop("No account is known to which %(currency)s is paid out; enter one."),
     gettext_noop("Say first when this account is paid out."),
     gettext_noop("There is less than the minimum to be paid out."),
+    gettext_noop("Only an owner may say that this recipient is not the one on the list of sanctions."),
+    gettext_noop("What may leave on one day has left already; the rest can go tomorrow, or an owner lifts the cap."),
+    gettext_noop("%(order)s is not in the books as it stands in the file; nothing is handed out."),
+    gettext_noop("Nobody has approved %(order)s, as the history says; nothing is handed out."),
+    gettext_noop("The history of %(order)s was changed; nothing is handed out."),
+    gettext_noop("The list of sanctions %(path)s cannot be read (%(what)s); nothing leaves before."),
+    gettext_noop("The list of sanctions %(path)s has no column “name”; nothing leaves before it is put right."),
 )

@@ -31,6 +31,8 @@ def steps() -> dict[str, str]:
     """The steps of the history."""
     return {
         "transfer:approved_by_policy": _("Approved in advance"),
+        "transfer:sanctioned": _("The recipient may be on a list of sanctions"),
+        "transfer:unusual": _("Much more leaves than on other days"),
         "payout:made": pgettext("a payout", "Made"),
         "payout:not_made": pgettext("a payout", "Its transfer was not made, or came back"),
         "payout_plan:changed": pgettext("a plan of payouts", "Changed"),

@@ -40,6 +40,8 @@ from zahlmeister.refusals import Refused
 
 DOUBTS = {
     "paid_twice": gettext_lazy("The statement shows a second movement with this number. Ask the bank for it back."),
+    "sanctioned": gettext_lazy("The recipient may be on a list of sanctions. Do not pay before an owner has looked."),
+    "unusual": gettext_lazy("Much more leaves today than on other days. Make sure that this is right."),
     "paid_anyway": gettext_lazy(
         "It was paid although the bank had rejected it, or it was in no file. If it still waits, cancel it."
     ),

@@ -13,6 +13,7 @@
 - `ZAHLMEISTER_FINTS`: the number under which this installation is registered with the German banks for FinTS.
 - `ZAHLMEISTER_BOUNCES`: where mails that came back arrive: `maildir:/folder`; empty for nowhere.
 - `ZAHLMEISTER_PRINT`: the folder from which a print service fetches letters as PDF; empty for none.
+- `ZAHLMEISTER_SANCTIONS`: a CSV file of people to whom nothing may be paid, see `connectors.sanctions`.
 - `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
@@ -35,6 +36,7 @@ SECURE = os.environ.get("ZAHLMEISTER_SECURE") == "1"
 PUBLIC_ADDRESS = os.environ.get("ZAHLMEISTER_ADDRESS", "http://localhost:8000").rstrip("/")
 MAIL_WAY = os.environ.get("ZAHLMEISTER_MAIL", "")
 BOUNCES = os.environ.get("ZAHLMEISTER_BOUNCES", "")
+SANCTIONS = os.environ.get("ZAHLMEISTER_SANCTIONS", "")
 PRINT_FOLDER = os.environ.get("ZAHLMEISTER_PRINT", "")
 ALLOWED_HOSTS = [host for host in os.environ.get("ZAHLMEISTER_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 

@@ -1,0 +1,1 @@
+"""Lists of people to whom nothing may be paid, asked before money leaves."""
