@@ -1,7 +1,7 @@
 """A file whose columns nobody knows: told once in the office, read on, and the next of its kind recognised."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -63,6 +63,19 @@ def test_told_once_it_is_read_and_the_next_is_recognised(
 
     assert StatementImport.objects.get(name="december.csv").state == ImportState.DONE
     assert "Told what its columns mean" in office.get(f"/statements/{unknown.pk}/").content.decode()
+
+
+def test_it_is_said_when_an_export_was_used_last(unknown: StatementImport, stage: Stage, office: Client) -> None:
+    office.post(f"/statements/{unknown.pk}/columns", TOLD | {"do": "keep"})
+    assert "not used yet" in office.get("/statements/mappings/").content.decode()
+    receive_next(clock=stage.clock)
+    assert "last used" in office.get("/statements/mappings/").content.decode()
+
+    stage.later(days=3)
+    stage.pays(Paid(100, "read as banks write it"))
+    assert TableMapping.objects.get().used_at == stage.now - timedelta(days=3)
+    stage.receive(DECEMBER, "december.csv")
+    assert TableMapping.objects.get().used_at == stage.now
 
 
 def test_twice_told_is_remembered_once(unknown: StatementImport, office: Client) -> None:

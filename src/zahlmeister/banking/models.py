@@ -104,6 +104,7 @@ class TableMapping(Owned):
     said = models.JSONField()
     described_by = models.CharField(max_length=120)
     described_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)  # when a file was read by it the last time
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "fingerprint"], name="table_mapping_once")]

@@ -1,5 +1,6 @@
 """CSV exports that people of a merchant have described."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,23 +17,29 @@ def described_tables(merchant_id: int) -> tuple[Profile, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An export that a person has described, and who did so when."""
+    """An export that a person has described, who did so when, and when a file was read by it the last time."""
 
     id: int
     said: Described
     by: str
     at: datetime
+    used_at: datetime | None
 
 
 def remembered(merchant_id: int) -> list[Remembered]:
     """What is remembered of exports, the newest first."""
     rows = TableMapping.objects.filter(merchant_id=merchant_id).order_by("-described_at", "-pk")
-    return [Remembered(row.pk, from_json(row.said), row.described_by, row.described_at) for row in rows]
+    return [Remembered(row.pk, from_json(row.said), row.described_by, row.described_at, row.used_at) for row in rows]
 
 
 def forget(merchant_id: int, mapping_id: int) -> bool:
     """Remember an export no longer; whether it was remembered until now."""
     return bool(TableMapping.objects.filter(merchant_id=merchant_id, pk=mapping_id).delete()[0])
+
+
+def note_used(merchant_id: int, header: Sequence[str], at: datetime) -> None:
+    """A file with these columns was read as somebody has told."""
+    TableMapping.objects.filter(merchant_id=merchant_id, fingerprint=fingerprint(header)).update(used_at=at)
 
 
 def remember(merchant_id: int, said: Described, *, by: str, at: datetime) -> TableMapping:

@@ -11,11 +11,11 @@ from django.db import transaction
 
 from zahlmeister.banking.models import BankAccount, StatementImport
 from zahlmeister.banking.states import ImportState
-from zahlmeister.banking.tables import forget, remember
+from zahlmeister.banking.tables import forget, note_used, remember
 from zahlmeister.formats.detect import HEAD, Kind, detect
 from zahlmeister.formats.records import Entry, Transaction
 from zahlmeister.formats.table import read_table
-from zahlmeister.formats.table_described import Described
+from zahlmeister.formats.table_described import DESCRIBED, Described
 from zahlmeister.formats.table_guess import Table, table_in
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
@@ -96,6 +96,16 @@ def forget_table(merchant: Merchant, mapping_id: int, *, by: str, at: datetime) 
         if not forget(merchant.pk, mapping_id):
             raise Refused("What these columns mean is forgotten already.")
         record(merchant.pk, [Happened("mapping", mapping_id, "forgotten", by)], at=at)
+
+
+def note_use(work: StatementImport, at: datetime) -> None:
+    """A file was read to its end; if it was by what somebody had told of its columns, that is noted."""
+    if work.format != DESCRIBED:
+        return
+    table = table_in(_head(work))
+    if table is not None:
+        with transaction.atomic(durable=True):
+            note_used(work.merchant_id, table.header, at)
 
 
 def _names_no_account(work: StatementImport, said: Described) -> bool:

@@ -27,6 +27,7 @@ from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.record import Recorded, record_lines
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.describe_table import note_use
 from zahlmeister.flows.follow_debits import follow_debits
 from zahlmeister.flows.follow_orders import follow_report, follow_statement, report_in
 from zahlmeister.flows.learn import learn_from_settled
@@ -96,6 +97,7 @@ def receive_statement(work: StatementImport, *, clock: Clock, watch: Watch = lam
     else:
         reading.look_again()
         reading.finish(ImportState.DONE)
+        note_use(work, clock())
     watch(work)
     return work
 

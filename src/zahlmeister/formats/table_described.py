@@ -14,6 +14,8 @@ OFFERED = (
     *("booked_on", "value_on", "amount", "debit", "credit", "sign", "currency", "counterparty", "counterparty_iban"),
     *("remittance", "booking_text", "end_to_end_id", "bank_reference", "account", "balance"),
 )
+#: The format of a file that is read as a person has described it.
+DESCRIBED = "csv-described"
 SEVERAL = frozenset({"remittance", "counterparty"})
 
 
@@ -48,7 +50,7 @@ class Described:
             at[name] = (*at.get(name, ()), place)
         _refuse(at, self)
         return Profile(
-            name="csv-described",
+            name=DESCRIBED,
             also=tuple(name for name in self.header if name),
             at=at,
             account="".join(self.account.split()).upper() or None,
