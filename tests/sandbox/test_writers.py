@@ -5,13 +5,14 @@ import pytest
 from lxml import etree
 
 from zahlmeister.sandbox.bank import statements
-from zahlmeister.sandbox.camt import NAMESPACE, write_camt053
+from zahlmeister.sandbox.camt import NOTIFICATION, REPORT, STATEMENT, write_camt, write_camt053
 from zahlmeister.sandbox.mt940 import write_mt940
 from zahlmeister.sandbox.shop import orders
 from zahlmeister.sandbox.volume import many_orders, many_statements
 
 TODAY = date(2026, 11, 20)
-SCHEMA = Path(__file__).parents[2] / ".." / "shared" / "corpus" / "xsd" / "camt.053.001.08.xsd"
+NAMESPACE = STATEMENT.namespace
+SCHEMAS = Path(__file__).parents[2] / ".." / "shared" / "corpus" / "xsd"
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +38,15 @@ def mt940(delivered, tmp_path):
 
 
 @pytest.mark.corpus
-def test_camt_obeys_the_official_schema(camt):
-    if not SCHEMA.exists():
+@pytest.mark.parametrize("message", [REPORT, STATEMENT, NOTIFICATION], ids=lambda message: message.number)
+def test_camt_obeys_the_official_schema(delivered, tmp_path, message):
+    path = SCHEMAS / f"camt.{message.number}.001.08.xsd"
+    if not path.exists():
         pytest.skip("The official schema is not beside the project.")
-    schema = etree.XMLSchema(etree.parse(SCHEMA))
+    schema = etree.XMLSchema(etree.parse(path))
+    write_camt(tmp_path / "told.xml", delivered, message)
 
-    assert schema.validate(camt), schema.error_log.last_error
+    assert schema.validate(etree.parse(tmp_path / "told.xml")), schema.error_log.last_error
 
 
 def test_camt_has_one_statement_per_day_and_account_and_every_entry(camt, delivered, movements):

@@ -1,11 +1,14 @@
 """The sandbox's statements as German banks deliver them electronically: camt.053.001.08, one Stmt per day.
 
+What a day told is told by camt.052 as a report and by camt.054 as a notification, which names no balance.
+
 Written as text, statement by statement, so that a hundred thousand entries need no memory. The structure is
 that of the ISO 20022 message definition; the proprietary code `NTRF+166+9310+997` (SWIFT code, GVC,
 Primanota, text key extension; issuer DK) and the opening balance as PRCD are what German banks write.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from html import escape
 from itertools import chain
@@ -14,9 +17,27 @@ from pathlib import Path
 from zahlmeister.money.amount import Amount
 from zahlmeister.sandbox.movements import MerchantAccount, Movement, Statement
 
-NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 PIECE = 140  # characters of one Ustrd
 PRIMANOTA = "9310"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One of the three messages: its number, and what its root and its parts are called."""
+
+    number: str
+    root: str
+    part: str
+    has_balances: bool = True
+
+    @property
+    def namespace(self) -> str:
+        return f"urn:iso:std:iso:20022:tech:xsd:camt.{self.number}.001.08"
+
+
+REPORT = Message("052", "BkToCstmrAcctRpt", "Rpt")
+STATEMENT = Message("053", "BkToCstmrStmt", "Stmt")
+NOTIFICATION = Message("054", "BkToCstmrDbtCdtNtfctn", "Ntfctn", has_balances=False)
 
 
 def write_camt053(path: Path, statements: Iterable[Statement]) -> None:
@@ -24,38 +45,45 @@ def write_camt053(path: Path, statements: Iterable[Statement]) -> None:
 
     Raises ValueError when there is no statement: the format knows no empty file.
     """
+    write_camt(path, statements, STATEMENT)
+
+
+def write_camt(path: Path, statements: Iterable[Statement], message: Message) -> None:
+    """The same as any of the three messages."""
     remaining = iter(statements)
     first = next(remaining, None)
     if first is None:
-        raise ValueError("A camt.053 file holds at least one statement.")
+        raise ValueError("A camt file holds at least one statement.")
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(_head(first))
+        file.write(_head(first, message))
         for statement in chain((first,), remaining):
-            file.write(_statement(statement))
+            file.write(_statement(statement, message))
             file.writelines(_entry(statement.account, movement) for movement in statement.movements)
-            file.write("</Stmt>\n")
-        file.write("</BkToCstmrStmt></Document>\n")
+            file.write(f"</{message.part}>\n")
+        file.write(f"</{message.root}></Document>\n")
 
 
-def _head(first: Statement) -> str:
+def _head(first: Statement, message: Message) -> str:
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{NAMESPACE}"><BkToCstmrStmt><GrpHdr>'
-        f"<MsgId>53D{first.on:%Y%m%d}{first.account.iban[-10:]}</MsgId>{_created(first.on)}"
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{message.namespace}"><{message.root}><GrpHdr>'
+        f"<MsgId>{message.number[1:]}D{first.on:%Y%m%d}{first.account.iban[-10:]}</MsgId>{_created(first.on)}"
         f"<MsgRcpt><Nm>{escape(first.account.owner)}</Nm></MsgRcpt></GrpHdr>\n"
     )
 
 
-def _statement(statement: Statement) -> str:
-    account = statement.account
+def _statement(statement: Statement, message: Message) -> str:
+    account, part = statement.account, message.part
+    balances = (
+        f"{_balance('PRCD', statement.opening, statement.opened_on)}{_balance('CLBD', statement.closing, statement.on)}"
+    )
     return (
-        f"<Stmt><Id>0{account.iban[4:]}{statement.on:%Y%m%d}{statement.number:05d}</Id>"
-        f"<StmtPgntn><PgNb>1</PgNb><LastPgInd>true</LastPgInd></StmtPgntn>"
+        f"<{part}><Id>0{account.iban[4:]}{statement.on:%Y%m%d}{statement.number:05d}</Id>"
+        f"<{part}Pgntn><PgNb>1</PgNb><LastPgInd>true</LastPgInd></{part}Pgntn>"
         f"<ElctrncSeqNb>{statement.number}</ElctrncSeqNb>{_created(statement.on)}"
         f"<Acct><Id><IBAN>{account.iban}</IBAN></Id><Ccy>{account.currency}</Ccy>"
         f"<Ownr><Nm>{escape(account.owner)}</Nm></Ownr>"
         f"<Svcr><FinInstnId><BICFI>{account.bic}</BICFI><Nm>{escape(account.bank)}</Nm></FinInstnId></Svcr></Acct>"
-        f"{_balance('PRCD', statement.opening, statement.opened_on)}"
-        f"{_balance('CLBD', statement.closing, statement.on)}\n"
+        f"{balances if message.has_balances else ''}\n"
     )
 
 

@@ -140,11 +140,19 @@ class SandboxBank:
 
     def statements(self, account: str) -> list[Statement]:
         """One statement for each day that is over and on which the account moved."""
-        known = self._books.account(account)
-        if known is None:
-            raise Refused(f"{account} is no account at this bank.")
+        known, opening = self._known(account)
         moved = (movement for movement in self._movements(account) if movement.booked_on < self.today)
-        return list(daily(known[0], moved, known[1]))
+        return list(daily(known, moved, opening))
+
+    def account(self, iban: str) -> MerchantAccount:
+        """Our customer's account of that number."""
+        return self._known(iban)[0]
+
+    def _known(self, iban: str) -> tuple[MerchantAccount, int]:
+        known = self._books.account(iban)
+        if known is None:
+            raise Refused(f"{iban} is no account at this bank.")
+        return known
 
     # ---- what tests count --------------------------------------------------------------------------------------
 
