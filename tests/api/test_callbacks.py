@@ -13,13 +13,13 @@ import pytest
 from django.utils import timezone
 from tests.stage import Paid, Stage
 
-from zahlmeister.api import limits
 from zahlmeister.flows.call_programs import CODE_HEADER
 from zahlmeister.flows.deliver_outbox import deliver_next
 from zahlmeister.flows.let_program_in import call_program_at, let_program_in, stop_calling
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
+from zahlmeister.programs import limits
 from zahlmeister.programs.callbacks import code_of
 from zahlmeister.programs.models import Callback
 from zahlmeister.refusals import Refused

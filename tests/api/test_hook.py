@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from zahlmeister.api import limits
 from zahlmeister.connectors.shops.webhook import is_from_shop, signature
 from zahlmeister.flows.connect_shop import begin, connect_shop, offered
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.connections import WantedShop
 from zahlmeister.orders.models import ShopConnection
+from zahlmeister.programs import limits
 from zahlmeister.sandbox.shops.woocommerce import WooCommerceStandIn
 
 BODY = b'{"id": 4711, "status": "on-hold"}'

@@ -11,12 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from tests.stage import ACCOUNT, Paid, Stage
 
-from zahlmeister.api import limits, program
 from zahlmeister.dunning.models import DunningCase
 from zahlmeister.flows.let_program_in import let_program_in, shut_programs_out
 from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Order
+from zahlmeister.programs import limits, program
 from zahlmeister.programs.models import HandedInvoice, ProgramKey
 from zahlmeister.receivables.models import Allocation, OpenItem
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from zahlmeister.api.limits import knocks_too_often
 from zahlmeister.flows.hear_of_order import hear_address, hear_module, hear_webhook
 from zahlmeister.flows.read_bounces import hear_mailgun
+from zahlmeister.programs.limits import knocks_too_often
 from zahlmeister.refusals import Refused
 
 #: An order as a module hides it is a few thousand bytes; as Shopify tells it, it may be some hundred thousand.

@@ -11,9 +11,9 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.security import APIKeyHeader
 
-from zahlmeister.api.limits import knocks_too_often
 from zahlmeister.orders.models import Shop
 from zahlmeister.programs.keys import shop_of
+from zahlmeister.programs.limits import knocks_too_often
 from zahlmeister.refusals import Refusal
 
 #: Calls of one address within a minute.

@@ -19,6 +19,17 @@ Values = Mapping[str, str | Block]
 
 
 @dataclass(frozen=True, slots=True)
+class RefundSaid:
+    """What a letter says of a refund. `account` is as much of it as its holder recognises; empty when none is known."""
+
+    amount: Amount
+    number: str
+    on: date
+    account: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a letter is about. `claims` are amounts asked for besides the open one, by the name of their sentence."""
 
@@ -28,6 +39,7 @@ class Facts:
     paid: Amount | None = None
     payable_until: date | None = None
     claims: Sequence[tuple[str, Amount]] = ()
+    refund: RefundSaid | None = None
 
 
 def values_of(facts: Facts, language: str) -> Values:
@@ -36,6 +48,7 @@ def values_of(facts: Facts, language: str) -> Values:
     return {
         **_order(order, facts.sender, language),
         **_money(facts, language),
+        **(_refund(facts.refund, language) if facts.refund else {}),
         "payable_until": day(facts.payable_until, language) if facts.payable_until else "",
         "due_on": day(facts.item.due_on, language) if facts.item.due_on else "",
         "default_notice": _default_notice(order, language),
@@ -82,6 +95,16 @@ def _claims(facts: Facts) -> Sequence[tuple[str, Amount]]:
         return ()
     principal = Amount(facts.asked.amount.minor - besides, facts.item.currency)
     return [("principal", principal), *facts.claims] if principal else facts.claims
+
+
+def _refund(refund: RefundSaid, language: str) -> Values:
+    return {
+        "refund_amount": money(refund.amount, language),
+        "refund_number": refund.number,
+        "refund_on": day(refund.on, language),
+        "refund_account": refund.account,
+        "refund_page": blocks.refund_page(refund.address, language),
+    }
 
 
 def _default_notice(order: Order, language: str) -> str:

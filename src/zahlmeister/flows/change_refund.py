@@ -69,7 +69,7 @@ def keep_change(refund: Refund, before: Refund, verb: str, *, by: str, at: datet
         RefundChanged: somebody else was quicker.
     """
     state = RefundState(refund.state)
-    columns = ("name", "iban", "bic", "is_going_back", "due_on", "confirmed_at", "link")
+    columns = ("name", "iban", "bic", "is_going_back", "due_on", "confirmed_at")
     changes = {name: getattr(refund, name) for name in columns}
     changes |= {"look_at": None, "reason": ""}
     if state == RefundState.PLANNED:

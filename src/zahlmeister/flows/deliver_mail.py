@@ -70,7 +70,7 @@ def _written(message: Message) -> SentLetter:
     order = written.item.order
     test_reader = str(message.payload.get("reader", ""))
     envelope = Envelope(
-        test_reader or order.email,
+        test_reader or str(message.payload.get("to", "")) or order.email,
         "" if test_reader else order.name or order.company,
         message_id(message, written.look.address),
         claimed_at(message),

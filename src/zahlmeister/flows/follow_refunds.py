@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
-from zahlmeister.flows.tell_of_refund import ask_for_account, tell_of_return, tell_of_sending
+from zahlmeister.flows.tell_of_refund import tell_of_return, tell_of_sending
 from zahlmeister.formats.payments.reasons import Remedy, reason
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
@@ -105,9 +105,8 @@ def _not_made(refund: Refund, transfer: PaymentOrder, at: datetime) -> None:
             refund, RefundState.ACCOUNT_MISSING, reason=f"returned:{why}", paid_on=None, is_going_back=False, **columns
         )
         _tell(refund, "came_back", why, at)
-        tell_of_return(refund, at=at)
         if wanted.asks_again:
-            ask_for_account(refund, wanted, at=at)
+            tell_of_return(refund, at=at)
     else:
         move(refund, RefundState.STOPPED, reason=f"{transfer.state}:{why}", paid_on=None)
         _tell(refund, "stopped", why, at)

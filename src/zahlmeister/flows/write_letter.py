@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from zahlmeister.correspondence.asked import asked_of
-from zahlmeister.correspondence.fill import Facts, values_of
+from zahlmeister.correspondence.fill import Facts, RefundSaid, values_of
 from zahlmeister.correspondence.models import Sender
 from zahlmeister.correspondence.senders import language_of, look_of, sender_of, wording
 from zahlmeister.dunning.claims import asked_so_far
 from zahlmeister.dunning.models import Notice
 from zahlmeister.dunning.plan import What
+from zahlmeister.flows.say_refund import example_refund, refund_of
 from zahlmeister.formats.payment_codes.asked import Asked
 from zahlmeister.letters.compose import Letter, compose
 from zahlmeister.letters.kinds import ABOUT, Kind
@@ -62,7 +63,10 @@ def write(message: Message) -> Written:
     kind = _kind_of(notice, item) if notice else Kind(payload["kind"])
     claims = _claims(notice, item.currency) if notice else []
     language, until = payload.get("language", ""), _day(payload.get("payable_until", ""))
-    return write_about(item, kind, payable_until=until, claims=claims, language=language)
+    refund = refund_of(message) if "refund" in payload else None
+    if "refund" in payload and refund is None:
+        raise NotNeeded(f"The refund of order {item.order.number} stands otherwise by now.")
+    return write_about(item, kind, payable_until=until, claims=claims, language=language, refund=refund)
 
 
 def write_about(
@@ -72,6 +76,7 @@ def write_about(
     payable_until: date | None = None,
     claims: list[tuple[str, Amount]] | None = None,
     language: str = "",
+    refund: RefundSaid | None = None,
 ) -> Written:
     """A letter of a kind about an item, as `write` does; in its reader's language unless another one is wanted."""
     sender = sender_of(item.merchant_id, item.order.shop_id)
@@ -83,7 +88,9 @@ def write_about(
         asked = asked_now(item, sender, besides)
     elif kind is Kind.COD_QUESTION and item.open_minor <= 0:
         raise NotNeeded(f"Order {item.order.number} is paid.")
-    facts = Facts(item, sender, asked, _paid(item), payable_until, claims or ())
+    if kind.startswith("refund_") and refund is None:
+        refund = example_refund(item)
+    facts = Facts(item, sender, asked, _paid(item), payable_until, claims or (), refund)
     wanted = language or language_of(item.order, kind, sender)
     text, written_in = wording(item.merchant_id, item.order.shop_id, kind, wanted)
     values = values_of(facts, written_in)

@@ -35,6 +35,11 @@ def payment_page(address: str, language: str) -> Link:
     return Link(module("payment_page_label", language), address)
 
 
+def refund_page(address: str, language: str) -> Link:
+    """The way to the page where the buyer says where a refund is to go."""
+    return Link(module("refund_page_label", language), address)
+
+
 def office_page(address: str, language: str) -> Link:
     """The way to a page of the office."""
     return Link(module("office_page_label", language), address)

@@ -34,6 +34,11 @@ class Kind(StrEnum):
     DUNNING_NOTICE_3 = "dunning_notice_3"
     DUNNING_NOTICE_4 = "dunning_notice_4"
     DUNNING_NOTICE_5 = "dunning_notice_5"
+    REFUND_ANNOUNCED = "refund_announced"
+    REFUND_ACCOUNT_ASKED = "refund_account_asked"
+    REFUND_ACCOUNT_CHANGED = "refund_account_changed"
+    REFUND_CAME_BACK = "refund_came_back"
+    REFUND_SENT = "refund_sent"
     ORDER_PAID = "order_paid"
     ORDER_PAID_IN_PART = "order_paid_in_part"
     ORDER_OVERPAID = "order_overpaid"
@@ -44,12 +49,13 @@ class Kind(StrEnum):
 
 
 #: Blocks stand alone in their paragraph: the payment's details with the code, what is claimed, the way to a page.
-BLOCKS = frozenset({"payment_details", "claim", "payment_page", "office_page"})
+BLOCKS = frozenset({"payment_details", "claim", "payment_page", "office_page", "refund_page"})
 
 _ORDER = frozenset({"merchant", "shop", "order_number", "order_date", "invoice_number", "amount"})
 _BUYER = _ORDER | {"greeting", "name", "reference", "payment_page"}
 _ASKING = _BUYER | {"open_amount", "paid_amount", "payable_until", "payment_details"}
 _DUNNING = _ASKING | {"claim", "claimed_amount", "due_on", "last_letter_on", "default_notice"}
+_REFUND = (_BUYER - {"payment_page"}) | {"refund_amount", "refund_account", "refund_on", "refund_number", "refund_page"}
 _TO_MERCHANT = frozenset({"merchant", "office_page", "name"})
 
 
@@ -83,6 +89,7 @@ ABOUT: Mapping[Kind, About] = {
     Kind.COD_QUESTION: _buyer(_BUYER | {"open_amount", "tracking_number"}),
     **{kind: _buyer(_ASKING) for kind in Kind if kind.startswith("payment_reminder_")},
     **{kind: _buyer(_DUNNING) for kind in Kind if kind.startswith("dunning_notice_")},
+    **{kind: _buyer(_REFUND) for kind in Kind if kind.startswith("refund_")},
     Kind.ORDER_PAID: _merchant(*_ABOUT_ORDER),
     Kind.ORDER_PAID_IN_PART: _merchant(*_ABOUT_ORDER),
     Kind.ORDER_OVERPAID: _merchant(*_ABOUT_ORDER),

@@ -24,3 +24,8 @@ def grouped(number: str) -> str:
 def is_qr_iban(number: str) -> bool:
     """Whether a Swiss or Liechtenstein IBAN is a QR-IBAN, which is paid with a QR reference only."""
     return number[:2] in {"CH", "LI"} and number[4:9].isdigit() and int(number[4:9]) in _QR_BANKS
+
+
+def shortened(number: str) -> str:
+    """As much of an account number as its holder recognises: `DE02 … 2051`; empty when there is none."""
+    return f"{number[:4]} … {number[-4:]}" if len(number) > 8 else number

@@ -11,6 +11,7 @@ SENTENCES = (
     gettext_noop("A refund that is “%(state)s” cannot become “%(wanted)s”."),
     gettext_noop("A refund that is “%(state)s” does not change any more."),
     gettext_noop("Somebody else has just changed this refund; look again."),
+    gettext_noop("This link is not valid any more; ask for a new one."),
     gettext_noop("Nobody knows where this refund goes; enter an account."),
     gettext_noop("This refund came back from that account; it needs another one."),
     gettext_noop("The recipient's name is missing; the bank compares it with the account."),

@@ -51,10 +51,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     """The whole page."""
     visit = _visit(request, token)
     if visit is None:
-        return _nowhere(request)
+        return nowhere(request)
     asked = _asked(visit)
     picture = code_to_scan(asked) if asked else None
-    return _private(
+    return private(
         render(
             request,
             "portal/pay.html",
@@ -76,8 +76,8 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     """How the order stands, for a page that is open."""
     visit = _visit(request, token)
     if visit is None:
-        return _nowhere(request)
-    return _private(render(request, "portal/state.html", _state(visit)))
+        return nowhere(request)
+    return private(render(request, "portal/state.html", _state(visit)))
 
 
 @require_safe
@@ -86,11 +86,11 @@ def slip(request: HttpRequest, token: str) -> HttpResponse:
     visit = _visit(request, token)
     asked = _asked(visit) if visit else None
     if visit is None or asked is None:
-        return _nowhere(request)
+        return nowhere(request)
     pdf = transfer_slip(asked, country=visit.item.order.country.upper(), language=visit.language)
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="slip.pdf"'
-    return _private(response)
+    return private(response)
 
 
 @require_safe
@@ -98,7 +98,7 @@ def look(request: HttpRequest, token: str) -> HttpResponse:
     """The merchant's colour as a stylesheet."""
     visit = _visit(request, token)
     if visit is None:
-        return _nowhere(request)
+        return nowhere(request)
     colours = f":root {{ --accent: {visit.look.colour}; --accent-ink: {visit.look.ink}; }}"
     return HttpResponse(colours, content_type="text/css")
 
@@ -183,14 +183,14 @@ def _rows(asked: Asked, language: str) -> list[tuple[str, str, str]]:
     return [(label, value, copied.get(value, value)) for label, value in value_rows(asked, language)]
 
 
-def _nowhere(request: HttpRequest) -> HttpResponse:
+def nowhere(request: HttpRequest) -> HttpResponse:
     """The same answer for every address that leads nowhere."""
     language = spoken(request.GET.get("language", ""), request.headers.get("Accept-Language", ""), "de")
     context = {"words": WORDS[language], "language": language}
-    return _private(render(request, "portal/nowhere.html", context, status=404))
+    return private(render(request, "portal/nowhere.html", context, status=404))
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
     """No search engine, no cache and no other site is told of the page."""
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"

@@ -2,9 +2,14 @@
 
 from django.urls import include, path
 
+from zahlmeister.portal import refund
+
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("pay/", include("zahlmeister.portal.urls")),
+    path("refund/<str:token>", refund.page, name="refund"),
+    path("refund/<str:token>/look.css", refund.look, name="refund-look"),
+    path("refund/<str:token>/logo", refund.logo, name="refund-logo"),
     path("api/", include("zahlmeister.api.urls")),
     path("", include("zahlmeister.office.urls")),
 ]
