@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from zahlmeister.flows import change_refund as flow
 from zahlmeister.flows.ask_refund import Asked, ask_refund, limit_of
+from zahlmeister.flows.confirm_refund import send_link_again
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import lines
 from zahlmeister.money.amount import Amount
@@ -132,6 +133,18 @@ def cancel(request: OfficeRequest, refund_id: int) -> HttpResponseBase:
     def verb(row: Refund) -> None:
         flow.cancel_refund(row, by=request.user.email, at=timezone.now())
         told(request, _("The refund is withdrawn; nothing leaves."))
+
+    return _decide(request, refund_id, verb)
+
+
+@signed_in
+@require_POST
+def ask_again(request: OfficeRequest, refund_id: int) -> HttpResponseBase:
+    """The buyer gets the link once more."""
+
+    def verb(row: Refund) -> None:
+        send_link_again(row, by=request.user.email, at=timezone.now())
+        told(request, _("The link is on its way, unless one was sent within the last hour."))
 
     return _decide(request, refund_id, verb)
 

@@ -145,6 +145,7 @@ urlpatterns = [
     path("refunds/", refunds.refunds, name="refunds"),
     path("refunds/<int:refund_id>/", refunds.refund, name="refund"),
     path("refunds/<int:refund_id>/cancel", refunds.cancel, name="refund-cancel"),
+    path("refunds/<int:refund_id>/ask-again", refunds.ask_again, name="refund-ask-again"),
     path("debits/", debits.debits, name="debits"),
     path("debits/mandates/new", debits.new_mandate, name="mandate-new"),
     path("debits/mandates/<int:mandate_id>/", debits.mandate, name="mandate"),
