@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from zahlmeister.banking.accounts import account_for
 from zahlmeister.banking.claim import claim
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.flows.hand_in_statement import hand_in_statement
@@ -65,7 +66,7 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
         merchant = new_merchant(NAME, email=EMAIL, password=PASSWORD, person_name="Brigitte Berger")
         verify_merchant(merchant, Verification.VERIFIED, why="the demo's merchant", by=BY, at=clock())
     folder.mkdir(parents=True, exist_ok=True)
-    files = list(_play(folder, clock().date()))
+    files = list(_play(merchant, folder, clock().date()))
     wollstube = shop_called(merchant.pk, "Wollstube")
     set_up_letters(merchant, wollstube, today=clock().date(), at=clock())
     import_orders(wollstube, read_orders(folder / "orders.csv"), by=BY, clock=clock, watch=watch.orders)
@@ -76,13 +77,14 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
     return Demo(merchant, imports, [file for file in files if file.name.startswith("upload-")])
 
 
-def _play(folder: Path, today: date) -> Iterator[Path]:
+def _play(merchant: Merchant, folder: Path, today: date) -> Iterator[Path]:
     """Shop and bank write their files; the newest statement of each account is left for the visitor."""
     orders = shop.orders(SEED, ORDERS, today)
     shop.write_orders_csv(orders, folder / "orders.csv")
     said = bank.statements(SEED, orders, today)
     for number in sorted({statement.account.iban for statement in said}):
         mine = [statement for statement in said if statement.account.iban == number]
+        account_for(merchant.pk, number, mine[0].account.currency)  # nobody has to ask her whose it is
         currency = mine[0].account.currency.lower()
         for name, part in ((f"month-{currency}.xml", mine[:-1]), (f"upload-{currency}.xml", mine[-1:])):
             if part:
