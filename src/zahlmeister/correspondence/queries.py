@@ -1,6 +1,8 @@
 """What can be asked about letters."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, QuerySet
 
 from zahlmeister.banking.outgoing_queries import paying_accounts
 from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, OwnText, Sender, SentLetter
@@ -15,6 +17,21 @@ _OWED = (ItemState.OPEN, ItemState.PART_PAID)
 def sent_letters(merchant_id: int) -> QuerySet[SentLetter]:
     """Every letter of a merchant, newest first."""
     return SentLetter.objects.filter(merchant_id=merchant_id).select_related("order").order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who was written to, under this mail or postal address, and how often."""
+
+    reader: str
+    count: int
+
+
+def readers(merchant_id: int, limit: int) -> list[Reader]:
+    """Who was written to, who was written to last first."""
+    rows = SentLetter.objects.filter(merchant_id=merchant_id, sent_at__isnull=False).order_by()
+    found = rows.values_list("reader").annotate(count=Count("pk"), last=Max("pk")).order_by("-last")[:limit]
+    return [Reader(reader, count) for reader, count, _ in found]
 
 
 def letters_of_order(merchant_id: int, order_id: int) -> list[SentLetter]:
