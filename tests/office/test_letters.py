@@ -119,6 +119,14 @@ def test_the_story_of_an_order_names_its_letters(office: Client, shop: Stage):
     assert "/pay/" in office.get(where).content.decode()
 
 
+def test_a_list_that_is_cut_says_where_the_older_letters_are(office: Client, shop: Stage, monkeypatch):
+    deliver(shop)
+    assert "older ones stand on the page of their order" not in page(office, "/letters/")
+
+    monkeypatch.setattr("zahlmeister.office.letters.SHOWN", 1)
+    assert "These are the last 1; older ones stand on the page of their order." in page(office, "/letters/")
+
+
 def test_a_letter_is_shown_as_its_reader_sees_it(office: Client, shop: Stage):
     deliver(shop)
     letter = SentLetter.objects.get()

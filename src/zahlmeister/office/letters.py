@@ -47,6 +47,7 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
             "returns": queries.mail_returns(merchant),
             "rules": queries.rules_by_shop(merchant, shops(merchant)),
             "letters": [(row, kind_name(row.kind)) for row in queries.sent_letters(merchant)[:SHOWN]],
+            "shown": SHOWN,
             "stuck": messages.filter(state=MessageState.STUCK)[:SHOWN],
             "waiting": messages.filter(state=MessageState.WAITING).count(),
             "held_up": messages.filter(state=MessageState.WAITING).exclude(error="").first(),
