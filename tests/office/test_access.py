@@ -33,6 +33,7 @@ WRITES = {
     "order-send-information", "letter-text-drop", "letter-text-test", "letter-try-again",
     "shop-act", "shop-read", "shop-order", "shop-replay", "shop-let-go", "shop-columns-forget", "shop-replay-all",
     "refund-cancel", "refund-ask-again",
+    "notices-again",
     "payout-now", "payout-account-approve", "payout-account-refuse",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
     "order-leave-costs",

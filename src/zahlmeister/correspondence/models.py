@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.look import HOUSE_COLOUR
-from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.models import Owned, Person
 from zahlmeister.orders.models import Order, PaymentKind, Shop
 
 
@@ -188,3 +188,14 @@ class SentLetter(Owned):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class NoticeStop(Owned):
+    """A person of the merchant who wants no more notices of a kind."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "person", "kind"], name="notice_stop_once")]

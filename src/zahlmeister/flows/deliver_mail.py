@@ -6,6 +6,7 @@ a worker that dies between the server's answer and the note leaves a mail that g
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -14,9 +15,11 @@ from email.policy import SMTP
 from zahlmeister.connectors.mail.server import Line, Rejected
 from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
+from zahlmeister.correspondence.stops import is_stopped, stop_page
 from zahlmeister.correspondence.ways import way_of
 from zahlmeister.flows.enclose_invoice import invoice_enclosed
 from zahlmeister.flows.write_letter import NotNeeded, NotYet, Written, write
+from zahlmeister.letters.compose import Letter, Link
 from zahlmeister.letters.figures import spoken
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.letters.slips.slip import transfer_slip
@@ -27,6 +30,7 @@ from zahlmeister.refusals import Refused
 
 #: How long a mail waits when something has to be set up first.
 _UNTIL_SET_UP = timedelta(hours=1)
+_NO_MORE = {"de": "Keine solchen Nachrichten mehr erhalten", "en": "Get no more notices of this kind"}
 _SLIPS = {"de": "Überweisung.pdf", "en": "Transfer.pdf", "fr": "Paiement.pdf", "it": "Pagamento.pdf"}
 
 
@@ -69,15 +73,24 @@ def _written(message: Message) -> SentLetter:
     written = write(message)
     order = written.item.order
     test_reader = str(message.payload.get("reader", ""))
+    stop = stop_page(message.merchant_id, test_reader, written.kind) if test_reader else ""
+    if stop and not message.key.startswith("test:") and is_stopped(message.merchant_id, test_reader, written.kind):
+        raise NotNeeded(f"{test_reader} wants no more notices of this kind.")
     envelope = Envelope(
         test_reader or str(message.payload.get("to", "")) or order.email,
         "" if test_reader else order.name or order.company,
         message_id(message, written.look.address),
         claimed_at(message),
+        stop,
     )
     since, at = message.created_at, claimed_at(message)
     invoice = invoice_enclosed(order, written.kind, written.letter.language, since=since, at=at)
-    made = mail(written.letter, written.look, envelope, [*enclosures(written), *([invoice] if invoice else [])])
+    made = mail(
+        _with_stop(written.letter, stop),
+        written.look,
+        envelope,
+        [*enclosures(written), *([invoice] if invoice else [])],
+    )
     letter = SentLetter(
         order_id=None if test_reader else order.pk,
         kind=written.kind.value,
@@ -88,6 +101,12 @@ def _written(message: Message) -> SentLetter:
         message_id=envelope.message_id,
     )
     return keep(message, letter, made.as_bytes())
+
+
+def _with_stop(letter: Letter, address: str) -> Letter:
+    """A notice with the way to get no more of them at its end."""
+    label = _NO_MORE.get(spoken(letter.language), _NO_MORE["en"])
+    return replace(letter, blocks=(*letter.blocks, Link(label, address))) if address else letter
 
 
 def enclosures(written: Written) -> list[Enclosure]:

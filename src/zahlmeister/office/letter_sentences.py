@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_noop
 
 SENTENCES = (
+    gettext_noop("%(reader)s wants no more notices of this kind."),
     gettext_noop("The invoice of order %(number)s is awaited from its shop."),
     gettext_noop("Nobody is set up to send letters; say in the settings who they come from."),
     gettext_noop("No mail server is set up; mails wait for it."),

@@ -6,11 +6,15 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from zahlmeister.correspondence.stops import stopped_kinds
+from zahlmeister.flows.stop_notices import want_notices
 from zahlmeister.flows.tell_of_money import LETTERS, save_rules
 from zahlmeister.merchants.models import Event, NoticeRule
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
+from zahlmeister.office.letter_words import kind_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +48,15 @@ def notices(request: OfficeRequest) -> HttpResponseBase:
         )
         for event, (to_buyer, to_merchant) in LETTERS.items()
     ]
-    return render(request, "office/notices.html", {"rows": rows})
+    stopped = [kind_name(kind) for kind in stopped_kinds(request.merchant.pk, request.user.pk)]
+    return render(request, "office/notices.html", {"rows": rows, "stopped": stopped})
+
+
+@signed_in
+@require_POST
+def notices_again(request: OfficeRequest) -> HttpResponseBase:
+    """Who has unsubscribed from notices by their link gets them again."""
+    kinds = stopped_kinds(request.merchant.pk, request.user.pk)
+    want_notices(request.merchant.pk, request.user.pk, kinds, at=timezone.now())
+    told(request, _("You get these notices again."))
+    return redirect("office:notices")

@@ -85,6 +85,7 @@ urlpatterns = [
     path("orders/<int:order_id>/send-information", letters.send_again, name="order-send-information"),
     path("letters/", letters.letters, name="letters"),
     path("letters/notices", notices.notices, name="notices"),
+    path("letters/notices/again", notices.notices_again, name="notices-again"),
     path("letters/sender", letter_settings.sender, name="letter-sender"),
     path("letters/sender/<int:shop_id>", letter_settings.sender, name="letter-sender-of-shop"),
     path("letters/server", letter_settings.server, name="letter-server"),

@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from zahlmeister.portal import refund
+from zahlmeister.portal.stop import unsubscribe
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("unsubscribe/<str:token>", unsubscribe, name="unsubscribe"),
     path("pay/", include("zahlmeister.portal.urls")),
     path("refund/<str:token>", refund.page, name="refund"),
     path("refund/<str:token>/look.css", refund.look, name="refund-look"),
