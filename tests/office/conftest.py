@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from tests.letters.sample import LOOK, letter
-from tests.stage import BERND, CORA, DIRK, Paid, Stage, order
+from tests.stage import ACCOUNT, BERND, CORA, DIRK, Paid, Stage, camt, order
 
 from zahlmeister.banking import connections
 from zahlmeister.banking.debit_models import Debit, DebitFile
@@ -258,6 +258,13 @@ def drafted(stage: Stage, account: BankAccount, source: str) -> PaymentOrder:
     day = date(2026, 11, 23)
     wanted = Wanted(source, Party("Dirk Daus"), DIRK, Amount(1250, "EUR"), day, text="Gutschrift")
     return draft_payment(account, wanted, by="house", at=stage.now).order
+
+
+def strange(stage: Stage) -> BankAccount:
+    """A statement has named an account of which nobody has said whose it is."""
+    said = camt([Paid(4990, "order 4711")], number=77).replace(ACCOUNT.encode(), b"DE68210501700012345678")
+    stage.receive(said, "strange.xml")
+    return BankAccount.objects.get(merchant=stage.merchant, number="DE68210501700012345678")
 
 
 def filed(stage: Stage, account: BankAccount) -> PaymentFile:

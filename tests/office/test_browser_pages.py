@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from tests.office.conftest import Ids, fill, ids
+from tests.office.conftest import Ids, fill, ids, strange
 from tests.stage import Stage, order
 
 from zahlmeister.merchants.models import Person
@@ -50,6 +50,7 @@ def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
     yield f"/statements/{numbers.import_id}/"
     yield f"/accounts/{numbers.account_id}/"
     yield f"/accounts/{numbers.account_id}/change"
+    yield f"/accounts/{strange(stage).pk}/"
     yield f"/payments/{numbers.payment_id}/send-back"
     yield "/transfers/limits"
     yield "/debits/"
@@ -57,6 +58,7 @@ def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
     yield f"/debits/mandates/{numbers.mandate_id}/"
     yield f"/debits/{numbers.debit_id}/"
     yield f"/debits/from/{numbers.account_id}/"
+    yield f"/debits/files/{numbers.debit_file_id}/"
     yield "/learned/rules/new"
     yield "/shops/programs/"
     yield f"/shops/programs/{stage.item('100012345').order.shop_id}/"

@@ -267,6 +267,7 @@ def pin(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
 def _payee(question: Question) -> Payee:
     result, name, reason, notice = json.loads(question.text)
     words = {
+        "RCVC": _("Name and account belong together."),
         "RVMC": _("The account belongs to somebody of a similar name."),
         "RVNM": _("The account belongs to somebody of another name."),
         "RVNA": _("The bank could not compare the name."),

@@ -222,7 +222,7 @@ def make_file(request: OfficeRequest, account_id: int) -> HttpResponseBase:
         except Refused as refusal:
             refused(request, refusal)
             return redirect("office:debits")
-        return redirect("office:debit-file", made[0].pk) if len(made) == 1 else redirect("office:debits")
+        return sending.made(request, made, "office:debits")
     shown = files.preview(account, at=timezone.now())
     return render(request, "office/debit_file_new.html", {"account": account, "preview": shown})
 

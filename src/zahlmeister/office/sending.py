@@ -1,6 +1,6 @@
 """A file of transfers or direct debits: sent by a connection, taken out of the line, or its fate told by a person."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponseBase
@@ -39,6 +39,15 @@ def file_of(request: OfficeRequest, numbers: Mapping[str, int]) -> BankFile:
 def address(file: BankFile, action: str = "") -> str:
     """The name of the page of a file, or of something that is done with it."""
     return f"office:{file.SUBJECT.replace('_', '-')}{action and '-'}{action}"
+
+
+def made(request: OfficeRequest, files: Sequence[BankFile], overview: str) -> HttpResponseBase:
+    """Files have just been made: to the page of the only one, or to the overview of several."""
+    if len(files) == 1:
+        return redirect(address(files[0]), files[0].pk)
+    sentence = _("%(count)s files are made, because your bank takes each sort and day by itself.")
+    told(request, sentence % {"count": len(files)})
+    return redirect(overview)
 
 
 def page(request: OfficeRequest, row: BankFile, **more: Any) -> HttpResponseBase:

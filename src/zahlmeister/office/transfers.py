@@ -224,7 +224,7 @@ def make_file(request: OfficeRequest, account_id: int) -> HttpResponseBase:
         except Refused as refusal:
             refused(request, refusal)
             return redirect("office:transfers")
-        return redirect("office:payment-file", made[0].pk) if len(made) == 1 else redirect("office:transfers")
+        return sending.made(request, made, "office:transfers")
     shown = files.preview(account, at=timezone.now())
     days: list[tuple[date, bool, list[PaymentOrder]]] = [
         (day, is_instant, list(orders)) for (day, is_instant), orders in sorted(shown.days.items())
