@@ -18,6 +18,7 @@ from zahlmeister.banking.outgoing import move
 from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.banking.tables import remember
+from zahlmeister.collection.models import Agency, AgencyPayout, Case
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.sent import keep
 from zahlmeister.flows import collect_debit
@@ -78,6 +79,9 @@ class Ids:
     payout_id: int
     payout_account_id: int
     token: str
+    agency_id: int
+    case_id: int
+    agency_payout_id: int
     number: int = 0
     kind: str = "payment_information"
     payment_kind: str = "prepayment"
@@ -166,6 +170,9 @@ def ids(stage: Stage) -> Ids:
         letter_id=lettered(stage).pk,
         message_id=stuck(stage).pk,
         refund_id=refunded(stage).pk,
+        agency_id=with_agency(stage).agency_id,
+        case_id=with_agency(stage).pk,
+        agency_payout_id=announced(stage).pk,
         telling_id=refused_by(shop_of(stage)).pk,
         mapping_id=described(stage).pk,
         **paid_out(stage),
@@ -217,6 +224,34 @@ def lettered(stage: Stage) -> SentLetter:
     made = mail(letter(Kind.PAYMENT_INFORMATION, "de"), LOOK, envelope, [Enclosure("slip.pdf", b"%PDF-")])
     row = SentLetter(kind=Kind.PAYMENT_INFORMATION, medium="mail", reader=envelope.to, subject=made["Subject"])
     return keep(stuck(stage), row, made.as_bytes())
+
+
+def with_agency(stage: Stage) -> Case:
+    """The open order is with an agency, which nobody speaks to."""
+    agency, _ = Agency.objects.get_or_create(
+        merchant=stage.merchant, name="Inkasso Nord", defaults={"profile": "paywise", "due_at": stage.now}
+    )
+    item = stage.item("100012346")
+    facts = {"currency": "EUR", "principal_minor": 4990, "claim": {"due_on": "2026-09-01"}, "look_at": stage.now}
+    case, _ = Case.objects.get_or_create(
+        merchant=stage.merchant,
+        item=item,
+        agency=agency,
+        defaults={**facts, "reference": f"ZI{item.pk}", "handed_over_on": stage.now.date()},
+    )
+    return case
+
+
+def announced(stage: Stage) -> AgencyPayout:
+    """A payout that is not on any statement yet."""
+    facts = {"currency": "EUR", "amount_minor": 1200, "expected_minor": 1200}
+    payout, _ = AgencyPayout.objects.get_or_create(
+        merchant=stage.merchant,
+        agency=with_agency(stage).agency,
+        number="ABR-1",
+        defaults={**facts, "announced_at": stage.now, "look_at": stage.now},
+    )
+    return payout
 
 
 def stuck(stage: Stage) -> Message:

@@ -35,6 +35,7 @@ WRITES = {
     "refund-cancel", "refund-ask-again",
     "notices-again",
     "payout-now", "payout-account-approve", "payout-account-refuse",
+    "collection-hand-over", "collection-answer", "collection-end", "collection-payout",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
     "order-leave-costs",
 }  # fmt: skip

@@ -75,7 +75,10 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.deliver_outbox import deliver_next
     from zahlmeister.flows.execute_refunds import execute_next
     from zahlmeister.flows.fetch_statements import fetch_next
+    from zahlmeister.flows.follow_cases import follow_cases
     from zahlmeister.flows.give_back import give_back_next
+    from zahlmeister.flows.hand_over import hand_over_next
+    from zahlmeister.flows.hear_agency import hear_next
     from zahlmeister.flows.pay_out import pay_out_next
     from zahlmeister.flows.read_bounces import read_bounces
     from zahlmeister.flows.read_shop_orders import read_next
@@ -83,9 +86,11 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.return_payment import return_next
     from zahlmeister.flows.run_dunning import run_next
     from zahlmeister.flows.start_account import settle_started
+    from zahlmeister.flows.take_agency_payout import take_next
 
     paying_out = check_next, pay_out_next, follow_payouts.follow_next, give_back_next
     refunding = follow_refunds.follow_next, execute_next
+    collecting = hand_over_next, follow_cases, hear_next, take_next
     return (
         fetch_next,
         read_next,
@@ -96,6 +101,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
         run_next,
         *paying_out,
         *refunding,
+        *collecting,
         deliver_next,
         read_bounces,
     )

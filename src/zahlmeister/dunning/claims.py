@@ -38,8 +38,18 @@ class Told(NamedTuple):
 UNTOLD = Told()
 
 
-def claims_of(item: OpenItem, policy: DunningPolicy, *, today: date, told: Told = UNTOLD) -> Claims:
-    """What the law of the debtor's country lets ask for today; nothing before the debtor is in default."""
+def claims_of(
+    item: OpenItem, policy: DunningPolicy, *, today: date, told: Told = UNTOLD, least_interest: int = LEAST_INTEREST
+) -> Claims:
+    """What the law of the debtor's country lets ask for today; nothing before the debtor is in default.
+
+    Args:
+        item: what is owed.
+        policy: whether interest and the flat sum are asked for.
+        today: interest is reckoned to the day before.
+        told: what the buyer was told with the invoice.
+        least_interest: less than this, in minor units, is not asked for.
+    """
     if is_order_paid(item) or not (policy.with_interest or policy.with_flat_sum):
         return Claims()
     default = default_of(item, told)
@@ -49,7 +59,7 @@ def claims_of(item: OpenItem, policy: DunningPolicy, *, today: date, told: Told 
     flat = flat_sum(country, item.currency, is_business=is_business) if policy.with_flat_sum else None
     law = default_interest(country, is_business=is_business, agreed_on=item.opened_on) if policy.with_interest else None
     claim = _interest(item, default.since, today, law) if law else None
-    asked = claim.minor if claim and claim.minor >= LEAST_INTEREST else 0
+    asked = claim.minor if claim and claim.minor >= least_interest else 0
     facts: dict[str, Any] = {"default_since": default.since.isoformat(), "default_by": default.reason.value}
     if law and claim and asked:
         facts |= {"basis": law.basis, "slices": _told(claim)}

@@ -16,6 +16,7 @@ class Hold(StrEnum):
     DISPUTED = "disputed"
     RETURNED = "returned"  # goods are on their way back
     TOO_LITTLE = "too_little"
+    WITH_AGENCY = "with_agency"  # a collection agency asks now
     GONE = "gone"  # the shop does not have the order any more
     NO_ADDRESS = "no_address"
 
@@ -34,6 +35,7 @@ class Circumstances:
     is_disputed: bool = False
     is_returned: bool = False
     is_gone: bool = False
+    is_with_agency: bool = False
     can_be_reached: bool = True
 
 
@@ -42,6 +44,7 @@ def holds(about: Circumstances, *, at: datetime, today: date) -> Iterator[Hold]:
     oldest = at - timedelta(hours=about.bank_hours) if about.bank_hours is not None else None
     reasons = {
         Hold.GONE: about.is_gone,
+        Hold.WITH_AGENCY: about.is_with_agency,
         Hold.DISPUTED: about.is_disputed,
         Hold.RETURNED: about.is_returned,
         Hold.BLOCKED_ORDER: _holds(about.order_blocked_until, today),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from zahlmeister.flows import deliver_letter, deliver_mail, tell_of_money, tell_people
+from zahlmeister.flows import deliver_letter, deliver_mail, tell_agency, tell_of_money, tell_people
 from zahlmeister.flows.call_programs import call_programs
 from zahlmeister.flows.tell_shop import tell_shops
 from zahlmeister.history.record import Happened, record
@@ -26,6 +26,7 @@ DELIVERERS: dict[str, Deliverer] = {
     "letter": deliver_letter.deliver,
     "shop": tell_shops,
     "webhook": call_programs,
+    "agency": tell_agency.deliver,
     tidings.CHANNEL: tell_of_money.deliver,
     tell_people.CHANNEL: tell_people.deliver,
 }

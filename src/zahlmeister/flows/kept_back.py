@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import ImportState
+from zahlmeister.collection.queries import at_agencies
 from zahlmeister.dunning.forecast import Coming
 from zahlmeister.dunning.holds import Circumstances, Hold, holds
 from zahlmeister.dunning.models import DunningCase
@@ -21,16 +22,21 @@ LIKELY = 200_000
 
 @dataclass(frozen=True, slots=True)
 class MoneySeen:
-    """What is known of a merchant's money at one moment: items that waiting payments are for, and the bank's news."""
+    """What is known of a merchant's money at one moment: items that waiting payments are for, and the bank's news.
+
+    `at_agencies` are the items that a collection agency asks for now.
+    """
 
     likely_paid: frozenset[int]
     bank_read_at: datetime | None
+    at_agencies: frozenset[int] = frozenset()
 
 
 def money_seen(merchant_id: int) -> MoneySeen:
     """What is known of a merchant's money now."""
     read = StatementImport.objects.filter(merchant_id=merchant_id, state=ImportState.DONE)
-    return MoneySeen(_likely_paid(merchant_id), read.aggregate(last=Max("finished_at"))["last"])
+    read_at = read.aggregate(last=Max("finished_at"))["last"]
+    return MoneySeen(_likely_paid(merchant_id), read_at, at_agencies(merchant_id))
 
 
 def kept_back(item: OpenItem, step: Coming, seen: MoneySeen, *, at: datetime, today: date) -> list[Hold]:
@@ -46,6 +52,7 @@ def kept_back(item: OpenItem, step: Coming, seen: MoneySeen, *, at: datetime, to
         order_blocked_until=_until(case.paused_for, case.paused_until),
         customer_blocked_until=_until(block, block.until) if block else None,
         is_gone=item.order.presence != Presence.HERE,
+        is_with_agency=item.pk in seen.at_agencies,
         can_be_reached=step.step.what not in (What.REMIND, What.ASK) or bool(item.order.email),
     )
     return list(holds(about, at=at, today=today))

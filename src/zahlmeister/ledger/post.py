@@ -9,7 +9,7 @@ from functools import partial
 from django.db import connection
 
 from zahlmeister.ledger.models import Account, Posting
-from zahlmeister.ledger.rules import FLOORS, PER_BANK_ACCOUNT, Book, Legs
+from zahlmeister.ledger.rules import FLOORS, KEPT_APART, Book, Legs
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, insert_values, written
 from zahlmeister.money.amount import Amount
@@ -115,7 +115,7 @@ def _existing(merchant_id: int) -> dict[tuple[Book, int, str], int]:
 
 
 def _about(book: Book, legs: Legs) -> int:
-    return legs.about if book in PER_BANK_ACCOUNT else 0
+    return legs.about if book in KEPT_APART else 0
 
 
 def _pair(booking: Booking, accounts: dict[tuple[Book, int, str], int]) -> tuple[int, int]:

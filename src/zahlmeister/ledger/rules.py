@@ -34,6 +34,10 @@ more: a posting has one debit, one credit and one positive amount.
     costs crossed          dunning          → receivables       the money was there before they were asked for
     order cancelled        orders           → receivables       what is still open falls away; revived the other way
     order lowered          orders           → receivables       and what was paid beyond it: orders → surplus
+    an agency collected    agencies         → paid elsewhere    the debt fell as paid elsewhere; undone likewise
+    it collected fees      agencies         → other income      what the debtor paid beyond the debt, and is ours
+    it keeps a share       charges          → agencies          of what came after the case was given up; undone too
+    an agency paid out     unclear          → agencies          what it had collected for us; undone likewise
     books begin            bank             → opening           what was there before the first statement
     paid out               paid out         → other spending    a pooled account was settled; undone likewise
     fees charged           fees             → operator          the operator's invoice of a month, without its tax
@@ -68,6 +72,7 @@ class Book(StrEnum):
     HELD = "held"
     PAID_ELSEWHERE = "paid_elsewhere"
     DUNNING = "dunning"
+    AGENCIES = "agencies"
     OPENING = "opening"
     PAID_OUT = "paid_out"
     FEES = "fees"
@@ -78,6 +83,8 @@ class Book(StrEnum):
 
 #: Books that are kept per bank account.
 PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
+#: Books that are kept apart by what they are about: a bank account, or a collection agency.
+KEPT_APART = PER_BANK_ACCOUNT | {Book.AGENCIES}
 
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
 FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1, Book.ON_ITS_WAY: -1, Book.REFUNDS: -1}
@@ -194,7 +201,6 @@ _WAIVED = {
     Waiver.CROSSED: Book.DUNNING,
 }
 
-
 #: A bank booked the sum less its charges, and the parts came to more: the difference was spent.
 KEPT_OF_A_SUM = Legs(Book.OTHER_SPENDING, Book.UNCLEAR, "kept_of_a_sum")
 #: A carrier collected more than it paid us: the buyers have paid it all, so that all of it is there to be assigned.
@@ -232,3 +238,23 @@ def money_came_back(bank_account: int) -> Legs:
 def books_begin(bank_account: int) -> Legs:
     """The account held so much (more) before the first statement; turned when it was less."""
     return Legs(Book.BANK, Book.OPENING, "books_begin", bank_account)
+
+
+def agency_collected(agency: int) -> Legs:
+    """A debtor has paid a collection agency, which owes it to us until it pays it out."""
+    return Legs(Book.AGENCIES, Book.PAID_ELSEWHERE, "agency_collected", agency)
+
+
+def agency_collected_fees(agency: int) -> Legs:
+    """What the debtor paid beyond the debt, and what is ours of it."""
+    return Legs(Book.AGENCIES, Book.OTHER_INCOME, "agency_collected_fees", agency)
+
+
+def agency_kept_share(agency: int) -> Legs:
+    """Of what it brought in after the case was given up or after the court, an agency keeps a share."""
+    return Legs(Book.CHARGES, Book.AGENCIES, "agency_kept_share", agency)
+
+
+def agency_paid_out(agency: int) -> Legs:
+    """An agency paid out what it had collected for us."""
+    return Legs(Book.UNCLEAR, Book.AGENCIES, "agency_paid_out", agency)

@@ -34,6 +34,7 @@ _HOLDS = {
     Hold.DISPUTED: gettext_lazy("The buyer objects."),
     Hold.RETURNED: gettext_lazy("Goods are on their way back."),
     Hold.TOO_LITTLE: gettext_lazy("Less is open than you ask for."),
+    Hold.WITH_AGENCY: gettext_lazy("A collection agency asks now."),
     Hold.GONE: gettext_lazy("The shop does not have the order any more."),
     Hold.NO_ADDRESS: gettext_lazy("There is no e-mail address to write to."),
 }

@@ -13,6 +13,7 @@ from zahlmeister.office.account_sentences import SENTENCES as ACCOUNT_SENTENCES
 from zahlmeister.office.api_sentences import SENTENCES as API_SENTENCES
 from zahlmeister.office.asking_sentences import SENTENCES as ASKING_SENTENCES
 from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
+from zahlmeister.office.collection_sentences import SENTENCES as COLLECTION_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
 from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
@@ -197,5 +198,6 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *SHOP_SENTENCES,
             *PAYOUT_SENTENCES,
             *ORDER_FILE_SENTENCES,
+            *COLLECTION_SENTENCES,
         )
     ]

@@ -14,7 +14,7 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
-from zahlmeister.office import payout_words
+from zahlmeister.office import collection_words, payout_words
 from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
 
@@ -43,6 +43,7 @@ BOOKS = {
     Book.DUNNING: gettext_lazy("Fees and interest for paying late"),
     Book.OPENING: gettext_lazy("Opening balances"),
     **payout_words.BOOKS,
+    **collection_words.BOOKS,
 }
 
 
@@ -272,6 +273,7 @@ def _steps() -> dict[str, str]:
         "back": _("Back in the shop"),
         "shop_told": _("The shop was told"),
         **payout_words.steps(),
+        **collection_words.steps(),
     }
 
 
@@ -382,6 +384,7 @@ def _postings() -> dict[str, str]:
         "debit_charged": _("Bank charge for a direct debit taken back"),
         "books_begin": _("Books begin"),
         **payout_words.postings(),
+        **collection_words.postings(),
     }
 
 

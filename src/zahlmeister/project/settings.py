@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "zahlmeister.correspondence",
     "zahlmeister.dunning",
     "zahlmeister.refunds",
+    "zahlmeister.collection",
     "zahlmeister.office",
     "zahlmeister.portal",
 ]

@@ -192,6 +192,11 @@ def items_by_id(merchant_id: int, ids: Iterable[int]) -> dict[int, OpenItem]:
     return {row.pk: row for row in rows}
 
 
+def item_of_order(merchant_id: int, order_id: int) -> OpenItem | None:
+    """What is owed on one order; None when the merchant has no such order."""
+    return OpenItem.objects.select_related("order").filter(merchant_id=merchant_id, order_id=order_id).first()
+
+
 def items_to_assign(merchant_id: int, sought: Sought, currency: str, limit: int = 8) -> list[OpenItem]:
     """Items a person may mean when assigning by hand: what is still owed first, then the newest."""
     if sought.is_empty:

@@ -25,13 +25,14 @@ class PaymentState(models.TextChoices):
     DIVIDED = "divided", _("divided")
     EARLY = "early", _("before the start")
     GOING_BACK = "going_back", _("goes back")
+    PAYOUT = "payout", _("paid out by an agency")
 
 
 #: Payments that wait for a person.
 NEEDS_A_PERSON = (PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED)
 
 #: Their money has left the unclear money although no order has it.
-NOT_WAITED_FOR = (PaymentState.IGNORED, PaymentState.GOING_BACK)
+NOT_WAITED_FOR = (PaymentState.IGNORED, PaymentState.GOING_BACK, PaymentState.PAYOUT)
 
 #: Payments that nobody has decided on yet.
 UNDECIDED = (PaymentState.NEW, PaymentState.EARLY, PaymentState.UNCLEAR, PaymentState.SUGGESTED)
@@ -51,6 +52,7 @@ _DECIDABLE = {
     PaymentState.UNCLEAR,
     PaymentState.IGNORED,
     PaymentState.GOING_BACK,
+    PaymentState.PAYOUT,
 }
 
 NEXT_PAYMENT = {
@@ -66,6 +68,7 @@ NEXT_PAYMENT = {
     },
     PaymentState.ASSIGNED: {PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.IGNORED: {PaymentState.UNCLEAR},
+    PaymentState.PAYOUT: {PaymentState.UNCLEAR},
     PaymentState.GOING_BACK: {PaymentState.UNCLEAR},  # its transfer was cancelled, rejected or came back
     PaymentState.DIVIDED: set(),
 }

@@ -1,40 +1,30 @@
 """Collection: what becomes of an invoice that nobody pays."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from tests.connectors.mail_server import mail_server
+from tests.flows.test_collection import BY, Collecting, collected_by
 from tests.flows.test_payment_information import deliver, rule, set_up
 from tests.flows.test_run_dunning import Diary, levels, switch_on
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.collection.models import Agency, AgencyPayout, Case
+from zahlmeister.collection.states import HandOver, Money
+from zahlmeister.connectors.agencies.profile import names, profile
+from zahlmeister.dunning.models import Notice
 from zahlmeister.dunning.plan import BaseDay, Ending
+from zahlmeister.flows.hand_over import preview
+from zahlmeister.flows.steer_collection import cost_of_ending, end, save_creditor
 from zahlmeister.flows.steer_dunning import PolicyWanted, save_policy
+from zahlmeister.ledger.queries import balance
+from zahlmeister.ledger.rules import Book
+from zahlmeister.receivables.costs import Costs, ask_costs
 from zahlmeister.receivables.figures import owed
 from zahlmeister.receivables.queries import ItemsWanted, items
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.refusals import Refused
-
-WAITING = {
-    "I5: After the last reminder the order goes to a collection agency, fully automatically or by hand.": "collection",
-    "I6: The partners are PAIR Finance and eCollect, who know online orders.": "collection",
-    "I7: The agency gets in touch online (e-mail, Skype, WhatsApp), by phone, by letter or in person.": "collection",
-    "I8: The debt is brought in by an agreement with the customer or by a court.": "collection",
-    "I9: The progress is reported back automatically and can be seen in the merchant area.": "collection",
-    "I11: What the debtor pays directly is reported to the agency automatically.": "collection",
-    "I12: What was brought in is paid out automatically.": "collection",
-    "I13: The debtor bears all fees and the default interest; the merchant gets the full amount.": "collection",
-    "I14: It is there for orders from Germany, Austria and Switzerland, and for other countries on request.": (
-        "collection"
-    ),
-    "I15: It costs the merchant nothing.": "collection",
-    "I16: The agency keeps the default interest.": "collection",
-    "I17: Reminder fees are added to the debt, and the operator keeps them where the operator sent the reminders.": (
-        "collection"
-    ),
-    "I18: If the merchant stops a case early, the costs so far can be charged.": "collection",
-    "I19: For what comes in after a case was given up or after the court, the agency gets a share.": "collection",
-}
 
 
 def test_an_invoice_nobody_pays_is_overdue(stage: Stage) -> None:
@@ -112,3 +102,173 @@ def test_money_that_comes_directly_is_recognised(stage: Stage) -> None:
     assert stage.item("100012345").state == ItemState.PAID
     assert owed(stage.merchant.pk, "EUR", stage.now.date()).count == 0
     assert stage.books() == []
+
+
+@pytest.fixture
+def collecting(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collecting]:
+    """Eva was asked twice for 89.90 and has not paid."""
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    with collected_by(stage) as collecting:
+        yield collecting
+
+
+def taken(collecting: Collecting) -> Case:
+    """Eva's invoice is with the agency."""
+    case = collecting.hand_over()
+    collecting.work()
+    collecting.desk.accept(case.reference)
+    collecting.later(hours=1)
+    return case
+
+
+def test_after_the_last_reminder_it_goes_to_the_agency(collecting: Collecting) -> None:
+    """I5: After the last reminder the order goes to a collection agency, fully automatically or by hand."""
+    assert collecting.desk.cases == {}
+    save_creditor(collecting.merchant, {"is_automatic": True}, by=BY, at=collecting.stage.now)
+    collecting.work()
+    assert [case.owed["principal"] for case in collecting.desk.cases.values()] == [8990]
+
+
+def test_the_partners_are_there_as_profiles(collecting: Collecting) -> None:
+    """I6: The partners are PAIR Finance and eCollect, who know online orders; for now without a document of theirs."""
+    assert {"pair_finance", "ecollect"} <= set(names())
+    case = taken(collecting)
+    for name in ("pair_finance", "ecollect"):
+        assert profile(name).calls["submit"].body is not None
+    assert case.claim["order_number"] == "100012345"
+
+
+def test_the_agency_says_how_it_got_in_touch(collecting: Collecting) -> None:
+    """I7: The agency gets in touch online (e-mail, Skype, WhatsApp), by phone, by letter or in person; we show it."""
+    case = taken(collecting)
+    collecting.desk.progress(case.reference, "WhatsApp an die Schuldnerin")
+    collecting.later(hours=1)
+    assert "WhatsApp an die Schuldnerin" in list(case.events.values_list("text", flat=True))
+
+
+def test_an_agreement_or_a_court_brings_the_debt_in(collecting: Collecting) -> None:
+    """I8: The debt is brought in by an agreement with the customer or by a court."""
+    case = taken(collecting)
+    collecting.desk.go_to(case.reference, "court_order")
+    collecting.desk.collect(case.reference, 4000)
+    collecting.desk.close(case.reference, "settled")
+    collecting.later(hours=1)
+    found = collecting.case()
+    assert (found.money, found.collected_minor) == (Money.SETTLED, 4000)
+
+
+def test_the_progress_is_reported_by_itself(collecting: Collecting) -> None:
+    """I9: The progress is reported back automatically and can be seen in the merchant area."""
+    case = taken(collecting)
+    assert collecting.case().hand_over == HandOver.ACCEPTED
+    collecting.desk.close(case.reference, "insolvent")
+    collecting.later(hours=1)
+    assert collecting.case().closed == "insolvent"
+
+
+def test_direct_payments_are_reported_to_the_agency(collecting: Collecting) -> None:
+    """I11: What the debtor pays directly is reported to the agency automatically."""
+    case = taken(collecting)
+    collecting.stage.pays(Paid(8990, "100012345", "Eva Ehrlich", on=collecting.stage.now.date()))
+    collecting.later(hours=1)
+    told = collecting.desk.cases[case.reference].told
+    assert [(one["kind"], one["minor"]) for one in told] == [("direct_payment", 8990)]
+
+
+def test_what_was_brought_in_is_paid_out(collecting: Collecting) -> None:
+    """I12: What was brought in is paid out automatically."""
+    case = taken(collecting)
+    collecting.desk.collect(case.reference, 8990)
+    number, total = collecting.desk.pay_out()
+    collecting.later(hours=1)
+    collecting.stage.pays(Paid(total, f"Auszahlung {number}", "Paywise GmbH", on=collecting.stage.now.date()))
+    collecting.later(hours=1)
+    assert AgencyPayout.objects.get().payment is not None
+    assert collecting.owed_by_agency() == 0
+
+
+def test_the_merchant_gets_everything_and_the_agency_its_costs_and_the_interest(collecting: Collecting) -> None:
+    """I13: The debtor bears all fees and the default interest; the merchant gets the full amount."""
+    case = taken(collecting)
+    collecting.desk.collect(case.reference, 1_000_000)
+    _, total = collecting.desk.pay_out()
+    collecting.later(hours=1)
+    assert total == 8990
+    assert collecting.case().collected_minor > 8990
+    assert collecting.stage.item("100012345").surplus_minor == 0
+
+
+def test_the_agency_keeps_the_interest(collecting: Collecting) -> None:
+    """I16: The agency keeps the default interest."""
+    case = taken(collecting)
+    collecting.desk.collect(case.reference, 1_000_000)
+    collecting.later(hours=1)
+    assert case.interest_minor > 0
+    assert collecting.desk.cases[case.reference].collected["interest"] == case.interest_minor
+    assert collecting.owed_by_agency() == 8990
+
+
+def test_germany_austria_and_switzerland_and_others_by_a_list(collecting: Collecting) -> None:
+    """I14: It is there for orders from Germany, Austria and Switzerland, and for other countries on request."""
+    item = collecting.stage.item("100012345")
+    for country, can_go in {"DE": True, "AT": False, "CH": False}.items():
+        item.order.country = country
+        item.order.save()
+        assert preview(collecting.merchant, item.pk, at=collecting.stage.now).candidate.can_go is can_go
+    Agency.objects.update(countries=["DE", "AT", "CH", "NL"])
+    for country in ("DE", "AT", "CH", "NL"):
+        item.order.country = country
+        item.order.save()
+        assert preview(collecting.merchant, item.pk, at=collecting.stage.now).candidate.can_go
+
+
+def test_it_costs_the_merchant_nothing(collecting: Collecting) -> None:
+    """I15: It costs the merchant nothing."""
+    case = taken(collecting)
+    collecting.desk.collect(case.reference, 1_000_000)
+    collecting.desk.close(case.reference, "paid_full")
+    collecting.later(hours=1)
+    assert balance(collecting.merchant.pk, Book.CHARGES, "EUR").minor == 0
+
+
+def test_reminder_fees_are_part_of_the_claim(collecting: Collecting) -> None:
+    """I17: Reminder fees are added to the debt, and who sent the reminders keeps them; for now that is the merchant."""
+    Notice.objects.filter(level=2).update(fee_minor=250)
+    ask_costs(
+        collecting.merchant.pk,
+        [Costs(collecting.stage.item("100012345").pk, 250, "notice:2", is_claimed=False)],
+        by=BY,
+        on=collecting.stage.now.date(),
+        at=collecting.stage.now,
+    )
+    case = taken(collecting)
+    assert [one["fee"] for one in case.claim["reminders"]] == ["0.00", "2.50"]
+    assert collecting.desk.cases[case.reference].owed["fees"] == 250
+    collecting.desk.collect(case.reference, 1_000_000)
+    collecting.later(hours=1)
+    assert collecting.owed_by_agency() == 8990 + 250
+
+
+def test_ending_early_can_cost(collecting: Collecting) -> None:
+    """I18: If the merchant stops a case early, the costs so far can be charged."""
+    case = taken(collecting)
+    cost = cost_of_ending(collecting.merchant, case.pk)
+    assert cost is not None
+    assert cost.minor > 0
+    end(collecting.merchant, case.pk, "geeinigt", cost=cost, by=BY, at=collecting.stage.now)
+    collecting.work()
+    collecting.later(hours=1)
+    assert collecting.case().closed == "cancelled_client"
+
+
+def test_of_late_money_the_agency_keeps_a_share(collecting: Collecting) -> None:
+    """I19: For what comes in after a case was given up or after the court, the agency gets a share."""
+    case = taken(collecting)
+    collecting.desk.close(case.reference, "monitoring")
+    collecting.later(hours=1)
+    collecting.desk.collect(case.reference, 1000)
+    _, total = collecting.desk.pay_out()
+    collecting.later(hours=1)
+    assert (total, collecting.owed_by_agency()) == (700, 700)
+    assert balance(collecting.merchant.pk, Book.CHARGES, "EUR").minor == 300
+    assert collecting.stage.item("100012345").open_minor == 7990

@@ -171,6 +171,10 @@ SHAPES = {
     "deregistered": ("dash", "muted"),
     "delivered": ("full", "good"),
     "dropped": ("dash", "muted"),
+    "payout": ("full", "plain"),
+    "submitted": ("quarter", "plain"),
+    "queried": ("ring", "wait"),
+    "ended": ("dash", "muted"),
 }
 
 
