@@ -24,6 +24,11 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture
+def client() -> Client:
+    return Client(headers={"Accept-Language": "en"})
+
+
+@pytest.fixture
 def office(stage: Stage, post: Post, brigitte: Person) -> Stage:
     set_up(stage, post.port)
     paula = Person.objects.create_user("paula@wollstube.example", "sehr-geheim-2026", name="Paula")
