@@ -264,3 +264,19 @@ def test_goodwill_is_a_button_on_the_order_and_the_rule_says_whether_fees_are_cl
 
     assert stage.item("100012345").open_minor == 2_498
     assert "leave-costs" not in office.get(f"/orders/{item.order_id}/").content.decode()
+
+
+def test_a_fee_may_be_said_for_each_currency_and_is_shown_as_it_was_typed(office, merchant):
+    typed = {**FORM, "base": "due", "ending": "overdue", "fee_2": "2,50; 5,00 CHF"}
+    assert office.post("/reminders/rules/invoice/", typed).status_code == 302
+
+    assert [level["fees"] for level in DunningPolicy.objects.get().levels] == [{}, {"EUR": 250, "CHF": 500}]
+    assert "2,50; 5,00 CHF" in office.get("/reminders/rules/invoice/").content.decode()
+
+
+@pytest.mark.parametrize("typed", ["viel CHF", "2,50; -1 CHF", "2,50 5,00"])
+def test_a_fee_that_is_no_amount_stays_on_the_page(office, typed):
+    answer = office.post("/reminders/rules/invoice/", {**FORM, "ending": "overdue", "fee_2": typed})
+
+    assert answer.status_code == 422
+    assert not DunningPolicy.objects.exists()

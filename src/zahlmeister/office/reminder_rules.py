@@ -1,5 +1,6 @@
 """The rules of asking: for each kind of payment, in all shops or in one, when, how often, and what in the end."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -90,8 +91,8 @@ class RuleForm(forms.Form):
     def __init__(self, data: Any, *, initial: dict[str, Any], currency: str, kind: str) -> None:
         super().__init__(data, initial=initial, label_suffix="")
         self._currency = currency
-        self._has_fees = kind == PaymentKind.INVOICE
-        self._claims = ("with_interest", "with_flat_sum", "claims_costs") if self._has_fees else ()
+        self.has_fees = kind == PaymentKind.INVOICE
+        self._claims = ("with_interest", "with_flat_sum", "claims_costs") if self.has_fees else ()
         is_shipped = kind != PaymentKind.PREPAYMENT
         endings = [one for one in words.ENDINGS.items() if not (is_shipped and one[0] == Ending.CANCEL)]
         self.fields["ending"] = forms.ChoiceField(label=_("In the end"), choices=endings)
@@ -102,8 +103,8 @@ class RuleForm(forms.Form):
                 label=label % name, required=False, min_value=1, max_value=LONGEST_DAYS
             )
             self.fields[f"sent_by_{level}"] = forms.ChoiceField(choices=list(words.SENT_BY.items()), required=False)
-            if self._has_fees:
-                self.fields[f"fee_{level}"] = forms.CharField(required=False, max_length=20)
+            if self.has_fees:
+                self.fields[f"fee_{level}"] = forms.CharField(required=False, max_length=60)
 
     def before(self) -> Iterator[forms.BoundField]:
         """The fields that come before the levels."""
@@ -116,15 +117,16 @@ class RuleForm(forms.Form):
     def levels(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField | None]]:
         """Each level's fields; a fee is only asked for invoices."""
         return [
-            (self[f"days_{level}"], self[f"sent_by_{level}"], self[f"fee_{level}"] if self._has_fees else None)
+            (self[f"days_{level}"], self[f"sent_by_{level}"], self[f"fee_{level}"] if self.has_fees else None)
             for level in range(1, MOST_LEVELS + 1)
         ]
 
     def clean(self) -> dict[str, Any]:
         """Amounts in minor units, and levels without a gap."""
         typed = super().clean() or self.cleaned_data
-        for name in ("minimum", *(name for name in self.fields if name.startswith("fee_"))):
-            typed[name] = self._minor(name, typed.get(name) or "")
+        typed["minimum"] = self._minor("minimum", typed.get("minimum") or "", self._currency)
+        for name in (name for name in self.fields if name.startswith("fee_")):
+            typed[name] = self._fees(name, typed.get(name) or "")
         days = [typed.get(f"days_{level}") for level in range(1, MOST_LEVELS + 1)]
         if any(later and not earlier for earlier, later in pairwise(days)):
             raise forms.ValidationError(_("A reminder is missing between two others; fill them from the top."))
@@ -137,14 +139,23 @@ class RuleForm(forms.Form):
             {
                 "days": typed[f"days_{level}"],
                 "sent_by": typed[f"sent_by_{level}"] or SentBy.MAIL,
-                "fees": {self._currency: fee} if (fee := typed.get(f"fee_{level}")) else {},
+                "fees": typed.get(f"fee_{level}", {}),
             }
             for level in range(1, MOST_LEVELS + 1)
             if typed[f"days_{level}"]
         ]
 
-    def _minor(self, name: str, typed: str) -> int:
-        found = minor(typed, self._currency) if typed.strip() else 0
+    def _fees(self, name: str, typed: str) -> dict[str, int]:
+        """A fee per currency, as `2,50; 5,00 CHF`; the one without a currency is in the merchant's own."""
+        fees = {}
+        for piece in filter(None, map(str.strip, typed.split(";"))):
+            named = re.fullmatch(r"(.*\d)\s*([A-Za-z]{3})", piece)
+            amount, currency = (named[1], named[2].upper()) if named else (piece, self._currency)
+            fees[currency] = self._minor(name, amount, currency)
+        return {currency: fee for currency, fee in fees.items() if fee}
+
+    def _minor(self, name: str, typed: str, currency: str) -> int:
+        found = minor(typed, currency) if typed.strip() else 0
         if found is None or found < 0:
             self.add_error(name, _("“%(typed)s” is no amount; write 2.50.") % {"typed": typed[:20]})
             return 0
@@ -230,7 +241,7 @@ def _initial(policy: DunningPolicy, request: OfficeRequest) -> dict[str, Any]:
         for name, value in (
             ("days", level["days"]),
             ("sent_by", level["sent_by"]),
-            ("fee", _typed(level["fees"].get(currency, 0), currency)),
+            ("fee", _typed_fees(level["fees"], currency)),
         )
     }
     names = (
@@ -246,6 +257,13 @@ def _initial(policy: DunningPolicy, request: OfficeRequest) -> dict[str, Any]:
 
 def _typed(value: int, currency: str) -> str:
     return plain_money(value, currency) if value else ""
+
+
+def _typed_fees(fees: dict[str, int], own: str) -> str:
+    """The fees of a level as they are typed, the merchant's own currency first."""
+    others = sorted(currency for currency in fees if currency != own)
+    pieces = [f"{plain_money(fees[currency], currency)} {currency}" for currency in others]
+    return "; ".join([*([_typed(fees[own], own)] if fees.get(own) else []), *pieces])
 
 
 def _wanted(form: RuleForm, policy: DunningPolicy, shop_id: int | None) -> PolicyWanted:
