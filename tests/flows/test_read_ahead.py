@@ -38,6 +38,22 @@ def test_two_processes_make_the_same_of_a_file(tmp_path: Path, alone: tuple[tupl
     assert house.summary() == alone[1]
 
 
+def test_where_no_copy_can_be_made_the_reader_is_started_anew(
+    tmp_path: Path, alone: tuple[tuple[Path, Path], str]
+) -> None:
+    house = two_processes(tmp_path, alone[0])
+    house.python(
+        "import threading, django\n"
+        "django.setup()\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "from zahlmeister.flows import read_ahead\n"
+        "read_ahead._copied = None  # it must not be tried\n"
+        "from zahlmeister.cli.main import main\n"
+        "main(['worker', '--once'], standalone_mode=False)\n"
+    )
+    assert house.summary() == alone[1]
+
+
 def test_when_the_reader_is_killed_the_writer_goes_on(tmp_path: Path, alone: tuple[tuple[Path, Path], str]) -> None:
     house = two_processes(tmp_path, alone[0])
     worker = _worker(house)

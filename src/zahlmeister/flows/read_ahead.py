@@ -3,18 +3,25 @@
 Both cores of a small machine have work then. The other process only reads the database; it hands over prepared batches
 through a pipe. When this process dies, the pipe breaks and the other one ends. When the other one dies, this process
 goes on by itself behind what it has written.
+
+The other process is a copy of this one where that can be had: it is there at once and knows the merchant already. A
+copy must not be made of a connection to the database, nor where other threads may hold a lock; there it is started
+anew, which takes a second.
 """
 
 import logging
+import multiprocessing
 import os
 import pickle
+import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
-from typing import IO, Any
+import threading
+from collections.abc import Callable, Generator, Iterator
+from typing import IO, Any, NamedTuple
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.flows.prepare_batch import Prepared, prepared_batches
@@ -67,21 +74,71 @@ def batches(work: StatementImport) -> Generator[Prepared, None, None]:
         yield from prepared_batches(work)
 
 
+class _Reader(NamedTuple):
+    """The other process: what it says, and how it is ended."""
+
+    pipe: IO[bytes]
+    end: Callable[[], object]
+
+
 def _from_the_other(work: StatementImport) -> Iterator[Prepared]:
-    command = [sys.executable, "-m", "zahlmeister.flows", str(work.pk)]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": str(settings.SETTINGS_MODULE)}
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment)  # noqa: S603 - our own interpreter and module
-    assert process.stdout is not None
+    reader = _copied(work.pk) if _may_be_copied() else _started(work.pk)
     try:
-        _widen(process.stdout)
         while True:
-            yield _received(process.stdout)
+            yield _received(reader.pipe)
     except _End:
         return
     finally:
-        process.stdout.close()
+        reader.pipe.close()
+        reader.end()
+
+
+def _may_be_copied() -> bool:
+    """Whether a copy of this process can work: nobody else is in it, and it can do without the database for a moment.
+
+    Other systems than Linux have libraries that do not survive it.
+    """
+    can_let_go = not any(each.in_atomic_block for each in connections.all(initialized_only=True))
+    return sys.platform == "linux" and threading.active_count() == 1 and can_let_go
+
+
+def _copied(number: int) -> _Reader:
+    """A copy of this process that reads. Neither of the two has a connection at that moment, nor a lock in the line."""
+    connections.close_all()
+    ours, theirs = os.pipe()
+    _widen(theirs)
+    process = multiprocessing.get_context("fork").Process(target=_read_as_a_copy, args=(number, ours, theirs))
+    process.start()
+    os.close(theirs)
+
+    def end() -> None:
+        process.kill()
+        process.join()
+        process.close()
+
+    return _Reader(os.fdopen(ours, "rb"), end)
+
+
+def _read_as_a_copy(number: int, others: int, mine: int) -> None:
+    os.close(others)  # or the pipe would never break
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever made the copy hears of it, and ends it
+    _tell(number, os.fdopen(mine, "wb", buffering=_PIPE))
+
+
+def _started(number: int) -> _Reader:
+    """A process that is started anew to read."""
+    command = [sys.executable, "-m", "zahlmeister.flows", str(number)]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": str(settings.SETTINGS_MODULE)}
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment)  # noqa: S603 - our own interpreter and module
+    assert process.stdout is not None
+    _widen(process.stdout.fileno())
+
+    def end() -> None:
         process.kill()
         process.wait()
+
+    return _Reader(process.stdout, end)
 
 
 def _received(pipe: IO[bytes]) -> Prepared:
@@ -96,7 +153,7 @@ def _received(pipe: IO[bytes]) -> Prepared:
     return content
 
 
-def _widen(pipe: IO[bytes]) -> None:
+def _widen(pipe: int) -> None:
     if sys.platform == "linux":
         import fcntl
 
@@ -110,6 +167,10 @@ def read_ahead(number: int) -> None:
     """Prepare the batches of an import and write them to the standard output, for the process that started this one."""
     pipe = os.fdopen(os.dup(1), "wb", buffering=_PIPE)
     os.dup2(2, 1)  # whatever is printed belongs to the log
+    _tell(number, pipe)
+
+
+def _tell(number: int, pipe: IO[bytes]) -> None:
     try:
         for kind, content in _messages(number):
             pickle.dump((kind, content), pipe, protocol=pickle.HIGHEST_PROTOCOL)
