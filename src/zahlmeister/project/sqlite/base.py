@@ -13,6 +13,9 @@ _WRITES = ("INSERT", "UPDATE", "DELETE")
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection with its place in the line. A database in memory has no line."""
 
+    #: A key of this type is the row's own number, where any other would be a second index over the table.
+    data_types = {**base.DatabaseWrapper.data_types, "BigIntegerField": "integer"}
+
     line: Line | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
