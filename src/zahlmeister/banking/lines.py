@@ -5,7 +5,6 @@ as they are.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,9 +13,10 @@ from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.rules import Line
 from zahlmeister.formats.records import Entry, Status, Transaction
 from zahlmeister.money.amount import Amount
+from zahlmeister.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Place:
     """An entry of a file: the account it is about and its number counted through the file, from 1."""
 

@@ -13,6 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from zahlmeister.money.amount import Amount
+from zahlmeister.values import value
 
 
 class Status(StrEnum):
@@ -22,7 +23,7 @@ class Status(StrEnum):
     PENDING = "pending"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Source:
     """Where in which file a record stands; all counting starts at 1, and 0 stands for the whole above it."""
 
@@ -67,7 +68,7 @@ class Opening:
     page: str | None = None  # of a statement that comes in pages
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Transaction:
     """One movement of money: one per detail of a batch entry, otherwise one per entry.
 
@@ -106,7 +107,7 @@ class Transaction:
     customer_reference: str | None = None  # KREF, :61: customer reference, InstrId
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Entry:
     """One line of the statement with its transactions.
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,9 +13,10 @@ from django.db import connection
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, among, insert_values, numbers
+from zahlmeister.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Happened:
     """What happened to which subject. `facts` are plain JSON values: texts, whole numbers, lists, dicts."""
 

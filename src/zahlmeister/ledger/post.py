@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
@@ -14,13 +13,14 @@ from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, insert_values, written
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
+from zahlmeister.values import value
 
 
 class PostedDifferently(Refused):
     """The same source was posted before with other content: two facts claim one name."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Booking:
     """What is to be posted: a positive amount from one book to another, for one source."""
 

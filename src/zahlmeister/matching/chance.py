@@ -1,7 +1,6 @@
 """How likely a clue is by chance among this merchant's open items."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import log2
 
 from zahlmeister.matching.numbers import forms
@@ -20,13 +19,14 @@ from zahlmeister.matching.weights import (
     STRAY_REFERENCE,
 )
 from zahlmeister.money.references import has_two_checks
+from zahlmeister.values import value
 
 #: With fewer open items than this, the many past customers and orders decide what is common, not the open ones.
 FEW_NUMBERS = 500
 FEW_NAMES = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Chance:
     """The counts found under a payment's keys, and what is typical of the merchant otherwise."""
 

@@ -1,7 +1,7 @@
 """From weighed answers to a decision: sure, clearly ahead and for two independent reasons, or a person decides."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from zahlmeister.matching.clues.amount import FITTING, LITTLE
 from zahlmeister.matching.customers import are_one_customers, customer_keys
@@ -17,6 +17,14 @@ RARE_AMOUNT = 12.0
 #: A reference of ours, as it is or put right by its check characters.
 MENDED = frozenset({"reference_slip"})
 REFERENCE = MENDED | {"reference"}
+#: Numbers in the text beside which it does no harm that something else is named, too; and those which a name needs.
+_NAMED_EXACTLY = EXACT_NUMBER | MENDED
+_NAMED_FOR_SURE = _NAMED_EXACTLY | {"number_tail"}
+_NAMED_BY_CUSTOMER = IDENTITY | REFERENCE
+#: Clues that say of the amount what makes an answer doubtful.
+_MORE = frozenset({"amount_more"})
+_TOO_MUCH = _MORE | {"amount_twice"}
+_NOT_NAMED = frozenset({"not_named"})
 #: Clues whose facts are names.
 NAMED = frozenset({"name", "name_similar", "surname", "name_in_text", "firm", "firm_part"})
 #: A candidate less likely than this is not worth a person's look.
@@ -27,7 +35,7 @@ CONTRADICTIONS = frozenset({"other_number", "other_purpose", "instalment", "paid
 
 def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -> Proposal:
     """Rank the answers and say whether the best one may be booked."""
-    ranked = sorted(hypotheses, key=lambda h: (-h.score, tuple(item.id for item in h.items)))
+    ranked = sorted(hypotheses, key=_best_first) if len(hypotheses) > 1 else hypotheses
     confidences = posteriors(ranked)
     trust = 1 - _doubt(payment, ranked[0], confidences[0], policy) if ranked else 0.0
     candidates = tuple(
@@ -43,6 +51,10 @@ def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -
     return Proposal(Decision.SUGGESTED if reason else Decision.ASSIGNED, candidates, reason)
 
 
+def _best_first(hypothesis: Hypothesis) -> tuple[float, tuple[int, ...]]:
+    return -hypothesis.score, tuple([item.id for item in hypothesis.items])
+
+
 def posteriors(ranked: Sequence[Hypothesis]) -> list[float]:
     """How likely every answer is by its clues, beside the possibility that none is right."""
     if not ranked:
@@ -55,14 +67,23 @@ def posteriors(ranked: Sequence[Hypothesis]) -> list[float]:
 
 def _doubt(payment: Payment, best: Hypothesis, confidence: float, policy: Policy) -> float:
     """How often an answer for such reasons is wrong although every clue is for it."""
-    more = payment.minor - sum(item.open_minor for item in best.items)
-    is_more = more > LITTLE and any(clue.kind == "amount_more" for clue in best.clues)
+    more = payment.minor - _owed(best)
+    is_more = more > LITTLE and best.mentions(_MORE)
     if is_more or (len(best.items) > 1 and not _is_explained(payment, best)):
         return FOR_OTHERS
     kinds = best.kinds()
     if confidence < policy.threshold and kinds <= UNNUMBERED:
         return 1 - 1 / (confidence + STRANGERS * (1 - confidence))
+    return _untold(kinds)
+
+
+@cache
+def _untold(kinds: frozenset[str]) -> float:
     return next((doubt for needed, doubt in UNTOLD if needed <= kinds), UNTOLD_ALONE)
+
+
+def _owed(best: Hypothesis) -> int:
+    return sum([item.open_minor for item in best.items])
 
 
 def _candidate(hypothesis: Hypothesis, confidence: float, payment: Payment) -> Candidate:
@@ -75,8 +96,9 @@ def _as_written(clue: Clue, divided: Sequence[Share]) -> Clue:
     """A clue about a name with the name as the customer writes it, not as it was folded for comparing."""
     written: dict[str, str] = {}
     for share in divided:
-        written |= _words_as_written(share.item.name or "")
-        written |= _words_as_written(share.item.company or "")
+        for name in (share.item.name, share.item.company):
+            if name:
+                written.update(_words_as_written(name))
     told = [" ".join([written.get(part, part) for part in fact.split()]) for fact in clue.facts]
     return Clue(clue.kind, clue.weight, tuple(told))
 
@@ -94,8 +116,8 @@ def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float
     """Why the best answer must not be booked without a person; None when nothing speaks against it."""
     best = ranked[0]
     objections = (
-        ("closed", any(item.open_minor <= 0 for item in best.items)),
-        ("other_account", not all(_is_for(payment, item) for item in best.items)),
+        ("closed", min([item.open_minor for item in best.items]) <= 0),
+        ("other_account", bool(payment.only_for) and not all(_is_for(payment, item) for item in best.items)),
         ("ambiguous", len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits),
         ("weak", confidence < policy.threshold or len(best.kinds()) < 2),
         ("contradiction", _is_contradicted(best, confidence)),
@@ -104,14 +126,15 @@ def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float
         ("ambiguous", _may_be_a_fee(payment, best)),
         ("too_much", _is_too_much(payment, ranked)),
     )
-    return next((reason for reason, holds in objections if holds), None)
+    for reason, holds in objections:
+        if holds:
+            return reason
+    return None
 
 
 def _is_for(payment: Payment, item: Item) -> bool:
     """Whether the account the money came in on is kept to orders such as this one; most are kept to none."""
-    return not payment.only_for or any(
-        shop in {None, item.shop} and country in {"", item.country} for shop, country in payment.only_for
-    )
+    return any(shop in {None, item.shop} and country in {"", item.country} for shop, country in payment.only_for)
 
 
 def _is_explained(payment: Payment, best: Hypothesis) -> bool:
@@ -127,7 +150,7 @@ def _is_explained(payment: Payment, best: Hypothesis) -> bool:
 def _is_contradicted(best: Hypothesis, confidence: float) -> bool:
     """Whether the text speaks of something else; an old number beside a rare amount and the name does no harm."""
     against = {clue.kind for clue in best.clues if clue.kind in CONTRADICTIONS}
-    if best.has(EXACT_NUMBER | MENDED) or not against:
+    if not against or best.has(_NAMED_EXACTLY):
         return False
     is_rare = any(clue.kind == "amount" and clue.weight >= RARE_AMOUNT for clue in best.clues)
     return not (against == {"other_number"} and is_rare and confidence >= VERY_SURE)
@@ -135,12 +158,12 @@ def _is_contradicted(best: Hypothesis, confidence: float) -> bool:
 
 def _is_unsupported_slip(best: Hypothesis) -> bool:
     """Whether only a number like the one written, not the amount, supports the name: it may be an older order's."""
-    return not best.has(EXACT_NUMBER | MENDED | {"number_tail"}) and not best.has(FITTING)
+    return not best.has(_NAMED_FOR_SURE) and not best.has(FITTING)
 
 
 def _may_be_a_fee(payment: Payment, best: Hypothesis) -> bool:
     """Whether a small item that is not named fills a gap that a fee or a rounding would fill as well."""
-    if not any(clue.kind == "not_named" for clue in best.clues):
+    if not best.mentions(_NOT_NAMED):
         return False
     gaps = [payment.minor - item.open_minor for item in best.items]
     return any(gap <= LITTLE and gap % 50 == 0 for gap in gaps)
@@ -156,12 +179,10 @@ def _names_another(ranked: Sequence[Hypothesis]) -> bool:
 def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
     """Paid more than is owed for no visible reason: perhaps for something else of the same customer as well."""
     best = ranked[0]
-    more = payment.minor - sum(item.open_minor for item in best.items)
-    if not any(clue.kind in {"amount_more", "amount_twice"} for clue in best.clues):
+    if not best.mentions(_TOO_MUCH):
         return False
-    if any(clue.kind == "amount_more" for clue in best.clues) and (
-        more > LITTLE or not best.has(IDENTITY | REFERENCE) or _names_another(ranked)
-    ):
+    more = payment.minor - _owed(best)
+    if best.mentions(_MORE) and (more > LITTLE or not best.has(_NAMED_BY_CUSTOMER) or _names_another(ranked)):
         return True
     if best.has(REFERENCE):
         return False  # twice, and yet for the one order that has it: the surplus stays with the payment

@@ -124,7 +124,7 @@ class Matcher:
 
     def _plain(self, reading: Reading, found: Found, items: Mapping[int, Item]) -> Proposal | None:
         """Decide a payment whose number, name and amount all say the same; None when anything is left to ask."""
-        ids = {number for numbers in found.values() for number in numbers}
+        ids = set().union(*found.values())
         named = [items[number] for number in ids if number in items]
         if not 1 <= len(named) <= MOST_PLAIN:
             return None

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from zahlmeister.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value(frozen=True, slots=True)
 class Payment:
     """An incoming payment as far as matching is concerned. `minor` is positive."""
 
@@ -31,7 +33,7 @@ class Payment:
     only_for: tuple[tuple[int | None, str], ...] = ()  # shop and billing country its account is kept to; empty: any
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Item:
     """An open item as a candidate. Closed items may be candidates too: their number in a text is evidence.
 
@@ -85,7 +87,7 @@ class Outcome(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Clue:
     """One reason for or against a candidate.
 
@@ -98,7 +100,7 @@ class Clue:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Share:
     """So much of the payment is for this item."""
 
@@ -106,7 +108,7 @@ class Share:
     minor: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Candidate:
     """One answer: one or several items, how sure we are (0..1) and why."""
 
@@ -116,7 +118,7 @@ class Candidate:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Proposal:
     """The finding of the matcher for one payment; `candidates` best first, at most five.
 

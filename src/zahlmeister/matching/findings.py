@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from zahlmeister.matching.chance import Chance
 from zahlmeister.matching.facts import Item
@@ -10,6 +9,7 @@ from zahlmeister.matching.folding import fold
 from zahlmeister.matching.numbers import exact_forms
 from zahlmeister.matching.reading import SECOND, Reading
 from zahlmeister.matching.spellings import JOINED, SOLID, Spelling
+from zahlmeister.values import value
 
 #: Digits behind a word such as “Bestellung” are taken for its number from this length on.
 LABELLED = 5
@@ -18,7 +18,7 @@ _LETTERS_BEFORE = re.compile(r"([A-Z]+)[ \-/#._:]{0,3}$")
 LONGEST_PREFIX = 40
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Findings:
     """A payment with everything known about it before an item is looked at."""
 

@@ -1,7 +1,6 @@
 """One possible answer: these items are paid by this payment, for these reasons."""
 
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from zahlmeister.matching.clues.amount import SETTLING, amount_clue
 from zahlmeister.matching.clues.circumstance import circumstance_clues
@@ -9,6 +8,7 @@ from zahlmeister.matching.clues.identity import identity_clues
 from zahlmeister.matching.clues.number import number_clue
 from zahlmeister.matching.facts import Clue, Item, Outcome, Payment, Policy, Share
 from zahlmeister.matching.findings import Findings
+from zahlmeister.values import value
 
 EXACT_NUMBER = frozenset({
     "order_number", "order_number_joined", "order_number_look_alike", "order_number_abbreviated",
@@ -27,7 +27,7 @@ SETTLES = SETTLING | {"amount_sum"}
 FULL_NAME = frozenset({"name", "firm", "customer_number", "mail", "iban"})
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Hypothesis:
     """Items, the reasons, and the sum of prior and reasons in bits."""
 
@@ -35,13 +35,13 @@ class Hypothesis:
     clues: tuple[Clue, ...]
     score: float
 
-    def kinds(self) -> set[str]:
+    def kinds(self) -> frozenset[str]:
         """The independent kinds of evidence that speak for it: number, identity, amount."""
-        found: set[str] = set()
-        for clue in self.clues:
-            if clue.weight >= 3:
-                found |= _kinds(clue.kind)
-        return found
+        return _kinds_of(tuple([clue.kind for clue in self.clues if clue.weight >= 3]))
+
+    def mentions(self, kinds: frozenset[str]) -> bool:
+        """Whether one of these clues was found, for it or against it."""
+        return not kinds.isdisjoint([clue.kind for clue in self.clues])
 
     def has(self, kinds: frozenset[str]) -> bool:
         for clue in self.clues:  # noqa: SIM110 - asked ten times for each payment: a loop is twice as fast as any()
@@ -69,6 +69,9 @@ def shares(hypothesis: Hypothesis, payment: Payment) -> tuple[tuple[Share, ...],
     The orders come before their fees. A share never exceeds what is owed for its item, so that of a closed item is 0;
     what is left over stays with the payment as a surplus.
     """
+    if len(hypothesis.items) == 1:
+        [item] = hypothesis.items
+        return (Share(item, min(payment.minor, _open(item) + _fees(item))),), _outcome(hypothesis, payment)
     left = payment.minor
     parts = [0] * len(hypothesis.items)
     for owed in (_open, _fees):
@@ -89,12 +92,17 @@ def _fees(item: Item) -> int:
 
 
 def _outcome(hypothesis: Hypothesis, payment: Payment) -> Outcome:
-    owed = sum(max(item.open_minor, 0) for item in hypothesis.items)
+    owed = sum([max(item.open_minor, 0) for item in hypothesis.items])
     if owed <= 0:
         return Outcome.OVERPAID
-    if payment.minor == owed or any(clue.kind in SETTLES for clue in hypothesis.clues):
+    if payment.minor == owed or hypothesis.mentions(SETTLES):
         return Outcome.PAID
     return Outcome.UNDERPAID if payment.minor < owed else Outcome.OVERPAID
+
+
+@lru_cache(maxsize=1 << 12)
+def _kinds_of(clues: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*map(_kinds, clues))
 
 
 @cache

@@ -72,6 +72,7 @@ class Population:
     reference_lengths: frozenset[int] = frozenset()  # letters and digits of the payment references
     postcodes: Mapping[int, int] = field(default_factory=dict)  # their length → how often in the sample
     opened: tuple[int, ...] = ()  # the days of the sample's orders, ascending, counted as `date.toordinal`
+    shares_of_days: dict[tuple[date, int | None, int | None], float] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, items: Iterable[Item], open_items: int | None = None) -> Self:
@@ -144,7 +145,13 @@ class Population:
 
     def share_of_days(self, booked_on: date, first: int | None, last: int | None) -> float:
         """Which share of the open items was ordered from `first` to `last` days before a payment; None is no limit."""
-        day, days = booked_on.toordinal(), self.opened
+        asked = (booked_on, first, last)
+        if asked not in self.shares_of_days:
+            self.shares_of_days[asked] = self._share_of_days(booked_on.toordinal(), first, last)
+        return self.shares_of_days[asked]
+
+    def _share_of_days(self, day: int, first: int | None, last: int | None) -> float:
+        days = self.opened
         newest = len(days) if first is None else bisect_right(days, day - first)
         oldest = 0 if last is None else bisect_left(days, day - last)
         usual = _usual_share(first, last)

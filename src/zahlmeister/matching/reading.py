@@ -1,8 +1,7 @@
 """What a payment says: its numbers, names and references, whatever the banks on the way did to the text."""
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from itertools import zip_longest
 
 from zahlmeister.matching.facts import Payment
@@ -11,12 +10,13 @@ from zahlmeister.matching.population import Population
 from zahlmeister.matching.spellings import JOINED, MOST_SPELLINGS, Spelling, structured
 from zahlmeister.matching.spellings import spellings as spellings_of
 from zahlmeister.money.references import LENGTHS
+from zahlmeister.values import value
 
 #: Nobody writes more than this on purpose; what follows is kept as raw text but not read for numbers.
 LONGEST_TEXT = 2_000
 
 
-@dataclass(frozen=True)
+@value(frozen=True, slots=True)
 class Reading:
     """A payment, read. Everything is folded to capital ASCII letters; the payment keeps the raw text.
 
@@ -33,16 +33,16 @@ class Reading:
     references: tuple[str, ...]
     purpose: str | None  # a word such as MIETE that says the money is for something else
 
-    @cached_property
+    @property
     def emails(self) -> tuple[str, ...]:
         """Mail addresses in the text, letters and digits alone."""
         return _emails(self.text)
 
-    @cached_property
+    @property
     def payer_doubles(self) -> tuple[tuple[str, ...], ...]:
         """The parts of the payer's names with a hyphen."""
-        payer = self.payment.payer or ""
-        return double_names(payer) if "-" in payer else ()
+        payer = self.payment.payer
+        return double_names(payer) if payer and "-" in payer else ()
 
     @property
     def payer_is_firm(self) -> bool:
@@ -173,11 +173,11 @@ def _cut(folded: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 def _without_keys(parts: list[str]) -> tuple[str, tuple[str, ...]]:
     kept = [parts[0]]
     payers: list[str] = []
-    for key, value in zip(parts[1::2], parts[2::2], strict=True):
+    for key, said in zip(parts[1::2], parts[2::2], strict=True):
         if key == "ABWA":
-            payers.append(value)
+            payers.append(said)
         elif key not in _NOT_TEXT:
-            kept.append(value)
+            kept.append(said)
     return " | ".join(kept), tuple(payers[:2])
 
 
@@ -212,6 +212,7 @@ _EMAIL = re.compile(
 )
 
 
+@lru_cache(maxsize=1 << 10)
 def _emails(text: str) -> tuple[str, ...]:
     if "@" not in text and "AT" not in text:
         return ()

@@ -6,11 +6,11 @@ is not 0.30. The number of decimal places per currency is that of ISO 4217.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
 from zahlmeister.refusals import Refused, Unreadable
+from zahlmeister.values import value
 
 #: ISO 4217 exponents other than two.
 _NO_CENTS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF")
@@ -35,7 +35,7 @@ def exponent(currency: str) -> int:
     return EXPONENTS.get(currency, 2)
 
 
-@dataclass(frozen=True, slots=True, order=False)
+@value(frozen=True, slots=True, order=False)
 class Amount:
     """So many minor units of one currency: `Amount(1999, "EUR")` is 19.99 euro. May be negative."""
 

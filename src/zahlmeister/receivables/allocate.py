@@ -25,11 +25,12 @@ from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms, lift, lower, waiver
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.refusals import Refused
+from zahlmeister.values import value
 
 NO_TERMS = Terms()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Share:
     """So much of a payment for an item. `payment_id` None means the money is not on any statement of ours."""
 

@@ -5,9 +5,10 @@ from datetime import date
 
 from zahlmeister.ledger.rules import Waiver
 from zahlmeister.money.banking_days import banking_day
+from zahlmeister.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Debt:
     """What is open and what came too much; never both."""
 
@@ -19,7 +20,7 @@ class Debt:
             raise ValueError(f"An item cannot have {self.open} open and {self.surplus} too much.")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Moved:
     """A debt after a move, and how much of the move touched what was open and what is surplus."""
 

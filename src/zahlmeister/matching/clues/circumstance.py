@@ -14,7 +14,7 @@ LEAST_BITS = -3.5
 def circumstance_clues(findings: Findings, item: Item) -> tuple[Clue, ...]:
     """The lesser reasons."""
     clues = (_time(findings, item), _place(findings, item), _country(findings, item), _purpose(findings), _closed(item))
-    return tuple(clue for clue in clues if clue is not None)
+    return tuple([clue for clue in clues if clue is not None])
 
 
 def _time(findings: Findings, item: Item) -> Clue | None:
@@ -31,7 +31,10 @@ def _time(findings: Findings, item: Item) -> Clue | None:
 
 
 def _band(days: int, bands: tuple[TimeBand, ...]) -> TimeBand:
-    return next(band for band in bands if band.last is None or days <= band.last)
+    for band in bands:
+        if band.last is None or days <= band.last:
+            return band
+    raise AssertionError("The last band has no end.")
 
 
 def _place(findings: Findings, item: Item) -> Clue | None:

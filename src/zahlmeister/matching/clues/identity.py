@@ -108,11 +108,11 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
         chance = findings.chance.of_name(given, surname)
         if _is_perhaps_another(findings, who, payer, (given, surname)):
             return Clue("name_similar", bits("name_similar", min(3 * chance, 1)), (f"{given} {surname}", surname))
-        if any(len(word) > 1 and word not in payer for word in who.given):
+        if [word for word in who.given if len(word) > 1 and word not in payer]:
             return Clue("name", bits("name_in_part", min(2 * chance, 1)), (f"{given} {surname}",))
         known = (*who.given, *who.surnames)
         further = sum([word in payer for word in known]) - 2
-        if any(len(word) > 1 and word not in known for word in payer):
+        if [word for word in payer if len(word) > 1 and word not in known]:
             chance = min(chance * OF_TWO, 1)
         return Clue("name", bits("name", chance / FURTHER_WORD ** min(further, 2)), (f"{given} {surname}",))
     if given is not None:
@@ -143,18 +143,21 @@ def _is_perhaps_another(findings: Findings, who: Person, payer: tuple[str, ...],
     if findings.reading.payer_is_cut and surname == payer[-1] and findings.chance.population.goes_on(surname):
         return True
     further = [word for word in who.given[1:] if word not in payer and len(word) > 1]
-    strange = [word for word in payer if len(word) > 1 and word not in {*who.given, *who.surnames, *who.firm}]
-    return bool(further and strange)
+    if not further:
+        return False
+    known = {*who.given, *who.surnames, *who.firm}
+    return any(len(word) > 1 and word not in known for word in payer)
 
 
 def _is_other_double_name(findings: Findings, who: Person, payer: tuple[str, ...], agreeing: tuple[str, str]) -> bool:
     """Whether one has a double surname of which the other has only a part: Gerber and Gerber-Horvat."""
     if len(who.surnames) > 1 and not set(payer).issuperset(who.surnames):
         return not findings.reading.payer_is_cut
+    doubles = findings.reading.payer_doubles
+    if not doubles:
+        return False
     known = {*who.surnames, *who.given}
-    return any(
-        not known.issuperset(parts) and not set(agreeing).isdisjoint(parts) for parts in findings.reading.payer_doubles
-    )
+    return any(not known.issuperset(parts) and not set(agreeing).isdisjoint(parts) for parts in doubles)
 
 
 def _similar_surname(findings: Findings, who: Person, payer: tuple[str, ...], given: str) -> Clue | None:
