@@ -21,7 +21,7 @@ from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.tables import described_tables
 from zahlmeister.flows.account_rules import AccountRules
 from zahlmeister.flows.propose import propose_each
-from zahlmeister.flows.settle_payments import CHARGES, STATES, clues_json, policy, ppm, shares_json, whole
+from zahlmeister.flows.settle_payments import CHARGES, STATES, clues_text, policy, ppm, shares_json, whole
 from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Balance, Record
 from zahlmeister.matching.engine import Matcher
@@ -155,22 +155,22 @@ def _is_early(line: Told, starts: Mapping[int, date]) -> bool:
 
 def _facts(said: Said) -> Payment:
     """A line as the matcher wants it."""
-    return Payment(
-        minor=said.amount_minor,
-        currency=said.currency,
-        booked_on=said.booked_on,
-        payer=said.counterparty or None,
-        ultimate_payer=said.ultimate_party or None,
-        iban=said.counterparty_number or None,
-        remittance=said.remittance or None,
-        remittance_pieces=tuple(said.pieces),
-        creditor_reference=said.creditor_reference or None,
-        end_to_end_id=said.end_to_end_id or None,
-        booking_text=said.booking_text or None,
-        bank_code=said.bank_code or None,
-        charges_minor=said.charges_minor,
-        original_minor=said.original_minor if said.original_currency == said.currency else None,
-        value_on=said.value_on,
+    return Payment(  # in the order of its fields, because names would take longer than all the rest
+        said.amount_minor,
+        said.currency,
+        said.booked_on,
+        said.counterparty or None,  # payer
+        said.ultimate_party or None,
+        said.counterparty_number or None,  # iban
+        said.remittance or None,
+        tuple(said.pieces),  # remittance_pieces
+        said.creditor_reference or None,
+        said.end_to_end_id or None,
+        said.booking_text or None,
+        said.bank_code or None,
+        said.charges_minor,
+        said.original_minor if said.original_currency == said.currency else None,
+        said.value_on,
     )
 
 
@@ -192,7 +192,7 @@ def _assigned(candidate: Candidate, open_minor: int) -> Decided:
     return Decided(
         state=PaymentState.ASSIGNED,
         confidence_ppm=ppm(candidate.confidence),
-        clues=_json(clues_json(candidate)),
+        clues=clues_text(candidate),
         has_charges=any(clue.kind in CHARGES for clue in candidate.clues),
         shares=tuple(
             DecidedShare(

@@ -4,9 +4,11 @@ Proposals are made outside any transaction, on what the database says at that mo
 per batch, by compare-and-swap: a payment whose item changed in between is proposed anew in a second round.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -296,6 +298,19 @@ def shares_json(candidate: Candidate, open_minor: int) -> dict[str, object]:
 def clues_json(candidate: Candidate) -> list[dict[str, object]]:
     """The reasons as they are kept; the weight is rounded to a tenth of a bit."""
     return [{"kind": clue.kind, "facts": list(clue.facts), "weight": round(clue.weight, 1)} for clue in candidate.clues]
+
+
+def clues_text(candidate: Candidate) -> str:
+    """The same as a JSON text; put together by hand, because setting up an encoder takes longer than the rest."""
+    clues = [
+        f'{{"kind": {_encode(kind)}, "facts": [{", ".join(map(_encode, facts))}], "weight": {round(weight, 1)}}}'
+        for kind, weight, facts in map(_PARTS, candidate.clues)
+    ]
+    return f"[{', '.join(clues)}]"
+
+
+_PARTS = attrgetter("kind", "weight", "facts")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def ppm(confidence: float) -> int:

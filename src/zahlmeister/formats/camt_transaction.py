@@ -57,31 +57,31 @@ def transaction_of(frame: Frame, detail: Facts, share: Amount | None, number: in
         end_to_end = end_to_end or keys.fields.get("EREF")
         mandate = mandate or keys.fields.get("MREF")
         ultimate = ultimate or keys.fields.get("ABWA")
-    return Transaction(
-        source=source,
-        account=frame.account.number,
-        booked_on=frame.booked_on,
-        value_on=frame.value_on,
-        amount=share,
-        counterparty=present(texts.get(f"{party}_name")),
-        counterparty_iban=_number(detail, party),
-        counterparty_bic=present(texts.get(f"{party}_bic")),
-        ultimate_party=ultimate,
-        remittance=remittance,
-        remittance_pieces=keys.pieces if keys else pieces,
-        creditor_reference=references[0] if references else None,
-        end_to_end_id=end_to_end,
-        mandate_id=mandate,
-        bank_reference=present(texts.get("bank_reference")) or present(facts.texts.get("bank_reference")),
-        bank_code=code,
-        booking_text=entry_text,
-        is_return=is_return,
-        return_reason=(_reason(detail) or reason_in(remittance)) if is_return else None,
-        charges=charges,
-        original_amount=_original(frame, detail),
-        status=frame.status,
-        creditor_references=references if len(references) > 1 else (),
-        customer_reference=present(texts.get("instruction_id")),
+    return Transaction(  # in the order of its fields, because names would take longer than all the rest
+        source,
+        frame.account.number,
+        frame.booked_on,
+        frame.value_on,
+        share,  # amount
+        present(texts.get(f"{party}_name")),  # counterparty
+        _number(detail, party),  # counterparty_iban
+        present(texts.get(f"{party}_bic")),  # counterparty_bic
+        ultimate,
+        remittance,
+        keys.pieces if keys else pieces,  # remittance_pieces
+        references[0] if references else None,  # creditor_reference
+        end_to_end,
+        mandate,
+        present(texts.get("bank_reference")) or present(facts.texts.get("bank_reference")),
+        code,  # bank_code
+        entry_text,  # booking_text
+        is_return,
+        (_reason(detail) or reason_in(remittance)) if is_return else None,
+        charges,
+        _original(frame, detail),
+        frame.status,
+        references if len(references) > 1 else (),  # creditor_references
+        present(texts.get("instruction_id")),  # customer_reference
     )
 
 

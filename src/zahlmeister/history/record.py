@@ -52,7 +52,7 @@ def record(
     for step, number in zip(steps, new_ids(len(steps)), strict=True):
         key = (step.subject, step.subject_id)
         ordinal, previous = last.get(key, (0, b""))
-        ordinal, reason, facts = ordinal + 1, step.reason[:240], _written(step.facts)
+        ordinal, reason, facts = ordinal + 1, step.reason[:240], _facts(step.facts)
         mark = _hash(previous, _head(step.subject, step.subject_id, ordinal), _said(step, reason), facts, instant)
         last[key] = (ordinal, mark)
         said = (step.subject, step.subject_id, ordinal, step.verb, step.actor, reason, facts, at)
@@ -87,6 +87,13 @@ def _hash(previous: bytes, head: str, said: str, facts: str, instant: str) -> by
 
 def _head(subject: str, subject_id: int, ordinal: int) -> str:
     return f"{_text(subject)},{subject_id},{ordinal}"
+
+
+def _facts(facts: dict[str, Any]) -> str:
+    """What `_written` makes of facts; most are whole numbers, for which no encoder need be set up."""
+    if not all(type(fact) is int for fact in facts.values()):
+        return _written(facts)
+    return f"{{{','.join([f'{_text(name)}:{facts[name]}' for name in sorted(facts)])}}}"
 
 
 def _said(step: Happened, reason: str) -> str:

@@ -104,6 +104,14 @@ def numbers(values: Iterable[int]) -> Any:
     return json.dumps(list(values)) if connection.vendor == "sqlite" else list(values)
 
 
+def has_rows(model: type[models.Model], merchant_id: int) -> bool:
+    """Whether a merchant has anything in a table; for what is asked with every batch, plain and quick."""
+    table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django's documented model API
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {table} WHERE merchant_id = %s LIMIT 1", [merchant_id])  # noqa: S608 - our own words
+        return cursor.fetchone() is not None
+
+
 def update_each(table: str, sets: Sequence[str], where: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     """Update each row of a table to its own values, if it still has certain values.
 
@@ -147,7 +155,7 @@ def _execute(
     if not rows:
         return
     converts = [(index, convert) for index, field in enumerate(fields) if (convert := _conversion(field))]
-    prepared = [_converted(row, converts) for row in rows] if converts else rows
+    prepared = _converted(rows, converts) if converts else rows
     with written(later) as collected:
         if connection.vendor == "postgresql" and not ignore_conflicts and len(rows) > 1:
             collected.add(partial(_copy, table, fields, prepared))
@@ -172,12 +180,12 @@ def _copy(table: str, fields: Sequence[AnyField], rows: Iterable[Sequence[Any]])
 _EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
 
 
-def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> list[Any]:
-    values = list(row)
+def _converted(rows: Sequence[Sequence[Any]], converts: Sequence[tuple[int, _Convert]]) -> list[Sequence[Any]]:
+    """The rows with some of their columns converted, a column at a time."""
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for index, convert in converts:
-        if values[index] is not None:
-            values[index] = convert(values[index])
-    return values
+        columns[index] = map(convert, columns[index])
+    return list(zip(*columns, strict=True))
 
 
 def _conversion(field: AnyField) -> _Convert | None:
@@ -191,11 +199,18 @@ def _conversion(field: AnyField) -> _Convert | None:
     return None
 
 
-def _written(value: Any) -> str:
+def _written(value: Any) -> str | None:
     """A JSON value as its text; a text is taken for one, because our columns hold lists and dicts only."""
-    if type(value) is str:
+    if value is None or type(value) is str:
         return value
-    return json.dumps(value, ensure_ascii=False) if value else _EMPTY[type(value)]
+    if not value:
+        return _EMPTY[type(value)]
+    if type(value) is list and all(type(part) is str for part in value):
+        return f"[{', '.join(map(_encode, value))}]"  # for texts no encoder need be set up
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _statement(table: str, fields: Sequence[AnyField], *, ignore_conflicts: bool) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import has_rows
 from zahlmeister.merchants.seal import opened, seal
 from zahlmeister.orders.models import Order, Shop
 from zahlmeister.outbox.write import Said, tell
@@ -29,7 +30,7 @@ def code_of(callback: Callback) -> str:
 
 def has_callbacks(merchant_id: int) -> bool:
     """Whether any program of the merchant wants to be called."""
-    return Callback.objects.filter(merchant_id=merchant_id).exists()
+    return has_rows(Callback, merchant_id)
 
 
 def call_back(merchant_id: int, orders: Collection[int], *, at: datetime) -> None:

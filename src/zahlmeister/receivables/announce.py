@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import has_rows
 from zahlmeister.orders.models import Order, Shop, ShopConnection
 from zahlmeister.orders.states import Presence, ShopState
 from zahlmeister.orders.told import CHANNEL, group_of, subject_of
@@ -37,7 +38,7 @@ def announce(merchant_id: int, changed: Mapping[int, tuple[str, str]], *, at: da
     _call_back(merchant_id, [item for item, (before, _) in moved.items() if before], at)
     notify(merchant_id, moved, at=at)
     told = {item for item, states in moved.items() if not VERDICTS.keys().isdisjoint(states)}
-    if not told or not ShopConnection.objects.filter(merchant_id=merchant_id).exists():
+    if not told or not has_rows(ShopConnection, merchant_id):
         return
     ids = sorted(told)
     for start in range(0, len(ids), _AT_ONCE):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from zahlmeister.merchants.ids import new_ids
+from zahlmeister.merchants.insert import has_rows
 from zahlmeister.merchants.models import NoticeRule
 from zahlmeister.outbox.write import Said, drop, tell
 from zahlmeister.receivables.states import ItemState
@@ -32,7 +33,7 @@ def notify(merchant_id: int, moved: Mapping[int, tuple[str, str]], *, at: dateti
         at: now.
     """
     changed = {item: states for item, states in moved.items() if states[0]}
-    if not changed or not NoticeRule.objects.filter(merchant_id=merchant_id).exists():
+    if not changed or not has_rows(NoticeRule, merchant_id):
         return
     said = []
     for (item, (before, now)), number in zip(changed.items(), new_ids(len(changed)), strict=True):
