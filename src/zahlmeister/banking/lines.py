@@ -110,7 +110,7 @@ def _lines(place: Place) -> Iterator[Told]:
     message = kind_of_message(entry.source.format)
     details = _parts(entry) if entry.is_divisible else (_whole(entry),)
     for number, transaction in enumerate(details, start=1):
-        yield Told(place.account.pk, place.position, number, message, _said(transaction, place))
+        yield Told(place.account.id, place.position, number, message, _said(transaction, place))
 
 
 def _parts(entry: Entry) -> tuple[Transaction, ...]:

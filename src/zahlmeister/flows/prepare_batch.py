@@ -144,7 +144,7 @@ class Preparing:
 
 def _starts(places: Sequence[Place]) -> dict[int, date]:
     """From which day on the accounts are settled, those that are settled from the beginning left out."""
-    accounts = {place.account.pk: place.account for place in places}
+    accounts = {place.account.id: place.account for place in places}
     return {number: account.starts_on for number, account in accounts.items() if account.starts_on}
 
 

@@ -5,7 +5,6 @@ whole batch. A key that many items share decides nothing, so that names and post
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import combinations, pairwise
@@ -24,6 +23,7 @@ from zahlmeister.matching.population import Population
 from zahlmeister.matching.reading import Reading
 from zahlmeister.matching.spellings import SOLID, Spelling
 from zahlmeister.money.references import corrections
+from zahlmeister.values import value
 
 #: The most keys one payment looks up, whatever its text.
 MOST_FIRST_KEYS = 20
@@ -113,7 +113,7 @@ def _number_keys(item: Item) -> set[str]:
     return keys
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Person:
     """A customer's names, folded: given names, surnames, and the distinctive words of the firm."""
 

@@ -1,12 +1,12 @@
 """Order, invoice and customer numbers in their normal forms, and how people change them by a slip."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from zahlmeister.matching.folding import compact, fold
+from zahlmeister.values import value
 
 #: Numbers shorter than this are found everywhere and prove nothing.
 SHORTEST = 4
@@ -20,7 +20,7 @@ _YEAR_FIRST = re.compile(r"(?:19|20)\d{2}(\d{4,})")
 LOOK_ALIKES = str.maketrans("OQDILZSB", "00011258")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class NumberForms:
     """A number as it may be written: with its prefix, digits alone, and the last group when the year is left out.
 
@@ -36,6 +36,8 @@ class NumberForms:
 @lru_cache(maxsize=1 << 17)
 def forms(number: str) -> NumberForms:
     """The normal forms of a number from the shop. Empty forms where it has no letter or digit at all."""
+    if _is_plain(number):
+        return NumberForms(compact=number, core=number, tail=_without_year(number), prefix="")
     whole = compact(number)
     match = _PREFIXED.fullmatch(whole)
     if match is None or len(match[2]) < SHORTEST:
@@ -46,6 +48,9 @@ def forms(number: str) -> NumberForms:
 @lru_cache(maxsize=1 << 17)
 def exact_forms(number: str) -> tuple[str, ...]:
     """Every spelling that counts as exactly this number, the most exact first."""
+    if _is_plain(number):
+        short = number.lstrip("0")
+        return (number,) if short == number or len(short) < SHORTEST else (number, short)
     form = forms(number)
     spellings = dict.fromkeys((form.compact, form.core, form.core.lstrip("0")))
     return tuple([spelling for spelling in spellings if len(spelling) >= SHORTEST])
@@ -78,12 +83,23 @@ def is_swap(written: str, number: str) -> bool:
     return len(differing) == 2 and differing[1] == differing[0] + 1 and sorted(written) == sorted(number)
 
 
+def _is_plain(number: str) -> bool:
+    """Whether a number is digits and nothing else, as most are: it is what it is."""
+    return number.isdigit() and number.isascii() and len(number) >= SHORTEST
+
+
 def _tail(folded: str, core: str) -> str:
     groups = _GROUPS.findall(folded)
     if len(groups) > 1 and len(groups[-1]) < len(core):
-        last = str(groups[-1])
-    else:
-        year = _YEAR_FIRST.fullmatch(core)
-        last = year[1] if year else ""
-    last = last.lstrip("0")
+        return _long_enough(str(groups[-1]))
+    return _without_year(core)
+
+
+def _without_year(core: str) -> str:
+    year = _YEAR_FIRST.fullmatch(core)
+    return _long_enough(year[1]) if year else ""
+
+
+def _long_enough(digits: str) -> str:
+    last = digits.lstrip("0")
     return last if len(last) >= 3 else ""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -206,7 +207,7 @@ def _written(value: Any) -> str | None:
     if not value:
         return _EMPTY[type(value)]
     if type(value) is list and all(type(part) is str for part in value):
-        return f"[{', '.join(map(_encode, value))}]"  # for texts no encoder need be set up
+        return f"[{', '.join(map(encode_basestring, value))}]"  # for texts no encoder need be set up
     return _encode(value)
 
 

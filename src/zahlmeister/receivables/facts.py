@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.merchants.insert import among, numbers
+from zahlmeister.merchants.insert import among, has_rows, numbers
 from zahlmeister.receivables.models import OpenItem, PayerAccount
 
 
@@ -93,8 +93,7 @@ def read_items(merchant_id: int, condition: str, parameters: Sequence[Any]) -> l
 def known_payers(merchant_id: int, customers: Iterable[int | None]) -> Mapping[int | None, Payers]:
     """Per customer from where they have paid before; a name that pays for several customers tells of none."""
     wanted = {customer for customer in customers if customer is not None}
-    mine = PayerAccount.objects.filter(merchant_id=merchant_id)
-    if not wanted or not mine.exists():
+    if not wanted or not has_rows(PayerAccount, merchant_id):
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
