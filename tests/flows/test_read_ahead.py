@@ -59,7 +59,7 @@ def test_when_the_reader_is_killed_the_writer_goes_on(tmp_path: Path, alone: tup
     worker = _worker(house)
     reader = _reader_of(worker)
     os.kill(reader, signal.SIGKILL)
-    assert worker.wait(timeout=120) == 0
+    assert worker.wait(timeout=900) == 0
     assert house.summary() == alone[1]
 
 

@@ -201,6 +201,14 @@ def test_much_more_than_owed_is_left_to_a_person():
     assert (proposal.decision, proposal.reason) == (Decision.SUGGESTED, "too_much")
 
 
+def test_who_names_the_order_and_pays_too_much_for_it_most_likely_means_it():
+    some, far = (propose_one(payment(minor, "Anna Trübswetter", "100012345"), ANNA) for minor in (4368, 29_800))
+
+    assert (some.decision, some.reason) == (Decision.SUGGESTED, "too_much")
+    assert some.candidates[0].confidence > 0.85
+    assert far.candidates[0].confidence < 0.5
+
+
 def test_a_little_too_much_is_a_surplus():
     proposal = propose_one(payment(2748, "Anna Trübswetter", "100012345 mit Mahngebühr"), ANNA)
 

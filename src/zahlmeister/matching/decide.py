@@ -8,7 +8,7 @@ from zahlmeister.matching.customers import are_one_customers, customer_keys
 from zahlmeister.matching.facts import Candidate, Clue, Decision, Item, Payment, Policy, Proposal, Share
 from zahlmeister.matching.folding import name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, Hypothesis, shares
-from zahlmeister.matching.weights import FOR_NO_ITEM, FOR_OTHERS, STRANGERS, UNNUMBERED, UNTOLD, UNTOLD_ALONE
+from zahlmeister.matching.weights import FOR_NO_ITEM, FOR_OTHERS, STRANGERS, TOO_MUCH, UNNUMBERED, UNTOLD, UNTOLD_ALONE
 
 MOST_CANDIDATES = 5
 #: Beside a number that is nobody's, name and amount must leave hardly any doubt.
@@ -68,10 +68,12 @@ def posteriors(ranked: Sequence[Hypothesis]) -> list[float]:
 def _doubt(payment: Payment, best: Hypothesis, confidence: float, policy: Policy) -> float:
     """How often an answer for such reasons is wrong although every clue is for it."""
     more = payment.minor - _owed(best)
-    is_more = more > LITTLE and best.mentions(_MORE)
-    if is_more or (len(best.items) > 1 and not _is_explained(payment, best)):
-        return FOR_OTHERS
     kinds = best.kinds()
+    if more > LITTLE and best.mentions(_MORE):
+        is_named = len(best.items) == 1 and best.has(EXACT_NUMBER) and "identity" in kinds
+        return TOO_MUCH if is_named and more <= _owed(best) else FOR_OTHERS
+    if len(best.items) > 1 and not _is_explained(payment, best):
+        return FOR_OTHERS
     if confidence < policy.threshold and kinds <= UNNUMBERED:
         return 1 - 1 / (confidence + STRANGERS * (1 - confidence))
     return _untold(kinds)
