@@ -69,7 +69,7 @@ def _work(*, once: bool) -> None:
 
 def _turns() -> tuple[Callable[..., object], ...]:
     """What a worker does by turns, each a little; None says that there was nothing to do."""
-    from zahlmeister.flows import follow_payouts, follow_refunds
+    from zahlmeister.flows import collect_refunds, follow_payouts, follow_refunds
     from zahlmeister.flows.check_nightly import check_next
     from zahlmeister.flows.confirm_account import line_up_left_out
     from zahlmeister.flows.deliver_outbox import deliver_next
@@ -89,7 +89,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.take_agency_payout import take_next
 
     paying_out = check_next, pay_out_next, follow_payouts.follow_next, give_back_next
-    refunding = follow_refunds.follow_next, execute_next
+    refunding = follow_refunds.follow_next, collect_refunds.follow_next, execute_next
     collecting = hand_over_next, follow_cases, hear_next, take_next
     return (
         fetch_next,

@@ -21,6 +21,7 @@ from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
+from zahlmeister.refunds.moves import note_news_of_debit
 from zahlmeister.refusals import Refused
 
 
@@ -96,6 +97,7 @@ def revoke(mandate: Mandate, *, by: str, at: datetime, reason: str) -> None:
     steps = [Happened("mandate", mandate.pk, "revoked", by, reason)]
     for debit in mandate.debits.filter(state__in=(DebitState.DRAFTED, DebitState.APPROVED)):
         move_debit(debit, DebitState.CANCELLED)
+        note_news_of_debit(debit.pk)
         steps.append(Happened("debit", debit.pk, "cancelled", by, reason))
     record(mandate.merchant_id, steps, at=at)
 
@@ -169,6 +171,7 @@ def cancel_debit(debit: Debit, *, by: Person, at: datetime) -> None:
         if standing.state == DebitState.CANCELLED:
             return
         move_debit(standing, DebitState.CANCELLED)
+        note_news_of_debit(standing.pk)
         record(debit.merchant_id, [Happened("debit", debit.pk, "cancelled", by.email)], at=at)
 
 

@@ -17,6 +17,7 @@ from zahlmeister.banking.outgoing import look_at
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_queries import paying_accounts
 from zahlmeister.flows.approve_payment import approve_by_policy
+from zahlmeister.flows.collect_refunds import collect, operators_account
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.history.record import Happened, record
@@ -27,9 +28,10 @@ from zahlmeister.merchants.verification import verification_of
 from zahlmeister.payouts.standing import standing_of
 from zahlmeister.receivables.pay_to import account_for
 from zahlmeister.refunds import moves
-from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.models import Refund, RefundSettings
+from zahlmeister.refunds.queries import settings_of
 from zahlmeister.refunds.rules import said_in_transfer
-from zahlmeister.refunds.states import RefundState
+from zahlmeister.refunds.states import CollectionState, RefundState, Way
 from zahlmeister.refusals import Refused
 
 BY = "house"
@@ -48,7 +50,7 @@ def execute_next(*, clock: Clock) -> Refund | None:
         due_on__lte=timezone.localdate(now),
     )
     refund = (
-        rows.select_related("merchant", "account__merchant", "item__order__merchant", "item__order__shop")
+        rows.select_related("merchant", "account__merchant", "collection", "item__order__merchant", "item__order__shop")
         .order_by("due_on")
         .first()
     )
@@ -59,39 +61,65 @@ def execute_next(*, clock: Clock) -> Refund | None:
 
 
 def _execute(refund: Refund, *, at: datetime) -> None:
-    account = _account(refund)
+    account, wanted = _account(refund), settings_of(refund.merchant_id)
     if verification_of(refund.merchant) != Verification.VERIFIED:
         _wait(refund, "not_verified", at)
     elif account is None:
         _stop(refund, "no_account", at)
     elif _is_in_doubt(refund):
         _stop(refund, "doubt", at)
+    elif account.kind == AccountKind.OWN and wanted.way == Way.DEBIT:
+        _by_operator(refund, wanted, at)
     else:
         _send(refund, account, at)
 
 
+def _by_operator(refund: Refund, wanted: RefundSettings, at: datetime) -> None:
+    """It is collected first; once that is good it leaves from the operator's account."""
+    account = operators_account()
+    if account is None or refund.currency != account.currency:
+        _stop(refund, "no_operator", at)
+    elif refund.collection is not None and refund.collection.state == CollectionState.GOOD:
+        _send(refund, account, at)
+    else:
+        _plan(refund)
+        collect(refund, wanted, at=at)
+
+
+def _plan(refund: Refund) -> None:
+    with transaction.atomic(durable=True):
+        lock(refund.merchant_id)
+        _become_planned(Refund.objects.get(pk=refund.pk))
+
+
 def _send(refund: Refund, account: BankAccount, at: datetime) -> None:
     try:
-        order = make_order(account, _wanted(refund, at), by=_drafter(refund), at=at)
+        is_own = account.merchant_id == refund.merchant_id
+        order = make_order(account, _wanted(refund, at), by=_drafter(refund) if is_own else BY, at=at)
     except Refused as refusal:
         _stop(refund, str(refusal), at)
         return
     with transaction.atomic(durable=True):
-        lock(refund.merchant_id)
-        standing = Refund.objects.get(pk=refund.pk)
-        if (standing.state, standing.iban, standing.attempt) != (refund.state, refund.iban, refund.attempt):
-            raise moves.RefundChanged("Somebody else has just changed this refund; look again.")
+        for merchant in sorted({refund.merchant_id, account.merchant_id}):
+            lock(merchant)
+        standing = _unchanged(refund)
         if account.kind == AccountKind.POOLED and standing_of(account).available < refund.amount_minor:
             _note_wait(standing, "short", at)
             return
         _become_planned(standing)
         keep_order(order, at=at)
-        moves.move(
-            standing, RefundState.ORDERED, transfer=order, account=account, attempt=refund.attempt + 1, look_at=None
-        )
+        moves.move(standing, RefundState.ORDERED, transfer=order, attempt=refund.attempt + 1, look_at=None)
         record(refund.merchant_id, [Happened("refund", refund.pk, "ordered", BY)], at=at)
-        if account.kind == AccountKind.POOLED:
+        if account.kind == AccountKind.POOLED or not is_own:
             _approve(order, refund, at)
+
+
+def _unchanged(refund: Refund) -> Refund:
+    """The refund as it stands now, if nobody has changed where it goes, nor the debit that pays for it come back."""
+    standing = Refund.objects.get(pk=refund.pk)
+    if any(getattr(standing, name) != getattr(refund, name) for name in ("state", "iban", "attempt", "collection_id")):
+        raise moves.RefundChanged("Somebody else has just changed this refund; look again.")
+    return standing
 
 
 def _become_planned(refund: Refund) -> None:

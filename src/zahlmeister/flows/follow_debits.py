@@ -26,6 +26,7 @@ from zahlmeister.receivables.allocate import Decider, take_back
 from zahlmeister.receivables.desk import become
 from zahlmeister.receivables.models import Allocation, Payment
 from zahlmeister.receivables.states import PaymentState
+from zahlmeister.refunds.moves import note_news_of_debit
 
 BY = "bank"
 
@@ -172,4 +173,5 @@ def _doubt(debit: Debit, doubt: str, at: datetime, why: str = "") -> None:
 
 
 def _tell(debit: Debit, verb: str, at: datetime, why: str = "") -> None:
+    note_news_of_debit(debit.pk)
     record(debit.merchant_id, [Happened("debit", debit.pk, verb, BY, why)], at=at)

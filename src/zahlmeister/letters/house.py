@@ -15,6 +15,7 @@ class HouseKind(StrEnum):
     ACCOUNT_APPROVED = "account_approved"
     DEBIT_ANNOUNCED = "debit_announced"
     INVOICE = "invoice"
+    REFUNDS_NOT_COLLECTED = "refunds_not_collected"
 
 
 def house_letter(kind: HouseKind, language: str, values: Mapping[str, str | Block]) -> Letter:

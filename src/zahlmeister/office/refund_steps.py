@@ -14,6 +14,7 @@ def refund_steps() -> dict[str, str]:
         "refund:waits": _("Cannot leave yet"),
         "refund:collecting": _("Collected by direct debit first"),
         "refund:collected": _("The direct debit is good"),
+        "payment:held_for_merchant": _("Collected for a merchant"),
         "refund:ordered": _("Transfer drafted"),
         "refund:paid": _("The statement shows it"),
         "refund:came_back": _("It came back"),

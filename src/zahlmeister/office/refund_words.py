@@ -15,6 +15,7 @@ WHY = {
     "not_verified": gettext_lazy("The merchant is not verified any more; it leaves when that is settled."),
     "no_account": gettext_lazy("No account of yours in this currency can be paid from."),
     "doubt": gettext_lazy("The bank contradicts itself about an earlier transfer of it: that one may have been paid."),
+    "no_operator": gettext_lazy("Nobody runs this installation who could collect it, or there is no mandate for that."),
     "debit_failed": gettext_lazy("The direct debit for it was not collected, so that nothing is paid out."),
     "cancelled:": gettext_lazy("Its transfer was cancelled. Let it go on, or withdraw it."),
 }

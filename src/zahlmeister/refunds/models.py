@@ -11,8 +11,8 @@ from zahlmeister.merchants.models import Owned
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop
 from zahlmeister.receivables.models import OpenItem, Payment
-from zahlmeister.refunds.rules import reference
-from zahlmeister.refunds.states import CollectionState, Origin, RefundState, Rhythm, Way
+from zahlmeister.refunds.rules import Rhythm, reference
+from zahlmeister.refunds.states import CollectionState, Origin, RefundState, Way
 
 
 class RefundSettings(Owned):
@@ -30,7 +30,7 @@ class RefundSettings(Owned):
     from_shop = models.BooleanField(_("refund what the shop credits"), default=False)
     only_paid = models.BooleanField(_("from the shop at most what was paid"), default=True)
     way = models.CharField(max_length=8, choices=Way.choices, default=Way.TRANSFER)
-    rhythm = models.CharField(max_length=8, choices=Rhythm.choices, default=Rhythm.WEEKLY)
+    rhythm = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Rhythm], default=Rhythm.WEEKLY)
     good_after_days = models.PositiveSmallIntegerField(_("banking days until a direct debit is good"), default=5)
     mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, related_name="+")
 

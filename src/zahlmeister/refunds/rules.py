@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banking_days import Calendar, banking_day
@@ -9,10 +10,19 @@ from zahlmeister.refusals import Refused
 
 #: At most so many times the order goes back, unless more was paid.
 TIMES_THE_ORDER = 2
+THURSDAY = 4
 
 
 class AboveLimit(Refused):
     """More is asked for than may go back."""
+
+
+class Rhythm(StrEnum):
+    """How often due refunds are collected from the merchant's own account: in a week, or each by itself."""
+
+    WEEKLY = "weekly"
+    TWICE = "twice"
+    EACH = "each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,12 @@ class Split:
 
     of_surplus: int
     of_order: int
+
+
+def slot(day: date, rhythm: Rhythm) -> tuple[int, int, int]:
+    """The time in which is collected once: a week, or a half of one from Monday and from Thursday."""
+    year, week, weekday = day.isocalendar()
+    return year, week, int(rhythm is Rhythm.TWICE and weekday >= THURSDAY)
 
 
 def split(minor: int, surplus: int) -> Split:

@@ -59,14 +59,6 @@ class Origin(models.TextChoices):
     HOUSE = "house", _("by itself")
 
 
-class Rhythm(models.TextChoices):
-    """How often due refunds are collected from the merchant's own account."""
-
-    WEEKLY = "weekly", _("once a week")
-    TWICE = "twice", _("twice a week")
-    EACH = "each", _("each refund by itself")
-
-
 class Way(models.TextChoices):
     """How refunds of orders that were paid to the merchant's own account leave."""
 

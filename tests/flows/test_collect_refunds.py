@@ -1,0 +1,212 @@
+"""Refunds from the merchant's own account: the operator collects them first and pays out only what is good.
+
+The operator's account is at the sandbox bank, which is the oracle: what it paid and holds is what the books must say.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from tests.flows.test_refunds import Till
+from tests.stage import ACCOUNT, ANNA, Stage
+
+from zahlmeister.banking.debit_models import Debit
+from zahlmeister.banking.debit_states import DebitState
+from zahlmeister.banking.models import BankAccount
+from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.flows import collect_refunds
+from zahlmeister.flows.change_refund import cancel_refund, change_refund
+from zahlmeister.flows.collect_debit import Signed, keep_mandate
+from zahlmeister.flows.execute_refunds import execute_next
+from zahlmeister.flows.follow_refunds import follow_next
+from zahlmeister.flows.make_debit_file import export_debit_file, make_debit_file, preview
+from zahlmeister.flows.make_payment_file import export_file, make_payment_file
+from zahlmeister.flows.make_payment_file import preview as transfers_preview
+from zahlmeister.ledger.queries import balance
+from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.money.amount import Amount
+from zahlmeister.outbox.models import Message
+from zahlmeister.refunds.models import Refund, RefundCollection, RefundSettings
+from zahlmeister.refunds.rules import Rhythm
+from zahlmeister.refunds.states import CollectionState, RefundState, Way
+from zahlmeister.sandbox.bank_books import Fate
+from zahlmeister.sandbox.camt import write_camt053
+from zahlmeister.sandbox.movements import MerchantAccount
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OPERATORS = "DE75512108001245126199"
+HOLDING = MerchantAccount("Zahlmeister Betrieb", OPERATORS, "SOGEDEFF", "SG", "EUR")
+
+
+class House(Till):
+    """Brigitte's desk in an installation that somebody runs; he has a bank account of his own."""
+
+    def __init__(self, merchant: Merchant, folder: Path) -> None:
+        super().__init__(merchant, folder)
+        runs = Merchant.objects.filter(is_operator=True).first()
+        self.runs = runs or Merchant.objects.create(name="Betrieb", slug="betrieb", is_operator=True)
+        self.holding = BankAccount.objects.create(
+            merchant=self.runs, number=OPERATORS, currency="EUR", holder=HOLDING.owner
+        )
+        self.bank.open_account(HOLDING, Amount(0, "EUR"))
+        self.theirs = Stage(self.runs, folder, self.stage.now)
+        signed = Signed(
+            "DE98ZZZ09999999999", "REFUNDS-1", date(2026, 11, 1), "Brigittes Wollstube", ACCOUNT, notice_days=1
+        )
+        mandate = keep_mandate(self.runs, signed, by="house", at=self.stage.now)
+        RefundSettings.objects.create(
+            merchant=merchant, waiting_days=0, way=Way.DEBIT, mandate=mandate, good_after_days=5
+        )
+
+    def days(self, count: int) -> None:
+        for _ in range(count):
+            self.hand_in()
+            self.bank.move_to(self.bank.today + timedelta(days=1))
+            self.stage.now += timedelta(days=1)
+            self.theirs.now = self.stage.now
+            self.reads_statements()
+            if days := self.bank.statements(OPERATORS):
+                path = self.stage.folder / "holding"
+                write_camt053(path, days)
+                assert self.theirs.receive(path.read_bytes(), "holding.xml").error == ""
+            self.work()
+
+    def hand_in(self) -> None:
+        """The operator's files go to the bank."""
+        now = self.stage.now
+        if preview(self.holding, at=now).debits:
+            self.bank.hand_in(export_debit_file(make_debit_file(self.holding, by="house", at=now), by="h", at=now))
+        if transfers_preview(self.holding, at=now).orders:
+            self.bank.hand_in(export_file(make_payment_file(self.holding, by="house", at=now), by="h", at=now))
+
+    def work(self) -> None:
+        turns = (follow_next, collect_refunds.follow_next, execute_next)
+        while any(turn(clock=self.stage.clock) for turn in turns):
+            pass
+
+    def held(self) -> tuple[int, int]:
+        """What the merchant's books say the operator holds, and what the operator's say."""
+        theirs = balance(self.runs.pk, Book.HELD, "EUR").minor
+        return self.book(Book.WITH_OPERATOR), -theirs
+
+    def all_add_up(self) -> None:
+        assert self.stage.books() == []
+        assert self.theirs.books() == []
+        ours, theirs = self.held()
+        assert ours == theirs
+        in_books = balance(self.runs.pk, Book.BANK, "EUR", about=self.holding.pk).minor
+        assert in_books == self.bank.balance(OPERATORS).minor
+
+
+@pytest.fixture
+def house(merchant: Merchant, tmp_path: Path) -> House:
+    return House(merchant, tmp_path)
+
+
+@pytest.fixture
+def paid(house: House) -> House:
+    house.sells()
+    house.is_paid()
+    return house
+
+
+def test_all_that_is_due_is_collected_by_one_debit_and_leaves_only_when_that_is_good(paid: House) -> None:
+    first, second = paid.asks(2000), paid.asks(1000, source="2")
+    paid.work()
+    assert [paid.now(each).state for each in (first, second)] == [RefundState.COLLECTING] * 2
+    debit = Debit.objects.get()
+    assert (debit.amount_minor, debit.state, debit.merchant_id) == (3000, DebitState.APPROVED, paid.runs.pk)
+    assert Message.objects.filter(channel="people", payload__kind="debit_announced").count() == 2  # both owners
+    paid.days(3)
+    collection = RefundCollection.objects.get()
+    assert (collection.state, paid.held()) == (CollectionState.ASKED, (3000, 3000))
+    assert not PaymentOrder.objects.exists()
+    paid.all_add_up()
+    paid.days(6)
+    paid.days(3)
+    assert [paid.now(each).state for each in (first, second)] == [RefundState.PAID] * 2
+    assert sorted(paid.bank.paid().values()) == [1, 1, 1]
+    assert (paid.held(), paid.book(Book.REFUNDS)) == ((0, 0), 0)
+    assert {each.merchant_id for each in PaymentOrder.objects.all()} == {paid.runs.pk}
+    paid.all_add_up()
+
+
+def test_a_debit_that_comes_back_pays_nothing_out_and_everybody_hears_of_it(paid: House) -> None:
+    paid.bank.expect(ACCOUNT, Fate(returns="MS03", after_days=2))
+    refund = paid.asks(2000)
+    paid.days(12)
+    assert RefundCollection.objects.get().state == CollectionState.FAILED
+    stopped = paid.now(refund)
+    assert (stopped.state, stopped.reason, stopped.collection_id) == (RefundState.STOPPED, "debit_failed", None)
+    assert not PaymentOrder.objects.exists()
+    assert Message.objects.filter(channel="people", payload__kind="refunds_not_collected").count() == 2
+    assert (paid.held(), paid.book(Book.REFUNDS)) == ((0, 0), -2000)
+    paid.all_add_up()
+    paid.bank.expect(ACCOUNT, Fate())
+    change_refund(stopped, goes=None, on=paid.stage.now.date(), by="b", at=paid.stage.now)
+    paid.days(14)
+    assert paid.now(refund).state == RefundState.PAID
+    paid.all_add_up()
+
+
+def test_a_debit_that_is_rejected_stops_the_refunds(paid: House) -> None:
+    refund = paid.asks(2000)
+    paid.work()
+    Debit.objects.update(state=DebitState.CANCELLED)
+    RefundCollection.objects.update(has_news=True)
+    paid.work()
+    assert paid.now(refund).state == RefundState.STOPPED
+    paid.all_add_up()
+
+
+def test_within_a_week_is_collected_once_and_each_by_itself_where_that_is_agreed(paid: House) -> None:
+    paid.asks(2000)
+    paid.work()
+    later = paid.asks(1000, source="2")
+    paid.work()
+    assert paid.now(later).state == RefundState.PLANNED
+    assert Debit.objects.count() == 1
+    RefundSettings.objects.update(rhythm=Rhythm.EACH)
+    Refund.objects.update(look_at=None)
+    paid.asks(500, source="3")
+    paid.work()
+    assert sorted(Debit.objects.values_list("amount_minor", flat=True)) == [500, 1000, 2000]
+
+
+def test_what_was_collected_for_a_refund_that_was_withdrawn_is_used_for_the_next_one(paid: House) -> None:
+    first = paid.asks(2000)
+    paid.days(3)
+    RefundCollection.objects.update(good_on=paid.stage.now.date())
+    collect_refunds.follow_next(clock=paid.stage.clock)
+    cancel_refund(paid.now(first), by="b", at=paid.stage.now)
+    assert paid.held() == (2000, 2000)
+    paid.all_add_up()
+    paid.stage.now += timedelta(days=7)
+    second = paid.asks(1500, source="2")
+    execute_next(clock=paid.stage.clock)
+    collection = RefundCollection.objects.order_by("-id").first()
+    assert collection is not None
+    assert collection.amount_minor == 0
+    paid.work()
+    assert paid.now(second).state == RefundState.ORDERED
+    assert Debit.objects.count() == 1
+
+
+def test_a_refund_that_comes_back_to_the_operator_is_held_there_and_not_collected_again(paid: House) -> None:
+    paid.bank.expect(ANNA, Fate(returns="AC04", after_days=1))
+    refund = paid.asks(2000)
+    paid.days(14)
+    assert paid.now(refund).state == RefundState.ACCOUNT_MISSING
+    assert (paid.held(), paid.book(Book.REFUNDS)) == ((2000, 2000), -2000)
+    paid.all_add_up()
+    from zahlmeister.refunds.accounts import GoesTo
+
+    goes = GoesTo("Anna Weber", "DE27100777770209299700")
+    change_refund(paid.now(refund), goes=goes, on=paid.stage.now.date(), by="b", at=paid.stage.now)
+    paid.days(4)
+    assert paid.now(refund).state == RefundState.PAID
+    assert Debit.objects.count() == 1
+    assert paid.held() == (0, 0)
+    paid.all_add_up()
