@@ -11,14 +11,16 @@ from django.test import Client
 from django.utils import timezone
 from tests.stage import ACCOUNT, Paid, Stage
 
+from zahlmeister.api import program
 from zahlmeister.dunning.models import DunningCase
 from zahlmeister.flows.let_program_in import let_program_in, shut_programs_out
 from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Order
-from zahlmeister.programs import limits, program
+from zahlmeister.programs import limits
 from zahlmeister.programs.models import HandedInvoice, ProgramKey
 from zahlmeister.receivables.models import Allocation, OpenItem
+from zahlmeister.refunds.models import Refund
 
 PDF = b"%PDF-1.4\nan invoice\n%%EOF\n"
 BY = "brigitte@wollstube.example"
@@ -110,7 +112,8 @@ def test_another_merchants_order_is_as_good_as_none(shop: Program):
 
     calls = [
         other.get("/order/A-1"),
-        *(other.post(f"/order/A-1/{verb}") for verb in ("setpaid", "setunpaid", "cancel", "refund")),
+        *(other.post(f"/order/A-1/{verb}") for verb in ("setpaid", "setunpaid", "cancel")),
+        other.post("/order/A-1/refund", {"amount": 5}),
         other.post("/order/remove/A-1"),
         other.upload("/order/A-1/invoice/RE-1", PDF),
     ]
@@ -360,13 +363,44 @@ def test_an_order_that_is_removed_has_disappeared_and_comes_back_when_it_is_hand
     assert shop.post("/order/A-1", order()).json()["paymentStatus"] == "UNPAID"
 
 
-def test_refunds_are_refused_plainly(shop: Program):
+def test_a_refund_is_asked_for_under_a_reference_that_is_used_once(shop: Program):
     shop.post("/order/A-1", order())
+    wanted = {"externalReference": "r-1", "amount": 5, "currency": "EUR"}
 
-    answer = shop.post("/order/A-1/refund", {"externalReference": "r-1", "amount": 5, "currency": "EUR"})
+    assert "not verified" in shop.post("/order/A-1/refund", wanted).json()["error"]
+    Merchant.objects.update(verification="verified")
+    answer = shop.post("/order/A-1/refund", wanted)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["id"], told["status"], told["amount"]) == ("ZMR00000001", "BANKDETAILS_MISSING", 5)
+    assert (told["externalReference"], told["executionDate"]) == ("r-1", None)
+    again = shop.post("/order/A-1/refund", wanted)
+    assert (again.status_code, Refund.objects.count()) == (400, 1)
+    assert "used for another refund" in again.json()["error"]
+    [listed] = shop.get("/order/A-1", includeRefunds="true").json()["refunds"]
+    assert listed == told
 
-    assert answer.status_code == 501
-    assert "office" in answer.json()["error"]
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"plannedDate": "22-11-2020"}, "must lie in the future"),
+        ({"amount": 99.81}, "may still go back"),
+        ({"amount": 0}, "above zero"),
+        ({"amount": 0.001}, "parts of a cent"),
+        ({"currency": "CHF"}, "nothing can go back in CHF"),
+        ({"iban": "DE00"}, "DE00"),
+    ],
+)
+def test_a_refund_that_cannot_be_is_refused_in_a_sentence(shop: Program, changed: dict[str, object], says: str):
+    shop.post("/order/A-1", order())
+    Merchant.objects.update(verification="verified")
+
+    answer = shop.post("/order/A-1/refund", {"amount": 5, "currency": "EUR", **changed})
+
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]
+    assert not Refund.objects.exists()
 
 
 # --- the whole list

@@ -11,7 +11,7 @@ from zahlmeister.flows.ask_refund import Asked, ask_refund
 from zahlmeister.merchants.models import Merchant, Person
 from zahlmeister.merchants.states import Verification
 from zahlmeister.money.amount import Amount
-from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.models import Refund, RefundSettings
 from zahlmeister.refunds.states import RefundState
 
 NUMBER = "100012345"
@@ -113,6 +113,24 @@ def test_the_list_is_filtered_by_state_and_searched(paid: Stage, office: Client)
         page = office.get(f"/refunds/?{query}").content.decode()
         assert ("ZMR00000001" in page, "ZMR00000002" in page) == (first, second), query
     assert "contradicts itself" in office.get(f"/refunds/{Refund.objects.get(number=2).pk}/").content.decode()
+
+
+def test_an_owner_says_how_refunds_are_made(paid: Stage, office: Client) -> None:
+    page = office.get("/refunds/settings").content.decode()
+    assert 'value="7"' in page
+    wanted = {"waiting_days": "0", "announces": "on", "from_shop": "on", "way": "transfer", "rhythm": "twice"}
+    assert office.post("/refunds/settings", wanted).status_code == 302
+    row = RefundSettings.objects.get()
+    assert (row.waiting_days, row.announces, row.asks_missing, row.from_shop, row.rhythm) == (
+        0,
+        True,
+        False,
+        True,
+        "twice",
+    )
+    assert promised(paid).due_on == paid.now.date()
+    for wrong in ({"waiting_days": "61"}, {"waiting_days": "-1"}, {"way": "debit"}):
+        assert office.post("/refunds/settings", {**wanted, **wrong}).status_code == 422
 
 
 def test_it_is_all_said_in_german(paid: Stage, brigitte: Person) -> None:

@@ -6,17 +6,20 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Body, File, Query, Router, Status, UploadedFile
+from ninja import Body, File, Query, Router, UploadedFile
 
 from zahlmeister.api.program import Absent, by, shop_behind
-from zahlmeister.api.schemas import Flags, OrderIn, OrdersWanted
-from zahlmeister.flows.describe_order import More, describe, with_status
+from zahlmeister.api.schemas import Flags, OrderIn, OrdersWanted, RefundIn
+from zahlmeister.flows.ask_refund import Asked, ask_refund
+from zahlmeister.flows.describe_order import More, describe, describe_refund, with_status
 from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
 from zahlmeister.flows.receive_program_orders import LARGEST_INVOICE, hand_in_invoice, remove, submit, sync
 from zahlmeister.orders.models import Shop
 from zahlmeister.orders.reported import ShopRow, row_of
 from zahlmeister.receivables.models import Allocation, OpenItem
 from zahlmeister.receivables.states import ItemState
+from zahlmeister.refunds.accounts import GoesTo
+from zahlmeister.refunds.states import Origin
 from zahlmeister.refusals import Refused
 
 router = Router(tags=["orders"])
@@ -69,12 +72,24 @@ def cancel(request: HttpRequest, number: str) -> Data:
     return _told(shop, number)
 
 
-@router.post("/order/{number}/refund", response={501: Data})
-def refund(request: HttpRequest, number: str) -> Status[Data]:
-    """Money cannot be sent back by a program yet."""
-    _item(shop_behind(request), number)
-    why = "Refunds cannot be asked for here yet; draft the transfer in the office under Transfers."
-    return Status(501, {"error": why})
+@router.post("/order/{number}/refund")
+def refund(request: HttpRequest, number: str, handed_in: Body[RefundIn]) -> Data:
+    """Give money back for an order, the whole of it or a part. A reference of the shop's is used once."""
+    shop = shop_behind(request)
+    item, now = _item(shop, number), timezone.now()
+    planned = handed_in.plannedDate
+    if planned is not None and planned <= timezone.localdate(now):
+        raise Refused("The planned date must lie in the future.")
+    asked = Asked(
+        source=f"program:{shop.pk}:{uuid.uuid4().hex}",
+        amount=handed_in.money(item.currency),
+        origin=Origin.PROGRAM,
+        account=GoesTo(handed_in.accountHolder or item.order.debtor, handed_in.iban) if handed_in.iban else None,
+        due_on=planned,
+        shop=shop,
+        external_reference=handed_in.externalReference,
+    )
+    return describe_refund(ask_refund(shop.merchant, item.pk, asked, by=by(shop), at=now))
 
 
 @router.post("/order/{number}/invoice/{invoice_number}")

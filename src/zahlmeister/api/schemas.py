@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from zahlmeister.connectors.shops.contract import Address, ShopOrder
 from zahlmeister.money.amount import Amount, exponent
 from zahlmeister.orders.models import PaymentKind
+from zahlmeister.refusals import Refused
 
 #: No order is above this; a figure that long is a slip.
 _MOST = Decimal(10) ** 11
@@ -134,6 +135,32 @@ class OrderIn(Schema):
             marketplace_number=self.marketplaceNumber,
             dunning_level=self.initialDunningLevel,
         )
+
+
+class RefundIn(Schema):
+    """A refund as a program asks for it. Without an account it goes where the money came from."""
+
+    amount: Decimal
+    currency: Text = ""
+    externalReference: Annotated[str, BeforeValidator(_text), Field(max_length=64)] = ""  # noqa: N815 - likewise
+    plannedDate: Day | None = None  # noqa: N815 - likewise
+    accountHolder: Annotated[str, BeforeValidator(_text), Field(max_length=140)] = ""  # noqa: N815 - likewise
+    iban: Annotated[str, BeforeValidator(_text), Field(max_length=42)] = ""
+
+    @field_validator("amount")
+    @classmethod
+    def _is_an_amount(cls, amount: Decimal) -> Decimal:
+        if not amount.is_finite() or abs(amount) > _MOST:
+            raise ValueError("this is no amount of a refund")
+        return amount
+
+    def money(self, currency: str) -> Amount:
+        """The amount, in the order's currency where none is named; what is less than a cent is refused."""
+        named = self.currency or currency
+        minor = self.amount.scaleb(exponent(named))
+        if minor != minor.to_integral_value():
+            raise Refused(f"{self.amount} has parts of a cent.")
+        return Amount(int(minor), named)
 
 
 class Flags(Schema):

@@ -15,6 +15,8 @@ from zahlmeister.orders.states import Presence
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.queries import OWED, standing
 from zahlmeister.receivables.states import ItemState
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.states import RefundState
 
 Data = dict[str, Any]
 _KINDS = {
@@ -48,6 +50,7 @@ class _Known:
 
     postings: Mapping[int, list[Allocation]] = field(default_factory=dict)
     notices: Mapping[int, list[Notice]] = field(default_factory=dict)
+    refunds: Mapping[int, list[Refund]] = field(default_factory=dict)
 
 
 def describe(merchant: Merchant, items: Sequence[OpenItem], more: More = More()) -> list[Data]:
@@ -92,6 +95,31 @@ def number(minor: int, currency: str) -> float:
     return minor / units
 
 
+def describe_refund(refund: Refund) -> Data:
+    """A refund, with the words for its states that programs know."""
+    return {
+        "id": refund.reference,
+        "externalReference": refund.external_reference or None,
+        "status": _REFUNDS[RefundState(refund.state)],
+        "amount": number(refund.amount_minor, refund.currency),
+        "currency": refund.currency,
+        "plannedDate": day(refund.due_on),
+        "executionDate": day(refund.paid_on),
+    }
+
+
+_REFUNDS = {
+    RefundState.ACCOUNT_MISSING: "BANKDETAILS_MISSING",
+    RefundState.PLANNED: "NEW",
+    RefundState.SHORT: "PLANNED",
+    RefundState.COLLECTING: "IN_PROCESS_DIRECT_DEBIT",
+    RefundState.ORDERED: "IN_PROCESS",
+    RefundState.PAID: "PROCESSED",
+    RefundState.STOPPED: "STOPPED",
+    RefundState.CANCELLED: "CANCELLED",
+}
+
+
 def _known(merchant: Merchant, items: Sequence[int], more: More) -> _Known:
     allocations: dict[int, list[Allocation]] = {}
     notices: dict[int, list[Notice]] = {}
@@ -102,7 +130,11 @@ def _known(merchant: Merchant, items: Sequence[int], more: More) -> _Known:
     if more.reminders or more.history:
         for notice in Notice.objects.filter(merchant=merchant, item__in=items).order_by("on", "level"):
             notices.setdefault(notice.item_id, []).append(notice)
-    return _Known(allocations, notices)
+    refunds: dict[int, list[Refund]] = {}
+    if more.refunds:
+        for refund in Refund.objects.filter(merchant=merchant, item__in=items).order_by("pk"):
+            refunds.setdefault(refund.item_id or 0, []).append(refund)
+    return _Known(allocations, notices, refunds)
 
 
 def _order(item: OpenItem, more: More, known: _Known) -> Data:
@@ -136,7 +168,7 @@ def _order(item: OpenItem, more: More, known: _Known) -> Data:
     if more.history:
         data["collectionHistory"] = []  # no case has ever been handed to an agency by this house
     if more.refunds:
-        data["refunds"] = []  # none can be asked for yet
+        data["refunds"] = [describe_refund(refund) for refund in known.refunds.get(item.pk, [])]
     return data
 
 

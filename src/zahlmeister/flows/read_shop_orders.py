@@ -13,6 +13,7 @@ from django.db import transaction
 from zahlmeister.connectors.shops.contract import ShopOrder, ShopPort
 from zahlmeister.flows.connect_shop import opened, told_at_once
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
+from zahlmeister.flows.read_credits import take_credits
 from zahlmeister.flows.send_payment_information import not_needed_any_more
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
@@ -55,6 +56,7 @@ def read_next(*, clock: Clock) -> ShopConnection | None:
     try:
         with opened(connection) as shop:
             read = read_shop(connection, shop, clock=clock)
+            take_credits(connection.shop, shop, at=clock())
     except Unreachable as away:
         _fail(connection, away, clock())
     except Refusal as stop:  # a secret that cannot be opened, a mapping that is not there

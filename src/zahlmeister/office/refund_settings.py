@@ -1,0 +1,60 @@
+"""How the merchant wants refunds: how long they wait, what buyers are told, what the shop may ask for, and the way out."""
+
+from django import forms
+from django.forms.models import model_to_dict
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zahlmeister.flows.refund_settings import LONGEST_WAIT, save_settings
+from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.feedback import told
+from zahlmeister.office.sentences import in_words
+from zahlmeister.refunds.queries import settings_of
+from zahlmeister.refunds.rules import Rhythm
+from zahlmeister.refunds.states import Way
+from zahlmeister.refusals import Refused
+
+
+class RefundSettingsForm(forms.Form):
+    """All that can be said about refunds."""
+
+    waiting_days = forms.IntegerField(
+        label=gettext_lazy("Days until a refund leaves"), min_value=0, max_value=LONGEST_WAIT
+    )
+    in_banking_days = forms.BooleanField(label=gettext_lazy("Count banking days only"), required=False)
+    announces = forms.BooleanField(label=gettext_lazy("Tell buyers of a coming refund"), required=False)
+    tells_sent = forms.BooleanField(label=gettext_lazy("Tell buyers when it was sent"), required=False)
+    asks_missing = forms.BooleanField(
+        label=gettext_lazy("Ask buyers for bank details that are missing"), required=False
+    )
+    asks_again = forms.BooleanField(label=gettext_lazy("Ask again when a refund came back"), required=False)
+    from_shop = forms.BooleanField(label=gettext_lazy("Refund what the shop credits"), required=False)
+    only_paid = forms.BooleanField(label=gettext_lazy("From the shop at most what was paid"), required=False)
+    way = forms.ChoiceField(label=gettext_lazy("From your own account"), choices=Way.choices)
+    rhythm = forms.ChoiceField(
+        label=gettext_lazy("The operator collects"),
+        choices=(
+            (Rhythm.WEEKLY.value, gettext_lazy("once a week")),
+            (Rhythm.TWICE.value, gettext_lazy("twice a week")),
+            (Rhythm.EACH.value, gettext_lazy("each refund by itself")),
+        ),
+    )
+
+
+@signed_in
+def settings(request: OfficeRequest) -> HttpResponseBase:
+    """Show the settings; a POST of an owner changes them."""
+    row = settings_of(request.merchant.pk)
+    form = RefundSettingsForm(request.POST or None, initial=model_to_dict(row), label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        try:
+            save_settings(request.merchant, form.cleaned_data, by=request.user, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, in_words(refusal))
+        else:
+            told(request, _("The settings are changed."))
+            return redirect("office:refund-settings")
+    return render(request, "office/refund_settings.html", {"form": form}, status=422 if form.errors else 200)
