@@ -20,8 +20,8 @@ NUMBER = "100012345"
 class Port:
     """A shop that credits, and keeps what it is answered."""
 
-    def __init__(self, *credits: Credit) -> None:
-        self.listed = list(credits)
+    def __init__(self, *listed: Credit) -> None:
+        self.listed = list(listed)
         self.answers: list[tuple[str, str, str]] = []
 
     def credits(self) -> list[Credit]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
+from tests.flows.test_killed_at_every_commit import Killed, _dying
 from tests.flows.test_outgoing import Desk
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, DIRK, Paid, order
 
@@ -20,6 +21,7 @@ from zahlmeister.flows.ask_refund import Asked, ask_refund, limit_of
 from zahlmeister.flows.change_refund import cancel_refund, change_refund
 from zahlmeister.flows.execute_refunds import execute_next
 from zahlmeister.flows.follow_refunds import follow_next
+from zahlmeister.flows.net_refunds import net_next
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Merchant
@@ -375,3 +377,48 @@ def test_a_refund_whose_earlier_transfer_is_in_doubt_stops(paid: Till) -> None:
     paid.work()
     assert (paid.now(refund).state, paid.now(refund).reason) == (RefundState.STOPPED, "doubt")
     assert PaymentOrder.objects.count() == 1
+
+
+def test_an_order_that_the_shop_lowers_after_the_refund_is_not_owed_again(paid: Till) -> None:
+    refund = paid.asks(2000)
+    paid.sells(amount="29.90")
+    assert paid.stage.item(NUMBER).surplus_minor == 2000
+    assert net_next(clock=paid.stage.clock) is not None
+    assert net_next(clock=paid.stage.clock) is None
+    assert paid.stage.item(NUMBER).surplus_minor == 0
+    assert (paid.now(refund).of_surplus_minor, paid.now(refund).of_order_minor) == (2000, 0)
+    assert paid.adds_up()
+    paid.bank.pay_in(ACCOUNT, Amount(2990, "EUR"), name="Anna Weber", iban=ANNA, text=f"Bestellung {NUMBER}")
+    paid.days(1)
+    assert net_next(clock=paid.stage.clock) is None  # who pays twice has a surplus
+    cancel_refund(paid.now(refund), by="b", at=paid.stage.now)
+    assert paid.stage.item(NUMBER).surplus_minor in (2000, 4990)
+    assert paid.adds_up()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_died_at_any_commit_a_refund_is_promised_once_and_sent_once(
+    till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    BankAccount.objects.update(kind=AccountKind.POOLED)
+    deaths = 0
+    while True:
+        number = f"10001{deaths:04d}"
+        till.sells(number)
+        till.stage.pays(Paid(4990, number))
+        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+            try:
+                till.asks(2000, number, source=number, due_on=date(2026, 11, 23))
+                till.work()
+            except Killed:
+                fate.append("died")
+        till.asks(2000, number, source=number, due_on=date(2026, 11, 23))
+        till.work()
+        refund = Refund.objects.get(source=number)
+        assert (refund.state, refund.attempt) == (RefundState.ORDERED, 1), f"died {moment} commit {deaths + 1}"
+        assert PaymentOrder.objects.count() == deaths + 1
+        assert till.stage.books() == []
+        if not fate:
+            break
+        deaths += 1
+    assert deaths >= 2

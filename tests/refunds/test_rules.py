@@ -10,7 +10,6 @@ from zahlmeister.refunds.rules import (
     AboveLimit,
     due_on,
     limit_of_order,
-    limit_of_payment,
     netted,
     said_in_transfer,
     split,
@@ -37,17 +36,10 @@ def test_what_may_go_back_for_an_order(total: int, paid: int, earlier: int, only
     assert limit_of_order("EUR", total=total, paid=paid, earlier=earlier, only_paid=only_paid).left == left
 
 
-def test_of_a_payment_goes_back_what_it_was() -> None:
-    limit = limit_of_payment("EUR", amount=3333, earlier=0)
-    limit.check(3333)
-    with pytest.raises(AboveLimit, match=r"33\.33"):
-        limit.check(3334)
-
-
 @pytest.mark.parametrize("minor", [0, -1])
 def test_nothing_and_less_does_not_go_back(minor: int) -> None:
     with pytest.raises(AboveLimit):
-        limit_of_payment("EUR", amount=3333, earlier=0).check(minor)
+        limit_of_order("EUR", total=3333, paid=0, earlier=0).check(minor)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.give_back import give_back_next
     from zahlmeister.flows.hand_over import hand_over_next
     from zahlmeister.flows.hear_agency import hear_next
+    from zahlmeister.flows.net_refunds import net_next
     from zahlmeister.flows.pay_out import pay_out_next
     from zahlmeister.flows.read_bounces import read_bounces
     from zahlmeister.flows.read_shop_orders import read_next
@@ -89,7 +90,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.take_agency_payout import take_next
 
     paying_out = check_next, pay_out_next, follow_payouts.follow_next, give_back_next
-    refunding = follow_refunds.follow_next, collect_refunds.follow_next, execute_next
+    refunding = follow_refunds.follow_next, collect_refunds.follow_next, execute_next, net_next
     collecting = hand_over_next, follow_cases, hear_next, take_next
     return (
         fetch_next,

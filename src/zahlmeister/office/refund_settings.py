@@ -1,4 +1,4 @@
-"""How the merchant wants refunds: how long they wait, what buyers are told, what the shop may ask for, and the way out."""
+"""How the merchant wants refunds: how long they wait, what buyers are told, and the way they leave."""
 
 from django import forms
 from django.forms.models import model_to_dict

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 def refund_steps() -> dict[str, str]:
     """By subject and verb of the history."""
     return {
+        "item:surplus_was_refunded": _("What came too much had gone back before"),
         "refund:promised": _("Promised"),
         "refund:changed": _("Recipient, account or day changed"),
         "refund:confirmed": _("The buyer has confirmed the account"),

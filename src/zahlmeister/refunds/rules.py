@@ -64,11 +64,6 @@ def limit_of_order(currency: str, *, total: int, paid: int, earlier: int, only_p
     return Limit(currency, most, earlier)
 
 
-def limit_of_payment(currency: str, *, amount: int, earlier: int) -> Limit:
-    """What may go back of a payment that is for no known order: the payment."""
-    return Limit(currency, amount, earlier)
-
-
 def due_on(asked_on: date, days: int, *, in_banking_days: bool, currency: str) -> date:
     """The day on which a refund leaves unless the buyer confirms the account before."""
     if not days:
