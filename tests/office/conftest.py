@@ -42,6 +42,7 @@ from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.payouts.accounts import token as payout_token
 from zahlmeister.payouts.models import Payout, PayoutAccount
+from zahlmeister.plans.models import Invoice, InvoiceLine
 from zahlmeister.receivables.destination import Use
 from zahlmeister.receivables.models import AccountUse, IgnoredPayer
 from zahlmeister.refunds.models import Refund
@@ -82,6 +83,8 @@ class Ids:
     agency_id: int
     case_id: int
     agency_payout_id: int
+    invoice_id: int
+    form: str = "xml"
     number: int = 0
     kind: str = "payment_information"
     payment_kind: str = "prepayment"
@@ -176,7 +179,24 @@ def ids(stage: Stage) -> Ids:
         telling_id=refused_by(shop_of(stage)).pk,
         mapping_id=described(stage).pk,
         **paid_out(stage),
+        invoice_id=invoiced(stage).pk,
     )
+
+
+def invoiced(stage: Stage) -> Invoice:
+    """The operator's invoice of October."""
+    runs, _ = Merchant.objects.get_or_create(slug="zahlstelle", defaults={"name": "Zahlstelle", "is_operator": True})
+    party = {"company": "Wolle", "street": "Gasse 3", "postcode": "79098", "city": "Freiburg", "country": "DE"}
+    party |= {"email": "w@wolle.example", "phone": "030 12345", "vat_id": ""}
+    told = {"ordinal": stage.merchant.pk % 1_000_000, "number": "R1", "issued_on": date(2026, 11, 1), "seller": party}
+    told |= {"net_minor": 100, "tax_minor": 19, "total_minor": 119, "category": "S", "per_mille": 190, "buyer": party}
+    row, _ = Invoice.objects.get_or_create(
+        merchant=runs, customer=stage.merchant, month=date(2026, 10, 1), currency="EUR", defaults=told
+    )
+    InvoiceLine.objects.get_or_create(
+        merchant=runs, invoice=row, position=1, defaults={"kind": "flat", "count": 1, "net_minor": 100}
+    )
+    return row
 
 
 def paid_out(stage: Stage) -> dict[str, int | str]:

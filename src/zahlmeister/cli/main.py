@@ -36,6 +36,7 @@ COMMANDS = {
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
     "verify-merchant": Door("zahlmeister.cli.operate:verify_merchant", "Say whether a merchant is verified."),
     "operator": Door("zahlmeister.cli.operate:operator", "Say which merchant runs the installation."),
+    "plan": Door("zahlmeister.cli.plan:plan", "Say what a plan costs, and which merchants have it."),
     "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),
     "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "sandbox-bank": Door("zahlmeister.cli.sandbox_bank:sandbox_bank", "A bank for tests, with a clock to be moved."),

@@ -79,6 +79,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.give_back import give_back_next
     from zahlmeister.flows.hand_over import hand_over_next
     from zahlmeister.flows.hear_agency import hear_next
+    from zahlmeister.flows.invoice_month import invoice_next, owe_next
     from zahlmeister.flows.net_refunds import net_next
     from zahlmeister.flows.pay_out import pay_out_next
     from zahlmeister.flows.read_bounces import read_bounces
@@ -86,9 +87,11 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.receive_statement import receive_next
     from zahlmeister.flows.return_payment import return_next
     from zahlmeister.flows.run_dunning import run_next
+    from zahlmeister.flows.settle_invoice import settle_next
     from zahlmeister.flows.start_account import settle_started
     from zahlmeister.flows.take_agency_payout import take_next
 
+    charging = invoice_next, owe_next, settle_next
     paying_out = check_next, pay_out_next, follow_payouts.follow_next, give_back_next
     refunding = follow_refunds.follow_next, collect_refunds.follow_next, execute_next, net_next
     collecting = hand_over_next, follow_cases, hear_next, take_next
@@ -100,6 +103,7 @@ def _turns() -> tuple[Callable[..., object], ...]:
         settle_started,
         return_next,
         run_next,
+        *charging,
         *paying_out,
         *refunding,
         *collecting,

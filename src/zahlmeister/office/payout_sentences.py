@@ -33,4 +33,9 @@ SENTENCES = (
     gettext_noop("The history of %(order)s was changed; nothing is handed out."),
     gettext_noop("The list of sanctions %(path)s cannot be read (%(what)s); nothing leaves before."),
     gettext_noop("The list of sanctions %(path)s has no column “name”; nothing leaves before it is put right."),
+    gettext_noop("Only an owner may change what stands on invoices."),
+    gettext_noop("Enter a VAT id first."),
+    gettext_noop("The authority does not know this VAT id."),
+    gettext_noop("“%(id)s” is no VAT id of the EU: two letters of the country and its number."),
+    gettext_noop("VIES cannot ask %(country)s now; it is asked again later."),
 )

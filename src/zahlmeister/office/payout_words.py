@@ -45,5 +45,13 @@ def steps() -> dict[str, str]:
         "merchant:verification_verified": _("Verified"),
         "merchant:verification_failed": _("Verification failed"),
         "merchant:verification_submitted": _("Documents handed in"),
+        "merchant:plan_agreed": _("Plan agreed"),
+        "merchant:billing_changed": _("Address for invoices changed"),
+        "merchant:vat_id_valid": _("VAT id found valid"),
+        "merchant:vat_id_invalid": _("VAT id not found valid"),
+        "invoice:issued": pgettext("an invoice", "Issued"),
+        "invoice:paid": pgettext("an invoice", "Paid"),
+        "invoice:not_paid": pgettext("an invoice", "Not paid after all"),
+        "invoice:not_settled": pgettext("an invoice", "Could not be settled"),
         "merchant:named_operator": _("Named operator"),
     }

@@ -14,6 +14,7 @@
 - `ZAHLMEISTER_BOUNCES`: where mails that came back arrive: `maildir:/folder`; empty for nowhere.
 - `ZAHLMEISTER_PRINT`: the folder from which a print service fetches letters as PDF; empty for none.
 - `ZAHLMEISTER_SANCTIONS`: a CSV file of people to whom nothing may be paid, see `connectors.sanctions`.
+- `ZAHLMEISTER_VIES`: where VAT ids are asked about; the European Commission's service unless another is named.
 - `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
@@ -36,6 +37,7 @@ SECURE = os.environ.get("ZAHLMEISTER_SECURE") == "1"
 PUBLIC_ADDRESS = os.environ.get("ZAHLMEISTER_ADDRESS", "http://localhost:8000").rstrip("/")
 MAIL_WAY = os.environ.get("ZAHLMEISTER_MAIL", "")
 BOUNCES = os.environ.get("ZAHLMEISTER_BOUNCES", "")
+VIES = os.environ.get("ZAHLMEISTER_VIES", "https://ec.europa.eu/taxation_customs/vies/rest-api")
 SANCTIONS = os.environ.get("ZAHLMEISTER_SANCTIONS", "")
 PRINT_FOLDER = os.environ.get("ZAHLMEISTER_PRINT", "")
 ALLOWED_HOSTS = [host for host in os.environ.get("ZAHLMEISTER_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "zahlmeister.programs",
     "zahlmeister.learning",
     "zahlmeister.payouts",
+    "zahlmeister.plans",
     "zahlmeister.correspondence",
     "zahlmeister.dunning",
     "zahlmeister.refunds",

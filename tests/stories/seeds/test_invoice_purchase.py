@@ -1,11 +1,15 @@
 """Purchase on invoice: the customer pays afterwards, and the merchant is sure of the money either way."""
 
 from datetime import date
+from pathlib import Path
 
+from tests.flows.test_pay_out import Desk
 from tests.stage import Paid, Stage, order
 
 from zahlmeister.ledger.queries import balance, lines
 from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.payouts.models import Payout, PayoutPlan
 from zahlmeister.receivables.states import ItemState
 
 WAITING = {
@@ -19,7 +23,6 @@ WAITING = {
     "R9: That a credit note was given goes from the merchant's ERP to the guarantor automatically.": "ERP connections",
     "R10: Nothing of this is typed by hand any more; it saves up to 80 percent of the time.": "ERP connections",
     "R11: As soon as an order is worked on and goes out for delivery, the guarantor is notified.": "invoice purchase",
-    "R12: What customers have paid is transferred to the merchant once a week.": "payouts",
     "R13: If a customer does not pay, the merchant gets the sum in any case after 30 days.": "invoice purchase",
     "R14: Goods returns and credit notes booked in the ERP are booked by the guarantor automatically.": (
         "invoice purchase"
@@ -60,3 +63,17 @@ def test_a_credit_note_lowers_what_is_owed(stage: Stage) -> None:
     assert (item.state, item.surplus_minor) == (ItemState.PAID, 2850)
     assert balance(stage.merchant.pk, Book.SURPLUS, "EUR").minor == -2850
     assert stage.books() == []
+
+
+def test_once_a_week_what_was_paid_is_transferred(merchant: Merchant, tmp_path: Path) -> None:
+    """R12: What customers have paid is transferred to the merchant once a week."""
+    desk = Desk(merchant, tmp_path)
+    desk.pays_to()
+    desk.plan(rhythm="weekly", day=5)
+    desk.buyers_pay()
+    for _ in range(9):
+        desk.next_day()
+        desk.works()
+    assert [payout.period for payout in Payout.objects.all()] == ["2026-W48"]
+    assert desk.payout().created_at.date() == date(2026, 11, 27)
+    assert PayoutPlan.objects.get().due_on == date(2026, 12, 4)

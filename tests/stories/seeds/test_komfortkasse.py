@@ -19,7 +19,9 @@ from tests.connectors.mail_server import mail_server
 from tests.connectors.shops.faults import Line
 from tests.connectors.shops.test_module_contract import KEYS, ModulePeer
 from tests.flows.test_fints import Line as FintsLine
+from tests.flows.test_invoices import NOVEMBER, charged, works
 from tests.flows.test_outgoing import OPENING
+from tests.flows.test_pay_out import Desk
 from tests.flows.test_payment_information import deliver, set_up
 from tests.flows.test_run_dunning import Diary, levels, switch_on
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, DIRK, Paid, Stage, camt, order
@@ -47,7 +49,11 @@ from zahlmeister.merchants.models import Event, Merchant, Person
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.connections import WantedShop
 from zahlmeister.orders.states import ShopState
+from zahlmeister.plans.models import Invoice
+from zahlmeister.plans.rules import Prices
+from zahlmeister.plans.usage import usage
 from zahlmeister.receivables.models import Allocation, OpenItem
+from zahlmeister.receivables.pay_to import account_for
 from zahlmeister.receivables.states import ItemState, PaymentState
 from zahlmeister.refusals import Refused
 from zahlmeister.sandbox import bank, shop, volume
@@ -56,11 +62,6 @@ from zahlmeister.sandbox.movements import Disturbance, Movement
 
 WAITING = {
     "K6: A merchant signs up on the web site, and then connects the shop.": "sign-up page",
-    "K10: The customer pays into a pooled account that the service provides.": "pooled accounts",
-    "K19: The balance that has gathered is paid out to the merchant.": "payouts",
-    "K20: The basic package is free for up to 100 transactions a month.": "plans",
-    "K21: Beyond it, paid packages charge a commission on each transfer, from 0.5 %.": "plans",
-    "K22: Connecting an own account has a flat rate.": "plans",
     "K23: When a customer withdraws, the merchant starts the repayment in the merchant area.": "refunds",
     "K24: A repayment takes a few clicks and no banking software.": "refunds",
     "K26: The payments are handed to the accounting software that the merchant already has.": "accounting export",
@@ -529,3 +530,54 @@ def test_who_never_pays_is_cancelled(stage: Stage) -> None:
     assert stage.item("100012345").state == ItemState.CANCELLED
     assert stage.item("100012399").state == ItemState.PAID
     assert stage.books() == []
+
+
+def test_buyers_pay_into_a_pooled_account(merchant: Merchant, tmp_path: Path) -> None:
+    """K10: The customer pays into a pooled account that the service provides."""
+    desk = Desk(merchant, tmp_path)
+    asked = account_for(desk.stage.item("100012345").order)
+    assert asked is not None
+    assert asked.kind == AccountKind.POOLED
+    desk.buyers_pay()
+    desk.next_day()
+    assert desk.stage.item("100012345").state == "paid"
+
+
+def test_the_balance_is_paid_out(merchant: Merchant, tmp_path: Path) -> None:
+    """K19: The balance that has gathered is paid out to the merchant."""
+    desk = Desk(merchant, tmp_path)
+    desk.pays_to()
+    desk.plan()
+    desk.buyers_pay()
+    desk.next_day()
+    desk.works()
+    desk.sends()
+    assert desk.payout().amount_minor == 12990
+    assert desk.bank.balance(desk.account.number).minor == 0
+
+
+def test_a_hundred_transactions_are_free(merchant: Merchant, tmp_path: Path) -> None:
+    """K20: The basic package is free for up to 100 transactions a month."""
+    desk = charged(Desk(merchant, tmp_path), Prices())
+    found = usage(merchant.pk, NOVEMBER)
+    assert found is not None
+    assert (found.plan.free, found.free_used, found.lines) == (100, 3, [])
+    works(desk)
+    assert not Invoice.objects.exists()
+
+
+def test_beyond_it_a_commission_is_charged(merchant: Merchant, tmp_path: Path) -> None:
+    """K21: Beyond it, paid packages charge a commission on each transfer, from 0.5 %."""
+    charged(Desk(merchant, tmp_path), Prices(free=0))
+    found = usage(merchant.pk, NOVEMBER)
+    assert found is not None
+    assert sorted(charge.minor for charge in found.charges) == [17, 25, 40]  # of 33.33, 49.90 and 80.00
+
+
+def test_an_own_account_has_a_flat_rate(merchant: Merchant, tmp_path: Path) -> None:
+    """K22: Connecting an own account has a flat rate."""
+    charged(Desk(merchant, tmp_path), Prices(free=0, flat_own_minor=1900))
+    BankAccount.objects.filter(merchant=merchant).update(kind=AccountKind.OWN)
+    found = usage(merchant.pk, NOVEMBER)
+    assert found is not None
+    assert [(line.kind, line.net) for line in found.lines] == [("flat", 1900)]

@@ -1,0 +1,1 @@
+"""Whether a VAT id is valid, asked of the authority that knows."""

@@ -1,0 +1,204 @@
+"""An invoice that programs read: EN 16931 in the syntax CII, as XRechnung and inside a PDF as ZUGFeRD / Factur-X.
+
+Written by drafthorse, which also checks it against the schema of ZUGFeRD 2.3 (Factur-X 1.0.07) that it ships. The
+fields are named by their numbers in EN 16931 where that helps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from drafthorse.models.accounting import ApplicableTradeTax
+from drafthorse.models.document import Document
+from drafthorse.models.party import TaxRegistration
+from drafthorse.models.payment import PaymentMeans, PaymentTerms
+from drafthorse.models.tradelines import LineItem
+from drafthorse.pdf import attach_xml
+
+from zahlmeister.money.amount import minor_text
+
+XRECHNUNG = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
+ZUGFERD = "urn:cen.eu:en16931:2017"
+_SCHEMA = "FACTUR-X_EN16931"
+_INVOICE = "380"
+_TRANSFER, _DEBIT = "58", "59"  # SEPA credit transfer, SEPA direct debit (UNTDID 4461)
+_REASONS = {
+    "AE": "Reverse charge: the recipient owes the tax (Art. 196 Directive 2006/112/EC).",
+    "O": "Not subject to tax here (Art. 44 Directive 2006/112/EC).",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceParty:
+    """A seller or buyer; `vat_id` is empty where none is valid."""
+
+    company: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    email: str = ""
+    phone: str = ""
+    vat_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceItem:
+    """One line: what, and its net amount in minor units; the number of pieces is one."""
+
+    name: str
+    net: int
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoiced:
+    """An invoice with its figures in minor units. `category` is of the tax, its rate in thousandths.
+
+    `iban` is the seller's; with a `mandate` it is collected by direct debit from `debtor_iban`.
+    """
+
+    number: str
+    issued_on: date
+    first_day: date
+    last_day: date
+    currency: str
+    seller: InvoiceParty
+    buyer: InvoiceParty
+    items: Sequence[InvoiceItem]
+    category: str
+    per_mille: int
+    tax: int
+    iban: str = ""
+    mandate: str = ""
+    debtor_iban: str = ""
+    creditor_id: str = ""
+    terms: str = ""
+
+    @property
+    def net(self) -> int:
+        return sum(item.net for item in self.items)
+
+
+def xrechnung(said: Invoiced) -> bytes:
+    """The invoice as XRechnung 3.0 in CII.
+
+    Raises:
+        ValueError: it does not fit the schema, which is a fault of ours.
+    """
+    return _written(said, XRECHNUNG)
+
+
+def zugferd(pdf: bytes, said: Invoiced) -> bytes:
+    """The PDF with the invoice inside (profile EN 16931), for people and programs alike."""
+    xml = _written(said, ZUGFERD)
+    about = {
+        "author": said.seller.company,
+        "keywords": "Invoice, Factur-X",
+        "title": said.number,
+        "subject": said.number,
+    }
+    return bytes(attach_xml(pdf, xml, level="EN 16931", metadata=about, lang="de"))
+
+
+def _written(said: Invoiced, guideline: str) -> bytes:
+    document = Document()
+    document.context.guideline_parameter.id = guideline
+    if guideline == XRECHNUNG:
+        document.context.business_parameter.id = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
+    document.header.id = said.number
+    document.header.type_code = _INVOICE
+    document.header.issue_date_time = said.issued_on
+    agreement = document.trade.agreement
+    agreement.buyer_reference = said.buyer.company  # BT-10, which XRechnung wants
+    is_outside = said.category == "O"
+    _party(agreement.seller, said.seller, is_outside=is_outside)
+    _party(agreement.buyer, said.buyer, is_outside=is_outside)
+    _contact(agreement.seller, said.seller)
+    for number, item in enumerate(said.items, start=1):
+        document.trade.items.add(_line(number, item, said))
+    _settlement(document, said)
+    return bytes(document.serialize(schema=_SCHEMA))
+
+
+def _party(target: Any, party: InvoiceParty, *, is_outside: bool) -> None:
+    """An invoice outside the scope of the tax names no VAT ids (BR-O-02)."""
+    target.name = party.company
+    target.address.line_one = party.street
+    target.address.postcode = party.postcode
+    target.address.city_name = party.city
+    target.address.country_id = party.country
+    if party.email:
+        target.electronic_address.uri_ID = ("EM", party.email)
+    if party.vat_id and not is_outside:
+        target.tax_registrations.add(TaxRegistration(id=("VA", party.vat_id)))
+
+
+def _contact(target: Any, party: InvoiceParty) -> None:
+    """BG-6, which XRechnung wants of the seller."""
+    target.contact.person_name = party.company
+    target.contact.telephone.number = party.phone
+    target.contact.email.address = party.email
+
+
+def _line(number: int, item: InvoiceItem, said: Invoiced) -> LineItem:
+    line = LineItem()
+    line.document.line_id = str(number)
+    line.product.name = item.name
+    if item.description:
+        line.product.description = item.description
+    line.agreement.net.amount = _amount(item.net, said.currency)
+    line.delivery.billed_quantity = (Decimal(1), "C62")  # one piece (UN/ECE recommendation 20)
+    line.settlement.trade_tax.type_code = "VAT"
+    line.settlement.trade_tax.category_code = said.category
+    if said.category != "O":
+        line.settlement.trade_tax.rate_applicable_percent = _percent(said)
+    line.settlement.monetary_summation.total_amount = _amount(item.net, said.currency)
+    return line
+
+
+def _settlement(document: Document, said: Invoiced) -> None:
+    settlement = document.trade.settlement
+    settlement.currency_code = said.currency
+    settlement.period.start = said.first_day
+    settlement.period.end = said.last_day
+    _means(settlement, said)
+    tax = ApplicableTradeTax()
+    tax.calculated_amount = _amount(said.tax, said.currency)
+    tax.basis_amount = _amount(said.net, said.currency)
+    tax.type_code = "VAT"
+    tax.category_code = said.category
+    if said.category != "O":
+        tax.rate_applicable_percent = _percent(said)
+    if said.category in _REASONS:
+        tax.exemption_reason = _REASONS[said.category]
+    settlement.trade_tax.add(tax)
+    total = _amount(said.net + said.tax, said.currency)
+    sums = settlement.monetary_summation
+    sums.line_total = sums.tax_basis_total = _amount(said.net, said.currency)
+    sums.tax_total = (_amount(said.tax, said.currency), said.currency)
+    sums.grand_total = sums.due_amount = total
+
+
+def _means(settlement: Any, said: Invoiced) -> None:
+    means, terms = PaymentMeans(), PaymentTerms()
+    means.type_code = _DEBIT if said.mandate else _TRANSFER
+    terms.description = said.terms
+    if said.mandate:
+        settlement.creditor_reference_id = said.creditor_id
+        means.payer_account.iban = said.debtor_iban
+        terms.debit_mandate_id = said.mandate
+    elif said.iban:
+        means.payee_account.iban = said.iban
+    settlement.payment_means.add(means)
+    settlement.terms.add(terms)
+
+
+def _amount(minor: int, currency: str) -> Decimal:
+    return Decimal(minor_text(minor, currency))
+
+
+def _percent(said: Invoiced) -> Decimal:
+    return Decimal(said.per_mille) / 10

@@ -1,0 +1,77 @@
+"""The plan as Brigitte sees it: what this month costs so far, her invoices, and how she stands on them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from tests.flows.test_invoices import charged, works
+from tests.flows.test_pay_out import Desk
+from tests.office.conftest import signed_in
+
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.plans.models import Billing, Invoice, Subscription
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(merchant: Merchant, tmp_path: Path) -> Desk:
+    return charged(Desk(merchant, tmp_path))
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_what_the_month_costs_so_far(desk: Desk) -> None:
+    with time_machine.travel(datetime(2026, 11, 25, 9, tzinfo=UTC), tick=False):
+        client = signed_in(desk.brigitte)
+        shown = page(client, reverse("office:plan"))
+    for words in (
+        "1 of 1 free payments are used",
+        "Commission 0.50 %",
+        "0.57",
+        "Pooled accounts in DE",
+        "5.00",
+        "So far",
+    ):
+        assert words in shown
+    Subscription.objects.all().delete()
+    assert "nothing is charged" in page(client, reverse("office:plan"))
+
+
+def test_an_invoice_on_the_page_as_pdf_and_as_data(desk: Desk) -> None:
+    works(desk)
+    invoice = Invoice.objects.get()
+    client = signed_in(desk.brigitte)
+    assert "R000001" in page(client, reverse("office:plan"))
+    shown = page(client, reverse("office:plan-invoice", args=[invoice.pk]))
+    for words in ("6.63", "1.06", "19.0", "Paid on"):
+        assert words in shown
+    for form, begin in (("pdf", b"%PDF"), ("xml", b"<?xml")):
+        assert client.get(reverse("office:plan-invoice-file", args=[invoice.pk, form])).content.startswith(begin)
+    assert client.get(reverse("office:plan-invoice-file", args=[invoice.pk, "doc"])).status_code == 404
+
+
+def test_the_address_is_changed_by_an_owner_and_a_new_vat_id_is_asked_about(desk: Desk) -> None:
+    client = signed_in(desk.brigitte)
+    said = {"company": "Wolle", "street": "Gasse 3", "postcode": "79098", "city": "Freiburg", "country": "DE"}
+    said |= {"email": "w@wolle.example", "vat_id": "nonsense"}
+    assert client.post(reverse("office:plan-billing"), said).status_code == 302
+    assert Billing.objects.get(merchant=desk.merchant).vat_id == "NONSENSE"
+    shown = page(client, reverse("office:plan"))
+    assert "not asked yet" in shown
+    told = client.post(reverse("office:plan-validate"), follow=True).content.decode()
+    assert "is no VAT id of the EU" in told
+    assert client.post(reverse("office:plan-billing"), {**said, "country": "Deutschland"}).status_code == 422
+
+
+def test_in_german(desk: Desk) -> None:
+    with time_machine.travel(datetime(2026, 11, 25, 9, tzinfo=UTC), tick=False):
+        shown = page(signed_in(desk.brigitte, "de"), reverse("office:plan"))
+    assert "1 von 1 freien Zahlungen sind verbraucht" in shown
