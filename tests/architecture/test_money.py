@@ -5,7 +5,7 @@ from tests.architecture.house import modules, nodes, short
 #: Where a fraction is no money, and why.
 FLOATS_ALLOWED = {
     "cli/match.py": "how sure the matcher is",
-    "cli/worker.py": "seconds of rest between two looks",
+    "cli/turns.py": "seconds of rest between two looks",
     "connectors/shops/billbee.py": "seconds between two questions",
     "formats/payment_codes/picture.py": "places on a drawing",
     "letters/paper.py": "places on paper",

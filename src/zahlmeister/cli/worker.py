@@ -1,17 +1,15 @@
 """`zahlmeister worker`: fetches statements, reads them, and delivers what has to be told, for as long as it runs."""
 
-import logging
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import click
 
 from zahlmeister.cli.house import now, open_house
-
-IDLE_SECONDS = 0.5
-TROUBLED_SECONDS = 5
+from zahlmeister.cli.turns import NOW_AND_THEN, SOON, Turn, Turns
 
 
 class _Stopped(BaseException):
@@ -40,35 +38,24 @@ def worker(*, once: bool) -> None:
 
 
 def _work(*, once: bool) -> None:
-    from django.db import close_old_connections
-
     from zahlmeister.banking.claim import LeaseLost
     from zahlmeister.dunning.runs import RunLost
     from zahlmeister.flows.sweep_keys import Sweeper
 
-    sweeper, turns = Sweeper(), _turns()
+    sweeper, taken_over = Sweeper(), (LeaseLost, RunLost)
+    due = Turns(_turns(), time.monotonic, taken_over)
+    otherwise = Turns([Turn(lambda: sweeper.step() or None)], time.monotonic)
+    if once:
+        while due.once() or otherwise.once():
+            pass
+        return
     while True:
-        close_old_connections()
-        try:
-            has_worked = [turn(clock=now) for turn in turns] != [None] * len(turns)
-            has_worked = has_worked or sweeper.step()
-        except (LeaseLost, RunLost) as taken_over:
-            click.echo(str(taken_over), err=True)
-            continue
-        except Exception:  # a file is marked as broken by now, or the database is away: others still want to be read
-            if once:
-                raise
-            logging.getLogger(__name__).exception("Something due could not be done.")
-            time.sleep(TROUBLED_SECONDS)
-            continue
-        if not has_worked:
-            if once:
-                return
-            time.sleep(IDLE_SECONDS)
+        if not (due.round() or otherwise.round()):
+            time.sleep(SOON)
 
 
-def _turns() -> tuple[Callable[..., object], ...]:
-    """What a worker does by turns, each a little; None says that there was nothing to do."""
+def _turns() -> list[Turn]:
+    """What a worker does by turns."""
     from zahlmeister.flows import collect_refunds, follow_payouts, follow_refunds
     from zahlmeister.flows.check_nightly import check_next
     from zahlmeister.flows.confirm_account import line_up_left_out
@@ -91,25 +78,26 @@ def _turns() -> tuple[Callable[..., object], ...]:
     from zahlmeister.flows.start_account import settle_started
     from zahlmeister.flows.take_agency_payout import take_next
 
+    awaited = fetch_next, read_next, receive_next, line_up_left_out, settle_started, deliver_next
+    refunding = follow_refunds.follow_next, execute_next
     charging = invoice_next, owe_next, settle_next
-    paying_out = check_next, pay_out_next, follow_payouts.follow_next, give_back_next
-    refunding = follow_refunds.follow_next, collect_refunds.follow_next, execute_next, net_next
-    collecting = hand_over_next, follow_cases, hear_next, take_next
-    return (
-        fetch_next,
-        read_next,
-        receive_next,
-        line_up_left_out,
-        settle_started,
-        return_next,
-        run_next,
-        *charging,
-        *paying_out,
-        *refunding,
-        *collecting,
-        deliver_next,
-        read_bounces,
-    )
+    paying_out = return_next, check_next, pay_out_next, follow_payouts.follow_next, give_back_next
+    collecting = collect_refunds.follow_next, net_next, hand_over_next, follow_cases, hear_next, take_next
+    return [
+        *[_turn(take, SOON) for take in (*awaited, *refunding)],
+        *[_turn(take, NOW_AND_THEN) for take in (run_next, *charging, *paying_out, *collecting, read_bounces)],
+    ]
+
+
+def _turn(take: Callable[..., object], rest: float) -> Turn:
+    return Turn(partial(_taken, take), rest)
+
+
+def _taken(take: Callable[..., object]) -> object:
+    from django.db import close_old_connections
+
+    close_old_connections()  # one that broke in the turn before is opened anew
+    return take(clock=now)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
