@@ -1,5 +1,6 @@
 """A case stands as its events say, whatever the order in which they arrive."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -23,7 +24,7 @@ def ours(kind: str, day: int, minor: int = 0) -> Event:
 
 
 def standing(*events: Event) -> Standing:
-    return stand(events, demanded_minor=9500, principal_minor=8990)
+    return stand(events, principal_minor=8990)
 
 
 ACCEPTED = theirs(Heard.ACCEPTED, 1)
@@ -104,7 +105,9 @@ def test_watching_goes_on_after_an_unsuccessful_case() -> None:
 def test_what_does_not_add_up_is_said() -> None:
     assert standing(ACCEPTED, theirs(Heard.CLOSED, 9, "paid_full")).doubt == "closed_without_payment"
     assert standing(ACCEPTED, theirs(Heard.REVERSED, 9, minor=5)).doubt == "more_reversed_than_collected"
-    assert standing(ACCEPTED, theirs(Heard.COLLECTED, 9, minor=20_000)).doubt == "more_than_demanded"
+    too_much = Event(False, Heard.COLLECTED, BEGIN, "c", "", 14_000, {"principal": 9000, "agency_costs": 5000})
+    assert standing(ACCEPTED, too_much).doubt == "more_than_owed"
+    assert standing(ACCEPTED, replace(too_much, parts={"principal": 8990, "agency_costs": 5010})).doubt == ""
 
 
 def test_after_a_rejection_nothing_brings_the_case_back() -> None:

@@ -326,10 +326,10 @@ def test_news_come_twice_late_and_for_nobody(collecting: Collecting):
     collecting.desk.accept(case.reference)
     collecting.desk.collect(case.reference, 1000)
     collecting.desk.news.append(
-        {"id": "N9", "kind": "progress", "at": collecting.stage.now, "reference": "FREMD-1", "text": "Nicht Ihr Fall"}
+        {"id": "N9-1", "kind": "progress", "at": collecting.stage.now, "reference": "FREMD-1", "text": "Nicht Ihr Fall"}
     )
-    collecting.desk.news.append({**collecting.desk.news[0], "id": "N8"})
-    collecting.desk.news.append({"id": "N91", "kind": "collected", "at": collecting.stage.now, "text": "ohne Betrag"})
+    collecting.desk.news.append({**collecting.desk.news[0], "id": "N9-2"})
+    collecting.desk.news.append({"id": "N9-3", "kind": "collected", "at": collecting.stage.now, "text": "ohne Betrag"})
     collecting.later(hours=1)
     Agency.objects.update(after="")  # everything is read once more
     collecting.later(hours=1)

@@ -30,6 +30,7 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
     os.environ.setdefault("ZAHLMEISTER_ADDRESS", f"http://{host}:{port}")
     open_house(migrate=True)
     from zahlmeister.sandbox.demo import EMAIL, PASSWORD, Watch, load_demo
+    from zahlmeister.sandbox.demo_collection import open_demo_agency
     from zahlmeister.sandbox.demo_shop import open_demo_shop
 
     with stages("orders", "payments") as (orders, payments):
@@ -47,6 +48,7 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
         os.environ.setdefault("ZAHLMEISTER_PRIVATE", "1")  # the demo's second shop is on this machine
         shop = open_demo_shop(shown.merchant, clock=now)
         click.echo(f"A second shop plays a WooCommerce at {shop.address}")
+        open_demo_agency(shown.merchant, clock=now)
         run(host, port, threads=8)
 
 

@@ -25,7 +25,7 @@ def keep(event: CaseEvent) -> bool:
 
 def restand(case: Case) -> Standing:
     """Let the case stand as all its events come to, inside the caller's transaction and turn."""
-    standing = stand(events_of(case), demanded_minor=case.demanded.minor, principal_minor=case.principal_minor)
+    standing = stand(events_of(case), principal_minor=case.principal_minor)
     for name in (
         "hand_over",
         "stage",

@@ -40,6 +40,7 @@ class Standing:
     question: str = ""
     doubt: str = ""
     was_accepted: bool = False
+    on_principal_minor: int = 0  # of what was collected, what the agency counts for the invoice
 
 
 #: What closing with a result means for the money; other results leave it as it is.
@@ -50,18 +51,17 @@ _MONEY = {
 }
 
 
-def stand(events: Iterable[Event], *, demanded_minor: int, principal_minor: int) -> Standing:
+def stand(events: Iterable[Event], *, principal_minor: int) -> Standing:
     """How a case stands after these events, given in any order.
 
     Args:
         events: of both sides.
-        demanded_minor: everything that was asked for at the hand-over.
         principal_minor: what was owed on the invoice itself.
     """
     standing = Standing()
     for event in sorted(events, key=lambda one: (one.at, not one.is_ours, one.key)):
         standing = _ours(standing, event) if event.is_ours else _theirs(standing, event)
-    return _with_money(standing, demanded_minor, principal_minor)
+    return _with_money(standing, principal_minor)
 
 
 def _ours(standing: Standing, event: Event) -> Standing:
@@ -99,12 +99,25 @@ def _asked(standing: Standing, event: Event) -> Standing:
 
 
 def _collected(standing: Standing, event: Event) -> Standing:
-    return replace(standing, collected_minor=standing.collected_minor + event.amount_minor)
+    return replace(
+        standing,
+        collected_minor=standing.collected_minor + event.amount_minor,
+        on_principal_minor=standing.on_principal_minor + _on_principal(event),
+    )
 
 
 def _reversed(standing: Standing, event: Event) -> Standing:
     woken = _awake(standing) if standing.hand_over is HandOver.ENDED else standing
-    return replace(woken, collected_minor=standing.collected_minor - event.amount_minor)
+    return replace(
+        woken,
+        collected_minor=standing.collected_minor - event.amount_minor,
+        on_principal_minor=standing.on_principal_minor - _on_principal(event),
+    )
+
+
+def _on_principal(event: Event) -> int:
+    """Where the agency does not tell the parts, all of it may be."""
+    return event.parts.get("principal", 0) if event.parts else 0
 
 
 def _moved(standing: Standing, state: HandOver) -> Standing:
@@ -149,15 +162,15 @@ _HEARD: Mapping[str, Callable[[Standing, Event], Standing]] = {
 }
 
 
-def _with_money(standing: Standing, demanded_minor: int, principal_minor: int) -> Standing:
+def _with_money(standing: Standing, principal_minor: int) -> Standing:
     paid = standing.collected_minor + standing.direct_minor
     money = Money.PAID if paid >= principal_minor > 0 else Money.PART_PAID if paid > 0 else Money.UNPAID
     if standing.closed and standing.closed in _MONEY:
         money = _MONEY[Closed(standing.closed)]
-    return replace(standing, money=money, doubt=_doubt(standing, paid, demanded_minor, principal_minor))
+    return replace(standing, money=money, doubt=_doubt(standing, paid, principal_minor))
 
 
-def _doubt(standing: Standing, paid: int, demanded_minor: int, principal_minor: int) -> str:
+def _doubt(standing: Standing, paid: int, principal_minor: int) -> str:
     """What a person should ask the agency about; the words for it are the office's."""
     if standing.collected_minor < 0:
         return "more_reversed_than_collected"
@@ -165,4 +178,5 @@ def _doubt(standing: Standing, paid: int, demanded_minor: int, principal_minor: 
         return "closed_without_payment"
     if standing.balance and sum(standing.balance.values()) < 0:
         return "balance_below_zero"
-    return "more_than_demanded" if paid > demanded_minor * 2 else ""
+    on_invoice = standing.on_principal_minor + standing.direct_minor
+    return "more_than_owed" if on_invoice > principal_minor else ""

@@ -75,7 +75,7 @@ _DOUBTS = {
     "more_reversed_than_collected": gettext_lazy("More was taken back than was ever collected. Ask the agency."),
     "closed_without_payment": gettext_lazy("Closed as paid in full, but less was paid than was owed. Ask the agency."),
     "balance_below_zero": gettext_lazy("The agency's account of what is owed is below zero. Ask the agency."),
-    "more_than_demanded": gettext_lazy("More was paid than twice what was demanded. Ask the agency."),
+    "more_than_owed": gettext_lazy("More was paid on the invoice than was owed. Ask the agency."),
 }
 COMPONENTS = {
     "principal": gettext_lazy("Invoice"),

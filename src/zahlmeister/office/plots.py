@@ -15,6 +15,8 @@ from zahlmeister.receivables.guarantee import Month
 
 WIDTH, HEIGHT = 480, 170
 TOP, BOTTOM, RIGHT = 26, 148, 44
+#: A bar that stands alone is no thicker than this.
+THICKEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Bar:
 def bars(title: str, summary: str, drawn: Sequence[Bar], head: Sequence[str], rows: Sequence[Sequence[str]]) -> Plot:
     """One bar below the other, each with its figure beside it."""
     most = max((bar.value for bar in drawn), default=0) or 1
-    tall = (HEIGHT - 8) / max(len(drawn), 1)
+    tall = min((HEIGHT - 8) / max(len(drawn), 1), THICKEST)
     left, right = (_room([getattr(bar, words) for bar in drawn]) for words in ("label", "figure"))
     inside = SafeString("")
     for place, bar in enumerate(drawn):

@@ -154,7 +154,8 @@ class AgencyDesk:
         self._say(kind, reference=case.reference, case=case.number, **facts)
 
     def _say(self, kind: str, **facts: Any) -> None:
-        self.news.append({"id": f"N{len(self.news) + 1:06}", "kind": kind, "at": self.now(), **facts})
+        at = self.now()
+        self.news.append({"id": f"N{at:%Y%m%d%H%M%S}{len(self.news) + 1:06}", "kind": kind, "at": at, **facts})
 
 
 def _count(owed: dict[str, int], minor: int, sign: int) -> dict[str, int]:

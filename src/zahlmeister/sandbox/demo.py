@@ -20,6 +20,7 @@ from zahlmeister.merchants.states import Verification
 from zahlmeister.orders.record import shop_called
 from zahlmeister.sandbox import bank, shop
 from zahlmeister.sandbox.camt import write_camt053
+from zahlmeister.sandbox.demo_collection import remind
 from zahlmeister.sandbox.demo_payouts import open_pooled_account
 from zahlmeister.sandbox.letters import deliver_letters, set_up_letters
 
@@ -73,6 +74,7 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
     imports = [_receive(merchant, file, clock, watch) for file in files if not file.name.startswith("upload-")]
     open_pooled_account(merchant, Person.objects.get(email=EMAIL), folder, clock=clock)
     learn_from_settled(merchant, at=clock())
+    remind(merchant, wollstube, clock=clock)
     deliver_letters(clock=clock)
     return Demo(merchant, imports, [file for file in files if file.name.startswith("upload-")])
 
