@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.stage import Stage
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+
+#: How fast a machine makes examples says nothing of the house: a busy one must not fail a test by it.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)
