@@ -22,6 +22,7 @@ from zahlmeister.sandbox import bank, shop
 from zahlmeister.sandbox.camt import write_camt053
 from zahlmeister.sandbox.demo_collection import remind
 from zahlmeister.sandbox.demo_payouts import open_pooled_account
+from zahlmeister.sandbox.demo_plan import open_plan
 from zahlmeister.sandbox.letters import deliver_letters, set_up_letters
 
 NAME = "Brigittes Wollstube"
@@ -73,6 +74,7 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
     import_orders(wollstube, read_orders(folder / "orders.csv"), by=BY, clock=clock, watch=watch.orders)
     imports = [_receive(merchant, file, clock, watch) for file in files if not file.name.startswith("upload-")]
     open_pooled_account(merchant, Person.objects.get(email=EMAIL), folder, clock=clock)
+    open_plan(merchant, at=clock())
     learn_from_settled(merchant, at=clock())
     remind(merchant, wollstube, clock=clock)
     deliver_letters(clock=clock)

@@ -552,6 +552,7 @@ def test_the_balance_is_paid_out(merchant: Merchant, tmp_path: Path) -> None:
     desk.next_day()
     desk.works()
     desk.sends()
+    desk.next_day()
     assert desk.payout().amount_minor == 12990
     assert desk.bank.balance(desk.account.number).minor == 0
 
