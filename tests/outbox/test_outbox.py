@@ -25,10 +25,13 @@ class Shop:
 
     heard: list[str] = field(default_factory=list)
     answers: list[Outcome | Exception] = field(default_factory=list)
+    unspeakable: set[str] = field(default_factory=set)
 
     def deliver(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []
         for message in messages:
+            if message.key in self.unspeakable:
+                raise KeyError(message.key)
             answer = self.answers.pop(0) if self.answers else Done()
             if isinstance(answer, Exception):
                 raise answer
@@ -117,6 +120,31 @@ def test_a_shop_that_is_away_costs_one_attempt_and_not_one_per_message(world):
     while world.deliver():
         pass
     assert len(world.shop.heard) == 121
+
+
+def test_a_message_that_nobody_knows_how_to_tell_keeps_back_none_of_the_others(world):
+    world.tell(*(paid(number) for number in range(1, 4)))
+    world.shop.unspeakable = {"order:2:1"}
+
+    world.deliver()
+    assert [state_of(f"order:{number}:1") for number in (1, 2, 3)] == ["delivered", "waiting", "delivered"]
+    assert "KeyError" in Message.objects.get(key="order:2:1").error
+    assert world.deliver() is None  # it waits like one that failed, and is tried again
+
+    world.shop.unspeakable = set()
+    world.later(minutes=2)
+    world.deliver()
+    assert state_of("order:2:1") == MessageState.DELIVERED
+
+
+def test_a_message_that_is_never_told_waits_for_a_person_in_the_end(world):
+    world.tell(paid(1))
+    world.shop.unspeakable = {"order:1:1"}
+
+    for _ in range(8 * 24):
+        world.deliver()
+        world.later(hours=1)
+    assert state_of("order:1:1") == MessageState.STUCK
 
 
 def test_a_worker_that_dies_while_telling_is_followed_by_another_when_its_claim_ends(world):

@@ -1,9 +1,10 @@
 """Deliver the outbox: claim what is due for one receiver, tell it outside any transaction, note what became of it."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from zahlmeister.flows import deliver_letter, deliver_mail, tell_agency, tell_of_money, tell_people
 from zahlmeister.flows.call_programs import call_programs
@@ -15,6 +16,8 @@ from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import NEXT_MESSAGE, Done, Later, MessageState, Outcome
 from zahlmeister.receivables import tidings
 from zahlmeister.refusals import Refused, Unreachable
+
+INTERNAL = "An error inside Zahlmeister keeps this from being told; it is tried again. Please report it."
 
 Clock = Callable[[], datetime]
 #: Tells messages of one receiver, oldest first, and says of each what became of it. `Unreachable`: of none anything.
@@ -38,7 +41,7 @@ def deliver_next(*, clock: Clock, deliverers: Mapping[str, Deliverer] = DELIVERE
     if not messages:
         return None
     try:
-        outcomes = deliverers[messages[0].channel](messages)
+        outcomes = _told(deliverers[messages[0].channel], messages)
     except Unreachable as away:
         outcomes = [Later(str(away))] * len(messages)
         put_off(messages, at=clock())
@@ -95,6 +98,19 @@ def let_go(merchant_id: int, message_id: int, *, by: str, at: datetime, why: str
             raise Refused("Only a message that could not be delivered can be let go; look again.")
         _move(message, MessageState.DROPPED, ended_at=at)
         record(merchant_id, [Happened("message", message.pk, "let_go", by, why)], at=at)
+
+
+def _told(deliver: Deliverer, messages: Sequence[Message]) -> Sequence[Outcome]:
+    """Tell messages together. One that nobody knows how to tell is found by telling each alone, and keeps none back."""
+    try:
+        return deliver(messages)
+    except (Unreachable, OperationalError):  # the far side or the database is away: no message's fault
+        raise
+    except Exception as bug:
+        if len(messages) > 1:
+            return [outcome for message in messages for outcome in _told(deliver, [message])]
+        logging.getLogger(__name__).exception("Message %s could not be told.", messages[0].pk)
+        return [Later(f"{INTERNAL} ({type(bug).__name__}: {bug})")]
 
 
 def _note(message: Message, outcome: Outcome, at: datetime) -> None:
