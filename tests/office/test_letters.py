@@ -12,9 +12,10 @@ from tests.flows.test_payment_information import AT_HOME, deliver, set_up
 from tests.stage import Stage, order
 
 from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender, SentLetter
+from zahlmeister.letters.house import HouseKind
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.merchants.models import Person
-from zahlmeister.office.letter_words import KINDS
+from zahlmeister.office.letter_words import HOUSE_KINDS, KINDS, kind_name
 from zahlmeister.orders.models import Shop
 from zahlmeister.outbox.models import Message
 from zahlmeister.receivables.models import OpenItem
@@ -49,6 +50,8 @@ def page(office: Client, where: str, status: int = 200) -> str:
 
 def test_every_kind_of_letter_has_a_name():
     assert set(KINDS) == set(Kind)
+    assert set(HOUSE_KINDS) == set(HouseKind)
+    assert not {kind for kind in (*Kind, *HouseKind) if kind_name(kind) == kind}
 
 
 def test_at_first_the_page_says_what_to_do(office: Client, stage: Stage):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.pages import payment_page
 from zahlmeister.correspondence.queries import letters_of_order
+from zahlmeister.letters.house import HouseKind
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.outbox.models import Message
@@ -48,10 +49,21 @@ KINDS = {
     Kind.MAIL_UNDELIVERABLE: gettext_lazy("To you: a message came back"),
 }
 
+#: Mails of the house to the merchant's own people, whose words are not the merchant's to change.
+HOUSE_KINDS = {
+    HouseKind.CONFIRM_ACCOUNT: gettext_lazy("To you: confirm an account for payouts"),
+    HouseKind.ACCOUNT_ASKED: gettext_lazy("To you: account for payouts asked for"),
+    HouseKind.ACCOUNT_APPROVED: gettext_lazy("To you: account for payouts approved"),
+    HouseKind.DEBIT_ANNOUNCED: gettext_lazy("To you: a collection is coming"),
+    HouseKind.INVOICE: gettext_lazy("To you: invoice"),
+    HouseKind.REFUNDS_NOT_COLLECTED: gettext_lazy("To you: refunds could not be collected"),
+}
+_NAMES = {str(kind): name for kind, name in (*KINDS.items(), *HOUSE_KINDS.items())}
+
 
 def kind_name(kind: str) -> str:
     """What a kind of letter is called; the word itself when it is none of ours any more."""
-    return str(KINDS[Kind(kind)]) if kind in set(Kind) else kind
+    return str(_NAMES.get(kind, kind))
 
 
 @dataclass(frozen=True, slots=True)
