@@ -4,8 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import transaction
+from tests.connectors.mail_server import mail_server
+from tests.flows.test_payment_information import deliver, set_up
+from tests.letters.asked import printed
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.correspondence.models import InformationRule, SentLetter
+from zahlmeister.correspondence.sent import content_of
 from zahlmeister.dunning.models import DunningCase, DunningPolicy, DunningRun, Notice
 from zahlmeister.dunning.plan import BaseDay, Ending
 from zahlmeister.dunning.policies import standard
@@ -153,6 +158,36 @@ def test_who_paid_a_part_is_asked_for_the_rest(stage, diary):
     diary.until(date(2026, 11, 24))
 
     assert Notice.objects.get().open_minor == 498
+
+
+def test_who_moves_between_two_notices_gets_the_next_one_at_the_new_address(stage, diary, settings):
+    """Two mails and two letters: Anna changes her mail address after the first, and moves after the third."""
+    settings.PRINT_FOLDER = str(stage.folder / "print")
+    first = {"email": "anna@old.example", "street": "Hauptstr. 5", "postcode": "10115", "city": "Berlin"}
+    asked = [{"days": 7, "sent_by": way, "fees": {}} for way in ("mail", "mail", "letter", "letter")]
+    switch_on(stage.merchant, levels=asked, on_working_days=False)
+
+    with mail_server() as post:
+        set_up(stage, post.port)
+        InformationRule.objects.update(is_on=False)
+        stage.orders(order("100012345", "24.98", **first))
+        diary.until(date(2026, 11, 23))
+        deliver(stage)
+        stage.orders(order("100012345", "24.98", **first | {"email": "anna@new.example"}))
+        diary.until(date(2026, 12, 7))
+        deliver(stage)
+        stage.orders(order("100012345", "24.98", **first | {"street": "Neuer Weg 7"}))
+        diary.until(date(2026, 12, 14))
+        deliver(stage)
+
+    assert post.readers == ["anna@old.example", "anna@new.example"]
+    letters = [printed(content_of(row)) for row in SentLetter.objects.filter(medium="letter").order_by("id")]
+    assert [[street in text for street in ("Hauptstr. 5", "Neuer Weg 7")] for text in letters] == [
+        [True, False],
+        [False, True],
+    ]
+    assert len(list((stage.folder / "print").glob("*.pdf"))) == 2
+    assert stage.books() == []
 
 
 def test_nobody_is_asked_for_less_than_the_merchant_cares_about(stage, diary):
