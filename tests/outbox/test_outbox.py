@@ -9,7 +9,7 @@ import pytest
 from zahlmeister.flows.deliver_outbox import Deliverer, deliver_next, let_go, replay
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.outbox.deliver import LEASE, PATIENCE, claim, settle
+from zahlmeister.outbox.deliver import LEASE, PATIENCE, claim, one_by_one, settle
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
 from zahlmeister.outbox.write import Said, drop, tell
@@ -157,6 +157,30 @@ def test_a_worker_that_dies_while_telling_is_followed_by_another_when_its_claim_
 
     assert world.shop.heard == ["order:1:1"]
     assert state_of("order:1:1") == MessageState.DELIVERED
+
+
+def test_what_takes_too_long_waits_for_the_next_turn_so_that_nobody_else_tells_it_too(world):
+    world.tell(*(paid(number) for number in range(1, 51)))
+    seconds = 0
+    told: list[str] = []
+
+    def slowly(message: Message) -> Outcome:
+        nonlocal seconds
+        seconds += 60
+        told.append(message.key)
+        return Done()
+
+    def deliver(messages: Sequence[Message]) -> Sequence[Outcome]:
+        return one_by_one(messages, slowly, moment=lambda: seconds)
+
+    deliver_next(clock=lambda: world.now, deliverers={"shop": deliver})
+    assert seconds < LEASE.total_seconds()
+    assert told == ["order:1:1", "order:2:1", "order:3:1"]
+
+    while Message.objects.filter(state=MessageState.WAITING).exists():
+        world.later(seconds=2)
+        deliver_next(clock=lambda: world.now, deliverers={"shop": deliver})
+    assert sorted(told) == sorted(f"order:{number}:1" for number in range(1, 51))
 
 
 def test_a_worker_that_was_frozen_notes_nothing_over_the_one_that_followed(world):

@@ -7,6 +7,7 @@ the very same file in under the same name.
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from zahlmeister.flows.enclose_invoice import invoice_enclosed
 from zahlmeister.flows.write_letter import NotNeeded, NotYet, write
 from zahlmeister.letters.paper import Posted, paper, with_behind
 from zahlmeister.orders.models import Order
-from zahlmeister.outbox.deliver import claimed_at
+from zahlmeister.outbox.deliver import claimed_at, one_by_one
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
 from zahlmeister.refusals import Refused
@@ -36,7 +37,7 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
     if not settings.PRINT_FOLDER:
         return [Later("No print service is set up; letters wait for it.", _UNTIL_SET_UP) for _ in messages]
     service = PrintFolder(settings.PRINT_FOLDER)
-    return [_deliver(service, message) for message in messages]
+    return one_by_one(messages, partial(_deliver, service))
 
 
 def has_postal_address(order: Order) -> bool:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 
 from zahlmeister.connectors.mail.server import Line, Rejected
 from zahlmeister.correspondence.models import Medium, SentLetter
@@ -23,7 +24,7 @@ from zahlmeister.letters.compose import Letter, Link
 from zahlmeister.letters.figures import spoken
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.letters.slips.slip import transfer_slip
-from zahlmeister.outbox.deliver import claimed_at
+from zahlmeister.outbox.deliver import claimed_at, one_by_one
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
 from zahlmeister.refusals import Refused
@@ -47,7 +48,7 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
     if way is None:
         return [Later("No mail server is set up; mails wait for it.", _UNTIL_SET_UP) for _ in messages]
     with way.open() as line:
-        return [_deliver(line, message) for message in messages]
+        return one_by_one(messages, partial(_deliver, line))
 
 
 def _deliver(line: Line, message: Message) -> Outcome:

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from zahlmeister.flows.tell_people import owners
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import is_mail_address
-from zahlmeister.merchants.models import Event, Membership, Merchant, NoticeRule, Role
+from zahlmeister.merchants.models import Event, Merchant, NoticeRule
 from zahlmeister.orders.states import Presence
 from zahlmeister.outbox.deliver import claimed_at
 from zahlmeister.outbox.models import Message
@@ -98,12 +99,7 @@ def _mails(message: Message, item: OpenItem, rule: NoticeRule) -> list[Said]:
         payload = {"kind": to_buyer.value, "item": item.pk}
         said.append(Said("mail", f"order:{item.order_id}", f"{message.key}:buyer", payload))
     if rule.to_merchant and to_merchant:
-        for address in _owners(item.merchant_id):
+        for address in owners(item.merchant_id):
             payload = {"kind": to_merchant.value, "item": item.pk, "reader": address}
             said.append(Said("mail", f"merchant:{item.pk}", f"{message.key}:{address}"[:120], payload))
     return said
-
-
-def _owners(merchant_id: int) -> list[str]:
-    rows = Membership.objects.filter(merchant_id=merchant_id, role=Role.OWNER, person__is_active=True)
-    return sorted(rows.values_list("person__email", flat=True))

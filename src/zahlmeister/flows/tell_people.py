@@ -8,6 +8,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -23,7 +24,7 @@ from zahlmeister.letters.house import HouseKind, house_letter
 from zahlmeister.letters.mail import Envelope, mail
 from zahlmeister.merchants.models import Membership, Role
 from zahlmeister.merchants.operator import operator
-from zahlmeister.outbox.deliver import claimed_at
+from zahlmeister.outbox.deliver import claimed_at, one_by_one
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
 from zahlmeister.outbox.write import Said
@@ -65,10 +66,10 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
     if way is None:
         return [Later("No mail server is set up; mails wait for it.", _UNTIL_SET_UP) for _message in messages]
     with way.open() as line:
-        return [_deliver(line, message, sender) for message in messages]
+        return one_by_one(messages, partial(_deliver, line, sender))
 
 
-def _deliver(line: Line, message: Message, sender: Sender) -> Outcome:
+def _deliver(line: Line, sender: Sender, message: Message) -> Outcome:
     try:
         letter = kept(message) or _written(message, sender)
         if letter.sent_at is None:

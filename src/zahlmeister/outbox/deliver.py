@@ -4,7 +4,8 @@ The messages of one merchant, channel and group are claimed together, and while 
 one takes more: a shop is spoken to by one worker at a time, and one that is away costs one time-out and not hundreds.
 """
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,10 @@ from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
 
 LEASE = timedelta(minutes=10)
+#: Messages told one by one are begun for so long, so that the last of them is told before the claim ends.
+IN_HAND = LEASE / 4
+#: What was not begun by then is due again after this.
+_NEXT_TURN = timedelta(seconds=1)
 #: The wait after the first failure; it doubles with every further one, up to the longest.
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
@@ -50,6 +55,23 @@ def claimed_at(message: Message) -> datetime:
     """When a message in hand was claimed, which is as good as now for whoever delivers it."""
     assert message.lease_until is not None, "only what is claimed is delivered"
     return message.lease_until - LEASE
+
+
+def one_by_one(
+    messages: Sequence[Message], tell: Callable[[Message], Outcome], *, moment: Callable[[], float] = time.monotonic
+) -> list[Outcome]:
+    """Tell claimed messages one after the other while the claim is sure to hold; the others wait for the next turn.
+
+    When a claim ends, another worker takes its messages, and what is told then is told twice.
+
+    Args:
+        messages: of one claim.
+        tell: tells one.
+        moment: seconds on a clock that only goes forward.
+    """
+    end = moment() + IN_HAND.total_seconds()
+    not_begun = Later("The messages before it took long; it is told in the next turn.", _NEXT_TURN)
+    return [tell(message) if moment() < end else not_begun for message in messages]
 
 
 def settle(message: Message, outcome: Outcome, *, at: datetime) -> MessageState | None:
