@@ -38,7 +38,6 @@ SENTENCES = (
     gettext_noop("“%(status)s” is no status of PrestaShop."),
     gettext_noop("“%(status)s” is no status of Gambio."),
     gettext_noop("The operator of this installation does not let merchants read folders of the machine."),
-    gettext_noop("“%(text)s” does not say which header is which column: Vorgang=number, Summe=amount."),
     gettext_noop("The folder “%(folder)s” takes no answers: %(why)s."),
     gettext_noop("%(host)s answers with a web page instead of a file of orders."),
     gettext_noop("%(why)s Nothing was taken from the files; mend or remove it."),
