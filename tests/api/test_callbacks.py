@@ -17,6 +17,7 @@ from zahlmeister.flows.call_programs import CODE_HEADER
 from zahlmeister.flows.deliver_outbox import deliver_next
 from zahlmeister.flows.let_program_in import call_program_at, let_program_in, stop_calling
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.orders.models import Order
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.programs import limits
@@ -34,6 +35,7 @@ class Listener:
 
     heard: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     status: int = 200
+    declined: set[str] = field(default_factory=set)
     port: int = 0
 
     @property
@@ -52,8 +54,9 @@ def listener() -> Iterator[Listener]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            listener.heard.append((self.path, dict(self.headers), json.loads(body)))
-            self.send_response(listener.status)
+            order = json.loads(body)
+            listener.heard.append((self.path, dict(self.headers), order))
+            self.send_response(500 if order["number"] in listener.declined else listener.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -149,6 +152,33 @@ def test_a_call_that_failed_is_made_again_with_the_same_key(program: Program, ca
     message.refresh_from_db()
     assert message.state == MessageState.DELIVERED
     assert [headers["Idempotency-Key"] for _, headers, _ in listener.heard] == [message.key] * 2
+
+
+def test_a_call_that_the_program_cannot_take_keeps_back_none_of_the_others(
+    program: Program, called: Callback, listener: Listener
+):
+    for number in ("A-1", "A-2", "A-3"):
+        program.post(f"/order/{number}", ORDER)
+        program.post(f"/order/{number}/setpaid")
+    listener.declined = {"A-1"}
+    deliver(timezone.now())
+
+    assert listener.told == [("A-1", "PAID"), ("A-2", "PAID"), ("A-3", "PAID")]
+    waiting = Message.objects.filter(channel="webhook", state=MessageState.WAITING)
+    assert [message.payload["order"] for message in waiting] == [Order.objects.get(number="A-1").pk]
+
+
+def test_a_program_that_is_away_is_waited_for_once_and_not_for_each_call(
+    program: Program, called: Callback, listener: Listener
+):
+    for number in ("A-1", "A-2", "A-3"):
+        program.post(f"/order/{number}", ORDER)
+        program.post(f"/order/{number}/setpaid")
+    listener.status = 503
+    deliver(timezone.now())
+
+    assert len(listener.heard) == 1
+    assert Message.objects.filter(channel="webhook", state=MessageState.WAITING).count() == 3
 
 
 def test_a_program_that_stays_away_is_called_for_a_week_and_then_a_person_looks(

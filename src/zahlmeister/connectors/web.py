@@ -42,6 +42,10 @@ LASTING = {401: "does not accept the key or password", 403: "does not allow this
 Query = Mapping[str, str | int] | list[tuple[str, str]]
 
 
+class Declined(Unreachable):
+    """There was an answer, and it was an error about this question; another one may fare better."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked. `path` is relative to the site's address, or complete. At most one body is given."""
@@ -297,13 +301,13 @@ def _why(error: httpx.HTTPError) -> str:
 def _refusal(reply: Reply) -> Unreachable:
     """What a status means that is none of the accepted ones."""
     if reply.status in LASTING:
-        return Unreachable(f"{reply.host} {LASTING[reply.status]} ({reply.status}{_said(reply)}).", permanent=True)
+        return Declined(f"{reply.host} {LASTING[reply.status]} ({reply.status}{_said(reply)}).", permanent=True)
     if reply.status == 429:
         return Unreachable(f"{reply.host} wants fewer questions (429).", after=_wanted_wait(reply))
     if reply.status >= 500:
-        after = _wanted_wait(reply) if reply.status == 503 else None
-        return Unreachable(f"{reply.host} reports an error of its own ({reply.status}{_said(reply)}).", after=after)
-    return Unreachable(f"{reply.host} does not take the question ({reply.status}{_said(reply)}).", permanent=True)
+        sentence = f"{reply.host} reports an error of its own ({reply.status}{_said(reply)})."
+        return Unreachable(sentence, after=_wanted_wait(reply)) if reply.status == 503 else Declined(sentence)
+    return Declined(f"{reply.host} does not take the question ({reply.status}{_said(reply)}).", permanent=True)
 
 
 def _said(reply: Reply) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from zahlmeister.connectors.web import Question, Site, site
+from zahlmeister.connectors.web import Declined, Question, Site, site
 from zahlmeister.flows.describe_order import describe
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Outcome
@@ -37,11 +37,14 @@ def call_programs(messages: Sequence[Message]) -> list[Outcome]:
 
 
 def _calls(there: Site, callback: Callback, messages: Sequence[Message]) -> list[Outcome]:
-    """After a call that failed the others wait, so that a program that is away is not waited for again and again."""
+    """A program that is away is not waited for again and again; a call that it declines keeps no other one back."""
     code, outcomes = code_of(callback), list[Outcome]()
     for message in messages:
-        failed = next((one for one in outcomes if isinstance(one, Later)), None)
-        outcomes.append(failed or _call(there, callback, message, code))
+        try:
+            outcomes.append(_call(there, callback, message, code))
+        except Refusal as away:
+            left = len(messages) - len(outcomes)
+            return [*outcomes, *[Later(str(away), RETRY)] * left]
     return outcomes
 
 
@@ -61,8 +64,8 @@ def _call(there: Site, callback: Callback, message: Message, code: str) -> Outco
     )
     try:
         there.ask(question)
-    except Refusal as refusal:
-        return Later(str(refusal), RETRY)
+    except Declined as error:
+        return Later(str(error), RETRY)
     return Done({"status": order["paymentStatus"]})
 
 
