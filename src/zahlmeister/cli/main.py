@@ -38,6 +38,9 @@ COMMANDS = {
     "operator": Door("zahlmeister.cli.operate:operator", "Say which merchant runs the installation."),
     "plan": Door("zahlmeister.cli.plan:plan", "Say what a plan costs, and which merchants have it."),
     "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),
+    "export-datev": Door(
+        "zahlmeister.cli.export_datev:export_datev", "Write what the bookkeeper was not given yet, for DATEV."
+    ),
     "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "sandbox-bank": Door("zahlmeister.cli.sandbox_bank:sandbox_bank", "A bank for tests, with a clock to be moved."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),

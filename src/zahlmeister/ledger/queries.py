@@ -1,10 +1,11 @@
 """What can be asked of the books."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.rules import Book
@@ -42,6 +43,32 @@ class Movement:
     source: str
     amount: Amount
     booked_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A posting as whoever exports it needs it; the `abouts` name the bank account or agency of each side, else 0."""
+
+    number: int
+    debit: Book
+    debit_about: int
+    credit: Book
+    credit_about: int
+    minor: int
+    booked_on: date
+    text: str
+    source: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which postings somebody wants: of these days and this currency, and none that touches one of `without`."""
+
+    currency: str
+    first: date
+    last: date
+    without: frozenset[Book] = frozenset()
 
 
 def balance(merchant_id: int, book: Book, currency: str, *, about: int = 0) -> Amount:
@@ -95,6 +122,33 @@ def movements(merchant_id: int, book: Book, currency: str, *, about: int = 0, ab
             Movement(pk, text, source, Amount(sign * minor, currency), on) for pk, text, source, minor, on in told
         ]
     return sorted(found, key=lambda moved: moved.number)
+
+
+def posted(merchant_id: int, wanted: Wanted, known: "QuerySet[Any, int]") -> Iterator[Posted]:
+    """Postings by day and number, but those whose numbers are known."""
+    rows = (
+        Posting.objects.filter(
+            merchant_id=merchant_id,
+            debit__currency=wanted.currency,
+            booked_on__range=(wanted.first, wanted.last),
+        )
+        .exclude(debit__book__in=wanted.without)
+        .exclude(credit__book__in=wanted.without)
+        .exclude(pk__in=known)
+        .order_by("booked_on", "pk")
+        .values_list("pk", *_BOTH_SIDES, "amount_minor", "booked_on", "text", "source", "subject")
+    )
+    for number, debit, debit_about, credit, credit_about, *rest in rows.iterator(chunk_size=2000):
+        yield Posted(number, Book(debit), debit_about, Book(credit), credit_about, *rest)
+
+
+def currencies(merchant_id: int) -> list[str]:
+    """The currencies that the merchant's books are kept in."""
+    rows = Account.objects.filter(merchant_id=merchant_id).order_by("currency")
+    return list(rows.values_list("currency", flat=True).distinct())
+
+
+_BOTH_SIDES = ("debit__book", "debit__about", "credit__book", "credit__about")
 
 
 def differences(merchant_id: int) -> list[Difference]:

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "zahlmeister.programs",
     "zahlmeister.learning",
     "zahlmeister.payouts",
+    "zahlmeister.accounting",
     "zahlmeister.plans",
     "zahlmeister.correspondence",
     "zahlmeister.dunning",

@@ -6,11 +6,14 @@ A booking's amount is always above zero; on which side it stands of its own acco
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from zahlmeister.formats.datev.cells import ENCODING, Changed, Told, amount, day_and_month, quoted, whole_day
 from zahlmeister.formats.datev.columns import Column, by_name, columns, empty_row
 from zahlmeister.formats.datev.header import BOOKINGS, DEBTORS, Header, Kind, header_line
 from zahlmeister.refusals import Refused
+
+Row = TypeVar("Row")
 
 #: DATEV takes so many bookings in one file.
 MOST_ROWS = 99_999
@@ -91,7 +94,7 @@ def debtor_file(header: Header, debtors: Sequence[DatevDebtor]) -> DatevFile:
     return _file(header, DEBTORS, lines, told)
 
 
-def parts(rows: Sequence[DatevRow], most: int = MOST_ROWS) -> list[Sequence[DatevRow]]:
+def parts(rows: Sequence[Row], most: int = MOST_ROWS) -> list[Sequence[Row]]:
     """The rows in files that DATEV takes, in their order."""
     return [rows[start : start + most] for start in range(0, len(rows), most)]
 

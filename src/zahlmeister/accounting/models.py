@@ -1,0 +1,112 @@
+"""What is kept for the bookkeeper: his accounts, his numbers of our customers, and every batch he was given."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.models import Owned
+from zahlmeister.orders.models import Customer
+
+
+class Chart(models.TextChoices):
+    """The charts of accounts that we know the accounts of."""
+
+    SKR03 = "03", _("SKR03")
+    SKR04 = "04", _("SKR04")
+
+
+class BookkeeperSettings(Owned):
+    """Whose client the merchant is at DATEV, and how his accounts are numbered. Without a row nothing is exported.
+
+    Postings of days before `begins_on` are not exported: somebody else has booked them.
+    """
+
+    chart = models.CharField(_("chart of accounts"), max_length=2, choices=Chart.choices, default=Chart.SKR03)
+    consultant = models.PositiveIntegerField(_("number of the tax consultant"))
+    client = models.PositiveIntegerField(_("number of the client"))
+    account_length = models.PositiveSmallIntegerField(_("digits of an account"), default=4)
+    year_begins = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
+    begins_on = models.DateField(_("export from"))
+    has_debtors = models.BooleanField(_("each customer has an account"), default=False)
+    debtor = models.CharField(_("account of all other customers"), max_length=9, default="10000")
+    locks = models.BooleanField(_("lock the bookings in DATEV"), default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant"], name="bookkeeper_settings_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    consultant__range=(1001, 9_999_999),
+                    client__range=(1, 99_999),
+                    account_length__range=(4, 8),
+                    year_begins__range=(1, 12),
+                ),
+                name="bookkeeper_settings_make_sense",
+            ),
+        ]
+
+
+class BookAccount(Owned):
+    """The bookkeeper's account for one of our books, or for one bank account or agency of it, where it differs.
+
+    Without a number the book is left to others, and what touches it is not exported.
+    """
+
+    book = models.CharField(max_length=24, choices=[(book.value, book.name) for book in Book])
+    about = models.BigIntegerField(default=0)
+    number = models.CharField(max_length=9, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "book", "about"], name="book_account_once")]
+
+
+class DebtorNumber(Owned):
+    """The bookkeeper's account of a customer; it never changes."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "customer"], name="debtor_number_per_customer"),
+            models.UniqueConstraint(fields=["merchant", "number"], name="debtor_number_once"),
+        ]
+
+
+class Batch(Owned):
+    """A file for the bookkeeper, kept as it was given: the same batch again is the same to the byte.
+
+    `content` is packed by zlib, `sha256` is of the file itself. `changes` are the texts that it
+    carries in other signs.
+    """
+
+    number = models.PositiveIntegerField()
+    first = models.DateField()
+    last = models.DateField()
+    rows = models.PositiveIntegerField()
+    sum_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    name = models.CharField(max_length=80)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    changes = models.JSONField(default=list)
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "number"], name="batch_number_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BatchPosting(Owned):
+    """A posting was given to the bookkeeper, once. `line` is its line in the file, 0 where another line tells it."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="postings")
+    posting = models.BigIntegerField()  # its number in the ledger
+    line = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "posting"], name="posting_exported_once")]

@@ -1,0 +1,110 @@
+"""What the bookkeeper needs to know of each posting: whose order, which number, which line of a statement."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from zahlmeister.accounting.rules import About
+from zahlmeister.banking.models import BankTransaction
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
+from zahlmeister.refunds.models import Refund
+
+_AT_ONCE = 5000  # numbers in one question
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a subject of the books is about; the customer is 0 where nobody knows one."""
+
+    receipt: int = 0
+    is_of_order: bool = False
+    customer: int = 0
+    number: str = ""
+    invoice_number: str = ""
+    who: str = ""
+    due_on: date | None = None
+
+    def about(self, debtors: Mapping[int, str], debtor: str) -> About:
+        """The same with the bookkeeper's account of who owes: the customer's, or that of all others."""
+        return About(
+            receipt=self.receipt,
+            voucher=self.invoice_number or self.number or (str(self.receipt) if self.receipt else ""),
+            order_number=self.number,
+            who=self.who,
+            debtor=debtors.get(self.customer, debtor) if self.is_of_order else "",
+            due_on=self.due_on,
+        )
+
+
+def facts(subjects: Iterable[str]) -> dict[str, Fact]:
+    """What is known of these subjects, such as `allocation:17`; what is not, is absent."""
+    numbers: dict[str, list[int]] = {}
+    for subject in set(subjects):
+        kind, _, number = subject.partition(":")
+        if number.isdigit():
+            numbers.setdefault(kind, []).append(int(number))
+    return {
+        f"{kind}:{number}": fact
+        for kind, look in _LOOKS.items()
+        for some in _some(numbers.get(kind, []))
+        for number, fact in look(some)
+    }
+
+
+def _items(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
+    for item in OpenItem.objects.filter(pk__in=numbers).select_related("order"):
+        yield item.pk, _of_item(item)
+
+
+def _allocations(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
+    for row in Allocation.objects.filter(pk__in=numbers).select_related("item__order", "payment"):
+        yield row.pk, _of_item(row.item, row.payment.transaction_id if row.payment else 0)
+
+
+def _payments(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
+    for payment in Payment.objects.filter(pk__in=numbers).select_related("transaction"):
+        yield payment.pk, _of_line(payment.transaction)
+
+
+def _transactions(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
+    for line in BankTransaction.objects.filter(pk__in=numbers):
+        yield line.pk, _of_line(line)
+
+
+def _refunds(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
+    for refund in Refund.objects.filter(pk__in=numbers).select_related("item__order", "payment__transaction"):
+        if refund.item is not None:
+            yield refund.pk, _of_item(refund.item)
+        elif refund.payment is not None:
+            yield refund.pk, _of_line(refund.payment.transaction)
+
+
+def _of_item(item: OpenItem, receipt: int = 0) -> Fact:
+    order = item.order
+    return Fact(
+        receipt=receipt,
+        is_of_order=True,
+        customer=order.customer_id or 0,
+        number=order.number,
+        invoice_number=order.invoice_number,
+        who=order.debtor,
+        due_on=item.due_on,
+    )
+
+
+def _of_line(line: BankTransaction) -> Fact:
+    return Fact(receipt=line.pk, who=line.counterparty or line.remittance[:60])
+
+
+def _some(numbers: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(numbers), _AT_ONCE):
+        yield numbers[start : start + _AT_ONCE]
+
+
+_LOOKS: dict[str, Callable[[Sequence[int]], Iterator[tuple[int, Fact]]]] = {
+    "item": _items,
+    "allocation": _allocations,
+    "payment": _payments,
+    "transaction": _transactions,
+    "refund": _refunds,
+}

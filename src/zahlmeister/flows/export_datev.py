@@ -1,0 +1,212 @@
+"""Give the bookkeeper what he has not been given yet: a DATEV file per month, each posting in one of them, once.
+
+The books are only added to, so what a file told stays true. What is undone later is a posting of its own and comes with
+a later file. A posting that was recorded late, for a day of a month that was exported, makes a second file of that
+month.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import Max
+
+from zahlmeister.accounting.models import Batch, BatchPosting, BookkeeperSettings, DebtorNumber
+from zahlmeister.accounting.plan import debtors_of, left_to_others, plan_of, settings_of
+from zahlmeister.accounting.rules import Entry, Plan, bookings
+from zahlmeister.flows.bookkeeper_facts import Fact, facts
+from zahlmeister.formats.datev.header import Header
+from zahlmeister.formats.datev.write import DatevDebtor, DatevFile, DatevRow, booking_file, debtor_file, parts
+from zahlmeister.history.record import Happened, record
+from zahlmeister.ledger.queries import Posted, Wanted, posted
+from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.orders.models import Order
+from zahlmeister.refusals import Refused
+
+_FIRST_LINE = 3  # of a booking, behind the header and the names of the columns
+_OURS = UUID("5d0c8f0e-6a55-4d1c-9a3f-2f6d3f0f8b11")  # the names of our bookings are made from it
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One export: whose, with which accounts, by whom and when."""
+
+    merchant: Merchant
+    settings: BookkeeperSettings
+    plan: Plan
+    by: str
+    at: datetime
+
+
+def export_datev(merchant: Merchant, until: date, *, by: str, at: datetime) -> list[Batch]:
+    """Make the files of everything up to a day that was not exported yet; nothing new makes no file.
+
+    Args:
+        merchant: whose books; only postings in their own currency are exported.
+        until: the last day.
+        by: who asks, for the history.
+        at: now.
+
+    Returns:
+        The new batches, oldest month first.
+
+    Raises:
+        Refused: nobody has said whose client the merchant is, or a number does not fit DATEV's fields. Then nothing is
+            exported.
+    """
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        settings = settings_of(merchant)
+        run = _Run(merchant, settings, plan_of(settings), by, at)
+        rows = _not_exported(run, until)
+        entries = _entries(settings, rows, facts(row.subject for row in rows))
+        batches = [
+            batch
+            for _month, some in groupby(entries, key=lambda entry: (entry.on.year, entry.on.month))
+            for batch in _batches(run, list(some))
+        ]
+        told = [Happened("merchant", merchant.pk, "exported", by, facts={"batch": batch.number}) for batch in batches]
+        record(merchant.pk, told, at=at)
+    return batches
+
+
+def batch_file(batch: Batch) -> bytes:
+    """The file of a batch as it was given the first time.
+
+    Raises:
+        Refused: what is kept of it was changed.
+    """
+    content = zlib.decompress(bytes(batch.content))
+    if hashlib.sha256(content).hexdigest() != batch.sha256:
+        raise Refused(f"What is kept of the batch {batch.number} is not what was exported; look into a backup.")
+    return content
+
+
+def export_debtors(merchant: Merchant, *, at: datetime) -> DatevFile:
+    """The master data of every customer who has an account of his own, as their last order tells it.
+
+    Raises:
+        Refused: no customer has one.
+    """
+    settings = settings_of(merchant)
+    numbers = dict(DebtorNumber.objects.filter(merchant=merchant).values_list("customer_id", "number"))
+    if not numbers:
+        raise Refused("No customer has an account of his own yet; the first export with such accounts gives them.")
+    orders = Order.objects.filter(merchant=merchant, customer__in=numbers).order_by("pk").select_related("customer")
+    newest = {order.customer_id: order for order in orders.iterator(chunk_size=2000)}
+    debtors = [
+        _debtor(number, newest[customer]) for customer, number in sorted(numbers.items(), key=lambda row: row[1])
+    ]
+    return debtor_file(_header(settings, merchant, at.date(), at), debtors)
+
+
+def _not_exported(run: _Run, until: date) -> list[Posted]:
+    wanted = Wanted(run.merchant.currency, run.settings.begins_on, until, left_to_others(run.plan))
+    known = BatchPosting.objects.filter(merchant=run.merchant).values_list("posting", flat=True)
+    return list(posted(run.merchant.pk, wanted, known))
+
+
+def _entries(settings: BookkeeperSettings, rows: Sequence[Posted], known: dict[str, Fact]) -> list[Entry]:
+    debtors = debtors_of(settings, (fact.customer for fact in known.values() if fact.customer))
+    nothing = Fact()
+    return [
+        Entry(
+            number=row.number,
+            debit=row.debit,
+            credit=row.credit,
+            minor=row.minor,
+            on=row.booked_on,
+            event=row.text,
+            source=row.source,
+            debit_about=row.debit_about,
+            credit_about=row.credit_about,
+            about=known.get(row.subject, nothing).about(debtors, settings.debtor),
+        )
+        for row in rows
+    ]
+
+
+def _batches(run: _Run, entries: Sequence[Entry]) -> list[Batch]:
+    """The files of one month, and which posting stands in which line of which."""
+    made = bookings(entries, run.plan)
+    told = {number for number, _row in made}
+    silent = [entry.number for entry in entries if entry.number not in told]
+    batches = []
+    for part in parts(made):
+        batch = _keep(run, [_named(run, number, row) for number, row in part])
+        _note(batch, ((number, _FIRST_LINE + place) for place, (number, _row) in enumerate(part)))
+        batches.append(batch)
+    if batches:
+        _note(batches[-1], ((number, 0) for number in silent))
+    return batches
+
+
+def _keep(run: _Run, rows: Sequence[DatevRow]) -> Batch:
+    newest = Batch.objects.filter(merchant=run.merchant).aggregate(Max("number"))["number__max"] or 0
+    first, last = min(row.on for row in rows), max(row.on for row in rows)
+    file = booking_file(_header(run.settings, run.merchant, first, run.at, last), rows)
+    return Batch.objects.create(
+        merchant=run.merchant,
+        number=newest + 1,
+        first=first,
+        last=last,
+        rows=len(rows),
+        sum_minor=sum(row.minor for row in rows),
+        currency=run.merchant.currency,
+        name=f"EXTF_Buchungen_{first:%Y-%m}_{newest + 1:04d}.csv",
+        content=zlib.compress(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        changes=[str(change) for change in file.changes],
+        made_by=run.by,
+        made_at=run.at,
+    )
+
+
+def _note(batch: Batch, lines: Iterable[tuple[int, int]]) -> None:
+    BatchPosting.objects.bulk_create(
+        [BatchPosting(merchant_id=batch.merchant_id, batch=batch, posting=number, line=line) for number, line in lines],
+        batch_size=2000,
+    )
+
+
+def _named(run: _Run, number: int, row: DatevRow) -> DatevRow:
+    return replace(row, guid=str(uuid5(_OURS, f"{run.merchant.pk}:{number}")))
+
+
+def _header(
+    settings: BookkeeperSettings, merchant: Merchant, first: date, at: datetime, last: date | None = None
+) -> Header:
+    begins = date(first.year if first.month >= settings.year_begins else first.year - 1, settings.year_begins, 1)
+    return Header(
+        consultant=settings.consultant,
+        client=settings.client,
+        year_begins=begins,
+        account_length=settings.account_length,
+        made_at=at,
+        chart=settings.chart,
+        currency=merchant.currency,
+        first=first if last else None,
+        last=last,
+        name=f"Zahlmeister {first:%Y-%m}" if last else "",
+        locks=settings.locks,
+    )
+
+
+def _debtor(number: int, order: Order) -> DatevDebtor:
+    return DatevDebtor(
+        account=str(number),
+        name=order.name or order.email,
+        company=order.company,
+        street=order.street,
+        postcode=order.postcode,
+        city=order.city,
+        country=order.country,
+        email=order.email,
+        number=order.customer_number,
+    )
