@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.mail_server import PASSWORD, USER, Post, mail_server
+from zahlmeister.connectors.mail.inbox import InboxFolder
 from zahlmeister.connectors.mail.server import Folder, Rejected, Smtp, way
 from zahlmeister.refusals import Refused, Unreachable
 
@@ -110,3 +111,19 @@ def test_the_way_out_is_one_address(address: str, expected: object):
 def test_an_address_that_is_no_way_out_is_refused(address: str):
     with pytest.raises(Refused, match=r"smtp://user:password@host:port"):
         way(address)
+
+
+def test_two_who_read_the_same_folder_do_not_stumble_over_each_other(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / "new").mkdir(exist_ok=True)
+        (tmp_path / "new" / name).write_bytes(name.encode())
+    mine, theirs = InboxFolder(str(tmp_path)), InboxFolder(str(tmp_path))
+
+    seen = mine.unread()
+    assert next(seen) == ("one", b"one")
+    for name, _ in theirs.unread():
+        theirs.read(name)
+    mine.read("one")
+
+    assert list(seen) == []
+    assert sorted(path.name for path in (tmp_path / "cur").iterdir()) == ["one:2,S", "two:2,S"]

@@ -13,7 +13,7 @@ from tests.stage import Stage, order
 
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.dunning.models import Notice
-from zahlmeister.flows.read_bounces import read_bounces
+from zahlmeister.flows.read_bounces import read_folder
 from zahlmeister.flows.run_dunning import message_of
 from zahlmeister.history.queries import steps_of
 from zahlmeister.outbox.models import Message
@@ -49,7 +49,7 @@ def files(stage: Stage) -> list[Path]:
 def test_a_mail_that_comes_back_is_noted_and_sent_on_paper(office: Stage):
     mail = SentLetter.objects.get()
     comes_back(office, report(mail.message_id))
-    assert read_bounces(clock=office.clock) == 1
+    assert read_folder(clock=office.clock) == 1
     deliver(office)
 
     mail.refresh_from_db()
@@ -69,11 +69,11 @@ def test_the_same_report_again_sends_nothing_again(office: Stage):
     mail = SentLetter.objects.get()
     for _ in range(2):
         comes_back(office, report(mail.message_id))
-        read_bounces(clock=office.clock)
+        read_folder(clock=office.clock)
         deliver(office)
 
     assert len(files(office)) == 1
-    assert read_bounces(clock=office.clock) is None
+    assert read_folder(clock=office.clock) is None
 
 
 def test_what_is_no_report_of_ours_changes_nothing(office: Stage):
@@ -81,7 +81,7 @@ def test_what_is_no_report_of_ours_changes_nothing(office: Stage):
     comes_back(office, report(SentLetter.objects.get().message_id, action="delayed", status="4.4.1"))
     comes_back(office, b"Subject: Urlaub\r\n\r\nIch bin nicht da.")
 
-    assert read_bounces(clock=office.clock) == 3
+    assert read_folder(clock=office.clock) == 3
     assert SentLetter.objects.get().bounced_at is None
     deliver(office)
     assert files(office) == []
@@ -90,7 +90,7 @@ def test_what_is_no_report_of_ours_changes_nothing(office: Stage):
 def test_without_a_print_service_the_mail_is_only_noted(office: Stage, settings):
     settings.PRINT_FOLDER = ""
     comes_back(office, report(SentLetter.objects.get().message_id))
-    read_bounces(clock=office.clock)
+    read_folder(clock=office.clock)
 
     assert SentLetter.objects.get().bounced_at is not None
     assert not Message.objects.filter(channel="letter").exists()

@@ -69,7 +69,7 @@ def _turns() -> list[Turn]:
     from zahlmeister.flows.invoice_month import invoice_next, owe_next
     from zahlmeister.flows.net_refunds import net_next
     from zahlmeister.flows.pay_out import pay_out_next
-    from zahlmeister.flows.read_bounces import read_bounces
+    from zahlmeister.flows.read_bounces import read_folder, read_mailbox
     from zahlmeister.flows.read_shop_orders import read_next
     from zahlmeister.flows.receive_statement import receive_next
     from zahlmeister.flows.return_payment import return_next
@@ -83,9 +83,10 @@ def _turns() -> list[Turn]:
     charging = invoice_next, owe_next, settle_next
     paying_out = return_next, check_next, pay_out_next, follow_payouts.follow_next, give_back_next
     collecting = collect_refunds.follow_next, net_next, hand_over_next, follow_cases, hear_next, take_next
+    hearing = read_folder, read_mailbox
     return [
         *[_turn(take, SOON) for take in (*awaited, *refunding)],
-        *[_turn(take, NOW_AND_THEN) for take in (run_next, *charging, *paying_out, *collecting, read_bounces)],
+        *[_turn(take, NOW_AND_THEN) for take in (run_next, *charging, *paying_out, *collecting, *hearing)],
     ]
 
 

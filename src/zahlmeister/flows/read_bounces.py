@@ -25,30 +25,33 @@ from zahlmeister.refusals import Refused, Unreachable
 EVERY = timedelta(minutes=5)
 
 
-def read_bounces(*, clock: Clock) -> int | None:
-    """A worker's turn: read what has come back; None when nothing has.
+def read_folder(*, clock: Clock) -> int | None:
+    """A worker's turn: read what has come back into the installation's folder; None when nothing has.
 
     A mail is marked as read after what it says is kept: whoever takes over reads it again, and nothing is said twice.
-    """
-    return ((_read_folder(clock) or 0) + (_read_mailbox(clock) or 0)) or None
-
-
-def hear_mailgun(returns_id: int, body: bytes, *, at: datetime) -> None:
-    """A mail provider says what became of a mail.
 
     Raises:
-        Refused: nobody listens to it here, or it is not signed as agreed.
+        Unreachable: the folder cannot be read.
+        Refused: no folder is named that could be.
     """
-    returns = MailReturns.objects.filter(pk=returns_id, has_key=True).first()
-    if returns is None:
-        raise Refused("Nobody listens at this address.")
-    failed = heard(body, key_of(returns), at=at)
-    if failed is not None and failed.is_final:
-        _note(Bounce(*failed), at, merchant_id=returns.merchant_id)
+    place = inbox(settings.BOUNCES)
+    if place is None:
+        return None
+    count = 0
+    for name, data in place.unread():
+        bounce = read_bounce(data)
+        if bounce is not None and bounce.is_final:
+            _note(bounce, clock())
+        place.read(name)
+        count += 1
+    return count or None
 
 
-def _read_mailbox(clock: Clock) -> int | None:
-    """Look into one merchant's mailbox, if one was not looked into for a while."""
+def read_mailbox(*, clock: Clock) -> int | None:
+    """A worker's turn: look into one mailbox that was left alone for a while; how many mails were new, None without it.
+
+    How far it was read is kept behind each mail: whoever takes over goes on there, and nothing is said twice.
+    """
     now = clock()
     due = MailReturns.objects.exclude(host="").exclude(looked_at__gt=now - EVERY).order_by("looked_at", "pk")
     returns = due.first()
@@ -71,18 +74,18 @@ def _read_mailbox(clock: Clock) -> int | None:
     return count
 
 
-def _read_folder(clock: Clock) -> int | None:
-    place = inbox(settings.BOUNCES)
-    if place is None:
-        return None
-    count = 0
-    for name, data in place.unread():
-        bounce = read_bounce(data)
-        if bounce is not None and bounce.is_final:
-            _note(bounce, clock())
-        place.read(name)
-        count += 1
-    return count or None
+def hear_mailgun(returns_id: int, body: bytes, *, at: datetime) -> None:
+    """A mail provider says what became of a mail.
+
+    Raises:
+        Refused: nobody listens to it here, or it is not signed as agreed.
+    """
+    returns = MailReturns.objects.filter(pk=returns_id, has_key=True).first()
+    if returns is None:
+        raise Refused("Nobody listens at this address.")
+    failed = heard(body, key_of(returns), at=at)
+    if failed is not None and failed.is_final:
+        _note(Bounce(*failed), at, merchant_id=returns.merchant_id)
 
 
 def _note(bounce: Bounce, at: datetime, *, merchant_id: int | None = None) -> None:

@@ -1,6 +1,7 @@
 """Where answers about our mails come back to: a mail folder (Maildir) that a mail server delivers into."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,7 +36,8 @@ class InboxFolder:
         """See `Inbox.unread`."""
         try:
             for file in sorted(Path(self.path, "new").iterdir()):
-                yield file.name, file.read_bytes()
+                with suppress(FileNotFoundError):  # another worker has read it meanwhile
+                    yield file.name, file.read_bytes()
         except OSError as error:
             raise Unreachable(f"The mail folder {self.path} cannot be read: {error}.") from error
 
@@ -43,7 +45,8 @@ class InboxFolder:
         """See `Inbox.read`."""
         there = Path(self.path, "cur")
         there.mkdir(exist_ok=True)
-        Path(self.path, "new", name).rename(there / f"{name.partition(':')[0]}:2,S")
+        with suppress(FileNotFoundError):  # another worker has noted it already
+            Path(self.path, "new", name).rename(there / f"{name.partition(':')[0]}:2,S")
 
 
 def inbox(address: str) -> Inbox | None:
