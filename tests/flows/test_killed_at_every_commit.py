@@ -1,15 +1,12 @@
 """A worker dies before and after every single commit of two overlapping files: the result is always the same."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from tests.dying import Killed, dying
 from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.banking import batches
@@ -21,10 +18,6 @@ from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.ledger.queries import balances
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
-
-
-class Killed(BaseException):
-    """The process is gone; nothing of it is tidied up."""
 
 
 @pytest.mark.slow
@@ -42,7 +35,7 @@ def test_died_at_any_commit_the_result_is_the_same(
     deaths = 0
     while True:
         stage = _scene(tmp_path, f"{moment}-{deaths}")
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 _work(stage)
             except Killed:
@@ -71,29 +64,6 @@ def _scene(folder: Path, slug: str) -> Stage:
 def _work(stage: Stage) -> None:
     while (work := claim(stage.now)) is not None:
         flow.receive_statement(work, clock=stage.clock)
-
-
-@contextmanager
-def _dying(monkeypatch: pytest.MonkeyPatch, *, at: int, moment: str) -> Iterator[list[str]]:
-    """Die at the n-th commit of an outermost transaction; the commit itself is real or does not happen."""
-    leave = transaction.Atomic.__exit__
-    commits = 0
-
-    def leave_or_die(self: Any, kind: Any, value: Any, trace: Any) -> None:
-        nonlocal commits
-        is_commit = kind is None and len(connection.atomic_blocks) <= 1
-        commits += is_commit
-        if not is_commit or commits != at:
-            return leave(self, kind, value, trace)
-        if moment == "before":
-            leave(self, Killed, Killed(), None)
-        else:
-            leave(self, kind, value, trace)
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(transaction.Atomic, "__exit__", leave_or_die)
-        yield []  # filled by the caller when the worker has died
 
 
 def _result(stage: Stage) -> tuple[object, ...]:

@@ -8,12 +8,15 @@ from django.test import Client
 from tests.office.conftest import fill
 from tests.stage import Paid, Stage, order
 
-from zahlmeister.banking.models import BankTransaction, StatementImport
+from zahlmeister.banking.models import BankAccount, BankTransaction, StatementImport
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.receive_statement import receive_next
+from zahlmeister.flows.start_account import settle_started
 
 
-def hand_in(office: Client, *files: tuple[str, bytes]) -> object:
-    return office.post("/statements/", {"files": [SimpleUploadedFile(name, content) for name, content in files]})
+def hand_in(office: Client, *files: tuple[str, bytes], **said: str) -> object:
+    uploads = [SimpleUploadedFile(name, content) for name, content in files]
+    return office.post("/statements/", {"files": uploads, **said})
 
 
 def packed(**files: bytes) -> bytes:
@@ -124,7 +127,55 @@ def test_lists_cost_few_queries(stage: Stage, office: Client, django_assert_max_
     stage.orders(order("1", "1.00"))
     stage.pays(*[Paid(number, f"x{number}") for number in range(1, 61)])
     account = BankTransaction.objects.first().account_id
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         office.get("/statements/")
     with django_assert_max_num_queries(17):
         office.get(f"/accounts/{account}/")
+
+
+BOX = 'name="assign_at_once"'
+
+
+def test_the_box_is_offered_until_the_first_account_has_a_statement(stage: Stage, office: Client) -> None:
+    assert BOX in office.get("/").content.decode()
+    assert BOX in office.get("/statements/").content.decode()
+    stage.pays(Paid(2498, "x"))
+    assert BOX not in office.get("/statements/").content.decode()
+
+    BankAccount.objects.create(merchant=stage.merchant, number="DE68210501700012345678", currency="EUR")
+    assert BOX in office.get("/statements/").content.decode()
+
+
+def test_the_first_file_waits_for_one_action_on_its_page_and_on_today(
+    stage: Stage, office: Client, bookkeeper: Client
+) -> None:
+    stage.orders(order("100012345", "24.98"))
+    hand_in(office, ("november.xml", stage.statement(Paid(2498, "Bestellung 100012345"))))
+    receive_next(clock=stage.clock)
+    address = f"/statements/{StatementImport.objects.get().pk}/"
+    start = f"/accounts/{BankAccount.objects.get().pk}/start"
+    for place in ("/", address):
+        page = office.get(place).content.decode()
+        assert "1 payment is only recorded" in page
+        assert f'action="{start}"' in page
+        assert start not in bookkeeper.get(place).content.decode()
+
+    told = office.post(start, follow=True).content.decode()
+    assert "being assigned" in told
+    assert "Assign them now" not in office.get(address).content.decode()
+    while settle_started(clock=stage.clock):
+        pass
+    assert stage.item("100012345").open_minor == 0
+    for place in ("/", address, start.removesuffix("start")):
+        assert "only recorded" not in office.get(place).content.decode()
+    assert StatementImport.objects.get().settled == 1
+
+
+def test_with_the_box_ticked_the_first_file_is_assigned_at_once(stage: Stage, office: Client) -> None:
+    stage.orders(order("100012345", "24.98"))
+    content = stage.statement(Paid(2498, "Bestellung 100012345"))
+    hand_in(office, ("november.xml", content), assign_at_once="1")
+    receive_next(clock=stage.clock)
+
+    assert stage.item("100012345").open_minor == 0
+    assert "only recorded" not in office.get("/").content.decode()

@@ -47,6 +47,9 @@ def test_from_sign_in_to_an_order_shown_as_paid(tmp_path: Path) -> None:
         page.set_input_files("input[type=file]", str(statement))
         page.get_by_role("button", name="Hand in").click()
         page.get_by_text(re.compile(r"done", re.IGNORECASE)).first.wait_for(timeout=20_000)
+        page.get_by_text("2 payments are only recorded").wait_for()
+        page.get_by_role("button", name="Assign them now").click()
+        page.get_by_role("heading", name="Before the start").wait_for(state="detached", timeout=20_000)
 
         page.goto("/payments/?state=needs")
         page.get_by_role("link", name="Bernd Krause").first.click()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zahlmeister.banking.accounts import account_for, is_ours_by_itself
 from zahlmeister.banking.lines import Place
-from zahlmeister.banking.models import BankAccount, Statement, StatementImport
+from zahlmeister.banking.models import NOT_STARTED, BankAccount, Statement, StatementImport
 from zahlmeister.formats.records import Balance, Closing, Entry, Opening, Problem, Record, Status
 from zahlmeister.refusals import Unreadable
 
@@ -142,8 +142,14 @@ class Batches:
             self._batch.warnings.append(_why_left_out(opening.source.file, account))
 
     def _first_day(self) -> date | None:
-        """A connection brings what has long been dealt with: from it, a new account is settled from today on."""
-        return timezone.localdate(self._work.created_at) if self._work.connection_id else None
+        """From which day on an account that is new is settled.
+
+        A connection brings what has long been dealt with: from it, it is today. Of what a person hands in, it is the
+        beginning, or no day before a person starts the account.
+        """
+        if self._work.connection_id:
+            return timezone.localdate(self._work.created_at)
+        return NOT_STARTED if self._work.only_records_first else None
 
     def _was_seen(self, said: Opening) -> bool:
         """Whether this very statement was already in the file: same account, id, number and opening balance."""

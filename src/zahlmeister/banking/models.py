@@ -1,5 +1,6 @@
 """What is kept of bank accounts, statement files and transactions. A transaction is recorded once, never changed."""
 
+from datetime import date
 from urllib.parse import urlsplit
 
 from django.db import models
@@ -14,6 +15,9 @@ from zahlmeister.banking.outgoing_models import (  # noqa: F401 - Django looks f
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.merchants.models import Owned
 from zahlmeister.money.amount import Amount
+
+#: Stands in `BankAccount.starts_on` until a person starts the account: everything on it is booked earlier.
+NOT_STARTED = date.max
 
 
 class AccountKind(models.TextChoices):
@@ -48,6 +52,11 @@ class BankAccount(Owned):
     def __str__(self) -> str:
         return self.name or self.number
 
+    @property
+    def waits_for_start(self) -> bool:
+        """Whether everything on it is only recorded until a person starts it."""
+        return self.starts_on == NOT_STARTED
+
 
 class StatementImport(Owned):
     """A statement file and how far its reading has come: work for a worker, and a record of where facts came from.
@@ -63,6 +72,8 @@ class StatementImport(Owned):
     size = models.BigIntegerField(default=0)
     path = models.CharField(max_length=255)  # in the installation's file storage
     connection = models.ForeignKey("Connection", on_delete=models.PROTECT, null=True, related_name="imports")
+    #: an account whose first file this is waits until a person starts it
+    only_records_first = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.WAITING)
     token = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar, cast
 
-from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, Subquery, Value
 
 from zahlmeister.banking.chain import Gap, Link, gaps
-from zahlmeister.banking.models import BankAccount, BankTransaction, Connection, FetchedFile, Statement, StatementImport
+from zahlmeister.banking.models import (
+    NOT_STARTED,
+    AccountKind,
+    BankAccount,
+    BankTransaction,
+    Connection,
+    FetchedFile,
+    Statement,
+    StatementImport,
+)
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.money.amount import Amount
 
@@ -54,6 +63,18 @@ def named_accounts(merchant_id: int) -> QuerySet[BankAccount]:
     """What statements name that is no known account: asked for, not the merchant's, or another name of one."""
     rows = BankAccount.objects.filter(merchant_id=merchant_id)
     return rows.exclude(is_ours=True, same_as=None)
+
+
+def not_started(merchant_id: int) -> QuerySet[BankAccount]:
+    """The merchant's accounts on which everything is only recorded until a person starts them."""
+    return _ours(merchant_id).filter(starts_on=NOT_STARTED)
+
+
+def lacks_first_statement(merchant_id: int) -> bool:
+    """Whether the merchant has no own account yet, or one without any statement."""
+    has_any = Exists(Statement.objects.filter(account=OuterRef("pk")))
+    own = _ours(merchant_id).filter(kind=AccountKind.OWN).annotate(has_any=has_any).values_list("has_any", flat=True)
+    return not all(list(own) or [False])
 
 
 def files_of_left_out(account: BankAccount) -> list[StatementImport]:

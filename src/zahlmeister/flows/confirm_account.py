@@ -138,6 +138,7 @@ def _line_up(first: StatementImport, account: BankAccount, at: datetime) -> Stat
                 "size": first.size,
                 "path": first.path,
                 "connection_id": first.connection_id,
+                "only_records_first": first.only_records_first,
                 "created_at": at,
                 "created_by": first.created_by,
                 "rest_of": first,

@@ -22,7 +22,7 @@ from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.connectors.banks.folder import Folder
 from zahlmeister.connectors.banks.place import Offered, Place
 from zahlmeister.connectors.banks.sftp import Access, Sftp, connected
-from zahlmeister.flows.hand_in_statement import hand_in_statement
+from zahlmeister.flows.hand_in_statement import Way, hand_in_statement
 from zahlmeister.flows.send_payment_file import send_by_sftp
 from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.history.record import Happened, record
@@ -120,7 +120,7 @@ def _fetch_one(connection: Connection, there: Place, offered: Offered, clock: Cl
 def _hand_in(connection: Connection, file: BinaryIO, name: str, clock: Clock) -> None:
     by = f"connection:{connection.name}"[:120]
     for one in unpacked([Handed(name, file)]):
-        hand_in_statement(connection.merchant, one.file, one.name, by=by, at=clock(), connection=connection)
+        hand_in_statement(connection.merchant, one.file, one.name, by=by, at=clock(), way=Way(connection))
 
 
 def _tell(connection: Connection, sentence: str, at: datetime, *, permanent: bool, after: int | None) -> None:

@@ -24,6 +24,14 @@ _LONGEST = 40  # no entry mark is longer, so that one cut by a chunk's end is st
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How a file came, and what follows from it."""
+
+    connection: Connection | None = None  # what fetched it, when nobody carried it
+    only_records_first: bool = False  # an account whose first file it is waits until a person starts it
+
+
+@dataclass(frozen=True, slots=True)
 class HandedIn:
     """The import of these bytes, and whether they were new."""
 
@@ -32,7 +40,7 @@ class HandedIn:
 
 
 def hand_in_statement(
-    merchant: Merchant, file: BinaryIO, name: str, *, by: str, at: datetime, connection: Connection | None = None
+    merchant: Merchant, file: BinaryIO, name: str, *, by: str, at: datetime, way: Way = Way()
 ) -> HandedIn:
     """Keep a statement file and line it up for reading. The same bytes again are the same import.
 
@@ -42,7 +50,7 @@ def hand_in_statement(
         name: what it is called.
         by: who hands it in.
         at: now.
-        connection: what fetched it, when nobody carried it.
+        way: how it came; a file that a person carried is assigned from the first entry on, unless said otherwise.
 
     Raises:
         Refused: the file is empty.
@@ -66,7 +74,8 @@ def hand_in_statement(
                 expected=expected,
                 created_at=at,
                 created_by=by,
-                connection=connection,
+                connection=way.connection,
+                only_records_first=way.only_records_first,
             )
             record(merchant.pk, [Happened("import", made.pk, "handed_in", by, facts={"name": made.name})], at=at)
     except IntegrityError:  # somebody handed in the same bytes at the same moment

@@ -18,7 +18,6 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Count
 
 from zahlmeister.banking.batches import BATCH
 from zahlmeister.banking.claim import LeaseLost, advance, claim, release
@@ -49,6 +48,7 @@ from zahlmeister.receivables.allocate import Decider
 from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.desk import Changed
 from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.queries import outcome_of_file
 from zahlmeister.receivables.receive import Decided, NewPayment, divide, receive
 from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import PaymentState
@@ -277,23 +277,12 @@ class _Reading:
         at = self.clock()
         with transaction.atomic(durable=True):
             self.work.refresh_from_db(fields=["entries_done"])
-            outcome = self._outcome()
+            outcome = outcome_of_file(self.merchant.pk, self.work.pk)
             done = self.work.entries_done
             advance(self.work, at, counts={}, state=state, finished_at=at, error=error, expected=done, **outcome)
             step = Happened("import", self.work.pk, state.value, BY, error)
             record(self.merchant.pk, [step], at=at)
         self.work.refresh_from_db()
-
-    def _outcome(self) -> dict[str, int]:
-        """What became of the payments that this file told first."""
-        mine = Payment.objects.filter(merchant=self.merchant, transaction__first_import=self.work)
-        counted = dict(mine.values_list("state").annotate(Count("pk")).order_by())
-        return {
-            "settled": counted.get(PaymentState.ASSIGNED, 0),
-            "suggested": counted.get(PaymentState.SUGGESTED, 0),
-            "unclear": counted.get(PaymentState.UNCLEAR, 0),
-            "ignored": counted.get(PaymentState.IGNORED, 0),
-        }
 
     def _close_statements(self, batch: Prepared) -> None:
         for position, last in batch.closings:

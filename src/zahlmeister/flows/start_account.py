@@ -1,19 +1,24 @@
 """An account is settled from an earlier day on: what was only recorded until then finds its orders.
 
-A bank connection brings weeks that the merchant has dealt with by hand. They are recorded and wait as “before the
-start”, until somebody moves the day back. The moving is quick; a worker does the settling batch by batch, and whoever
-goes on after it died finds what is left.
+A bank connection brings weeks that the merchant has dealt with by hand, and so may the first file that a person hands
+in. They are recorded and wait as “before the start”, until somebody moves the day back. The moving is quick; a worker
+does the settling batch by batch, and whoever goes on after it died finds what is left.
 """
 
 from collections.abc import Callable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from zahlmeister.banking.models import BankAccount
-from zahlmeister.flows.settle_payments import Settler
+from zahlmeister.banking.models import BankAccount, StatementImport
+from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.learn import learn_from_settled
+from zahlmeister.flows.settle_payments import Settler, settle_waiting
 from zahlmeister.history.record import Happened, record
+from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.queries import outcome_of_file
 from zahlmeister.receivables.states import PaymentState
 
 BATCH = 500
@@ -25,13 +30,20 @@ def start_account(account: BankAccount, day: date | None, *, by: str, at: dateti
     """Settle an account from this day on, None for the beginning. What is assigned already stays assigned."""
     with transaction.atomic(durable=True):
         BankAccount.objects.filter(pk=account.pk).update(starts_on=day, is_starting=True)
-        told = [str(account.starts_on or ""), str(day or "")]
-        record(account.merchant_id, [Happened("account", account.pk, "started", by, facts={"starts_on": told})], at=at)
+        before = "" if account.waits_for_start else str(account.starts_on or "")
+        facts = {"starts_on": [before, str(day or "")]}
+        record(account.merchant_id, [Happened("account", account.pk, "started", by, facts=facts)], at=at)
 
 
 def settle_started(*, clock: Clock) -> BankAccount | None:
-    """A worker's turn: settle a batch of an account whose day was moved back; None when there is none."""
-    account = BankAccount.objects.select_related("merchant").filter(is_starting=True).order_by("pk").first()
+    """A worker's turn: settle a batch of an account whose day was moved back; None when there is none.
+
+    As long as a file of the merchant is being read, the account waits: the reading may not know yet that it has
+    started, and what it still records as early would be left behind.
+    """
+    reading = StatementImport.objects.filter(merchant=OuterRef("merchant"), state=ImportState.RUNNING)
+    started = BankAccount.objects.select_related("merchant").filter(~Exists(reading), is_starting=True)
+    account = started.order_by("pk").first()
     if account is None:
         return None
     early = Payment.objects.filter(
@@ -43,7 +55,21 @@ def settle_started(*, clock: Clock) -> BankAccount | None:
     if payments:
         Settler(account.merchant).settle(payments, at=clock())
     else:
-        done = BankAccount.objects.filter(pk=account.pk, starts_on=account.starts_on)  # not moved meanwhile
-        with transaction.atomic(durable=True):
-            done.update(is_starting=False)
+        _finish(account, clock)
     return account
+
+
+def _finish(account: BankAccount, clock: Clock) -> None:
+    """What a file does at its end is done for the account; who dies here does it again."""
+    settle_waiting(account.merchant, at=clock())  # what has been paid by now leaves fewer answers for the rest
+    learn_from_settled(account.merchant, at=clock())
+    renew_population(account.merchant_id)
+    files = StatementImport.objects.filter(
+        merchant=account.merchant, only_records_first=True, state=ImportState.DONE, statements__account=account
+    )
+    outcomes = {file: outcome_of_file(account.merchant_id, file) for file in files.values_list("pk", flat=True)}
+    done = BankAccount.objects.filter(pk=account.pk, starts_on=account.starts_on)  # not moved meanwhile
+    with transaction.atomic(durable=True):
+        for file, outcome in outcomes.items():
+            StatementImport.objects.filter(pk=file).update(**outcome)
+        done.update(is_starting=False)

@@ -12,7 +12,7 @@ from io import BytesIO
 from zahlmeister.banking.connections import delivered, is_delivered
 from zahlmeister.banking.models import Connection
 from zahlmeister.connectors.banks.place import Offered
-from zahlmeister.flows.hand_in_statement import hand_in_statement
+from zahlmeister.flows.hand_in_statement import Way, hand_in_statement
 from zahlmeister.formats.camt_join import joined_camt
 from zahlmeister.formats.read import read_stream
 from zahlmeister.formats.records import Closing, Entry
@@ -34,10 +34,8 @@ def take_delivery(connection: Connection, iban: str, files: Sequence[bytes], *, 
         if is_delivered(connection, name):
             continue
         at = clock()
-        hand_in_statement(
-            connection.merchant, BytesIO(data), name, by=f"connection:{connection.name}"[:120], at=at,
-            connection=connection,
-        )  # fmt: skip
+        by = f"connection:{connection.name}"[:120]
+        hand_in_statement(connection.merchant, BytesIO(data), name, by=by, at=at, way=Way(connection))
         delivered(connection, offered, at)
         news += 1
     return news

@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from zahlmeister.banking import queries
-from zahlmeister.banking.models import StatementImport
+from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.describe_table import unknown_table
-from zahlmeister.flows.hand_in_statement import HandedIn, discard_import, hand_in_statement, retry_import
+from zahlmeister.flows.hand_in_statement import HandedIn, Way, discard_import, hand_in_statement, retry_import
 from zahlmeister.flows.unpack import Handed, unpacked
 from zahlmeister.history.queries import steps_of
 from zahlmeister.office import words
@@ -22,6 +22,7 @@ from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.accounts import account_rows
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, pages
+from zahlmeister.receivables.queries import only_recorded
 from zahlmeister.refusals import Refused
 
 UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
@@ -29,7 +30,10 @@ UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
 
 @signed_in
 def statements(request: OfficeRequest) -> HttpResponseBase:
-    """Accounts, the field to hand in files, and the files so far. A POST hands in."""
+    """Accounts, the field to hand in files, and the files so far.
+
+    A POST hands in; with `assign_at_once` the first file of an account is assigned like every other one.
+    """
     if request.method == "POST":
         return _hand_in(request)
     address = Address(request)
@@ -42,6 +46,7 @@ def statements(request: OfficeRequest) -> HttpResponseBase:
         "office/statements.html",
         {
             "accounts": account_rows(request.merchant.pk),
+            "lacks_first_statement": queries.lacks_first_statement(request.merchant.pk),
             "asked": [each for each in named if each.is_ours is None],
             "strange": [each for each in named if each.is_ours is False],
             "page": page,
@@ -55,6 +60,7 @@ def statements(request: OfficeRequest) -> HttpResponseBase:
 def statement(request: OfficeRequest, import_id: int) -> HttpResponseBase:
     """One file: how far it is, and in the end what it brought."""
     row = _found(request, import_id)
+    statements = queries.statements_of(row)
     return render(
         request,
         "office/statement.html",
@@ -62,7 +68,8 @@ def statement(request: OfficeRequest, import_id: int) -> HttpResponseBase:
             "import": row,
             "is_unfinished": row.state in UNFINISHED,
             "can_tell_columns": unknown_table(row) is not None,
-            "statements": queries.statements_of(row),
+            "statements": statements,
+            "early": only_recorded(row.merchant_id, _to_start(statements)) if row.state not in UNFINISHED else [],
             "steps": [
                 (step, words.step("import", step.verb), words.actor(step.actor))
                 for step in steps_of(row.merchant_id, "import", row.pk)
@@ -115,14 +122,14 @@ def _hand_in(request: OfficeRequest) -> HttpResponseBase:
     if not files:
         refused(request, _("No file was chosen. Choose the statement your bank offers: camt, MT940 or CSV."))
         return redirect("office:statements")
+    way = Way(only_records_first=not request.POST.get("assign_at_once"))
     taken: list[HandedIn] = []
     for file in files:
         try:
             for one in unpacked([file]):
                 name = one.name or _("statement")
-                taken.append(
-                    hand_in_statement(request.merchant, one.file, name, by=request.user.email, at=timezone.now())
-                )
+                by, at = request.user.email, timezone.now()
+                taken.append(hand_in_statement(request.merchant, one.file, name, by=by, at=at, way=way))
         except Refused as refusal:  # the others are taken all the same
             refused(request, refusal)
     return _answer(request, taken)
@@ -146,6 +153,12 @@ def _answer(request: OfficeRequest, taken: Sequence[HandedIn]) -> HttpResponseBa
         )
         told(request, sentence % {"count": len(fresh)})
     return redirect("office:statements")
+
+
+def _to_start(statements: Sequence[Statement]) -> list[BankAccount]:
+    """The accounts of a file that wait for being started, or have just been started."""
+    read = {one.account_id: one.account for one in statements if not one.is_left_out}
+    return [account for account in read.values() if account.waits_for_start or account.is_starting]
 
 
 def _found(request: OfficeRequest, import_id: int) -> StatementImport:

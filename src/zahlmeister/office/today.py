@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from zahlmeister.banking.debit_queries import debits_waiting
 from zahlmeister.banking.outgoing_queries import payment_orders
 from zahlmeister.banking.outgoing_states import OrderState
-from zahlmeister.banking.queries import asked_accounts, broken_imports, consents_ending, imports, stuck_connections
+from zahlmeister.banking.queries import (
+    asked_accounts,
+    broken_imports,
+    consents_ending,
+    imports,
+    not_started,
+    stuck_connections,
+)
 from zahlmeister.learning.queries import proposals
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
@@ -47,7 +54,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
     merchant = request.merchant
     day = timezone.localdate()
     if not imports(merchant.pk).exists() and not has_orders(merchant.pk):
-        return render(request, "office/beginning.html")
+        return render(request, "office/beginning.html", {"lacks_first_statement": True})
     waiting = queries.payment_counts(merchant.pk)
     days = figures.money_in_per_day(merchant.pk, merchant.currency, day - timedelta(weeks=WEEKS), day)
     return render(
@@ -65,6 +72,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "stuck": list(stuck_connections(merchant.pk)[:5]),
             "consents": list(consents_ending(merchant.pk, day + timedelta(days=8))[:5]),
             "accounts": list(asked_accounts(merchant.pk)[:5]),
+            "early": queries.only_recorded(merchant.pk, not_started(merchant.pk))[:5],
             "shops": list(shops_in_need(merchant.pk)[:5]),
             "untrue": list(untrue_in_shop(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),

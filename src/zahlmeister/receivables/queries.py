@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import connection
 from django.db.models import Count, F, Model, Q, QuerySet, Value
 
-from zahlmeister.banking.models import AccountKind, BankTransaction
+from zahlmeister.banking.models import AccountKind, BankAccount, BankTransaction
 from zahlmeister.banking.queries import picked
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.keys import digest
@@ -163,6 +163,24 @@ def early_payments(merchant_id: int, account_id: int) -> int:
     """How many payments to this account were booked before the day it is settled from."""
     early = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.EARLY)
     return early.filter(transaction__account_id=account_id).count()
+
+
+def only_recorded(merchant_id: int, accounts: Iterable[BankAccount]) -> list[tuple[BankAccount, int]]:
+    """How many payments are only recorded on these accounts; accounts without any are left out."""
+    counted = [(account, early_payments(merchant_id, account.pk)) for account in accounts]
+    return [(account, count) for account, count in counted if count]
+
+
+def outcome_of_file(merchant_id: int, import_id: int) -> dict[str, int]:
+    """What became of the payments that a file told first: field of `StatementImport` → payments."""
+    told = Payment.objects.filter(merchant_id=merchant_id, transaction__first_import_id=import_id)
+    counted = dict(told.values_list("state").annotate(Count("pk")).order_by())
+    return {
+        "settled": counted.get(PaymentState.ASSIGNED, 0),
+        "suggested": counted.get(PaymentState.SUGGESTED, 0),
+        "unclear": counted.get(PaymentState.UNCLEAR, 0),
+        "ignored": counted.get(PaymentState.IGNORED, 0),
+    }
 
 
 def payments_by_id(merchant_id: int, ids: Sequence[int]) -> QuerySet[Payment]:
