@@ -40,9 +40,10 @@ class Program:
     def get(self, path: str, **query: Any) -> Any:
         return self._client.get(f"/api/v2{path}", query)
 
-    def post(self, path: str, data: Any = None, text: str | None = None) -> Any:
+    def post(self, path: str, data: Any = None, text: str | None = None, key: str = "") -> Any:
         body = text if text is not None else json.dumps(data) if data is not None else ""
-        return self._client.post(f"/api/v2{path}", body, content_type="application/json")
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._client.post(f"/api/v2{path}", body, content_type="application/json", headers=headers)
 
     def upload(self, path: str, content: bytes) -> Any:
         return self._client.post(f"/api/v2{path}", {"file": SimpleUploadedFile("r.pdf", content)})
@@ -379,6 +380,18 @@ def test_a_refund_is_asked_for_under_a_reference_that_is_used_once(shop: Program
     assert "used for another refund" in again.json()["error"]
     [listed] = shop.get("/order/A-1", includeRefunds="true").json()["refunds"]
     assert listed == told
+
+
+def test_a_program_that_was_not_answered_in_time_repeats_its_call_and_refunds_once(shop: Program):
+    shop.post("/order/A-1", order())
+    Merchant.objects.update(verification="verified")
+
+    answers = [shop.post("/order/A-1/refund", {"amount": 5}, key="again-1").json() for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert Refund.objects.count() == 1
+    assert shop.post("/order/A-1/refund", {"amount": 6}, key="again-1").status_code == 400
+    assert shop.post("/order/A-1/refund", {"amount": 5}, key="again-2").status_code == 200
+    assert Refund.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest
@@ -81,7 +82,7 @@ def refund(request: HttpRequest, number: str, handed_in: Body[RefundIn]) -> Data
     if planned is not None and planned <= timezone.localdate(now):
         raise Refused("The planned date must lie in the future.")
     asked = Asked(
-        source=f"program:{shop.pk}:{uuid.uuid4().hex}",
+        source=f"program:{shop.pk}:{_key_of(request) or uuid.uuid4().hex}",
         amount=handed_in.money(item.currency),
         origin=Origin.PROGRAM,
         account=GoesTo(handed_in.accountHolder or item.order.debtor, handed_in.iban) if handed_in.iban else None,
@@ -90,6 +91,11 @@ def refund(request: HttpRequest, number: str, handed_in: Body[RefundIn]) -> Data
         external_reference=handed_in.externalReference,
     )
     return describe_refund(ask_refund(shop.merchant, item.pk, asked, by=by(shop), at=now))
+
+
+def _key_of(request: HttpRequest) -> str:
+    """What makes a write the same one when it comes again; a program that was not answered in time repeats it."""
+    return sha256(key.encode()).hexdigest()[:32] if (key := request.headers.get("Idempotency-Key", "").strip()) else ""
 
 
 @router.post("/order/{number}/invoice/{invoice_number}")

@@ -98,7 +98,15 @@ def hand_over_next(*, clock: Clock) -> list[Case] | None:
     if row is None or not CreditorData.objects.filter(is_due, pk=row.pk).update(look_at=now + EVERY):
         return None
     ready = [found for found in candidates(row.merchant, at=now, today=localdate(now)) if found.can_go]
-    return [hand_over(row.merchant, found.item.pk, by=BY, at=now) for found in ready]
+    return [case for found in ready if (case := _handed_over(row.merchant, found, now)) is not None]
+
+
+def _handed_over(merchant: Merchant, found: Candidate, at: datetime) -> Case | None:
+    """None where something has come between since it was looked at; those behind it still go."""
+    try:
+        return hand_over(merchant, found.item.pk, by=BY, at=at)
+    except Refused:
+        return None
 
 
 def group_of(agency: Agency) -> str:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zahlmeister.banking.models import AccountKind, BankAccount, StatementImport
+from zahlmeister.banking.outgoing import look_at
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.approve_payment import approve_by_policy
@@ -160,7 +161,7 @@ def _settle(plan: PayoutPlan, name: str, by: Person | str, at: datetime) -> Payo
     post(account.merchant_id, [Booking(PAID_OUT, payout.amount, source, timezone.localdate(at))], at=at)
     facts = {"amount": str(payout.amount), "transfer": order.end_to_end_id}
     record(account.merchant_id, [Happened("payout", payout.pk, "made", order.created_by, facts=facts)], at=at)
-    if plan.is_approved and minor <= account.merchant.four_eyes_above_minor:
+    if plan.is_approved and look_at(order).pairs_needed == 1:
         approve_by_policy(order, f"payout plan of {plan.set_by}", at=at)
     return payout
 

@@ -114,7 +114,10 @@ def save_agency(merchant: Merchant, agency_id: int | None, wanted: AgencyWanted,
             setattr(agency, name, value)
         typed = {name: value for name, value in wanted.secrets.items() if value}
         keep_secrets(agency, secrets_of(agency) | typed)
-        agency.save()
+        if agency_id is None:
+            agency.save(force_insert=True)
+        else:  # a worker may be listening to it: its hold and its place in the news are the worker's
+            agency.save(update_fields=["name", "profile", "settings", "countries", "sealed", *wanted.more])
         listen_now(agency, at)
         record(merchant.pk, [Happened("agency", agency.pk, "changed", by, agency.name)], at=at)
     return agency

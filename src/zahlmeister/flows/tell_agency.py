@@ -11,9 +11,11 @@ from django.db import transaction
 from zahlmeister.collection.models import Case, CaseEvent
 from zahlmeister.collection.states import HandOver
 from zahlmeister.connectors.agencies.contract import Agency
+from zahlmeister.connectors.web import Declined
 from zahlmeister.flows.describe_claim import invoice_of
 from zahlmeister.flows.reach_agency import spoken_to
 from zahlmeister.merchants.lock import lock
+from zahlmeister.outbox.deliver import one_by_one
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
 from zahlmeister.refusals import Refused, Unreachable, Unreadable
@@ -32,22 +34,23 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
     agency = cases[int(messages[0].payload["case"])].agency
     try:
         with spoken_to(agency) as there:
-            return _all(there, messages, cases)
+            return one_by_one(messages, lambda message: _outcome(there, message, cases))
     except (Refused, Unreadable) as stop:  # a person has to look at its settings, and what is to be told waits
         raise Unreachable(str(stop), permanent=True) from stop
 
 
-def _all(there: Agency, messages: Sequence[Message], cases: dict[int, Case]) -> list[Outcome]:
-    """One after the other; what stops one of them is its own, until the agency is away altogether."""
-    outcomes: list[Outcome] = []
-    for message in messages:
-        try:
-            outcomes.append(_one(there, message, cases[int(message.payload["case"])]))
-        except Unreachable as away:
-            outcomes.append(Never(str(away)) if away.permanent else Later(str(away)))
-        except Unreadable as wrong:
-            outcomes.append(Never(str(wrong)))
-    return outcomes
+def _outcome(there: Agency, message: Message, cases: dict[int, Case]) -> Outcome:
+    """What the agency declines is that message's own; that it does not answer concerns all of them."""
+    try:
+        return _one(there, message, cases[int(message.payload["case"])])
+    except Declined as said:
+        return Never(str(said)) if said.permanent else Later(str(said))
+    except Unreachable as stop:
+        if not stop.permanent:
+            raise
+        return Never(str(stop))
+    except Unreadable as wrong:
+        return Never(str(wrong))
 
 
 def _one(there: Agency, message: Message, case: Case) -> Outcome:
