@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
@@ -20,6 +21,7 @@ from zahlmeister.flows.follow_cases import follow_cases
 from zahlmeister.flows.hand_over import CannotGo, hand_over, hand_over_next, preview
 from zahlmeister.flows.hear_agency import hear_next
 from zahlmeister.flows.mark_paid import mark_paid, unmark_paid
+from zahlmeister.flows.receive_program_orders import hand_in_invoice
 from zahlmeister.flows.steer_collection import (
     AgencyWanted,
     answer,
@@ -38,7 +40,7 @@ from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.receivables.states import ItemState, PaymentState
 from zahlmeister.refusals import Refused
-from zahlmeister.sandbox.agency import COSTS, AgencyDesk, AgencyServer
+from zahlmeister.sandbox.agency import COSTS, AgencyDesk, AgencyFolders, AgencyServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY = "brigitte@wollstube.example"
@@ -411,3 +413,34 @@ def test_fees_of_the_notices_are_added_to_the_claim_and_are_ours_when_they_are_c
     assert collecting.owed_by_agency() == 10_500
     assert balance(collecting.merchant.pk, Book.DUNNING, "EUR").minor == -500
     assert collecting.desk.pay_out()[1] == 10_500
+
+
+def test_an_agency_that_exchanges_files_goes_the_same_way(collecting: Collecting, tmp_path: Path):
+    out, back = tmp_path / "out", tmp_path / "back"
+    out.mkdir()
+    back.mkdir()
+    folders = AgencyFolders(collecting.desk, out, back)
+    wanted = AgencyWanted("Akten", "table", {"out": str(out), "back": str(back)}, ["DE"], more={"position": 0})
+    Agency.objects.update(is_on=False)
+    save_agency(collecting.merchant, None, wanted, by=BY, at=collecting.stage.now)
+    order_ = collecting.stage.item("100012345").order
+    hand_in_invoice(order_, "RE-345", b"%PDF-1.7 Rechnung", by=BY, at=collecting.stage.now)
+    case = collecting.hand_over()
+    collecting.work()
+    assert sorted(path.suffix for path in out.iterdir()) == [".csv", ".pdf"]
+
+    folders.work()
+    collecting.desk.accept(case.reference)
+    collecting.desk.collect(case.reference, 5000)
+    collecting.stage.pays(Paid(1000, "100012345", "Eva Ehrlich", on=collecting.stage.now.date()))
+    folders.work()
+    collecting.later(hours=1)
+    assert (collecting.case().hand_over, collecting.case().collected_minor) == (HandOver.ACCEPTED, 5000)
+    assert collecting.stage.item("100012345").open_minor == 8990 - 5000 - 1000
+
+    folders.work()
+    assert [one["kind"] for one in collecting.desk.cases[case.reference].told] == ["direct_payment"]
+    collecting.desk.close(case.reference, "unsuccessful")
+    folders.work()
+    collecting.later(hours=1)
+    assert collecting.case().closed == "unsuccessful"

@@ -8,6 +8,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from zahlmeister.collection.models import Agency, AgencyPayout, Case, CaseEvent, CreditorData
 from zahlmeister.collection.states import WITH_THE_AGENCY, HandOver
+from zahlmeister.orders.models import PaymentKind
+from zahlmeister.receivables.models import OpenItem
 
 
 def at_agencies(merchant_id: int) -> frozenset[int]:
@@ -95,15 +97,18 @@ class Step:
 
 
 def funnel(merchant_id: int, currency: str) -> list[Step]:
-    """The cases of one currency on their way: handed over, taken, paid at least in part, paid in full."""
+    """Invoices of one currency on their way: asked for, handed over, taken, paid at least in part, paid in full."""
     rows = Case.objects.filter(merchant_id=merchant_id, currency=currency)
+    asked = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, dunning__level__gt=0)
+    asked = asked.filter(order__payment_kind=PaymentKind.INVOICE)
+    first = asked.aggregate(count=Count("pk"), minor=Sum("total_minor"))
     ways = (
         ("handed_over", Q()),
         ("accepted", Q(number__gt="") | Q(hand_over__in=(HandOver.ACCEPTED, HandOver.ENDED))),
         ("part_paid", Q(money__in=("part_paid", "paid", "settled"))),
         ("paid", Q(money__in=("paid", "settled"))),
     )
-    told = []
+    told = [Step("reminded", first["count"], first["minor"] or 0)]
     for name, which in ways:
         found = rows.filter(which).aggregate(count=Count("pk"), minor=Sum("principal_minor"))
         told.append(Step(name, found["count"], found["minor"] or 0))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
 
 from zahlmeister.collection.agencies import Chooser
@@ -18,7 +17,6 @@ from zahlmeister.connectors.agencies.contract import (
     Creditor,
     Debtor,
     InterestSlice,
-    Invoice,
     Reminder,
 )
 from zahlmeister.dunning.claims import Claims, claims_of, default_of
@@ -35,7 +33,6 @@ from zahlmeister.merchants.verification import verification_of
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.orders.states import Presence
-from zahlmeister.programs.models import HandedInvoice
 from zahlmeister.receivables.costs import unpaid_costs
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import OWED
@@ -180,15 +177,6 @@ def claim_of(item: OpenItem, creditor: CreditorData, *, reference: str, today: d
         debtor=_debtor(item),
         language=order.language[:2] or "de",
     )
-
-
-def invoice_of(item: OpenItem) -> Invoice | None:
-    """The invoice as it was handed in last; None when nobody has."""
-    row = HandedInvoice.objects.filter(merchant_id=item.merchant_id, order=item.order).order_by("-created_at").first()
-    if row is None:
-        return None
-    with default_storage.open(row.path) as file:
-        return Invoice(f"{row.number}.pdf", file.read())
 
 
 def _notices(item: OpenItem) -> QuerySet[Notice]:

@@ -58,6 +58,15 @@ def invoice_enclosed(order: Order, kind: Kind, language: str, *, since: datetime
     return Enclosure(f"{_NAMES[spoken(language)]}-{number}.pdf", content)
 
 
+def invoice_of(order: Order, *, at: datetime) -> tuple[str, bytes] | None:
+    """Number and document of an order's invoice, from here or from its shop; None where there is none to be had."""
+    found = _kept(order) or _fetched(order, at, can_wait=False)
+    if found is None:
+        return None
+    with default_storage.open(found.path) as file:
+        return found.number, bytes(file.read())
+
+
 def _is_wanted(order: Order, kind: Kind) -> bool:
     rule = InformationRule.objects.filter(
         merchant_id=order.merchant_id, shop_id=order.shop_id, payment_kind=order.payment_kind

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from zahlmeister.collection.models import Case, CaseEvent
 from zahlmeister.collection.states import HandOver
-from zahlmeister.connectors.agencies.contract import Agency
+from zahlmeister.connectors.agencies.contract import Agency, Invoice
 from zahlmeister.connectors.web import Declined
-from zahlmeister.flows.describe_claim import invoice_of
+from zahlmeister.flows.enclose_invoice import invoice_of
 from zahlmeister.flows.reach_agency import spoken_to
 from zahlmeister.merchants.lock import lock
-from zahlmeister.outbox.deliver import one_by_one
+from zahlmeister.outbox.deliver import claimed_at, one_by_one
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
 from zahlmeister.refusals import Refused, Unreachable, Unreadable
@@ -60,7 +60,9 @@ def _one(there: Agency, message: Message, case: Case) -> Outcome:
         return Done()
     if case.hand_over in _NOT_SENT:
         return Done({"heard": "nobody"})
-    number = there.submit(case.claim, invoice_of(case.item), message.key)
+    document = invoice_of(case.item.order, at=claimed_at(message))
+    invoice = Invoice(f"{document[0]}.pdf", document[1]) if document else None
+    number = there.submit(case.claim, invoice, message.key)
     if number:
         with transaction.atomic(durable=True):
             lock(case.merchant_id)

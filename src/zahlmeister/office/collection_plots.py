@@ -17,9 +17,9 @@ def _funnel(merchant_id: int, currency: str) -> Plot:
     language = words.language()
     names = [collection_words.step(one.name) for one in steps]
     return bars(
-        _("From hand-over to payment"),
+        _("From the first notice to the payment"),
         _("%(paid)s of %(all)s cases are paid.")
-        % {"paid": shown.number_text(steps[-1].count, language), "all": shown.number_text(steps[0].count, language)},
+        % {"paid": shown.number_text(steps[-1].count, language), "all": shown.number_text(steps[1].count, language)},
         [
             Bar(name, one.count, shown.number_text(one.count, language) if one.count else "–")
             for name, one in zip(names, steps, strict=True)

@@ -111,6 +111,7 @@ def closed(word: str) -> str:
 def step(name: str) -> str:
     """A step of the way from hand-over to payment."""
     return {
+        "reminded": _("Asked for after the due day"),
         "handed_over": _("Handed over"),
         "accepted": _("Taken by the agency"),
         "part_paid": _("Paid at least in part"),
