@@ -4,13 +4,16 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
+from zlib import compress
 
 import pytest
 from django.test import Client
 from tests.letters.sample import LOOK, letter
 from tests.stage import ACCOUNT, BERND, CORA, DIRK, Paid, Stage, camt, order
 
+from zahlmeister.accounting.models import Batch
 from zahlmeister.banking import connections
 from zahlmeister.banking.debit_models import Debit, DebitFile
 from zahlmeister.banking.models import AccountKind, BankAccount, Connection, ConnectionKind, TableMapping
@@ -84,6 +87,7 @@ class Ids:
     case_id: int
     agency_payout_id: int
     invoice_id: int
+    batch_id: int
     form: str = "xml"
     number: int = 0
     kind: str = "payment_information"
@@ -180,6 +184,7 @@ def ids(stage: Stage) -> Ids:
         mapping_id=described(stage).pk,
         **paid_out(stage),
         invoice_id=invoiced(stage).pk,
+        batch_id=exported(stage).pk,
     )
 
 
@@ -260,6 +265,21 @@ def with_agency(stage: Stage) -> Case:
         defaults={**facts, "reference": f"ZI{item.pk}", "handed_over_on": stage.now.date()},
     )
     return case
+
+
+def exported(stage: Stage) -> Batch:
+    """A batch that the bookkeeper got."""
+    content = b"EXTF"
+    batch, _ = Batch.objects.get_or_create(
+        merchant=stage.merchant,
+        number=1,
+        defaults={
+            "first": stage.now.date(), "last": stage.now.date(), "rows": 1, "sum_minor": 1, "currency": "EUR",
+            "name": "EXTF_Buchungen_2026-11_0001.csv", "content": compress(content),
+            "sha256": sha256(content).hexdigest(), "made_by": "brigitte", "made_at": stage.now,
+        },
+    )  # fmt: skip
+    return batch
 
 
 def announced(stage: Stage) -> AgencyPayout:

@@ -13,6 +13,7 @@ from zahlmeister.office.account_sentences import SENTENCES as ACCOUNT_SENTENCES
 from zahlmeister.office.api_sentences import SENTENCES as API_SENTENCES
 from zahlmeister.office.asking_sentences import SENTENCES as ASKING_SENTENCES
 from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
+from zahlmeister.office.bookkeeper_sentences import SENTENCES as BOOKKEEPER_SENTENCES
 from zahlmeister.office.collection_sentences import SENTENCES as COLLECTION_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
@@ -196,6 +197,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *ASKING_SENTENCES,
             *REFUND_SENTENCES,
             *SHOP_SENTENCES,
+            *BOOKKEEPER_SENTENCES,
             *PAYOUT_SENTENCES,
             *ORDER_FILE_SENTENCES,
             *COLLECTION_SENTENCES,

@@ -1,0 +1,23 @@
+"""What is refused about the export for the bookkeeper, listed for translation."""
+
+from django.utils.translation import gettext_noop
+
+SENTENCES = (
+    gettext_noop("Nobody has said yet whose client the merchant is at DATEV; the page Books, Bookkeeper asks it."),
+    gettext_noop("Say first whose client the merchant is at DATEV."),
+    gettext_noop("The consultant's number is between 1001 and 9999999."),
+    gettext_noop("The client's number is between 1 and 99999."),
+    gettext_noop("Accounts of the general ledger have 4 to 8 digits."),
+    gettext_noop("A month is a number from 1 to 12."),
+    gettext_noop("A debtor's account has %(digits)s digits, one more than the others."),
+    gettext_noop("Only an owner may change the bookkeeper's accounts."),
+    gettext_noop("“%(number)s” is no account of these books: up to %(digits)s digits are expected."),
+    gettext_noop("The account %(number)s has more digits than the client's books; they have %(digits)s."),
+    gettext_noop("No customer has an account of his own yet; the first export with such accounts gives them."),
+    gettext_noop("All numbers of debtors are used up; let all customers share one account, or use longer accounts."),
+    gettext_noop(
+        "Line %(line)s, %(column)s: “%(text)s” has more than %(longest)s signs. Cut off it could be the number of "
+        "another invoice; give the order a shorter number."
+    ),
+    gettext_noop("What is kept of the batch %(number)s is not what was exported; look into a backup."),
+)
