@@ -196,8 +196,8 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *API_SENTENCES,
             *ASKING_SENTENCES,
             *REFUND_SENTENCES,
+            *BOOKKEEPER_SENTENCES,  # before the shops', one of which fits much: “X” is Y.
             *SHOP_SENTENCES,
-            *BOOKKEEPER_SENTENCES,
             *PAYOUT_SENTENCES,
             *ORDER_FILE_SENTENCES,
             *COLLECTION_SENTENCES,
