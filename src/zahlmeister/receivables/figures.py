@@ -80,10 +80,13 @@ class DayMoney:
 
 
 def money_in_per_day(merchant_id: int, currency: str, first: date, last: date) -> list[DayMoney]:
-    """What came in per booking day, oldest first; days without payments are not in the list."""
+    """What came in per booking day, oldest first; days without payments are not in the list.
+
+    What is only recorded, because its account was not started, is not counted.
+    """
     rows = (
         Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__gte=first, booked_on__lte=last)
-        .exclude(state=PaymentState.DIVIDED)  # its parts are counted
+        .exclude(state__in=(PaymentState.DIVIDED, PaymentState.EARLY))  # of a divided one its parts are counted
         .order_by()
         .values_list("booked_on", "state")
         .annotate(
