@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.dying import Killed, dying
 from tests.flows.test_collection import Collecting, collected_by
-from tests.flows.test_killed_at_every_commit import Killed, _dying
 from tests.stage import Paid, Stage
 
 from zahlmeister.collection.models import CaseEvent
@@ -24,7 +24,7 @@ def test_died_at_any_commit_the_agency_hears_and_pays_once(
         stage = Stage(merchant, tmp_path, datetime(2026, 11, 20, 8, tzinfo=UTC))
         with collected_by(stage) as collecting:
             scene(collecting)
-            with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+            with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
                 try:
                     collecting.work()
                 except Killed:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.flows.test_killed_at_every_commit import Killed, _dying
+from tests.dying import Killed, dying
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, Stage, order
 
 from zahlmeister.banking.claim import claim
@@ -306,7 +306,7 @@ def test_died_at_any_commit_each_debit_is_collected_exactly_once(
         desk = Desk(Merchant.objects.create(name="W", slug=f"{moment}-{deaths}"), folder)
         desk.bank.expect(BERND, Fate(rejects="AC01"))
         desk.bank.expect(CORA, Fate(returns="AC04", after_days=1))
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 _work(desk)
             except Killed:

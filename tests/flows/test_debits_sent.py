@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from tests.connectors.sftp_server import PASSWORD, USER, SftpServer
+from tests.dying import Killed, dying
 from tests.flows.test_debits import LATER, OWN, Desk
-from tests.flows.test_killed_at_every_commit import Killed, _dying
 from tests.stage import BERND
 
 from zahlmeister.banking.debit_models import DebitFile, SchemeChoice
@@ -222,7 +222,7 @@ def test_died_at_any_commit_each_debit_is_collected_exactly_once(
         debits = [post.approved(post.mandate(), "1"), post.approved(post.mandate("M-2", BERND), "2")]
         post.on(HANDED_IN)
         file = post.file()
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 work(post, file)
             except Killed:

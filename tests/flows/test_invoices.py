@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError
 from lxml import etree
-from tests.flows.test_killed_at_every_commit import Killed, _dying
+from tests.dying import Killed, dying
 from tests.flows.test_pay_out import HOUSE_BANK, Desk
 
 from zahlmeister.banking.debit_models import Debit
@@ -214,7 +214,7 @@ def test_killed_at_any_commit_it_is_charged_and_paid_once(
         slug = f"{moment}-{deaths}"
         Merchant.objects.filter(is_operator=True).update(is_operator=False, slug=f"gone-{slug}")
         desk = charged(Desk(Merchant.objects.create(name=slug, slug=slug), tmp_path))
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 works(desk)
             except Killed:

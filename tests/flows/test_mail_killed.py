@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.connectors.mail_server import Post, mail_server
-from tests.flows.test_killed_at_every_commit import Killed, _dying
+from tests.dying import Killed, dying
 from tests.flows.test_payment_information import deliver, set_up
 from tests.stage import Stage, order
 
@@ -24,7 +24,7 @@ def test_died_at_any_commit_each_mail_arrives_exactly_once(
     while True:
         with mail_server() as post:
             stage = scene(tmp_path / f"{moment}-{deaths}", post)
-            with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+            with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
                 try:
                     work(stage)
                 except Killed:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.flows.test_killed_at_every_commit import Killed, _dying
+from tests.dying import Killed, dying
 from tests.flows.test_outgoing import WEDNESDAY, Desk
 from tests.stage import BERND, CORA
 
@@ -29,7 +29,7 @@ def test_died_at_any_commit_each_transfer_is_paid_exactly_once(
         desk = Desk(Merchant.objects.create(name="W", slug=f"{moment}-{deaths}"), folder)
         desk.bank.expect(BERND, Fate(rejects="AC01"))
         desk.bank.expect(CORA, Fate(returns="AC04", after_days=0))
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 work(desk)
             except Killed:

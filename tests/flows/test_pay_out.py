@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.flows.test_killed_at_every_commit import Killed, _dying
+from tests.dying import Killed, dying
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, Stage, order
 
 from zahlmeister.banking.models import AccountKind, BankAccount, StatementImport
@@ -314,7 +314,7 @@ def test_killed_at_any_commit_the_money_leaves_once(
         desk.plan()
         desk.buyers_pay()
         desk.next_day()
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 desk.works()
             except Killed:

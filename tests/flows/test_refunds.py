@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.flows.test_killed_at_every_commit import Killed, _dying
+from tests.dying import Killed, dying
 from tests.flows.test_outgoing import Desk
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, DIRK, Paid, order
 
@@ -406,7 +406,7 @@ def test_died_at_any_commit_a_refund_is_promised_once_and_sent_once(
         number = f"10001{deaths:04d}"
         till.sells(number)
         till.stage.pays(Paid(4990, number))
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 till.asks(2000, number, source=number, due_on=date(2026, 11, 23))
                 till.work()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.connectors.sftp_server import PASSWORD, USER, SftpServer
-from tests.flows.test_killed_at_every_commit import Killed, _dying
+from tests.dying import Killed, dying
 from tests.flows.test_outgoing import WEDNESDAY, Desk
 from tests.stage import CORA
 
@@ -213,7 +213,7 @@ def test_died_at_any_commit_each_transfer_is_paid_exactly_once(
         post = Post(Merchant.objects.create(name="W", slug=f"{moment}-{deaths}"), folder)
         orders = [post.approved("1"), post.approved("2", iban=CORA)]
         file = post.file()
-        with _dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
             try:
                 work(post, file)
             except Killed:
