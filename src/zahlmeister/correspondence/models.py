@@ -88,6 +88,34 @@ class MailReturns(Owned):
         constraints = [models.UniqueConstraint(fields=["merchant"], name="mail_returns_once")]
 
 
+class PrintWay(models.TextChoices):
+    """How letters reach the print service."""
+
+    SFTP = "sftp", _("files on an SFTP server")
+    PINGEN = "pingen", "Pingen"
+
+
+class PrintAccount(Owned):
+    """Who prints a merchant's letters; without one the installation's folder does.
+
+    `user` is Pingen's client id too, `sealed` holds the password or the client's secret.
+    """
+
+    way = models.CharField(_("way"), max_length=8, choices=PrintWay.choices, default=PrintWay.PINGEN)
+    user = models.CharField(_("user name"), max_length=254)
+    host = models.CharField(_("server"), max_length=253, blank=True)
+    port = models.PositiveIntegerField(_("port"), default=22)
+    folder = models.CharField(_("folder"), max_length=200, default=".", blank=True)
+    fingerprint = models.CharField(max_length=80, blank=True)
+    organisation = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=200, default="https://api.pingen.com", blank=True)
+    product = models.CharField(max_length=40, default="fast", blank=True)
+    sealed = models.BinaryField(blank=True, default=b"")  # see `merchants.seal`
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="print_account_once")]
+
+
 class OwnText(Owned):
     """A merchant's own words for a letter, in one language, for one shop or for all."""
 
@@ -163,7 +191,10 @@ class Medium(models.TextChoices):
 
 
 class SentLetter(Owned):
-    """A letter as it left us, kept as a whole in the file store. `key` is its message's in the outbox."""
+    """A letter as it left us, kept as a whole in the file store. `key` is its message's in the outbox.
+
+    `place` is where a print service has it, `print_status` that service's own word for what becomes of it.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="letters")
     kind = models.CharField(max_length=40)
@@ -175,6 +206,10 @@ class SentLetter(Owned):
     path = models.CharField(max_length=255)
     sent_at = models.DateTimeField(null=True)
     tells_default = models.BooleanField(default=False)  # it says that default comes after thirty days, § 286 (3) BGB
+    place = models.CharField(max_length=400, blank=True)
+    print_status = models.CharField(max_length=40, blank=True)
+    price_minor = models.BigIntegerField(null=True)
+    price_currency = models.CharField(max_length=3, blank=True)
     bounced_at = models.DateTimeField(null=True)
     bounce = models.CharField(max_length=400, blank=True)
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, QuerySet
 
 from zahlmeister.banking.outgoing_queries import paying_accounts
-from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, OwnText, Sender, SentLetter
+from zahlmeister.correspondence.models import (
+    InformationRule,
+    MailAccount,
+    MailReturns,
+    OwnText,
+    PrintAccount,
+    Sender,
+    SentLetter,
+)
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.orders.models import PaymentKind, Shop
 from zahlmeister.receivables.models import OpenItem
@@ -64,6 +72,11 @@ def senders(merchant_id: int) -> list[Sender]:
 def mail_returns(merchant_id: int) -> MailReturns | None:
     """Where the merchant hears of mails that came back; None while that is not said."""
     return MailReturns.objects.filter(merchant_id=merchant_id).first()
+
+
+def print_account(merchant_id: int) -> PrintAccount | None:
+    """The merchant's own print service; None when the installation's folder is used, if there is one."""
+    return PrintAccount.objects.filter(merchant_id=merchant_id).first()
 
 
 def mail_account(merchant_id: int) -> MailAccount | None:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from zahlmeister.connectors.post.contract import Posting
 from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.outbox.models import Message
 
@@ -47,6 +48,22 @@ def content_of(letter: SentLetter) -> bytes:
 def note_sent(letter: SentLetter, *, at: datetime) -> None:
     """The far side has taken it."""
     SentLetter.objects.filter(pk=letter.pk, sent_at=None).update(sent_at=at)
+
+
+def note_place(letter: SentLetter, place: str) -> None:
+    """A print service has the letter and prints nothing yet; whoever was first with that stays right."""
+    SentLetter.objects.filter(pk=letter.pk, place="").update(place=place)
+    letter.refresh_from_db(fields=["place"])
+
+
+def note_posting(letter: SentLetter, posting: Posting, *, at: datetime) -> None:
+    """What the print service says of a letter; taken, it has left us."""
+    told: dict[str, object] = {"print_status": posting.status}
+    if posting.price is not None:
+        told |= {"price_minor": posting.price.minor, "price_currency": posting.price.currency}
+    SentLetter.objects.filter(pk=letter.pk).update(**told)
+    if posting.is_taken:
+        note_sent(letter, at=at)
 
 
 def note_bounced(message_id: str, *, at: datetime, why: str) -> SentLetter | None:

@@ -1,21 +1,21 @@
 """Deliver letters of the outbox on paper: PDF files with the transfer slip behind, handed to the print service.
 
-A letter is written and kept first, then handed in under a name made of its key, then noted. Whoever takes over hands
-the very same file in under the same name.
+A letter is written and kept first, then laid down at the print service and its place there noted, then handed in and
+noted as sent. Each is a step of its own, and whoever takes over from a dead worker goes on at the last one noted.
 """
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 
-from django.conf import settings
 from django.utils.timezone import localdate
 
-from zahlmeister.connectors.post.folder import PrintFolder, PrintService
+from zahlmeister.connectors.post.contract import PrintService
 from zahlmeister.correspondence.models import Medium, SentLetter
-from zahlmeister.correspondence.sent import content_of, keep, kept, note_sent
+from zahlmeister.correspondence.printing import print_service
+from zahlmeister.correspondence.sent import content_of, keep, kept, note_place, note_posting
 from zahlmeister.flows.enclose_invoice import invoice_enclosed
 from zahlmeister.flows.write_letter import NotNeeded, NotYet, write
 from zahlmeister.letters.paper import Posted, paper, with_behind
@@ -26,6 +26,8 @@ from zahlmeister.outbox.states import Done, Later, Never, Outcome
 from zahlmeister.refusals import Refused
 
 _UNTIL_SET_UP = timedelta(hours=1)
+#: How long a print service is left alone with a letter that it looks at.
+_UNTIL_LOOKED_AT = timedelta(minutes=1)
 
 
 def deliver(messages: Sequence[Message]) -> list[Outcome]:
@@ -34,9 +36,12 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
     Raises:
         Unreachable: it takes nothing.
     """
-    if not settings.PRINT_FOLDER:
+    try:
+        service = print_service(messages[0].merchant_id)
+    except Refused as refusal:
+        return [Later(str(refusal), _UNTIL_SET_UP) for _ in messages]
+    if service is None:
         return [Later("No print service is set up; letters wait for it.", _UNTIL_SET_UP) for _ in messages]
-    service = PrintFolder(settings.PRINT_FOLDER)
     return one_by_one(messages, partial(_deliver, service))
 
 
@@ -48,9 +53,8 @@ def has_postal_address(order: Order) -> bool:
 def _deliver(service: PrintService, message: Message) -> Outcome:
     try:
         letter = kept(message) or _written(message)
-        if letter.sent_at is None:
-            service.hand_in(_name(letter), content_of(letter))
-            note_sent(letter, at=claimed_at(message))
+        if letter.sent_at is None and not _is_posted(service, letter, claimed_at(message)):
+            return Later("The print service looks at the letter first.", _UNTIL_LOOKED_AT)
     except NotNeeded as settled:
         return Done({"not_needed": str(settled)})
     except NotYet as missing:
@@ -58,6 +62,19 @@ def _deliver(service: PrintService, message: Message) -> Outcome:
     except Refused as refusal:
         return Never(str(refusal))
     return Done({"letter": letter.pk})
+
+
+def _is_posted(service: PrintService, letter: SentLetter, at: datetime) -> bool:
+    """Whether the service has taken the letter, which is noted."""
+    if not letter.place:
+        name = service.lay_down(_name(letter), content_of(letter))
+        note_place(letter, f"{service.known_as}:{name}")
+    known_as, _, place = letter.place.rpartition(":")
+    if known_as != service.known_as:
+        raise Refused(f"The letter lies at another print service ({known_as}); look there whether it was printed.")
+    posting = service.hand_in(place)
+    note_posting(letter, posting, at=at)
+    return posting.is_taken
 
 
 def _written(message: Message) -> SentLetter:

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from zahlmeister.connectors.mail.imap import Mailbox
 from zahlmeister.connectors.mail.server import Smtp
-from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, OwnText, Sender
+from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, OwnText, PrintAccount, Sender
+from zahlmeister.correspondence.printing import keep_printing, service_of
 from zahlmeister.correspondence.queries import example
 from zahlmeister.correspondence.returns import keep_returns
 from zahlmeister.correspondence.senders import look_of, sender_of
@@ -64,6 +65,19 @@ def keep_mail_returns(
     with transaction.atomic(durable=True):
         keep_returns(returns, password, key)
         record(merchant.pk, [Happened("mail_returns", returns.pk, "changed", by)], at=at)
+
+
+def keep_print_account(merchant: Merchant, account: PrintAccount, secret: str, *, by: str, at: datetime) -> None:
+    """Keep who prints a merchant's letters, after speaking to it; an empty secret leaves the one that is kept.
+
+    Raises:
+        Refused: the address is none that may be asked.
+        Unreachable: it does not answer, or does not let us in.
+    """
+    service_of(account, secret).check()
+    with transaction.atomic(durable=True):
+        keep_printing(account, secret)
+        record(merchant.pk, [Happened("print_account", account.pk, "changed", by, facts={"way": account.way})], at=at)
 
 
 def keep_rule(shop: Shop, payment_kind: str, wanted: Mapping[str, Any], *, by: str, at: datetime) -> None:

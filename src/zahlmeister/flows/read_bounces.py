@@ -9,6 +9,7 @@ from zahlmeister.connectors.mail.imap import Mark
 from zahlmeister.connectors.mail.inbox import inbox
 from zahlmeister.connectors.mail.mailgun import heard
 from zahlmeister.correspondence.models import MailReturns, SentLetter
+from zahlmeister.correspondence.printing import is_printing
 from zahlmeister.correspondence.returns import key_of, mailbox_of
 from zahlmeister.correspondence.sent import note_bounced
 from zahlmeister.flows.deliver_letter import has_postal_address
@@ -107,7 +108,7 @@ def _note(bounce: Bounce, at: datetime, *, merchant_id: int | None = None) -> No
 def _send_on_paper(letter: SentLetter, item: OpenItem, at: datetime) -> None:
     """The same message by post, where a print service is set up and the letter would arrive."""
     message = Message.objects.filter(merchant_id=letter.merchant_id, key=letter.key).first()
-    if message is None or not settings.PRINT_FOLDER or not has_postal_address(item.order):
+    if message is None or not is_printing(letter.merchant_id) or not has_postal_address(item.order):
         return
     said = Said("letter", f"order:{item.order_id}", f"paper:{letter.key}"[:120], message.payload)
     tell(letter.merchant_id, [said], at=at)

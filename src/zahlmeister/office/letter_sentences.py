@@ -35,5 +35,9 @@ SENTENCES = (
     gettext_noop("The mailbox on %(host)s has no folder “%(folder)s”."),
     gettext_noop("No print service is set up; letters wait for it."),
     gettext_noop("Order %(number)s has no whole postal address; a letter would not arrive."),
+    gettext_noop("The print service looks at the letter first."),
+    gettext_noop("The letter lies at another print service (%(service)s); look there whether it was printed."),
+    gettext_noop("Pingen does not send the letter, which is “%(status)s” there; look at it on Pingen's pages."),
+    gettext_noop("Pingen's answer lacks “%(name)s”."),
     gettext_noop("The print folder %(path)s cannot be written: %(why)s."),
 )

@@ -60,10 +60,26 @@ HOUSE_KINDS = {
 }
 _NAMES = {str(kind): name for kind, name in (*KINDS.items(), *HOUSE_KINDS.items())}
 
+#: What Pingen calls the state of a letter when it is handed in; another word is shown as it is.
+PRINT_WORDS = {
+    "validating": gettext_lazy("is being looked at"),
+    "fixing": gettext_lazy("is being looked at"),
+    "submitted": gettext_lazy("handed in"),
+    "accepted": gettext_lazy("accepted"),
+    "printing": gettext_lazy("is being printed"),
+    "processing": gettext_lazy("is being printed"),
+    "sent": gettext_lazy("posted"),
+}
+
 
 def kind_name(kind: str) -> str:
     """What a kind of letter is called; the word itself when it is none of ours any more."""
     return str(_NAMES.get(kind, kind))
+
+
+def print_state(status: str) -> str:
+    """What a print service says of a letter, in words of ours where we know them."""
+    return str(PRINT_WORDS.get(status, status))
 
 
 @dataclass(frozen=True, slots=True)

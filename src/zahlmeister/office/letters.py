@@ -5,6 +5,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +20,7 @@ from zahlmeister.flows import send_payment_information
 from zahlmeister.flows.deliver_outbox import replay
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
-from zahlmeister.office.letter_words import kind_name
+from zahlmeister.office.letter_words import kind_name, print_state
 from zahlmeister.orders.queries import shops
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.queries import of_channel
@@ -45,6 +46,8 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
             "server": queries.mail_account(merchant),
             "without_address": queries.senders_without_address(merchant),
             "returns": queries.mail_returns(merchant),
+            "printer": queries.print_account(merchant),
+            "has_print_folder": bool(settings.PRINT_FOLDER),
             "rules": queries.rules_by_shop(merchant, shops(merchant)),
             "letters": [(row, kind_name(row.kind)) for row in queries.sent_letters(merchant)[:SHOWN]],
             "shown": SHOWN,
@@ -62,7 +65,12 @@ def letter(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
     return render(
         request,
         "office/letter.html",
-        {"letter": row, "kind": kind_name(row.kind), "enclosures": _enclosures(row)},
+        {
+            "letter": row,
+            "kind": kind_name(row.kind),
+            "enclosures": _enclosures(row),
+            "printed": print_state(row.print_status),
+        },
     )
 
 

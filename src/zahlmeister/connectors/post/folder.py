@@ -1,22 +1,10 @@
-"""Letters for a print service that fetches PDF files from a folder, as many do by SFTP or a hot folder."""
+"""Letters for a print service that fetches PDF files from a folder of this machine."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from zahlmeister.connectors.post.contract import Posting
 from zahlmeister.refusals import Unreachable
-
-
-class PrintService(Protocol):
-    """Prints and posts letters."""
-
-    def hand_in(self, name: str, pdf: bytes) -> None:
-        """Hand a letter in. The same name again is the same letter, and is not printed twice.
-
-        Raises:
-            Unreachable: it takes nothing at the moment.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +13,35 @@ class PrintFolder:
 
     path: str
 
-    def hand_in(self, name: str, pdf: bytes) -> None:
-        """See `PrintService.hand_in`. A letter that was fetched before is known by the note left beside it."""
-        folder = Path(self.path)
-        fetched = folder / ".handed-in" / name
+    @property
+    def known_as(self) -> str:
+        return "folder"
+
+    def lay_down(self, name: str, pdf: bytes) -> str:
+        """See `PrintService`: under a name that nobody reads."""
         try:
-            fetched.parent.mkdir(parents=True, exist_ok=True)
-            if fetched.exists():
-                return
-            half = folder / f".{name}.part"
-            half.write_bytes(pdf)
-            half.replace(folder / name)
-            fetched.touch()
+            Path(self.path).mkdir(parents=True, exist_ok=True)
+            self._half(name).write_bytes(pdf)
         except OSError as error:
-            raise Unreachable(f"The print folder {self.path} cannot be written: {error}.") from error
+            raise self._not_written(error) from error
+        return name
+
+    def hand_in(self, place: str) -> Posting:
+        """See `PrintService`. Where the name that nobody reads is gone, the file has its own name, or was fetched."""
+        try:
+            if self._half(place).exists():
+                self._half(place).replace(Path(self.path) / place)
+        except OSError as error:
+            raise self._not_written(error) from error
+        return Posting(is_taken=True)
+
+    def check(self) -> None:
+        """See `PrintService`."""
+        if not Path(self.path).is_dir():
+            raise Unreachable(f"The print folder {self.path} cannot be written: there is no such folder.")
+
+    def _half(self, name: str) -> Path:
+        return Path(self.path) / f".{name}.part"
+
+    def _not_written(self, error: OSError) -> Unreachable:
+        return Unreachable(f"The print folder {self.path} cannot be written: {error}.")
