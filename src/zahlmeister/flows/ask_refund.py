@@ -24,7 +24,7 @@ from zahlmeister.receivables.desk import Desk, take_out
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.refunds.accounts import GoesTo, came_in_on, goes_to, paid_minor
 from zahlmeister.refunds.models import Refund, RefundSettings
-from zahlmeister.refunds.queries import next_number, refunded_minor, settings_of
+from zahlmeister.refunds.queries import next_number, refunded_minor, sent_back_minor, settings_of
 from zahlmeister.refunds.rules import Limit, due_on, limit_of_order, split
 from zahlmeister.refunds.states import Origin, RefundState
 from zahlmeister.refusals import Refused
@@ -81,10 +81,15 @@ def ask_refund(merchant: Merchant, item_id: int, asked: Asked, *, by: str, at: d
 
 
 def limit_of(item: OpenItem, *, only_paid: bool = False) -> Limit:
-    """What may still go back for an order; all earlier refunds count that were not cancelled."""
+    """What may still go back for an order; all refunds count that were not cancelled, and payments sent back."""
     earlier = refunded_minor(item.merchant_id, item=item.pk)
     return limit_of_order(
-        item.currency, total=item.total_minor, paid=paid_minor(item), earlier=earlier, only_paid=only_paid
+        item.currency,
+        total=item.total_minor,
+        paid=paid_minor(item),
+        earlier=earlier,
+        gone_back=sent_back_minor(item),
+        only_paid=only_paid,
     )
 
 

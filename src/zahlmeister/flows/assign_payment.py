@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from zahlmeister.banking.models import AccountKind, BankTransaction
+from zahlmeister.flows.taken_back import take_back_by_hand
 from zahlmeister.history.record import Happened, record
 from zahlmeister.learning.payers import learn_payer, unlearn_payer
 from zahlmeister.learning.propose import propose_to_ignore
@@ -17,7 +18,7 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.allocate import Decider, Share, allocate, take_back
+from zahlmeister.receivables.allocate import Decider, Share, allocate
 from zahlmeister.receivables.desk import become, take_out
 from zahlmeister.receivables.kept import give_back_kept
 from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, Payment
@@ -62,14 +63,18 @@ def assign(
 
 
 def unassign(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> None:
-    """Take everything of this payment back; it waits for a person again."""
+    """Take everything of this payment back; it waits for a person again.
+
+    Raises:
+        Refused: nothing is assigned, or an order it is assigned to was refunded and what stays does not cover that.
+    """
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         rows = Allocation.objects.filter(merchant=merchant, payment_id=payment_id, reverses=None, reversal=None)
         current = list(rows.order_by("id"))
         if not current:
             raise Refused("Nothing of this payment is assigned.")
-        take_back(merchant.pk, current, Decider(by, at))
+        take_back_by_hand(merchant.pk, current, Decider(by, at))
         give_back_kept(merchant.pk, payment_id, at=at)
         items = OpenItem.objects.filter(pk__in=[row.item_id for row in current]).select_related("order")
         unlearn_payer(merchant.pk, list(items), _said(payment_id))

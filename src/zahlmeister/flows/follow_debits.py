@@ -16,13 +16,14 @@ from zahlmeister.banking.debits import move_debit
 from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.outgoing import seen_at_bank
 from zahlmeister.flows.collect_debit import revoke
+from zahlmeister.flows.taken_back import take_back_whatever
 from zahlmeister.formats.payments.reasons import Remedy, reason
 from zahlmeister.formats.payments.status import Standing, StatusReport
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import DEBIT_CHARGED, DEBIT_RETURNED
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.allocate import Decider, take_back
+from zahlmeister.receivables.allocate import Decider
 from zahlmeister.receivables.desk import become
 from zahlmeister.receivables.models import Allocation, Payment
 from zahlmeister.receivables.states import PaymentState
@@ -148,7 +149,7 @@ def _give_back(debit: Debit, at: datetime) -> None:
     standing = Allocation.objects.filter(merchant_id=debit.merchant_id, payment=payment, reverses=None, reversal=None)
     rows = list(standing.order_by("id"))
     if rows:
-        take_back(debit.merchant_id, rows, Decider(BY, at))
+        take_back_whatever(debit.merchant_id, rows, Decider(BY, at))
         payment.refresh_from_db()
     if payment.state == PaymentState.IGNORED:
         return  # it was never for an order, and what went back is money sent

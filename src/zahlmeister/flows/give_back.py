@@ -19,6 +19,8 @@ from zahlmeister.payouts.models import PayoutLine
 from zahlmeister.receivables.going_back import ASK_ACCOUNT
 from zahlmeister.receivables.models import Allocation, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.states import RefundState
 from zahlmeister.refusals import Refused
 
 BY = "house"
@@ -44,12 +46,18 @@ def give_back_next(*, clock: Clock) -> Payment | None:
 def to_give_back(merchant: Merchant) -> QuerySet[Payment]:
     """The payments on pooled accounts that were not paid out and are not on their way back, oldest first.
 
-    A payment that was assigned before a payout was paid out with it.
+    A payment that was assigned before a payout was paid out with it. One of an order that is refunded goes back as that
+    refund, or waits for a person who withdraws it.
     """
     paid_out = PayoutLine.objects.filter(
         merchant=merchant, transaction=OuterRef("transaction"), payout__created_at__gte=OuterRef("decided_at")
     )
+    refunded = Refund.objects.filter(merchant=merchant, item__isnull=False).exclude(state=RefundState.CANCELLED)
+    of_refunded = Allocation.objects.filter(
+        merchant=merchant, payment=OuterRef("pk"), reverses=None, reversal=None, item__in=refunded.values("item")
+    )
     rows = Payment.objects.filter(merchant=merchant, transaction__account__kind=AccountKind.POOLED)
+    rows = rows.exclude(Exists(of_refunded))
     waiting = Q(state__in=NEEDS_A_PERSON) & ~Q(reason=ASK_ACCOUNT)
     return rows.filter(waiting | Q(state=PaymentState.ASSIGNED) & ~Exists(paid_out)).order_by("booked_on", "id")
 

@@ -16,13 +16,14 @@ from zahlmeister.collection.models import Agency, AgencyPayout, Case, CaseEvent
 from zahlmeister.collection.states import HandOver
 from zahlmeister.connectors.agencies.contract import Heard, News, Page
 from zahlmeister.flows.reach_agency import spoken_to
+from zahlmeister.flows.taken_back import take_back_whatever
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book, Legs, agency_collected, agency_collected_fees, agency_kept_share
 from zahlmeister.merchants.lock import lock
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.allocate import Decider, Share, allocate, take_back
+from zahlmeister.receivables.allocate import Decider, Share, allocate
 from zahlmeister.receivables.costs import unpaid_costs
 from zahlmeister.receivables.models import Allocation, OpenItem
 from zahlmeister.refusals import Refusal
@@ -195,7 +196,7 @@ def _gave_back(case: Case, event: CaseEvent, news: News, at: datetime) -> None:
     for_item = min(ours, counted)
     decider = Decider(event.by, at)
     if for_item > 0:
-        take_back(case.merchant_id, standing, decider)
+        take_back_whatever(case.merchant_id, standing, decider)
         if counted > for_item:
             rest = Share(item_id=case.item_id, minor=counted - for_item, source=f"{_source(event)}:rest")
             allocate(case.merchant_id, [rest], decider)

@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import localdate
 
+from zahlmeister.flows.taken_back import take_back_by_hand
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.receivables.allocate import Decider, Share, allocate, cancel, revive, take_back
+from zahlmeister.receivables.allocate import Decider, Share, allocate, cancel, revive
 from zahlmeister.receivables.desk import Desk, take_out
 from zahlmeister.receivables.models import Allocation, OpenItem
 from zahlmeister.refusals import Refused
@@ -36,14 +37,18 @@ def mark_paid(merchant: Merchant, item_id: int, *, by: str, at: datetime, source
 
 
 def unmark_paid(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
-    """The order is not paid elsewhere after all."""
+    """The order is not paid elsewhere after all.
+
+    Raises:
+        Refused: nobody had said so, or the order was refunded and what stays paid does not cover that.
+    """
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         rows = Allocation.objects.filter(merchant=merchant, item_id=item_id, payment=None, reverses=None, reversal=None)
         current = list(rows.order_by("id"))
         if not current:
             raise Refused("This order was not marked as paid by hand.")
-        take_back(merchant.pk, current, Decider(by, at))
+        take_back_by_hand(merchant.pk, current, Decider(by, at))
 
 
 def cancel_item(merchant: Merchant, item_id: int, *, by: str, at: datetime, reason: str = "") -> None:

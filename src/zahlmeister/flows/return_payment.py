@@ -17,6 +17,7 @@ from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.payer_account import unusable
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
+from zahlmeister.flows.taken_back import check_not_refunded
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import post
@@ -57,7 +58,8 @@ def return_payment(
         to: where to, when not to the account it came from.
 
     Raises:
-        Refused: the account it came from cannot be paid to, a part is assigned, or a bank would reject the transfer.
+        Refused: the account it came from cannot be paid to, a part is assigned, a bank would reject the transfer, or an
+            order it was for is refunded without it.
     """
     payment = _found(merchant, payment_id)
     if to is not None:
@@ -71,6 +73,7 @@ def return_payment(
         known = _standing(payment)
         if known is not None and known.transfer is not None:
             return known.transfer
+        check_not_refunded(payment)
         booking, step = go_back(_found(merchant, payment_id), f"refund:{refund.pk}", by=order.created_by, at=at)
         keep_order(order, at=at)
         refund.number, refund.transfer = next_number(merchant.pk), order

@@ -183,6 +183,10 @@ PAID_ELSEWHERE = Pair(
 )
 NOT_PAID_ELSEWHERE = PAID_ELSEWHERE.turned("not_paid_elsewhere")
 #: What was to go back stays: of a surplus, or it pays what is open by now.
+#: The surplus that a refund was taken from is gone with the payment it came from: the order bears it.
+REFUND_UNCOVERED = Pair(
+    Legs(Book.ORDERS, Book.RECEIVABLES, "refund_uncovered"), Legs(Book.ORDERS, Book.SURPLUS, "refund_uncovered")
+)
 REFUND_WITHDRAWN = Pair(
     Legs(Book.REFUNDS, Book.RECEIVABLES, "refund_withdrawn"), Legs(Book.REFUNDS, Book.SURPLUS, "refund_withdrawn")
 )

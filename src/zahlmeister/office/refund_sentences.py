@@ -18,5 +18,13 @@ SENTENCES = (
     gettext_noop("The planned date must lie in the future."),
     gettext_noop("Nobody knows where this refund goes; enter an account."),
     gettext_noop("This refund came back from that account; it needs another one."),
+    gettext_noop(
+        "Money of order %(number)s has gone back or is promised (%(refunds)s), so that what was paid on it cannot be "
+        "taken back; withdraw the refund first if it has not left."
+    ),
+    gettext_noop(
+        "This payment was for order %(number)s, of which money has gone back or is promised; assign it to that order "
+        "again, or withdraw the refund first."
+    ),
     gettext_noop("The recipient's name is missing; the bank compares it with the account."),
 )

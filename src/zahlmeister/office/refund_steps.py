@@ -7,6 +7,7 @@ def refund_steps() -> dict[str, str]:
     """By subject and verb of the history."""
     return {
         "item:surplus_was_refunded": _("What came too much had gone back before"),
+        "item:refund_uncovered": _("What was refunded is not covered any more"),
         "refund:promised": _("Promised"),
         "refund:changed": _("Recipient, account or day changed"),
         "refund:confirmed": _("The buyer has confirmed the account"),
@@ -32,6 +33,7 @@ def refund_postings() -> dict[str, str]:
         "refund_made": _("Refund made"),
         "refund_came_back": _("Refund came back"),
         "surplus_was_refunded": _("What came too much had gone back before"),
+        "refund_uncovered": _("What was refunded is not covered any more"),
         "refunds_collected": _("Collected for refunds"),
         "refunds_not_collected": _("Not collected for refunds after all"),
         "held_for_merchant": _("Collected for a merchant"),

@@ -17,6 +17,7 @@ WHY = {
     "doubt": gettext_lazy("The bank contradicts itself about an earlier transfer of it: that one may have been paid."),
     "no_operator": gettext_lazy("Nobody runs this installation who could collect it, or there is no mandate for that."),
     "debit_failed": gettext_lazy("The direct debit for it was not collected, so that nothing is paid out."),
+    "payment_gone": gettext_lazy("What was paid on the order is gone again. Look whether anything is to go back."),
     "cancelled:": gettext_lazy("Its transfer was cancelled. Let it go on, or withdraw it."),
 }
 

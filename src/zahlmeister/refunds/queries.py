@@ -3,7 +3,7 @@
 from django.db.models import Count, Max, QuerySet, Sum
 
 from zahlmeister.banking.outgoing_models import PaymentOrder
-from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.refunds.models import Refund, RefundSettings
 from zahlmeister.refunds.states import NEEDS_A_PERSON, RefundState
 
@@ -29,6 +29,16 @@ def refunded_minor(merchant_id: int, **of: int) -> int:
     """What refunds have taken of an `item` or a `payment`, whether it has left or not."""
     sums = standing_refunds(merchant_id, **of).aggregate(sum=Sum("amount_minor"))
     return sums["sum"] or 0
+
+
+def sent_back_minor(item: OpenItem) -> int:
+    """What went back, or is to, as payments that an order once had; of each at most what the order had of it."""
+    rows = Allocation.objects.filter(merchant_id=item.merchant_id, item=item, waived_minor=0, reversal__isnull=False)
+    had: dict[int, int] = {}
+    for row in rows.exclude(payment=None):
+        number = row.payment_id or 0
+        had[number] = max(had.get(number, 0), row.applied_minor + row.surplus_minor)
+    return sum(min(minor, refunded_minor(item.merchant_id, payment=number)) for number, minor in had.items())
 
 
 def next_number(merchant_id: int) -> int:

@@ -50,7 +50,9 @@ class Limit:
             raise AboveLimit(f"At most {left} may still go back; of {most} in all, earlier refunds count.")
 
 
-def limit_of_order(currency: str, *, total: int, paid: int, earlier: int, only_paid: bool = False) -> Limit:
+def limit_of_order(
+    currency: str, *, total: int, paid: int, earlier: int, gone_back: int = 0, only_paid: bool = False
+) -> Limit:
     """What may go back for an order: twice its amount, or what was paid if that is more.
 
     Args:
@@ -58,9 +60,10 @@ def limit_of_order(currency: str, *, total: int, paid: int, earlier: int, only_p
         total: the order's amount.
         paid: what was paid on it.
         earlier: the sum of its refunds that were not cancelled.
+        gone_back: of its payments that were taken back and sent back; what is paid may go back nevertheless.
         only_paid: nothing beyond what was paid, as merchants may have it for refunds that their shop asks for.
     """
-    most = paid if only_paid else max(TIMES_THE_ORDER * max(total, 0), paid)
+    most = paid if only_paid else max(TIMES_THE_ORDER * max(total, 0) - gone_back, paid)
     return Limit(currency, most, earlier)
 
 

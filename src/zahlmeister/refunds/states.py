@@ -18,15 +18,15 @@ class RefundState(models.TextChoices):
 
 
 NEXT_REFUND = {
-    RefundState.ACCOUNT_MISSING: {RefundState.PLANNED, RefundState.CANCELLED},
+    RefundState.ACCOUNT_MISSING: {RefundState.PLANNED, RefundState.STOPPED, RefundState.CANCELLED},
     RefundState.PLANNED: {
         RefundState.SHORT,
         RefundState.COLLECTING,
         RefundState.ORDERED,
-        RefundState.STOPPED,  # no bank would take such a transfer
+        RefundState.STOPPED,  # no bank would take such a transfer, or what was paid is gone
         RefundState.CANCELLED,
     },
-    RefundState.SHORT: {RefundState.PLANNED, RefundState.CANCELLED},
+    RefundState.SHORT: {RefundState.PLANNED, RefundState.STOPPED, RefundState.CANCELLED},
     RefundState.COLLECTING: {
         RefundState.PLANNED,  # the debit is good: it is due now
         RefundState.STOPPED,  # the debit came back
