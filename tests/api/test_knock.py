@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from zahlmeister.api import knock, limits
+from zahlmeister.api import knock
 from zahlmeister.connectors.shops.module import handshake
 from zahlmeister.connectors.shops.module.keys import Keys, new_keys
 from zahlmeister.flows.connect_shop import connect_shop
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.connections import WantedShop
 from zahlmeister.orders.models import Shop, ShopConnection
+from zahlmeister.programs import limits
 from zahlmeister.sandbox.module_shop.books import Person, Placed
 from zahlmeister.sandbox.module_shop.push import push_body, trial_body
 from zahlmeister.sandbox.module_shop.server import ModuleServer

@@ -44,10 +44,14 @@ def overpaid(merchant_id: int, currency: str) -> tuple[int, int]:
     return found["count"], found["minor"]
 
 
+#: Of a divided payment its parts are counted; one that is only recorded, because its account waits, is not yet.
+NOT_COUNTED = (PaymentState.DIVIDED, PaymentState.EARLY)
+
+
 def newest_booking_day(merchant_id: int, currency: str, until: date) -> date | None:
-    """The last day up to `until` on which a payment in this currency was booked."""
+    """The last day up to `until` on which a payment in this currency was booked that is counted that day."""
     rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__lte=until)
-    rows = rows.order_by("-booked_on")
+    rows = rows.exclude(state__in=NOT_COUNTED).order_by("-booked_on")
     return rows.values_list("booked_on", flat=True).first()
 
 
@@ -86,7 +90,7 @@ def money_in_per_day(merchant_id: int, currency: str, first: date, last: date) -
     """
     rows = (
         Payment.objects.filter(merchant_id=merchant_id, currency=currency, booked_on__gte=first, booked_on__lte=last)
-        .exclude(state__in=(PaymentState.DIVIDED, PaymentState.EARLY))  # of a divided one its parts are counted
+        .exclude(state__in=NOT_COUNTED)
         .order_by()
         .values_list("booked_on", "state")
         .annotate(
