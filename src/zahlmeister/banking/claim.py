@@ -49,6 +49,17 @@ def claim(at: datetime, *, only: int | None = None) -> StatementImport | None:
     return None
 
 
+def hold(work: StatementImport) -> None:
+    """Make sure, inside the caller's transaction and before anything is written, that the claim still holds.
+
+    Raises:
+        LeaseLost: somebody else holds it now, or has gone on behind where this worker stands.
+    """
+    mine = StatementImport.objects.filter(pk=work.pk, token=work.token, state=ImportState.RUNNING)
+    if not mine.filter(entries_done=work.entries_done).select_for_update().exists():
+        raise LeaseLost(f"“{work.name}” is being read by another worker now.")
+
+
 def advance(work: StatementImport, at: datetime, *, counts: Mapping[str, int], **changes: Any) -> None:
     """Write progress under the claim, inside the caller's transaction.
 

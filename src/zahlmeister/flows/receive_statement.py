@@ -20,7 +20,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from zahlmeister.banking.batches import BATCH
-from zahlmeister.banking.claim import LeaseLost, advance, claim, release
+from zahlmeister.banking.claim import LeaseLost, advance, claim, hold, release
 from zahlmeister.banking.lines import Told
 from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
@@ -184,6 +184,7 @@ class _Reading:
         items = max(batch.entries, 1)
         with transaction.atomic(durable=True):
             now = lock(self.merchant.pk, items)
+            hold(self.work)
             if plan is None or plan.seen != now - items:
                 lines, decided = self._as_things_stand(batch, now - items)
                 Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them
