@@ -14,12 +14,13 @@ from zahlmeister.collection.eligible import Hindrance
 from zahlmeister.collection.models import Agency, AgencyPayout, Case, CaseEvent
 from zahlmeister.collection.states import HandOver, Money, Work
 from zahlmeister.collection.states import Stage as LegalStage
+from zahlmeister.connectors.agencies.contract import Heard, News
 from zahlmeister.dunning.models import DunningCase, DunningPolicy
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows.deliver_outbox import deliver_next
 from zahlmeister.flows.follow_cases import follow_cases
 from zahlmeister.flows.hand_over import CannotGo, hand_over, hand_over_next, preview
-from zahlmeister.flows.hear_agency import hear_next
+from zahlmeister.flows.hear_agency import hear, hear_next
 from zahlmeister.flows.mark_paid import mark_paid, unmark_paid
 from zahlmeister.flows.receive_program_orders import hand_in_invoice
 from zahlmeister.flows.steer_collection import (
@@ -31,11 +32,12 @@ from zahlmeister.flows.steer_collection import (
     save_creditor,
 )
 from zahlmeister.flows.steer_dunning import pause
-from zahlmeister.flows.take_agency_payout import give_back_payout, take_next
+from zahlmeister.flows.take_agency_payout import give_back_payout, take_next, take_payout
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.states import Verification
+from zahlmeister.money.amount import Amount
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.receivables.states import ItemState, PaymentState
@@ -444,3 +446,62 @@ def test_an_agency_that_exchanges_files_goes_the_same_way(collecting: Collecting
     folders.work()
     collecting.later(hours=1)
     assert collecting.case().closed == "unsuccessful"
+
+
+def test_what_was_paid_before_the_hand_over_on_the_same_day_is_no_direct_payment(collecting: Collecting):
+    collecting.stage.pays(Paid(1000, "100012345", "Eva Ehrlich", on=collecting.stage.now.date()))
+    collecting.stage.later(minutes=5)
+    case = collecting.hand_over()
+    collecting.later(hours=1)
+    assert case.principal_minor == 7990
+    assert collecting.desk.cases[case.reference].told == []
+
+
+def test_a_word_nobody_knows_and_another_currency_are_set_aside_and_stop_nothing(collecting: Collecting):
+    case = collecting.hand_over()
+    collecting.work()
+    agency = Agency.objects.get()
+    at = collecting.stage.now
+    odd = [
+        News("k1", Heard.STAGE, at, reference=case.reference, word="moon"),
+        News("k2", Heard.COLLECTED, at, reference=case.reference, amount=Amount(1000, "CHF")),
+        News("k3", Heard.CLOSED, at, reference=case.reference, word=""),
+    ]
+    assert [hear(agency, one, at=at) for one in (*odd, *odd)] == [True] * 3 + [False] * 3
+    assert hear(agency, News("k4", Heard.ACCEPTED, at, reference=case.reference), at=at)
+    assert (collecting.case().hand_over, collecting.case().collected_minor) == (HandOver.ACCEPTED, 0)
+    assert collecting.owed_by_agency() == 0
+    aside = CaseEvent.objects.filter(case=None).order_by("key").values_list("kind", "text")
+    assert [kind for kind, _text in aside] == ["unreadable"] * 3
+    assert "10.00 CHF was told of a case in EUR" in aside[1][1]
+
+
+def test_a_smaller_invoice_is_not_money_that_was_paid(collecting: Collecting):
+    case = collecting.hand_over()
+    collecting.work()
+    collecting.desk.accept(case.reference)
+    collecting.stage.orders(eva(amount="39.90"))
+    collecting.later(hours=1)
+    assert (collecting.case().direct_minor, collecting.case().money) == (0, Money.UNPAID)
+    collecting.desk.collect(case.reference, 3990)
+    collecting.later(hours=1)
+    assert collecting.case().money == Money.PAID
+
+
+def test_a_payout_taken_and_given_back_and_taken_within_one_moment_is_booked_each_time(collecting: Collecting):
+    case = collecting.hand_over()
+    collecting.work()
+    collecting.desk.accept(case.reference)
+    collecting.desk.collect(case.reference, 3000)
+    number, _ = collecting.desk.pay_out()
+    collecting.later(hours=1)
+    collecting.stage.pays(Paid(3000, f"Auszahlung {number}", "Paywise GmbH", on=collecting.stage.now.date()))
+    payout, payment, at = AgencyPayout.objects.get(), collecting.stage.payments()[-1], collecting.stage.now
+    for _ in range(2):
+        take_payout(collecting.merchant, payout.pk, payment.pk, by=BY, at=at)
+        assert collecting.owed_by_agency() == 0
+        give_back_payout(collecting.merchant, payout.pk, by=BY, at=at)
+        assert collecting.owed_by_agency() == 3000
+    take_payout(collecting.merchant, payout.pk, payment.pk, by=BY, at=at)
+    take_payout(collecting.merchant, payout.pk, payment.pk, by=BY, at=at)
+    assert collecting.owed_by_agency() == 0

@@ -99,7 +99,9 @@ def test_a_question_is_answered_and_a_case_ended_with_its_cost(office: Client, c
     assert Case.objects.get().hand_over == HandOver.ACCEPTED
 
     assert "55,62" in page(office, f"/collection/cases/{case.pk}/?end=1")
-    office.post(f"/collection/cases/{case.pk}/end", {"why": "Einigung"})
+    office.post(f"/collection/cases/{case.pk}/end", {"why": "Einigung", "cost": "0.00 EUR"})
+    assert Case.objects.get().work == Work.IN_PROGRESS  # it is not the cost that the agency names
+    office.post(f"/collection/cases/{case.pk}/end", {"why": "Einigung", "cost": "55.62 EUR"})
     assert Case.objects.get().work == Work.CANCEL_ASKED
 
 

@@ -36,6 +36,7 @@ class Standing:
     closed: str = ""
     collected_minor: int = 0
     direct_minor: int = 0
+    credited_minor: int = 0  # so much less is owed on the invoice than at the hand-over
     balance: Mapping[str, int] = field(default_factory=dict)
     question: str = ""
     doubt: str = ""
@@ -61,13 +62,15 @@ def stand(events: Iterable[Event], *, principal_minor: int) -> Standing:
     standing = Standing()
     for event in sorted(events, key=lambda one: (one.at, not one.is_ours, one.key)):
         standing = _ours(standing, event) if event.is_ours else _theirs(standing, event)
-    return _with_money(standing, principal_minor)
+    return _with_money(standing, max(principal_minor - standing.credited_minor, 0))
 
 
 def _ours(standing: Standing, event: Event) -> Standing:
     match event.kind:
-        case Tell.DIRECT_PAYMENT | Tell.CREDIT_NOTE:
+        case Tell.DIRECT_PAYMENT:
             return replace(standing, direct_minor=standing.direct_minor + event.amount_minor)
+        case Tell.CREDIT_NOTE:
+            return replace(standing, credited_minor=standing.credited_minor + event.amount_minor)
         case Tell.PAYMENT_REVERSED:
             woken = _awake(standing) if standing.hand_over is HandOver.ENDED else standing
             return replace(woken, direct_minor=standing.direct_minor - event.amount_minor)
@@ -164,7 +167,8 @@ _HEARD: Mapping[str, Callable[[Standing, Event], Standing]] = {
 
 def _with_money(standing: Standing, principal_minor: int) -> Standing:
     paid = standing.collected_minor + standing.direct_minor
-    money = Money.PAID if paid >= principal_minor > 0 else Money.PART_PAID if paid > 0 else Money.UNPAID
+    is_settled = paid >= principal_minor and (paid or standing.credited_minor) > 0
+    money = Money.PAID if is_settled else Money.PART_PAID if paid > 0 else Money.UNPAID
     if standing.closed and standing.closed in _MONEY:
         money = _MONEY[Closed(standing.closed)]
     return replace(standing, money=money, doubt=_doubt(standing, paid, principal_minor))

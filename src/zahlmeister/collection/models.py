@@ -87,6 +87,7 @@ class Case(Owned):
     flat_minor = models.BigIntegerField(default=0)
     interest_minor = models.BigIntegerField(default=0)
     claim = models.JSONField()
+    allocated_before = models.JSONField(default=list)  # allocations of the item at the hand-over: no part of the claim
     hand_over = models.CharField(max_length=12, choices=HandOver.choices, default=HandOver.SUBMITTED)
     stage = models.CharField(max_length=16, choices=Stage.choices, default=Stage.EXTRAJUDICIAL)
     work = models.CharField(max_length=24, choices=Work.choices, default=Work.IN_PROGRESS)

@@ -42,6 +42,8 @@ from zahlmeister.refusals import Refused
 _ALL_CLAIMS = DunningPolicy(with_interest=True, with_flat_sum=True)
 #: The bank must have been read so recently before somebody is handed over.
 _FRESH = timedelta(hours=72)
+#: So many items are read in one go.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,14 @@ class Looking:
         return step is not None and step.step.what is What.REMIND
 
 
-def candidates(merchant: Merchant, *, at: datetime, today: date, most: int = 500) -> Iterator[Candidate]:
+def candidates(merchant: Merchant, *, at: datetime, today: date, most: int | None = None) -> Iterator[Candidate]:
     """The items that asking has not helped with, each with what keeps it from being handed over; oldest debt first."""
     looking = Looking(merchant, at=at, today=today)
     asked = Q(dunning__level__gt=0) | ~Q(dunning__ended="")
     rows = OpenItem.objects.filter(asked, merchant=merchant, state__in=OWED, dunning__isnull=False)
     rows = rows.filter(order__payment_kind=PaymentKind.INVOICE).order_by("opened_on", "pk")
-    for item in rows.select_related("order__shop", "order__customer__dunning_block", "dunning")[:most]:
+    rows = rows.select_related("order__shop", "order__customer__dunning_block", "dunning")
+    for item in rows.iterator(chunk_size=_AT_ONCE) if most is None else rows[:most]:
         yield looking.at(item)
 
 

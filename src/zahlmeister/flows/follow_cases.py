@@ -7,7 +7,7 @@ by the event's key. So nothing is reported twice, and what was missed in one tur
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -119,10 +119,13 @@ def _unknown(case: Case, at: datetime) -> list[Difference]:
 
 
 def _money(case: Case) -> Iterator[Difference]:
-    """Allocations since the hand-over, other than what the agency itself has brought in; and those taken back."""
-    begin = timezone.make_aware(datetime.combine(case.handed_over_on, time.min))
-    rows = Allocation.objects.filter(merchant_id=case.merchant_id, item=case.item, at__gte=begin)
-    rows = rows.exclude(source__startswith=COLLECTED).select_related("payment", "reverses").order_by("pk")
+    """Allocations since the hand-over, other than what the agency itself has brought in; and those taken back.
+
+    Money from before the hand-over is no part of the claim; taken back now, it is owed on top of it.
+    """
+    before = frozenset(case.allocated_before)
+    rows = Allocation.objects.filter(merchant_id=case.merchant_id, item=case.item).exclude(pk__in=before)
+    rows = rows.exclude(source__startswith=COLLECTED).select_related("payment").order_by("pk")
     told: set[int] = set()
     for row in rows:
         minor = row.applied_minor + row.surplus_minor
@@ -130,14 +133,9 @@ def _money(case: Case) -> Iterator[Difference]:
         if row.reverses_id is None and minor:
             told.add(row.pk)
             yield Difference(f"case:{case.pk}:paid:{row.pk}", Tell.DIRECT_PAYMENT, on, Amount(minor, case.currency))
-        elif row.reverses_id and minor and (row.reverses_id in told or _was_before(row, begin)):
+        elif row.reverses_id and minor and (row.reverses_id in told or row.reverses_id in before):
             on = timezone.localdate(row.at)
             yield Difference(f"case:{case.pk}:back:{row.pk}", Tell.PAYMENT_REVERSED, on, Amount(minor, case.currency))
-
-
-def _was_before(row: Allocation, begin: datetime) -> bool:
-    """Money from before the hand-over is no part of the claim; taken back now, it is owed on top of it."""
-    return row.reverses is not None and row.reverses.at < begin
 
 
 def _changes(case: Case, today: date) -> Iterator[Difference]:

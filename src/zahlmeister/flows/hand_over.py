@@ -131,6 +131,7 @@ def _case(item: OpenItem, agency: Agency, claim: Claim, *, by: str, at: datetime
         flat_minor=claim.flat.minor,
         interest_minor=claim.interest.minor,
         claim=as_document(claim),
+        allocated_before=list(item.allocations.order_by("pk").values_list("pk", flat=True)),
         handed_over_on=localdate(at),
         look_at=at,
         handed_over_by=by,

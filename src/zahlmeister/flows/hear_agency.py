@@ -4,7 +4,7 @@ News come in whole pages and are kept one by one, each in a transaction of its o
 worker that dies goes on at the same page, and what is kept already changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from zahlmeister.collection.agencies import answered, claim_agency, failed
 from zahlmeister.collection.events import heard, keep, restand
 from zahlmeister.collection.models import Agency, AgencyPayout, Case, CaseEvent
-from zahlmeister.collection.states import HandOver
+from zahlmeister.collection.states import Closed, HandOver, Stage, Work
 from zahlmeister.connectors.agencies.contract import Heard, News, Page
 from zahlmeister.flows.reach_agency import spoken_to
 from zahlmeister.flows.taken_back import take_back_whatever
@@ -33,6 +33,12 @@ Clock = Callable[[], datetime]
 MOST_PAGES = 20
 #: What the agency keeps of what it collects: its own costs, and the interest that is its pay (see the contract).
 _KEPT = ("agency_costs", "interest")
+#: The words that a case can stand with.
+_WORDS: Mapping[str, Container[str]] = {
+    Heard.STAGE: Stage.values,
+    Heard.WORK: Work.values,
+    Heard.CLOSED: [word.value for word in Closed],
+}
 #: What is ours besides the debt itself.
 _FEES = ("fees", "flat")
 
@@ -56,6 +62,9 @@ def hear(agency: Agency, news: News, *, at: datetime) -> bool:
     with transaction.atomic(durable=True):
         lock(agency.merchant_id)
         case = _case(agency, news)
+        objection = _objection(case, news)
+        if objection:
+            return _set_aside(agency, news.key, f"{news.reference or news.case}: {objection}", at)
         event = _event(agency, case, news, at)
         if not keep(event):
             return False
@@ -86,20 +95,37 @@ def _listen(agency: Agency, clock: Clock) -> str:
 def _note_broken(agency: Agency, page: Page, at: datetime) -> None:
     """What nobody can read is kept as it stands, once, for a person."""
     for sentence in page.broken:
-        row = CaseEvent(
-            merchant_id=agency.merchant_id,
-            agency=agency,
-            is_ours=False,
-            kind="unreadable",
-            key=f"unreadable:{sentence}"[:200],
-            at=at,
-            recorded_at=at,
-            text=sentence,
-        )
         with transaction.atomic(durable=True):
             lock(agency.merchant_id)
-            if keep(row):
-                record(agency.merchant_id, [Happened("agency", agency.pk, "unreadable", agency.name, sentence)], at=at)
+            _set_aside(agency, f"unreadable:{sentence}", sentence, at)
+
+
+def _set_aside(agency: Agency, key: str, sentence: str, at: datetime) -> bool:
+    """Keep what nobody can act on for a person, inside the caller's transaction; False when it was kept before."""
+    row = CaseEvent(
+        merchant_id=agency.merchant_id,
+        agency=agency,
+        is_ours=False,
+        kind="unreadable",
+        key=key[:200],
+        at=at,
+        recorded_at=at,
+        text=sentence,
+    )
+    is_new = keep(row)
+    if is_new:
+        record(agency.merchant_id, [Happened("agency", agency.pk, "unreadable", agency.name, sentence)], at=at)
+    return is_new
+
+
+def _objection(case: Case | None, news: News) -> str:
+    """Why a news cannot be acted on although it was read: a word that is none of ours, or another currency."""
+    words = _WORDS.get(news.kind)
+    if words is not None and news.word not in words:
+        return f"“{news.word}” is no word for “{news.kind}” that the house knows."
+    if case is not None and news.amount is not None and news.amount.currency != case.currency:
+        return f"{news.amount} was told of a case in {case.currency}."
+    return ""
 
 
 def _case(agency: Agency, news: News) -> Case | None:

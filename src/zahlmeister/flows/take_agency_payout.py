@@ -10,6 +10,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import Legs, agency_paid_out
 from zahlmeister.matching.folding import compact
+from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.receivables.desk import become
@@ -111,8 +112,7 @@ def _move(payment: Payment, state: PaymentState, by: str, at: datetime) -> None:
 
 
 def _book(payout: AgencyPayout, payment: Payment, legs: Legs, verb: str, by: str, at: datetime) -> None:
-    times = Payment.objects.filter(pk=payment.pk).values_list("decided_at", flat=True).get()
-    source = f"payment:{payment.pk}:{legs.text}:{times:%Y%m%d%H%M%S%f}"
+    source = f"payment:{payment.pk}:{legs.text}:{new_id()}"  # it can be taken, given back and taken again
     post(payout.merchant_id, [Booking(legs, payout.amount, source, payment.booked_on)], at=at)
     facts = {"statement": payout.number, "agency": payout.agency.name}
     record(payout.merchant_id, [Happened("payment", payment.pk, verb, by, "", facts)], at=at)

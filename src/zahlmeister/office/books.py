@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 
 from zahlmeister.banking.queries import accounts
+from zahlmeister.collection.queries import agencies
 from zahlmeister.flows.check_books import check_books
 from zahlmeister.ledger.queries import account_lines, balances
 from zahlmeister.ledger.rules import Book
@@ -92,7 +93,7 @@ def book(request: OfficeRequest, name: str, about: int, currency: str) -> HttpRe
 
 
 def _sheets(merchant_id: int) -> list[Sheet]:
-    names = {account.pk: str(account) for account in accounts(merchant_id)}
+    names = {one.pk: str(one) for one in (*accounts(merchant_id), *agencies(merchant_id))}
     rows = [
         BookRow(book, about, words.book(book), names.get(about, ""), amount)
         for book, about, amount in balances(merchant_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -82,6 +83,7 @@ def collection(request: OfficeRequest) -> HttpResponseBase:
             "doubtful": [(case, words.doubt(case.doubt)) for case in queries.doubtful(merchant.pk)],
             "ready": [row for row in shown if row.candidate.can_go],
             "kept": [row for row in shown if not row.candidate.can_go],
+            "is_cut": len(found) == MOST,
             "cases": [(case, words.closed(case.closed)) for case in cases[:MOST]],
             "payouts": [_announced(merchant.pk, payout) for payout in queries.payouts(merchant.pk)[:20]],
             "strays": [Said(event, merchant.currency) for event in queries.strays(merchant.pk)],
@@ -165,6 +167,9 @@ def end(request: OfficeRequest, case_id: int) -> HttpResponseBase:
     """End a case early, its cost having been shown; `why` is told to the agency."""
     found, why = _case(request, case_id), request.POST.get("why", "")[:240]
     cost, _sentence = _cost(request, found)
+    if request.POST.get("cost", "") != _shown(cost):
+        refused(request, _("The agency names another cost now; look at it again."))
+        return redirect(f"{reverse('office:collection-case', args=[case_id])}?end=1")
     try:
         steering.end(request.merchant, case_id, why, cost=cost, by=request.user.email, at=timezone.now())
     except Refused as refusal:
@@ -190,6 +195,11 @@ def payout_payment(request: OfficeRequest, agency_payout_id: int) -> HttpRespons
     except Refused as refusal:
         refused(request, refusal)
     return redirect("office:collection")
+
+
+def _shown(cost: Amount | None) -> str:
+    """A cost as the form carries it; empty where the agency does not say."""
+    return "" if cost is None else str(cost)
 
 
 def _announced(merchant_id: int, payout: AgencyPayout) -> Announced:

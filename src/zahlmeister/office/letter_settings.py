@@ -45,7 +45,9 @@ class SenderForm(SenderBase):
         ]  # fmt: skip
         widgets = {"colour": forms.TextInput({"type": "color"}), "imprint": forms.Textarea({"rows": 4})}
         help_texts = {
-            "address": gettext_lazy("Its domain must allow your mail server to send: SPF and DKIM."),
+            "address": gettext_lazy(
+                "Its domain must allow your mail server to send (SPF), and sign as this same domain (DKIM)."
+            ),
             "reply_to": gettext_lazy("Empty: to the mail address above."),
             "language": gettext_lazy(
                 "For orders whose shop tells no language; the others are written to in theirs. German is with Du "
