@@ -158,7 +158,7 @@ class Asked:
     order: str
     shares: frozenset[str]  # customer, email, phone, person, address, ip, device
     outcome: Outcome
-    is_identity: bool = False  # it failed for who the buyer is, and not for what he owes
+    sort: str = ""  # of the gravest reason; see `reasons.Sort`
 
 
 class Light(StrEnum):
@@ -197,9 +197,10 @@ class Facts:
     bought_minor: int = 0  # of the last year
     returned_minor: int = 0  # of these
     known_places: frozenset[str] = frozenset()  # where something he paid for went, as `keys.place_key` writes it
-    listed: frozenset[str] = frozenset()  # which of his keys the block list holds: email, domain, phone, iban, address
+    listed: frozenset[str] = frozenset()  # which of his keys the block list holds; see `keys.Kind`
     asked: tuple[Asked, ...] = ()
     names_at_address: int = 0  # others who have applied from this address in the last 90 days
+    cities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # “DE 79098” → towns that mail reached there
     opinion: Opinion | None = None
 
 
