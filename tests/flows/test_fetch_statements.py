@@ -11,6 +11,7 @@ from tests.stage import Paid, Stage, order
 
 from zahlmeister.banking import connections
 from zahlmeister.banking.connections import Wanted, claim_connection, connect, move
+from zahlmeister.banking.conversation import Conversation, conversation_of, keep
 from zahlmeister.banking.models import Connection, ConnectionKind, FetchedFile, StatementImport
 from zahlmeister.banking.states import ConnectionState
 from zahlmeister.flows import fetch_statements
@@ -126,8 +127,21 @@ def test_a_worker_that_lost_its_lease_changes_nothing(stage: Stage, watched: Con
 
     assert frozen
     assert not connections.failed(frozen, stage.now, "late", permanent=True)
+    with pytest.raises(connections.TakenOver, match="somebody else"):
+        connections.hold_on(frozen, stage.now)
+    with pytest.raises(connections.TakenOver):
+        keep(frozen, Conversation(tries=7))
     watched.refresh_from_db()
-    assert watched.state == ConnectionState.CONNECTED
+    assert (watched.state, conversation_of(watched).tries) == (ConnectionState.CONNECTED, 0)
+
+
+def test_a_long_fetch_keeps_its_claim(stage: Stage, watched: Connection):
+    mine = claim_connection(stage.now)
+    assert mine
+    stage.later(minutes=4)
+    connections.hold_on(mine, stage.now)
+    stage.later(minutes=4)
+    assert claim_connection(stage.now) is None
 
 
 def test_a_server_that_is_away_is_tried_again_ever_later(stage: Stage, server: SftpServer):

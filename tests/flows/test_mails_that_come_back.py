@@ -3,6 +3,7 @@
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,21 @@ def test_a_worker_that_dies_in_the_middle_is_followed_by_one_that_reads_the_mail
     assert look(office) == 1
 
     assert Message.objects.filter(channel="letter").count() == 1
+
+
+def test_another_mailbox_named_while_one_is_read_is_read_from_its_own_beginning(office: Stage, box: Box):
+    box.arrives(report(SentLetter.objects.get().message_id))
+    asked = iter(range(9))
+
+    def clock() -> datetime:
+        if next(asked) == 1:  # the report was read, and is not noted yet
+            listen(office, box, folder="Zurück")
+        return office.now
+
+    office.now += EVERY
+    read_mailbox(clock=clock)
+    kept = MailReturns.objects.get(merchant=office.merchant)
+    assert (kept.folder, kept.numbering, kept.last, kept.looked_at) == ("Zurück", 0, 0, None)
 
 
 def test_after_a_new_numbering_the_mailbox_is_read_again_from_its_newest_mails(office: Stage, box: Box, monkeypatch):

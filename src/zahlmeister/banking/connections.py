@@ -23,6 +23,10 @@ LONGEST_RETRY = timedelta(hours=6)
 DUE = (ConnectionState.CONNECTED, ConnectionState.TROUBLED, ConnectionState.ASKING)
 
 
+class TakenOver(Exception):
+    """Another worker, or a person, has changed this connection since it was claimed; nothing more is done with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A connection as somebody wants it: `settings` may be read by everybody, `secret` is sealed."""
@@ -78,6 +82,25 @@ def claim_connection(at: datetime) -> Connection | None:
             candidate.refresh_from_db()
             return candidate
     return None
+
+
+def hold_on(connection: Connection, at: datetime) -> None:
+    """Renew the claim while there is more to do.
+
+    Raises:
+        TakenOver: somebody else holds it by now, or it was paused.
+    """
+    _mine(connection, lease_until=at + LEASE)
+
+
+def keep_conversation(connection: Connection, sealed: bytes) -> None:
+    """Keep where we stand with a bank, while the caller holds the connection.
+
+    Raises:
+        TakenOver: somebody else holds it by now, or it was paused.
+    """
+    _mine(connection, conversation=sealed)
+    connection.conversation = sealed
 
 
 def answered(connection: Connection, at: datetime, *, is_growing: bool) -> bool:
@@ -208,6 +231,11 @@ def _file(connection: Connection, offered: Offered, at: datetime) -> FetchedFile
         modified=offered.modified,
         seen_at=at,
     )
+
+
+def _mine(connection: Connection, **changes: Any) -> None:
+    if not Connection.objects.filter(pk=connection.pk, token=connection.token).update(**changes):
+        raise TakenOver(f"“{connection.name}” is looked after by somebody else now.")
 
 
 def _release(connection: Connection, **changes: Any) -> bool:

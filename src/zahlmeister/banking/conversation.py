@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Any
 
+from zahlmeister.banking.connections import keep_conversation
 from zahlmeister.banking.models import Connection
 from zahlmeister.banking.states import ConnectionState
 from zahlmeister.connectors.banks.question import Account, Choice, Kind, Question
@@ -99,9 +100,12 @@ def conversation_of(connection: Connection) -> Conversation:
 
 
 def keep(connection: Connection, conversation: Conversation) -> None:
-    """Keep where we stand, while the caller holds the connection."""
-    connection.conversation = _sealed(connection, conversation)
-    Connection.objects.filter(pk=connection.pk, token=connection.token).update(conversation=connection.conversation)
+    """Keep where we stand, while the caller holds the connection.
+
+    Raises:
+        TakenOver: somebody else holds it by now, or it was paused.
+    """
+    keep_conversation(connection, _sealed(connection, conversation))
 
 
 def give_answer(connection: Connection, answer: str, at: datetime) -> None:

@@ -16,7 +16,16 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from zahlmeister.banking.connections import answered, claim_connection, failed, fetched, look_now, secret_of, waiting
+from zahlmeister.banking.connections import (
+    answered,
+    claim_connection,
+    failed,
+    fetched,
+    hold_on,
+    look_now,
+    secret_of,
+    waiting,
+)
 from zahlmeister.banking.conversation import Outcome
 from zahlmeister.banking.models import Connection, ConnectionKind
 from zahlmeister.connectors.banks.folder import Folder
@@ -65,12 +74,14 @@ def fetch(connection: Connection, *, clock: Clock) -> bool:
     Raises:
         Unreachable: the place does not answer.
         Refused: what we know of it is not enough to reach it.
+        TakenOver: somebody else looks after it by now.
     """
     with place(connection) as there:
         if isinstance(there, Sftp) and connection.has_outbox:
             send_by_sftp(connection, there, at=clock())
         whole, is_growing = waiting(connection, there.offered(), clock())
         for offered in whole:
+            hold_on(connection, clock())
             _fetch_one(connection, there, offered, clock)
     return is_growing
 

@@ -61,17 +61,19 @@ def read_mailbox(*, clock: Clock) -> int | None:
     unchanged = MailReturns.objects.filter(pk=returns.pk, looked_at=returns.looked_at)
     if not unchanged.update(looked_at=now):
         return None
+    mine = MailReturns.objects.filter(pk=returns.pk, looked_at=now)  # not any more when a person names another mailbox
     error, count = "", 0
     try:
         for mark, data in mailbox_of(returns).news(Mark(returns.numbering, returns.last)):
             bounce = read_bounce(data)
             if bounce is not None and bounce.is_final:
                 _note(bounce, clock(), merchant_id=returns.merchant_id)
-            MailReturns.objects.filter(pk=returns.pk).update(numbering=mark.numbering, last=mark.last)
+            if not mine.update(numbering=mark.numbering, last=mark.last):
+                return count
             count += 1
     except (Unreachable, Refused) as trouble:
         error = str(trouble)[:400]
-    MailReturns.objects.filter(pk=returns.pk).update(error=error)
+    mine.update(error=error)
     return count
 
 

@@ -1,0 +1,122 @@
+"""What a worker is there for: each duty is a list of turns, and a worker may be given some of the duties only."""
+
+from collections.abc import Callable, Collection
+from enum import StrEnum
+
+from zahlmeister.cli.turns import NOW_AND_THEN, SOON
+
+#: A turn: takes `clock`, does a little of what is due, and returns None when nothing is.
+Take = Callable[..., object]
+
+
+class Duty(StrEnum):
+    """The duties, in the order in which one worker with all of them goes through them."""
+
+    BANK = "bank"
+    SHOP = "shop"
+    TELL = "tell"
+    REFUND = "refund"
+    ASK = "ask"
+    CHARGE = "charge"
+    PAY_OUT = "pay-out"
+    COLLECT = "collect"
+
+
+def turns_of(duties: Collection[Duty]) -> list[tuple[Take, float]]:
+    """The turns of these duties, each with the seconds it is left alone when nothing was due.
+
+    A duty is one function here, so that a worker without it does not even load what it needs.
+    """
+    return [turn for duty in Duty if duty in duties for turn in _DUTIES[duty]()]
+
+
+def _bank() -> list[tuple[Take, float]]:
+    """Statements are fetched and read, and what was waiting for them goes on."""
+    from zahlmeister.flows.confirm_account import line_up_left_out
+    from zahlmeister.flows.fetch_statements import fetch_next
+    from zahlmeister.flows.receive_statement import receive_next
+    from zahlmeister.flows.start_account import settle_started
+
+    return _soon(fetch_next, receive_next, line_up_left_out, settle_started)
+
+
+def _shop() -> list[tuple[Take, float]]:
+    """Orders and credits are read from shops."""
+    from zahlmeister.flows.read_shop_orders import read_next
+
+    return _soon(read_next)
+
+
+def _tell() -> list[tuple[Take, float]]:
+    """Whoever has to be told is told: shops, programs, agencies, and people by mail and on paper."""
+    from zahlmeister.flows.deliver_outbox import deliver_next
+
+    return _soon(deliver_next)
+
+
+def _refund() -> list[tuple[Take, float]]:
+    """Money goes back."""
+    from zahlmeister.flows import collect_refunds, follow_refunds
+    from zahlmeister.flows.execute_refunds import execute_next
+    from zahlmeister.flows.net_refunds import net_next
+
+    return [*_soon(follow_refunds.follow_next, execute_next), *_now_and_then(collect_refunds.follow_next, net_next)]
+
+
+def _ask() -> list[tuple[Take, float]]:
+    """Buyers are reminded, and mails that came back are read."""
+    from zahlmeister.flows.read_bounces import read_folder, read_mailbox
+    from zahlmeister.flows.run_dunning import run_next
+
+    return _now_and_then(run_next, read_folder, read_mailbox)
+
+
+def _charge() -> list[tuple[Take, float]]:
+    """The operator's invoices are written and settled."""
+    from zahlmeister.flows.invoice_month import invoice_next, owe_next
+    from zahlmeister.flows.settle_invoice import settle_next
+
+    return _now_and_then(invoice_next, owe_next, settle_next)
+
+
+def _pay_out() -> list[tuple[Take, float]]:
+    """The books are checked, pooled accounts are settled, and what nobody may keep goes back."""
+    from zahlmeister.flows import follow_payouts
+    from zahlmeister.flows.check_nightly import check_next
+    from zahlmeister.flows.give_back import give_back_next
+    from zahlmeister.flows.pay_out import pay_out_next
+    from zahlmeister.flows.return_payment import return_next
+
+    return _now_and_then(return_next, check_next, pay_out_next, follow_payouts.follow_next, give_back_next)
+
+
+def _collect() -> list[tuple[Take, float]]:
+    """Cases go to agencies, and what they say is heard."""
+    from zahlmeister.flows.follow_cases import follow_cases
+    from zahlmeister.flows.hand_over import hand_over_next
+    from zahlmeister.flows.hear_agency import hear_next
+    from zahlmeister.flows.take_agency_payout import take_next
+
+    return _now_and_then(hand_over_next, follow_cases, hear_next, take_next)
+
+
+_DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
+    Duty.BANK: _bank,
+    Duty.SHOP: _shop,
+    Duty.TELL: _tell,
+    Duty.REFUND: _refund,
+    Duty.ASK: _ask,
+    Duty.CHARGE: _charge,
+    Duty.PAY_OUT: _pay_out,
+    Duty.COLLECT: _collect,
+}
+
+
+def _soon(*takes: Take) -> list[tuple[Take, float]]:
+    """Somebody waits for these."""
+    return [(take, SOON) for take in takes]
+
+
+def _now_and_then(*takes: Take) -> list[tuple[Take, float]]:
+    """These become due by the day or by the hour."""
+    return [(take, NOW_AND_THEN) for take in takes]
