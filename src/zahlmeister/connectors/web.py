@@ -93,9 +93,10 @@ class Reply:
 class Site:
     """A far side that is open for questions."""
 
-    def __init__(self, client: httpx.Client, sleep: Callable[[int], None]) -> None:
+    def __init__(self, client: httpx.Client, sleep: Callable[[int], None], seconds: float | None = None) -> None:
         self._client = client
         self._sleep = sleep
+        self._seconds = seconds
 
     @property
     def host(self) -> str:
@@ -122,7 +123,8 @@ class Site:
             if reply.status in accepted:
                 return reply
             wait = _wanted_wait(reply)
-            if reply.status not in {429, 503} or wait is None or waited + wait > LONGEST_WAIT:
+            longest = LONGEST_WAIT if self._seconds is None else 0
+            if reply.status not in {429, 503} or wait is None or waited + wait > longest:
                 raise _refusal(reply)
             self._sleep(wait)
             waited += wait
@@ -147,7 +149,7 @@ class Site:
 
     def _send(self, request: httpx.Request) -> tuple[Reply, httpx.Request | None]:
         host = request.url.host
-        until = time.monotonic() + FOR_A_REPLY
+        until = time.monotonic() + (self._seconds or FOR_A_REPLY)
         try:
             with _streamed(self._client, request) as response:
                 content = _whole(response, host, until)
@@ -166,8 +168,11 @@ def site(
     headers: Mapping[str, str] | None = None,
     auth: tuple[str, str] | None = None,
     sleep: Callable[[int], None] = time.sleep,
+    seconds: float | None = None,
 ) -> Iterator[Site]:
     """A far side, by its address; `auth` is a name and a password sent with every question.
+
+    `seconds` is how long an answer is waited for where somebody waits in front of it; a busy one is not waited for.
 
     Raises:
         Refused: the address is none that may be asked.
@@ -177,11 +182,11 @@ def site(
         headers={"User-Agent": "Zahlmeister", **(headers or {})},
         auth=auth,
         verify=ssl.create_default_context(),
-        timeout=httpx.Timeout(TO_ANSWER, connect=TO_CONNECT),
+        timeout=httpx.Timeout(seconds or TO_ANSWER, connect=min(seconds or TO_CONNECT, TO_CONNECT)),
         follow_redirects=False,
         trust_env=False,
     ) as client:
-        yield Site(client, sleep)
+        yield Site(client, sleep, seconds)
 
 
 def checked_address(address: str) -> str:

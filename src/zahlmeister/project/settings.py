@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "zahlmeister.dunning",
     "zahlmeister.refunds",
     "zahlmeister.collection",
+    "zahlmeister.credit",
     "zahlmeister.office",
     "zahlmeister.portal",
 ]

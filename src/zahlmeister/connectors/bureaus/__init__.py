@@ -1,0 +1,1 @@
+"""Credit bureaus, asked about somebody who wants to buy on invoice."""
