@@ -43,6 +43,9 @@ COMMANDS = {
     ),
     "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "sandbox-bank": Door("zahlmeister.cli.sandbox_bank:sandbox_bank", "A bank for tests, with a clock to be moved."),
+    "backup": Door("zahlmeister.project.back_up:backup", "Copy the whole installation while it works."),
+    "prove-backup": Door("zahlmeister.project.back_up:prove_backup", "Put a copy back elsewhere and check its books."),
+    "restore": Door("zahlmeister.project.back_up:restore", "Put a copy back where nothing is yet."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),
 }
 

@@ -41,12 +41,15 @@ def new_merchant(name: str, email: str, password: str | None, person_name: str |
 
 @click.command("check-books")
 @click.option("--merchant", help="Which merchant (its short name); not needed when there is only one.")
-def check_books(merchant: str | None) -> None:
+@click.option("--all", "is_all", is_flag=True, help="The books of every merchant.")
+def check_books(merchant: str | None, *, is_all: bool) -> None:
     """Derive every balance anew, and verify the chains of the history. Exit status 1 when something differs."""
     open_house()
     from zahlmeister.flows.check_books import check_books as run
+    from zahlmeister.merchants.models import Merchant
 
-    findings = run(the_merchant(merchant))
+    merchants = Merchant.objects.order_by("slug") if is_all else [the_merchant(merchant)]
+    findings = [f"{one.slug}: {sentence}" if is_all else sentence for one in merchants for sentence in run(one)]
     for sentence in findings:
         click.echo(sentence)
     if not findings:
