@@ -20,6 +20,7 @@ class Duty(StrEnum):
     CHARGE = "charge"
     PAY_OUT = "pay-out"
     COLLECT = "collect"
+    PURCHASE = "purchase"
 
 
 def turns_of(duties: Collection[Duty]) -> list[tuple[Take, float]]:
@@ -100,6 +101,17 @@ def _collect() -> list[tuple[Take, float]]:
     return _now_and_then(hand_over_next, follow_cases, hear_next, take_next)
 
 
+def _purchase() -> list[tuple[Take, float]]:
+    """Purchases on invoice: what becomes of claims is followed, guarantees are paid, and weeks are settled."""
+    from zahlmeister.flows.purchase import follow_claims, follow_settlements
+    from zahlmeister.flows.purchase.pay_guarantee import pay_next
+    from zahlmeister.flows.purchase.release import expire_next
+    from zahlmeister.flows.purchase.settle_week import settle_next
+
+    settling = follow_settlements.follow_next, follow_settlements.receive_next
+    return _now_and_then(expire_next, follow_claims.follow_next, pay_next, settle_next, *settling)
+
+
 _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.BANK: _bank,
     Duty.SHOP: _shop,
@@ -109,6 +121,7 @@ _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.CHARGE: _charge,
     Duty.PAY_OUT: _pay_out,
     Duty.COLLECT: _collect,
+    Duty.PURCHASE: _purchase,
 }
 
 

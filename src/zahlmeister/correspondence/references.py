@@ -27,6 +27,17 @@ def issue(merchant_id: int, orders: Sequence[Order], *, for_qr_iban: frozenset[i
     update_each("orders_order", ["reference varchar"], ["id bigint"], [(order.reference, order.pk) for order in orders])
 
 
+def new_reference(merchant_id: int, *, is_qr: bool = False) -> str:
+    """A reference for what is no order yet, inside the caller's transaction and turn.
+
+    Args:
+        merchant_id: whose.
+        is_qr: it will be paid to a QR-IBAN, which takes a Swiss QR reference only.
+    """
+    number, reference = next(_numbers(merchant_id, 1))
+    return qr_reference(number) if is_qr else reference
+
+
 def _numbers(merchant_id: int, wanted: int) -> Iterator[tuple[int, str]]:
     """Fresh numbers with their references. Those whose reference would have doubled letters are passed over."""
     counter, _ = ReferenceCounter.objects.get_or_create(merchant_id=merchant_id)

@@ -44,6 +44,15 @@ more: a posting has one debit, one credit and one positive amount.
     tax charged            input tax        → operator          and its tax
     fees paid              operator         → other spending    the transfer that settles the invoice is ordered
     tax owed               orders           → output tax        in the operator's books: the tax of an invoice
+    claim bought           orders           → sellers           in a guarantor's books: its price; undone likewise
+    claim sold             with guarantor   → paid elsewhere    the same in the seller's books
+    paid to the seller     sellers          → paid elsewhere    the buyer paid him, who owes it to the guarantor
+    paid to us             paid elsewhere   → with guarantor    the same in the seller's books
+    seller charged         sellers          → guarantee fees    in a guarantor's books, and its tax → output tax
+    guarantee charged      guarantee fees   → with guarantor    in the seller's books; its tax input tax → likewise
+    sellers paid           sellers          → other spending    a week was settled; undone when it was not made
+    guarantor paid         unclear          → with guarantor    its transfer is on the seller's statement
+    claim lost             losses           → orders            the guarantor has given it up; undone likewise
 """
 
 from dataclasses import dataclass
@@ -79,12 +88,16 @@ class Book(StrEnum):
     INPUT_TAX = "input_tax"
     OPERATOR = "operator"
     OUTPUT_TAX = "output_tax"
+    SELLERS = "sellers"
+    WITH_GUARANTOR = "with_guarantor"
+    GUARANTEE_FEES = "guarantee_fees"
+    LOSSES = "losses"
 
 
 #: Books that are kept per bank account.
 PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
-#: Books that are kept apart by what they are about: a bank account, or a collection agency.
-KEPT_APART = PER_BANK_ACCOUNT | {Book.AGENCIES}
+#: Books that are kept apart by what they are about: a bank account, a collection agency, a seller, a guarantor.
+KEPT_APART = PER_BANK_ACCOUNT | {Book.AGENCIES, Book.SELLERS, Book.WITH_GUARANTOR}
 
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
 FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1, Book.ON_ITS_WAY: -1, Book.REFUNDS: -1}
@@ -262,3 +275,58 @@ def agency_kept_share(agency: int) -> Legs:
 def agency_paid_out(agency: int) -> Legs:
     """An agency paid out what it had collected for us."""
     return Legs(Book.UNCLEAR, Book.AGENCIES, "agency_paid_out", agency)
+
+
+#: A guarantor gives up a claim that nobody pays.
+CLAIM_LOST = Legs(Book.LOSSES, Book.ORDERS, "claim_lost")
+CLAIM_NOT_LOST = CLAIM_LOST.turned("claim_not_lost")
+
+
+def claim_bought(seller: int) -> Legs:
+    """A guarantor owes a seller the price of a claim; in the guarantor's books."""
+    return Legs(Book.ORDERS, Book.SELLERS, "claim_bought", seller)
+
+
+def claim_sold(guarantor: int) -> Legs:
+    """The same in the seller's books: the order is paid by the guarantor, who owes it."""
+    return Legs(Book.WITH_GUARANTOR, Book.PAID_ELSEWHERE, "claim_sold", guarantor)
+
+
+def paid_to_seller(seller: int) -> Legs:
+    """A buyer has paid the seller and not the guarantor, who owes the seller so much less; in the guarantor's books."""
+    return Legs(Book.SELLERS, Book.PAID_ELSEWHERE, "paid_to_seller", seller)
+
+
+def paid_to_us(guarantor: int) -> Legs:
+    """The same in the seller's books."""
+    return Legs(Book.PAID_ELSEWHERE, Book.WITH_GUARANTOR, "paid_to_us", guarantor)
+
+
+def seller_charged(seller: int) -> Legs:
+    """A fee of the guarantor, without its tax; in the guarantor's books."""
+    return Legs(Book.SELLERS, Book.GUARANTEE_FEES, "seller_charged", seller)
+
+
+def seller_tax_charged(seller: int) -> Legs:
+    """The tax of that fee."""
+    return Legs(Book.SELLERS, Book.OUTPUT_TAX, "seller_tax_charged", seller)
+
+
+def guarantee_charged(guarantor: int) -> Legs:
+    """A fee of the guarantor, without its tax; in the seller's books."""
+    return Legs(Book.GUARANTEE_FEES, Book.WITH_GUARANTOR, "guarantee_charged", guarantor)
+
+
+def guarantee_tax_charged(guarantor: int) -> Legs:
+    """The tax of that fee."""
+    return Legs(Book.INPUT_TAX, Book.WITH_GUARANTOR, "guarantee_tax_charged", guarantor)
+
+
+def sellers_paid(seller: int) -> Legs:
+    """A week was settled: what its transfer was ordered for; in the guarantor's books."""
+    return Legs(Book.SELLERS, Book.OTHER_SPENDING, "sellers_paid", seller)
+
+
+def guarantor_paid(guarantor: int) -> Legs:
+    """The transfer of a settlement is on the seller's statement."""
+    return Legs(Book.UNCLEAR, Book.WITH_GUARANTOR, "guarantor_paid", guarantor)

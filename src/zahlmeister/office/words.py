@@ -14,7 +14,7 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
-from zahlmeister.office import collection_words, payout_words
+from zahlmeister.office import collection_words, payout_words, purchase_words
 from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
 
@@ -44,8 +44,8 @@ BOOKS = {
     Book.OPENING: gettext_lazy("Opening balances"),
     **payout_words.BOOKS,
     **collection_words.BOOKS,
+    **purchase_words.BOOKS,
 }
-
 
 UNUSABLE = {
     Unusable.CASH: gettext_lazy("It was paid in cash; ask the payer for an account before anything is sent back."),
@@ -274,6 +274,7 @@ def _steps() -> dict[str, str]:
         "shop_told": _("The shop was told"),
         **payout_words.steps(),
         **collection_words.steps(),
+        **purchase_words.steps(),
     }
 
 
@@ -385,6 +386,7 @@ def _postings() -> dict[str, str]:
         "books_begin": _("Books begin"),
         **payout_words.postings(),
         **collection_words.postings(),
+        **purchase_words.postings(),
     }
 
 

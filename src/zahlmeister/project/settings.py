@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "zahlmeister.refunds",
     "zahlmeister.collection",
     "zahlmeister.credit",
+    "zahlmeister.purchase",
     "zahlmeister.office",
     "zahlmeister.portal",
 ]

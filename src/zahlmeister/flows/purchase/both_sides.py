@@ -1,0 +1,20 @@
+"""A purchase has two sides, each a merchant with books of its own: their turns, and what happened on the seller's."""
+
+from datetime import datetime
+from typing import Any
+
+from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.lock import lock
+from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms
+
+
+def lock_both(terms: GuaranteeTerms) -> None:
+    """Take the turns of the merchant and of his guarantor, always in the same order, so that nobody waits for ever."""
+    for merchant in sorted({terms.merchant_id, terms.guarantor.merchant_id}):
+        lock(merchant)
+
+
+def happened(of: Authorisation | Capture, verb: str, by: str, *, at: datetime, reason: str = "", **facts: Any) -> None:
+    """Keep a step in the merchant's history, inside the caller's transaction."""
+    subject = "capture" if isinstance(of, Capture) else "authorisation"
+    record(of.merchant_id, [Happened(subject, of.pk, verb, by, reason, facts)], at=at)

@@ -1,0 +1,85 @@
+"""Nobody has paid a claim in time: the guarantor pays it, unless a condition of the guarantee is not met and named."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from zahlmeister.flows.purchase.both_sides import happened, lock_both
+from zahlmeister.flows.purchase.follow_claims import note_paid
+from zahlmeister.purchase import queries
+from zahlmeister.purchase.dues import Cause, change
+from zahlmeister.purchase.events import note_capture
+from zahlmeister.purchase.models import Capture
+from zahlmeister.purchase.rules import Circumstances, Condition, unmet
+from zahlmeister.purchase.states import DueKind, EventKind, GuaranteeState
+
+Clock = Callable[[], datetime]
+BY = "house"
+#: A guarantee that is withheld is looked at so often.
+AGAIN = timedelta(hours=12)
+
+
+def pay_next(*, clock: Clock) -> Capture | None:
+    """A worker's turn: look at one guarantee whose day has come; None when there is none."""
+    now = clock()
+    rows = queries.every_capture().filter(
+        Q(look_at=None) | Q(look_at__lte=now),
+        guarantee=GuaranteeState.PENDING,
+        is_guaranteed=False,
+        pays_on__lte=localdate(now),
+    )
+    found = rows.order_by("pays_on", "pk").first()
+    if found is not None:
+        pay_guarantee(found, at=now)
+    return found
+
+
+def pay_guarantee(capture: Capture, *, at: datetime) -> bool:
+    """Make what is missing of a claim's price payable, whose day has come. Twice is once.
+
+    Returns:
+        Whether the guarantor pays; if not, the reasons stand with the capture.
+    """
+    today = localdate(at)
+    with transaction.atomic(durable=True):
+        lock_both(capture.authorisation.terms)
+        capture.refresh_from_db()
+        note_paid(capture, at=at)
+        if capture.guarantee != GuaranteeState.PENDING or capture.is_guaranteed or capture.pays_on > today:
+            return capture.is_guaranteed
+        reasons = list(conditions(capture, at=at))
+        if reasons:
+            _withhold(capture, [reason.value for reason in reasons], at)
+            return False
+        missing = change(capture, Cause(DueKind.GUARANTEE, today, at), is_guaranteed=True, withheld=[])
+        happened(capture, "guaranteed", BY, at=at, minor=missing)
+        note_capture(capture, EventKind.PAYABLE, "guaranteed", at=at, amount=missing)
+    return True
+
+
+def conditions(capture: Capture, *, at: datetime) -> list[Condition]:
+    """The conditions of the guarantee that are not met now."""
+    terms = capture.authorisation.terms
+    about = Circumstances(
+        needs_shipment=terms.needs_shipment,
+        is_shipped=capture.shipped_on is not None,
+        is_disputed=bool(capture.dispute),
+        return_until=capture.return_until,
+        reported_after_days=(capture.captured_on - capture.invoiced_on).days,
+        report_within_days=terms.report_within_days,
+        return_reported_after_days=capture.return_late_days,
+        return_within_days=terms.return_within_days,
+    )
+    return list(unmet(about, localdate(at)))
+
+
+def _withhold(capture: Capture, reasons: list[str], at: datetime) -> None:
+    is_news = capture.withheld != reasons
+    capture.withheld = reasons
+    Capture.objects.filter(pk=capture.pk).update(withheld=reasons, look_at=at + AGAIN)
+    if is_news:
+        happened(capture, "withheld", BY, at=at, reasons=reasons)
+        note_capture(capture, EventKind.WITHHELD, ",".join(reasons), at=at, reasons=reasons)

@@ -1,0 +1,104 @@
+"""What can be asked of guaranteed purchases."""
+
+from collections.abc import Iterable
+
+from django.db.models import F, QuerySet, Sum
+from django.db.models.expressions import Combinable
+
+from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms, Guarantor
+from zahlmeister.purchase.refusals import NoGuarantee
+from zahlmeister.purchase.rules import Exposure
+from zahlmeister.purchase.states import LIVE, AuthorisationState, GuaranteeState
+from zahlmeister.receivables.models import OpenItem
+
+
+def terms_of(merchant_id: int, currency: str) -> GuaranteeTerms:
+    """What a merchant has agreed with a guarantor for a currency.
+
+    Raises:
+        NoGuarantee: nothing.
+    """
+    rows = GuaranteeTerms.objects.filter(merchant_id=merchant_id, currency=currency)
+    found = rows.select_related("guarantor__merchant", "merchant", "shop").first()
+    if found is None:
+        raise NoGuarantee(f"Nobody guarantees purchases on invoice in {currency}; set up a guarantor first.")
+    return found
+
+
+def debtor_key(email: str, name: str, postcode: str) -> str:
+    """What makes two buyers the same for a guarantor: the mail address, else name and postcode."""
+    return f"mail:{email.strip().lower()}"[:200] if email.strip() else f"name:{name.strip().lower()}:{postcode}"[:200]
+
+
+def exposure(guarantor: Guarantor, debtor: str | None = None) -> Exposure:
+    """What a guarantor carries, of one buyer or in all, over all merchants; in minor units of its currency."""
+    captures = Capture.objects.filter(authorisation__terms__guarantor=guarantor)
+    captures = captures.exclude(guarantee=GuaranteeState.RECOURSE)
+    promised = Authorisation.objects.filter(terms__guarantor=guarantor, state__in=LIVE)
+    if debtor is not None:
+        captures, promised = captures.filter(authorisation__debtor=debtor), promised.filter(debtor=debtor)
+    return Exposure(_sum(captures, F("item__open_minor")), _reserved(promised))
+
+
+def claims_on(merchant_id: int, email: str) -> QuerySet[OpenItem]:
+    """The claims of a merchant's guarantors on a buyer, whoever sold; none where there is no guarantor."""
+    guarantors = GuaranteeTerms.objects.filter(merchant_id=merchant_id).values("guarantor")
+    debtor = debtor_key(email, "", "")
+    captures = Capture.objects.filter(
+        authorisation__terms__guarantor__in=guarantors, authorisation__debtor=debtor
+    ).exclude(guarantee=GuaranteeState.RECOURSE)
+    return OpenItem.objects.filter(capture__in=captures)
+
+
+def reserved_minor(merchant_id: int, email: str, *, but_order: str = "") -> int:
+    """What is promised to a buyer and not billed yet, whoever sells.
+
+    Args:
+        merchant_id: who asks.
+        email: of the buyer.
+        but_order: the number of an order of this merchant that is not counted, because it is asked about.
+    """
+    guarantors = GuaranteeTerms.objects.filter(merchant_id=merchant_id).values("guarantor")
+    rows = Authorisation.objects.filter(
+        terms__guarantor__in=guarantors, debtor=debtor_key(email, "", ""), state__in=LIVE
+    )
+    return _reserved(rows.exclude(merchant_id=merchant_id, order_number=but_order) if but_order else rows)
+
+
+def live_authorisation(merchant_id: int, order_number: str) -> Authorisation | None:
+    """The authorisation of an order that counts; declined, cancelled and expired ones do not."""
+    rows = Authorisation.objects.filter(merchant_id=merchant_id, order_number=order_number)
+    return _joined(rows.filter(state__in=(*LIVE, AuthorisationState.CAPTURED))).first()
+
+
+def newest_authorisation(merchant_id: int, order_number: str) -> Authorisation | None:
+    """The newest authorisation of an order, whatever became of it."""
+    rows = Authorisation.objects.filter(merchant_id=merchant_id, order_number=order_number)
+    return _joined(rows).order_by("-attempt").first()
+
+
+def authorisation(merchant_id: int, number: int) -> Authorisation | None:
+    """One by its number."""
+    return _joined(Authorisation.objects.filter(merchant_id=merchant_id, pk=number)).first()
+
+
+def captures(merchant_ids: Iterable[int]) -> QuerySet[Capture]:
+    """The captures of merchants with all that belongs to them."""
+    return every_capture().filter(merchant_id__in=list(merchant_ids))
+
+
+def every_capture() -> QuerySet[Capture]:
+    """The captures of all merchants, for workers."""
+    return Capture.objects.select_related("authorisation__terms__guarantor__merchant", "item__order", "merchant")
+
+
+def _joined(rows: QuerySet[Authorisation]) -> QuerySet[Authorisation]:
+    return rows.select_related("terms__guarantor__merchant", "terms__shop", "merchant")
+
+
+def _reserved(rows: QuerySet[Authorisation]) -> int:
+    return _sum(rows, F("amount_minor") - F("captured_minor") - F("released_minor"))
+
+
+def _sum(rows: QuerySet[Authorisation] | QuerySet[Capture], figure: Combinable) -> int:
+    return int(rows.aggregate(sum=Sum(figure, default=0))["sum"])
