@@ -1,4 +1,4 @@
-"""Give a fresh Tryton the company that the tests sell in. Run by scripts/with_tryton.py inside the peer's environment."""
+"""Give a fresh Tryton the company that the tests sell in; scripts/with_tryton.py runs it in the peer's environment."""
 
 import os
 import sys
@@ -36,11 +36,7 @@ def main() -> None:
         template.list_price = Decimal(price)
         template.account_category = category
         template.save()
-    for name, days in TERMS.items():
-        term = Model.get("account.invoice.payment_term")(name=name)
-        line = term.lines.new(type="remainder")
-        line.relativedeltas.new(days=days)
-        term.save()
+    make_terms()
     bank = Model.get("account.journal")(name="Bank", code="BANK", type="cash")
     bank.save()
     method = Model.get("account.invoice.payment.method")(name="Bank", journal=bank)
@@ -48,6 +44,15 @@ def main() -> None:
     method.save()
     customer = Model.get("party.party")(name="Anna Weber")
     customer.save()
+
+
+def make_terms() -> None:
+    """Terms of payment with one part each."""
+    for name, days in TERMS.items():
+        term = Model.get("account.invoice.payment_term")(name=name)
+        line = term.lines.new(type="remainder")
+        line.relativedeltas.new(days=days)
+        term.save()
 
 
 main()

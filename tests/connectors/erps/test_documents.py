@@ -122,7 +122,7 @@ def test_what_contradicts_itself_is_refused_in_one_sentence(
 
 
 def test_a_credit_note_may_name_only_its_invoice() -> None:
-    assert replace(ALL[4], order="").order == ""  # type: ignore[arg-type] # every document has an order
+    assert replace(ALL[4], order="").order == ""
 
 
 def test_a_wrong_document_is_not_made_of_what_was_kept() -> None:

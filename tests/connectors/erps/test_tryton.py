@@ -26,7 +26,7 @@ from zahlmeister.refusals import Refused, Unreachable, Unreadable
 RECORDING = Path(__file__).with_name("tryton_8_2.json")
 ADDRESS = os.environ.get("ZAHLMEISTER_TRYTON", "")
 NEWS = News("77", "paid", "B-1001", "1", "Invoice 1 was paid: 35.69 EUR.")
-of_an_order = News("78", "decided", "B-1003", "", "Order B-1003 was declined.")
+OF_AN_ORDER = News("78", "decided", "B-1003", "", "Order B-1003 was declined.")
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +122,7 @@ def test_a_news_becomes_a_note_once(stand_in: StandIn) -> None:
     with open_tryton(settings(stand_in.address), SECRET) as erp:
         assert erp.tell(NEWS)
         assert not erp.tell(NEWS)
-        assert erp.tell(of_an_order)
+        assert erp.tell(OF_AN_ORDER)
     assert stand_in.notes == [
         "Invoice 1 was paid: 35.69 EUR. [Zahlmeister 77]",
         "Order B-1003 was declined. [Zahlmeister 78]",
@@ -132,7 +132,7 @@ def test_a_news_becomes_a_note_once(stand_in: StandIn) -> None:
 def test_terms_that_tryton_does_not_have_are_named(stand_in: StandIn) -> None:
     with (
         open_tryton(settings(stand_in.address, terms=["Kauf auf Rechnung"]), SECRET) as erp,
-        pytest.raises(Unreadable, match="no terms of payment “Kauf auf Rechnung”; it has Rechnungskauf, Vorkasse."),
+        pytest.raises(Unreadable, match=r"no terms of payment “Kauf auf Rechnung”; it has .*Rechnungskauf"),
     ):
         erp.about()
 
@@ -170,7 +170,7 @@ def test_a_running_tryton_is_read_and_told(monkeypatch: pytest.MonkeyPatch) -> N
         assert erp.documents(after).found == erp.documents("").found  # it was all a moment ago
         assert erp.tell(NEWS)
         assert not erp.tell(NEWS)
-        assert erp.tell(of_an_order)
+        assert erp.tell(OF_AN_ORDER)
         assert not erp.tell(News("79", "paid", "B-9", "", "Of an order that Tryton has not."))
     if os.environ.get("ZAHLMEISTER_TRYTON_RECORD"):
         kept = [one for one in calls if "ir.note" not in one["asked"]["method"]]

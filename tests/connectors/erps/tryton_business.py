@@ -131,6 +131,9 @@ def documents_of_whole(today: date, due: date, payment: str) -> list[Document]:
             lines=(Line("Wolle", 2380, wool, "", NINETEEN), Line("Stricknadeln", 1189, needles, "", NINETEEN)),
             taxes=(TaxShare(NINETEEN, 2999, 570),),
         ),
+        ShipmentDocument(**common, number="1", shipped_on=today, invoice="1"),
+        ReturnAnnounced(**common, number="4", minor=1190, announced_on=today),
+        ReturnReceived(**common, number="1", minor=1190, received_on=today, announced="4"),
         CreditNoteDocument(
             **common,
             number="2",
@@ -140,9 +143,6 @@ def documents_of_whole(today: date, due: date, payment: str) -> list[Document]:
             lines=(Line("Wolle", 1190, Decimal(1), "", NINETEEN),),
             taxes=(TaxShare(NINETEEN, 1000, 190),),
         ),
-        DirectPayment(order="", currency="EUR", number=payment, minor=3569, paid_on=today, invoice="1"),
-        ShipmentDocument(**common, number="1", shipped_on=today, invoice="1"),
-        ReturnAnnounced(**common, number="4", minor=1190, announced_on=today),
-        ReturnReceived(**common, number="1", minor=1190, received_on=today, announced="4"),
         Cancellation(order="B-1003", currency="EUR", number="3", cancelled_on=today),
+        DirectPayment(order="", currency="EUR", number=payment, minor=3569, paid_on=today, invoice="1"),
     ]

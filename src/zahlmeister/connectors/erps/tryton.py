@@ -20,6 +20,7 @@ from zahlmeister.connectors.erps.documents import (
     DirectPayment,
     Document,
     InvoiceDocument,
+    Kind,
     ReturnAnnounced,
     ReturnReceived,
     ShipmentDocument,
@@ -36,6 +37,7 @@ _AT_ONCE, _MOST = 500, 20_000
 _POSTED = ("posted", "paid")
 _BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - Tryton's instants are UTC without saying so
 _SALE = ("number", "reference", "state", "origin", "sale_date", "payment_term.name", "currency.code", "write_date")
+_RANK = {str(kind): rank for rank, kind in enumerate(Kind)}
 _SUMS = ("total_amount", "untaxed_amount")
 
 
@@ -85,6 +87,7 @@ class Tryton:
             rows, documents = read(since)
             newest += [row["write_date"].isoformat() for row in rows[-1:]]
             found += documents
+        found.sort(key=lambda one: _RANK.get(one.kind, len(_RANK)))  # an invoice before what is said of it
         return Page(found, max(newest, default=""))
 
     def tell(self, news: News) -> bool:
@@ -140,7 +143,7 @@ class Tryton:
                 [owed[number]["maturity_date"] for number in row["lines_to_pay"]],
             )
             billed = self._billed(order, row, before)
-            found.append(_found("invoice", row["number"], lambda r=row, o=order, p=parts, b=billed: _bill(r, o, p, b)))
+            found.append(_found("invoice", row["number"], _bill, row, order, parts, billed))
         return rows, [*found, *self._payments(rows)]
 
     def _payments(self, rows: Sequence[Row]) -> list[Found]:
@@ -149,7 +152,7 @@ class Tryton:
         fields = ("debit", "credit", "date", "journal.code", "description")
         paid = self._rpc.read("account.move.line", _all(rows, "payment_lines"), fields)
         return [
-            _found("direct_payment", f"{row['number']}-{number}", lambda r=row, p=payment, n=number: _payment(r, p, n))
+            _found("direct_payment", f"{row['number']}-{number}", _payment, row, payment, number)
             for row in rows
             if self._order(row["sales"]) is not None and row["total_amount"] > 0
             for number in row["payment_lines"]
@@ -182,7 +185,7 @@ class Tryton:
             }
             invoice = str(numbers.pop() or "") if len(numbers) == 1 else ""
             if order is not None:
-                found.append(_found("shipment", row["number"], lambda r=row, o=order, i=invoice: _shipment(r, o, i)))
+                found.append(_found("shipment", row["number"], _shipment, row, order, invoice))
         return rows, found
 
     def _return_sales(self, since: datetime) -> tuple[list[Row], list[Found]]:
@@ -191,7 +194,7 @@ class Tryton:
         rows = self._changed("sale.sale", domain, (*_SALE, "total_amount"), since)
         self._know([int(row["id"]) for row in rows])
         return rows, [
-            _found("return_announced", row["number"], lambda r=row, o=order: _announced(r, o))
+            _found("return_announced", row["number"], _announced, row, order)
             for row in rows
             if row["total_amount"] < 0 and (order := self._order([int(row["id"])])) is not None
         ]
@@ -209,18 +212,14 @@ class Tryton:
             order = self._order(sorted(of))
             if order is not None:
                 sale = sums[min(of)]
-                found.append(
-                    _found(
-                        "return_received", row["number"], lambda r=row, o=order, s=sale, b=back: _returned(r, o, s, b)
-                    )
-                )
+                found.append(_found("return_received", row["number"], _returned, row, order, sale, back))
         return rows, found
 
     def _cancelled(self, since: datetime) -> tuple[list[Row], list[Found]]:
         rows = self._changed("sale.sale", [["state", "=", "cancelled"], ["origin", "=", None]], _SALE, since)
         self._know([int(row["id"]) for row in rows])
         return rows, [
-            _found("cancellation", row["number"], lambda r=row, o=order: _cancellation(r, o))
+            _found("cancellation", row["number"], _cancellation, row, order)
             for row in rows
             if row["number"] and (order := self._order([int(row["id"])])) is not None
         ]
@@ -257,11 +256,11 @@ class _Parts:
 _LINE = ("type", "description", "product.code", "product.rec_name", "quantity", "amount", "taxes")
 
 
-def _found(kind: str, number: str, make: Callable[[], Document]) -> Found:
+def _found(kind: str, number: str, make: Callable[..., Document], *of: Any) -> Found:
     """A document, or the sentence why what stands there is none."""
     where = f"Tryton {number}"
     try:
-        document = make()
+        document = make(*of)
     except Refusal as why:
         return Found(where, kind, str(number or ""), why=str(why))
     return Found(where, document.kind, document.number, document)
