@@ -24,22 +24,22 @@ MOST_KNOCKS = 240
 Door = Callable[..., HttpResponse]
 
 
-def _guarded(view: Door) -> Door:
+def guarded(view: Door) -> Door:
     """Refuse what is too long or comes too often, before anything of it is read."""
 
     @csrf_exempt
     @require_POST
-    def guarded(request: HttpRequest, **of: int) -> HttpResponse:
+    def door(request: HttpRequest, **of: int) -> HttpResponse:
         if knocks_too_often(request, most=MOST_KNOCKS, door="knock"):
-            return _said("Too many calls; the orders are read in any case.", 429)
+            return said("Too many calls; the orders are read in any case.", 429)
         if _length(request) > LONGEST:
-            return _said("Too long for an order.", 413)
+            return said("Too long for an order.", 413)
         return view(request, **of)
 
-    return guarded
+    return door
 
 
-@_guarded
+@guarded
 def news(request: HttpRequest) -> HttpResponse:
     """An order was placed or changed, or an invoice was made."""
     told = request.POST
@@ -47,38 +47,38 @@ def news(request: HttpRequest) -> HttpResponse:
         return _from_module(request)
     addresses = [*told.getlist("url"), *told.getlist("url[]")]
     if not addresses:
-        return _said("Nothing was said: neither a key nor the address of a shop.", 400)
+        return said("Nothing was said: neither a key nor the address of a shop.", 400)
     hear_address(addresses, at=timezone.now())
-    return _said("ok")  # whether there is such a shop is nobody's business
+    return said("ok")  # whether there is such a shop is nobody's business
 
 
-@_guarded
+@guarded
 def trial(request: HttpRequest) -> HttpResponse:
     """A shop tries whether we listen, and shows its owner our answer."""
-    return _from_module(request) if request.POST.get("key") else _said("ok")
+    return _from_module(request) if request.POST.get("key") else said("ok")
 
 
-@_guarded
+@guarded
 def hook(request: HttpRequest, connection_id: int) -> HttpResponse:
     """WooCommerce and Shopify call this address of one shop, signed; WooCommerce tries it once without a signature."""
     body = request.body
     if re.fullmatch(rb"webhook_id=\d+", body):
-        return _said("ok")
+        return said("ok")
     try:
         hear_webhook(connection_id, body, request.headers, at=timezone.now())
     except Refused as refusal:
-        return _said(str(refusal), 403)
-    return _said("ok")
+        return said(str(refusal), 403)
+    return said("ok")
 
 
-@_guarded
+@guarded
 def mailgun(request: HttpRequest, returns_id: int) -> HttpResponse:
     """A mail provider says what became of a merchant's mails, signed."""
     try:
         hear_mailgun(returns_id, request.body, at=timezone.now())
     except Refused as refusal:
-        return _said(str(refusal), 406)  # it does not try again after this answer
-    return _said("ok")
+        return said(str(refusal), 406)  # it does not try again after this answer
+    return said("ok")
 
 
 def _from_module(request: HttpRequest) -> HttpResponse:
@@ -86,8 +86,8 @@ def _from_module(request: HttpRequest) -> HttpResponse:
     try:
         hear_module(told.get("q", ""), told.get("hash", ""), told.get("key", ""), at=timezone.now())
     except Refused as refusal:
-        return _said(str(refusal), 403)
-    return _said("ok")
+        return said(str(refusal), 403)
+    return said("ok")
 
 
 def _length(request: HttpRequest) -> int:
@@ -97,5 +97,6 @@ def _length(request: HttpRequest) -> int:
         return LONGEST + 1
 
 
-def _said(text: str, status: int = 200) -> HttpResponse:
+def said(text: str, status: int = 200) -> HttpResponse:
+    """An answer in a plain sentence."""
     return HttpResponse(text, content_type="text/plain; charset=utf-8", status=status)

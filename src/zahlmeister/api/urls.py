@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zahlmeister.api import knock, orders, postings
+from zahlmeister.api import knock, orders, postings, provider_calls
 from zahlmeister.api.program import program
 
 program.add_router("", orders.router)
@@ -15,5 +15,6 @@ urlpatterns = [
     path("shop/test.jsf", knock.trial),
     path("shop/hook/<int:connection_id>", knock.hook),
     path("mail/mailgun/<int:returns_id>", knock.mailgun, name="mailgun"),
+    path("providers/<int:connection_id>", provider_calls.provider, name="provider"),
     path("v2/", program.urls),
 ]

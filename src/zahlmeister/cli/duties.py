@@ -21,6 +21,7 @@ class Duty(StrEnum):
     PAY_OUT = "pay-out"
     COLLECT = "collect"
     PURCHASE = "purchase"
+    PROVIDERS = "providers"
 
 
 def turns_of(duties: Collection[Duty]) -> list[tuple[Take, float]]:
@@ -110,6 +111,11 @@ def _purchase() -> list[tuple[Take, float]]:
 
     settling = follow_settlements.follow_next, follow_settlements.receive_next
     return _now_and_then(expire_next, follow_claims.follow_next, pay_next, settle_next, *settling)
+def _providers() -> list[tuple[Take, float]]:
+    """Payment providers are asked how payments stand, and what goes back is sent."""
+    from zahlmeister.flows.hear_provider import look_next
+
+    return _soon(look_next)
 
 
 _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
@@ -122,6 +128,7 @@ _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.PAY_OUT: _pay_out,
     Duty.COLLECT: _collect,
     Duty.PURCHASE: _purchase,
+    Duty.PROVIDERS: _providers,
 }
 
 

@@ -38,6 +38,10 @@ more: a posting has one debit, one credit and one positive amount.
     it collected fees      agencies         → other income      what the debtor paid beyond the debt, and is ours
     it keeps a share       charges          → agencies          of what came after the case was given up; undone too
     an agency paid out     unclear          → agencies          what it had collected for us; undone likewise
+    a provider took money  providers        → paid elsewhere    a buyer paid there; charged back the other way round
+    it kept a fee          provider fees    → providers         of a payment, or with a payout; given back likewise
+    it sent money back     refunds          → providers         a refund by the way it was paid; undone when it failed
+    a provider paid out    unclear          → providers         what it held for us; undone likewise
     books begin            bank             → opening           what was there before the first statement
     paid out               paid out         → other spending    a pooled account was settled; undone likewise
     fees charged           fees             → operator          the operator's invoice of a month, without its tax
@@ -82,6 +86,8 @@ class Book(StrEnum):
     PAID_ELSEWHERE = "paid_elsewhere"
     DUNNING = "dunning"
     AGENCIES = "agencies"
+    PROVIDERS = "providers"
+    PROVIDER_FEES = "provider_fees"
     OPENING = "opening"
     PAID_OUT = "paid_out"
     FEES = "fees"
@@ -96,8 +102,8 @@ class Book(StrEnum):
 
 #: Books that are kept per bank account.
 PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
-#: Books that are kept apart by what they are about: a bank account, a collection agency, a seller, a guarantor.
-KEPT_APART = PER_BANK_ACCOUNT | {Book.AGENCIES, Book.SELLERS, Book.WITH_GUARANTOR}
+#: Books that are kept apart by what they are about: a bank account, a collection agency, a payment provider, a seller, a guarantor.
+KEPT_APART = PER_BANK_ACCOUNT | {Book.AGENCIES, Book.PROVIDERS, Book.SELLERS, Book.WITH_GUARANTOR}
 
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
 FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1, Book.ON_ITS_WAY: -1, Book.REFUNDS: -1}
@@ -330,3 +336,36 @@ def sellers_paid(seller: int) -> Legs:
 def guarantor_paid(guarantor: int) -> Legs:
     """The transfer of a settlement is on the seller's statement."""
     return Legs(Book.UNCLEAR, Book.WITH_GUARANTOR, "guarantor_paid", guarantor)
+def provider_took(provider: int) -> Legs:
+    """A buyer has paid at a provider, which owes it to us until it pays it out."""
+    return Legs(Book.PROVIDERS, Book.PAID_ELSEWHERE, "provider_took", provider)
+
+
+def provider_charged_back(provider: int) -> Legs:
+    """The buyer took the money back from the provider, and the provider from us."""
+    return provider_took(provider).turned("provider_charged_back")
+
+
+def provider_kept_fee(provider: int) -> Legs:
+    """What a provider keeps for its work."""
+    return Legs(Book.PROVIDER_FEES, Book.PROVIDERS, "provider_kept_fee", provider)
+
+
+def provider_gave_fee_back(provider: int) -> Legs:
+    """A provider gives a fee back, as some do with a refund."""
+    return provider_kept_fee(provider).turned("provider_gave_fee_back")
+
+
+def provider_refunded(provider: int) -> Legs:
+    """A provider sent a refund to the buyer, of what it holds for us."""
+    return Legs(Book.REFUNDS, Book.PROVIDERS, "provider_refunded", provider)
+
+
+def provider_did_not_refund(provider: int) -> Legs:
+    """The refund came back to the provider, or never left it."""
+    return provider_refunded(provider).turned("provider_did_not_refund")
+
+
+def provider_paid_out(provider: int) -> Legs:
+    """A provider paid out what it held for us."""
+    return Legs(Book.UNCLEAR, Book.PROVIDERS, "provider_paid_out", provider)

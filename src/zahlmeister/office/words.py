@@ -14,7 +14,7 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
-from zahlmeister.office import collection_words, payout_words, purchase_words
+from zahlmeister.office import collection_words, payout_words, provider_words, purchase_words
 from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
 
@@ -45,6 +45,7 @@ BOOKS = {
     **payout_words.BOOKS,
     **collection_words.BOOKS,
     **purchase_words.BOOKS,
+    **provider_words.BOOKS,
 }
 
 UNUSABLE = {
@@ -275,6 +276,7 @@ def _steps() -> dict[str, str]:
         **payout_words.steps(),
         **collection_words.steps(),
         **purchase_words.steps(),
+        **provider_words.steps(),
     }
 
 
@@ -387,6 +389,7 @@ def _postings() -> dict[str, str]:
         **payout_words.postings(),
         **collection_words.postings(),
         **purchase_words.postings(),
+        **provider_words.postings(),
     }
 
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "zahlmeister.correspondence",
     "zahlmeister.dunning",
     "zahlmeister.refunds",
+    "zahlmeister.intents",
     "zahlmeister.collection",
     "zahlmeister.credit",
     "zahlmeister.purchase",

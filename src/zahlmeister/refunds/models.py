@@ -104,6 +104,7 @@ class Refund(Owned):
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     is_going_back = models.BooleanField(default=False)  # to the very account that had paid
+    by_provider = models.CharField(max_length=80, blank=True, default="")  # the payment provider that sends it back
     failed = models.JSONField(default=list)
     contact = models.CharField(max_length=254, blank=True)  # the mail address known when it was asked for
     due_on = models.DateField(_("planned for"))
@@ -140,7 +141,7 @@ class Refund(Owned):
                 name="refund_taken_from_somewhere",
             ),
             models.CheckConstraint(
-                condition=~Q(iban="") | Q(state__in=("account_missing", "stopped", "cancelled")),
+                condition=~Q(iban="") | ~Q(by_provider="") | Q(state__in=("account_missing", "stopped", "cancelled")),
                 name="refund_leaves_to_an_account",
             ),
         ]

@@ -95,8 +95,8 @@ class Started:
 class Seen:
     """An event that the provider has sent, and nobody else.
 
-    `event_id` makes it come only once. `provider_id` is the payment to look at; empty where it is about none. It may
-    be the number of a part of it, such as a capture: `intent` is our own reference where the event repeats it.
+    `event_id` makes it come only once. `provider_id` is the payment to look at, by either of its numbers (see `Found`);
+    empty where the event is about none. `intent` is our own reference where the event repeats it.
     """
 
     event_id: str
@@ -127,11 +127,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How a payment stands, whole: every move there has been, in the order in which they happened."""
+    """How a payment stands, whole: every move there has been, in the order in which they happened.
+
+    `payment` is the number by which later events call it, where that is not `provider_id`.
+    """
 
     provider_id: str
     standing: Standing
     moves: Sequence[Move] = ()
+    payment: str = ""
     reason: str = ""
 
 
@@ -172,8 +176,13 @@ class Provider(Protocol):
     def start(self, wanted: Wanted) -> Started:
         """Have a payment prepared. The same `wanted.intent` again is the same payment."""
 
-    def fetch(self, provider_id: str) -> Found:
-        """How the payment stands now. What the buyer has approved and the provider waits for us to take, is taken."""
+    def fetch(self, provider_id: str, *, takes: bool = True) -> Found:
+        """How the payment stands now.
+
+        Args:
+            provider_id: which.
+            takes: what the buyer has approved, and the provider waits for us to take, is taken.
+        """
 
     def cancel(self, provider_id: str) -> None:
         """Close a payment that nobody has made, so that nobody can make it any more."""

@@ -1,0 +1,39 @@
+"""What can be asked about payments at providers."""
+
+from django.db.models import Count, QuerySet, Sum
+
+from zahlmeister.intents.models import PaymentIntent, ProviderConnection, ProviderPayout, ProviderRefund
+from zahlmeister.intents.states import GoesBack
+
+
+def intents(merchant_id: int) -> QuerySet[PaymentIntent]:
+    """The payments, newest first."""
+    return PaymentIntent.objects.filter(merchant_id=merchant_id).select_related("connection").order_by("-id")
+
+
+def intents_by_state(merchant_id: int) -> dict[str, int]:
+    """How many payments are in each state."""
+    rows = PaymentIntent.objects.filter(merchant_id=merchant_id).values_list("state").annotate(Count("pk")).order_by()
+    return dict(rows)
+
+
+def connections(merchant_id: int) -> QuerySet[ProviderConnection]:
+    """The merchant's providers, the first that was connected first."""
+    return ProviderConnection.objects.filter(merchant_id=merchant_id).select_related("merchant").order_by("id")
+
+
+def payouts(merchant_id: int) -> QuerySet[ProviderPayout]:
+    """What providers paid out, newest first."""
+    rows = ProviderPayout.objects.filter(merchant_id=merchant_id).select_related("connection", "payment__transaction")
+    return rows.order_by("-on", "-id")
+
+
+def going_back_minor(intent: PaymentIntent) -> int:
+    """What of a payment is asked to go back and has not gone yet."""
+    rows = ProviderRefund.objects.filter(merchant_id=intent.merchant_id, intent=intent, state=GoesBack.ASKED)
+    return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
+def refundable_minor(intent: PaymentIntent) -> int:
+    """What of a payment can still be sent back at the provider."""
+    return max(intent.left.minor - going_back_minor(intent), 0)
