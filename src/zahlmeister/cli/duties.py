@@ -111,6 +111,8 @@ def _purchase() -> list[tuple[Take, float]]:
 
     settling = follow_settlements.follow_next, follow_settlements.receive_next
     return _now_and_then(expire_next, follow_claims.follow_next, pay_next, settle_next, *settling)
+
+
 def _providers() -> list[tuple[Take, float]]:
     """Payment providers are asked how payments stand, and what goes back is sent."""
     from zahlmeister.flows.hear_provider import look_next

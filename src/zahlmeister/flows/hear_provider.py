@@ -198,6 +198,8 @@ def _keep(intent: PaymentIntent, move: Move, at: datetime) -> None:
 
 def _follow(intent: PaymentIntent, row: ProviderMove, move: Move, at: datetime) -> None:
     spender, minor = spender_of(intent.purpose), row.amount_minor
+    if not minor:
+        return  # it says only what it cost
     match move.kind:
         case Kind.SUCCEEDED | Kind.CHARGEBACK_WON:
             _book(intent, row, provider_took(intent.connection_id), minor, at)

@@ -1,1 +1,1 @@
-"""Payments that buyers make at a provider: what each is for, how far it is, and everything the provider said of it."""
+"""Payments that buyers make at a provider: what each is for, how far it is, and what moved."""

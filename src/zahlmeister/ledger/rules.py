@@ -102,7 +102,7 @@ class Book(StrEnum):
 
 #: Books that are kept per bank account.
 PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
-#: Books that are kept apart by what they are about: a bank account, a collection agency, a payment provider, a seller, a guarantor.
+#: Books that are kept apart by what they are about: an account, an agency, a provider, a seller, a guarantor.
 KEPT_APART = PER_BANK_ACCOUNT | {Book.AGENCIES, Book.PROVIDERS, Book.SELLERS, Book.WITH_GUARANTOR}
 
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
@@ -336,6 +336,8 @@ def sellers_paid(seller: int) -> Legs:
 def guarantor_paid(guarantor: int) -> Legs:
     """The transfer of a settlement is on the seller's statement."""
     return Legs(Book.UNCLEAR, Book.WITH_GUARANTOR, "guarantor_paid", guarantor)
+
+
 def provider_took(provider: int) -> Legs:
     """A buyer has paid at a provider, which owes it to us until it pays it out."""
     return Legs(Book.PROVIDERS, Book.PAID_ELSEWHERE, "provider_took", provider)

@@ -18,6 +18,8 @@ from zahlmeister.office import collection_words, payout_words, provider_words, p
 from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
 
+#: Whose words stand in files of their own.
+_MORE = (payout_words, collection_words, provider_words, purchase_words)
 #: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
 FULL_BAR_BITS = 12
 BAR = 64
@@ -273,10 +275,7 @@ def _steps() -> dict[str, str]:
         "legacy": _("Not in the shop any more, from before"),
         "back": _("Back in the shop"),
         "shop_told": _("The shop was told"),
-        **payout_words.steps(),
-        **collection_words.steps(),
-        **purchase_words.steps(),
-        **provider_words.steps(),
+        **{key: word for more in _MORE for key, word in more.steps().items()},
     }
 
 
@@ -386,10 +385,7 @@ def _postings() -> dict[str, str]:
         "debit_returned": _("Direct debit taken back"),
         "debit_charged": _("Bank charge for a direct debit taken back"),
         "books_begin": _("Books begin"),
-        **payout_words.postings(),
-        **collection_words.postings(),
-        **purchase_words.postings(),
-        **provider_words.postings(),
+        **{key: word for more in _MORE for key, word in more.postings().items()},
     }
 
 

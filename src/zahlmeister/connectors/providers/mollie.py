@@ -1,0 +1,256 @@
+"""Mollie: a page of Mollie's for each payment, through Mollie's own library and our own web client.
+
+A call of Mollie's proves nothing and says nothing but the number of a payment; how it stands is always asked. What
+Mollie keeps is told with the settlement only, and settlements are shown to an organisation access token only.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, cast
+from urllib.parse import parse_qs
+
+from mollie.api.client import Client
+from mollie.api.error import Error, ResponseError
+
+from zahlmeister.connectors.providers.contract import (
+    Call,
+    Found,
+    Kind,
+    Method,
+    Move,
+    Payout,
+    Seen,
+    Standing,
+    Started,
+    Wanted,
+)
+from zahlmeister.connectors.web import Question, Reply, Site, site
+from zahlmeister.money.amount import Amount
+from zahlmeister.refusals import Refused, Unreachable
+
+#: What the merchant's profile offers of these is shown to the buyer, who chooses the bank's own way.
+_METHODS = {
+    Method.PAYPAL: ["paypal"],
+    Method.CARD: ["creditcard"],
+    Method.INSTANT: ["paybybank", "trustly", "eps", "twint", "ideal"],
+}
+_LOCALES = {"de": "de_DE", "en": "en_US", "fr": "fr_FR", "it": "it_IT"}
+_STANDINGS = {
+    "open": Standing.WAITING,
+    "pending": Standing.PROCESSING,
+    "authorized": Standing.PROCESSING,
+    "paid": Standing.SUCCEEDED,
+    "canceled": Standing.CANCELLED,
+    "expired": Standing.EXPIRED,
+    "failed": Standing.FAILED,
+}
+#: Refunds that have left, or did and came back; a queued one waits for money and can still be withdrawn.
+_REFUNDED = frozenset({"pending", "processing", "refunded", "failed"})
+
+
+@contextmanager
+def opened(address: str, keys: Mapping[str, str]) -> Iterator["Mollie"]:
+    """Mollie at an address, with the merchant's keys."""
+    with site(address) as far_side:
+        yield Mollie(far_side, address, keys)
+
+
+class _Answer:
+    """A reply as the library reads it."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.status_code, self.headers, self._reply = reply.status, _Headers(reply.headers), reply
+
+    def json(self) -> Any:
+        return self._reply.json()
+
+
+class _Headers(dict[str, str]):
+    """Headers whose names may be written in any way."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+
+class _Client(Client):
+    """The library's questions, asked by the house's own web client; nothing about this machine is told."""
+
+    def __init__(self, far_side: Site, address: str, key: str) -> None:
+        super().__init__(api_endpoint=address)
+        self._site = far_side
+        self.api_key = key
+
+    def perform_http_call(
+        self,
+        http_method: str,
+        path: str,
+        data: dict[str, Any] | None = None,
+        params: dict[str, Any] | None = None,
+        idempotency_key: str = "",
+    ) -> Any:
+        """One question; every status is an answer that the library reads."""
+        url, content, _ = self._format_request_data(path, data, params, http_method)
+        headers = {"Accept": "application/hal+json", "Authorization": f"Bearer {self.api_key}"}
+        if content:
+            headers["Content-Type"] = "application/json"
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
+        question = Question(http_method, url, content=content.encode() or None, headers=headers)
+        return _Answer(self._site.ask(question, accepted=range(600)))
+
+
+class Mollie:
+    """See `contract.Provider`."""
+
+    def __init__(self, far_side: Site, address: str, keys: Mapping[str, str]) -> None:
+        self._client = _Client(far_side, address, keys["api_key"])
+        token = keys.get("access_token", "")
+        self._owner = _Client(far_side, address, token) if token else None
+
+    def check(self) -> str:
+        with _answered():
+            methods = self._client.methods.list()
+            if self._owner is not None:
+                self._owner.settlements.list(limit=1)
+        offered = ", ".join(sorted(str(one["id"]) for one in methods))
+        return f"Mollie ({offered})" if offered else "Mollie"
+
+    def start(self, wanted: Wanted) -> Started:
+        with _answered():
+            payment = self._client.payments.create(_as_payment(wanted), idempotency_key=wanted.intent)
+        page = payment.checkout_url
+        if not page:
+            raise Unreachable("Mollie has made a payment without a page to pay it on.")
+        return Started(str(payment["id"]), str(page))
+
+    def fetch(self, provider_id: str, *, takes: bool = True) -> Found:
+        del takes  # a buyer who has paid here has paid
+        with _answered():
+            payment = self._client.payments.get(provider_id, embed="refunds,chargebacks")
+        embedded = payment.get("_embedded") or {}
+        moves = [
+            *_paid(payment),
+            *(move for row in embedded.get("refunds") or [] for move in _refunded(row)),
+            *(move for row in embedded.get("chargebacks") or [] for move in _charged_back(row)),
+        ]
+        moves.sort(key=lambda move: move.at)
+        reason = (payment.get("statusReason") or {}).get("message", "")
+        return Found(provider_id, _STANDINGS[payment["status"]], moves, reason=reason)
+
+    def cancel(self, provider_id: str) -> None:
+        try:
+            with _answered():
+                self._client.payments.delete(provider_id)
+        except Refused:
+            return  # it is over already, or Mollie closes it by itself: `fetch` says how it stands
+
+    def refund(self, provider_id: str, amount: Amount, key: str) -> Move:
+        with _answered():
+            payment = self._client.payments.get(provider_id)
+            told = {"amount": _told(amount), "description": key, "metadata": {"key": key}}
+            refund = payment.refunds.create(told, idempotency_key=key)
+        return _as_move(refund, Kind.REFUNDED, key)
+
+    def payouts(self, since: date) -> Sequence[Payout]:
+        if self._owner is None:
+            return []
+        with _answered():
+            rows = [dict(row) for row in self._owner.settlements.list(limit=100)]
+        paid = [row for row in rows if row["status"] == "paidout" and row.get("settledAt")]
+        return [payout for payout in map(_payout, paid) if payout.on >= since]
+
+    def read_event(self, call: Call) -> Seen | None:
+        number = parse_qs(call.body.decode("ascii", "replace")).get("id", [""])[0]
+        if not re.fullmatch(r"tr_\w{6,60}", number, re.ASCII):
+            raise Refused("This call names no payment of Mollie's.")
+        return Seen(f"{number}:{call.at:%Y%m%d%H%M}", number, Kind.OTHER, call.at)
+
+
+def _as_payment(wanted: Wanted) -> dict[str, Any]:
+    """The payment as Mollie wants it; see docs.mollie.com/reference/create-payment."""
+    payment: dict[str, Any] = {
+        "amount": _told(wanted.amount),
+        "description": wanted.purpose,
+        "redirectUrl": wanted.return_url,
+        "cancelUrl": wanted.cancel_url,
+        "method": _METHODS[wanted.method],
+        "metadata": {"intent": wanted.intent},
+    }
+    if wanted.language in _LOCALES:
+        payment["locale"] = _LOCALES[wanted.language]
+    if wanted.webhook_url:
+        payment["webhookUrl"] = wanted.webhook_url
+    return payment
+
+
+def _paid(payment: Mapping[str, Any]) -> list[Move]:
+    if payment["status"] != "paid":
+        return []
+    return [Move(payment["id"], Kind.SUCCEEDED, _amount(payment["amount"]), _instant(payment["paidAt"]))]
+
+
+def _refunded(row: Mapping[str, Any]) -> list[Move]:
+    """A refund that failed has left all the same, and came back."""
+    if row["status"] not in _REFUNDED:
+        return []
+    ours = (row.get("metadata") or {}).get("key", "")
+    moves = [_as_move(row, Kind.REFUNDED, ours)]
+    if row["status"] == "failed":
+        moves.append(_as_move(row, Kind.REFUND_FAILED, ours))
+    return moves
+
+
+def _charged_back(row: Mapping[str, Any]) -> list[Move]:
+    amount, reason = _amount(row["amount"]), (row.get("reason") or {}).get("description", "")
+    moves = [Move(row["id"], Kind.CHARGED_BACK, amount, _instant(row["createdAt"]), reason=reason)]
+    if row.get("reversedAt"):
+        moves.append(Move(row["id"], Kind.CHARGEBACK_WON, amount, _instant(row["reversedAt"]), reason=reason))
+    return moves
+
+
+def _as_move(row: Mapping[str, Any], kind: Kind, ours: str) -> Move:
+    return Move(row["id"], kind, _amount(row["amount"]), _instant(row["createdAt"]), ours=ours)
+
+
+def _payout(row: Mapping[str, Any]) -> Payout:
+    """A settlement; its costs stand by year, month and method."""
+    amount = _amount(row["amount"])
+    kept = Amount(0, amount.currency)
+    for months in (row.get("periods") or {}).values():
+        for month in months.values():
+            for cost in month.get("costs") or []:
+                kept += _amount(cost["amountGross"])
+    return Payout(row["id"], row.get("reference") or row["id"], amount, _instant(row["settledAt"]).date(), kept)
+
+
+def _told(amount: Amount) -> dict[str, str]:
+    return {"currency": amount.currency, "value": amount.text()}
+
+
+def _amount(told: Mapping[str, Any]) -> Amount:
+    return Amount.parse(str(told["value"]), str(told["currency"]))
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Turn what the library raises into the house's refusals."""
+    try:
+        yield
+    except ResponseError as error:
+        status = cast("int", getattr(error, "status", 0) or 0)
+        if status in {401, 403}:
+            raise Unreachable(f"Mollie does not accept the key: {error}", permanent=True) from error
+        if 400 <= status < 500 and status != 429:
+            raise Refused(f"Mollie declines: {error}") from error
+        raise Unreachable(f"Mollie does not answer as it should: {error}") from error
+    except Error as error:
+        raise Unreachable(f"Mollie does not answer as it should: {error}") from error
