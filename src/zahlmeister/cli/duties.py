@@ -22,6 +22,7 @@ class Duty(StrEnum):
     COLLECT = "collect"
     PURCHASE = "purchase"
     PROVIDERS = "providers"
+    CREDIT = "credit"
 
 
 def turns_of(duties: Collection[Duty]) -> list[tuple[Take, float]]:
@@ -120,6 +121,13 @@ def _providers() -> list[tuple[Take, float]]:
     return _soon(look_next)
 
 
+def _credit() -> list[tuple[Take, float]]:
+    """What was known of buyers is forgotten when its time has come."""
+    from zahlmeister.flows.purchase.forget_buyers import forget_next
+
+    return _now_and_then(forget_next)
+
+
 _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.BANK: _bank,
     Duty.SHOP: _shop,
@@ -131,6 +139,7 @@ _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.COLLECT: _collect,
     Duty.PURCHASE: _purchase,
     Duty.PROVIDERS: _providers,
+    Duty.CREDIT: _credit,
 }
 
 

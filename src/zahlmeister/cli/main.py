@@ -38,6 +38,9 @@ COMMANDS = {
     "operator": Door("zahlmeister.cli.operate:operator", "Say which merchant runs the installation."),
     "plan": Door("zahlmeister.cli.plan:plan", "Say what a plan costs, and which merchants have it."),
     "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),
+    "replay-credit": Door(
+        "zahlmeister.cli.replay_credit:replay_credit", "Show what other rules for invoices would have decided."
+    ),
     "export-datev": Door(
         "zahlmeister.cli.export_datev:export_datev", "Write what the bookkeeper was not given yet, for DATEV."
     ),

@@ -1,12 +1,14 @@
 """Rule sets as they are kept: every version that was ever published, the newest in force."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from zahlmeister.credit.kinds import KINDS, Effect, State
 from zahlmeister.credit.ladder import RuleSet, Setting, setting_of, standard
 from zahlmeister.credit.models import RuleSetVersion
+from zahlmeister.refusals import Unreadable
 
 
 def in_force(merchant_id: int, currency: str) -> RuleSet:
@@ -46,6 +48,28 @@ def publish(
     )
     row.save(force_insert=True)
     return row
+
+
+def changed(rules: RuleSet, told: Mapping[str, Any]) -> RuleSet:
+    """The rules with some of them set otherwise, as plain data: rule → what of it is set.
+
+    Raises:
+        Unreadable: a rule or setting that there is not.
+    """
+    settings = dict(rules.settings)
+    for code, wanted in told.items():
+        if code not in KINDS:
+            raise Unreadable(f"There is no rule “{code}”.")
+        before = _document(rules.of(code))
+        unknown = (set(wanted) - set(before)) | (set(wanted.get("values", ())) - set(KINDS[code].defaults()))
+        if unknown:
+            raise Unreadable(f"The rule “{code}” has no “{min(unknown)}”.")
+        values = {**before["values"], **wanted.get("values", {})}
+        try:
+            settings[code] = _setting(code, {**before, **wanted, "values": values})
+        except ValueError:
+            raise Unreadable(f"The rule “{code}” is set to something that there is not.") from None
+    return replace(rules, settings=settings)
 
 
 def _document(setting: Setting) -> dict[str, Any]:
