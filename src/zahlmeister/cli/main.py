@@ -49,6 +49,7 @@ COMMANDS = {
     "backup": Door("zahlmeister.project.back_up:backup", "Copy the whole installation while it works."),
     "prove-backup": Door("zahlmeister.project.back_up:prove_backup", "Put a copy back elsewhere and check its books."),
     "restore": Door("zahlmeister.project.back_up:restore", "Put a copy back where nothing is yet."),
+    "move-database": Door("zahlmeister.project.move:move_database", "Move from the embedded database to PostgreSQL."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),
 }
 
