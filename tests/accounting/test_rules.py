@@ -1,22 +1,28 @@
 """From our postings to the bookkeeper's bookings: a small month, in both charts, compared to the byte."""
 
+import inspect
 from datetime import UTC, date, datetime
+from enum import Enum
+from itertools import product
 from pathlib import Path
 
 import pytest
 from tests.formats.datev_reading import balances
 
 from zahlmeister.accounting.rules import (
+    CHARTS,
     DEBTOR,
     About,
     Entry,
     Plan,
     bookings,
+    event_names,
     next_debtor,
     usual_accounts,
 )
 from zahlmeister.formats.datev.header import Header
 from zahlmeister.formats.datev.write import booking_file
+from zahlmeister.formats.journals.row import balances as together
 from zahlmeister.ledger import rules as ledger
 from zahlmeister.ledger.rules import Book, Legs, Waiver, money_came_in, money_went_out
 from zahlmeister.refusals import Refused
@@ -126,8 +132,49 @@ def test_an_order_is_booked_only_where_the_merchant_says_an_account() -> None:
     assert (row.account, row.against, row.is_debit, row.due_on) == ("10001", "8400", True, date(2026, 11, 30))
 
 
-def test_every_book_has_its_line_in_both_charts() -> None:
-    for chart in ("03", "04"):
+def legs_of_the_house() -> dict[str, Legs]:
+    """Every pair of books that a rule of the ledger can post between, by the name of its rule."""
+    made: dict[str, object] = {
+        name: rule for name, rule in vars(ledger).items() if isinstance(rule, (Legs, ledger.Pair))
+    }
+    for name, rule in vars(ledger).items():
+        if callable(rule) and not isinstance(rule, type) and rule.__module__ == ledger.__name__:
+            kinds = [asked.annotation for asked in inspect.signature(rule).parameters.values()]
+            for given in product(*(list(kind) if issubclass(kind, Enum) else [7] for kind in kinds)):
+                made[f"{name}{given}"] = rule(*given)
+    found = {}
+    for name, rule in made.items():
+        sides = {"": rule} if isinstance(rule, Legs) else {".open": rule.open, ".surplus": rule.surplus}  # type: ignore[attr-defined]
+        found |= {f"{name}{side}": legs for side, legs in sides.items()}
+    return found
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_rule_of_the_ledger_has_its_accounts_and_its_name(chart: str) -> None:
+    """A new rule of the ledger needs rows in `chart.csv` and `event_names.csv`, or the bookkeeper does not get it."""
+    usual, names = usual_accounts(chart), event_names()
+    assert len(legs_of_the_house()) > 60
+    for rule, legs in legs_of_the_house().items():
+        for book in (legs.debit, legs.credit):
+            assert book in usual, f"{rule} uses {book}: accounting/chart.csv says no account for it."
+        assert legs.text in names, f"{rule} posts “{legs.text}”: accounting/event_names.csv has no German name for it."
+
+
+def test_every_rule_becomes_a_booking_of_the_accounts_that_its_books_have() -> None:
+    whole = plan("03", orders="8400", opening="9000")
+    for rule, legs in legs_of_the_house().items():
+        for about in (ANNA, NOBODY):
+            each = entry(1, legs, 700, about)
+            wanted: dict[str, int] = {}
+            for book, minor in ((legs.debit, 700), (legs.credit, -700)):
+                account = whole.account(book, 0, about.debtor)
+                wanted[account] = wanted.get(account, 0) + minor
+            made = together([row for _number, row in bookings([each], whole)])
+            assert made == {account: minor for account, minor in sorted(wanted.items()) if minor}, rule
+
+
+def test_every_book_has_its_line_in_every_chart() -> None:
+    for chart in CHARTS:
         usual = usual_accounts(chart)
         assert set(usual) == set(Book)
         assert {book for book, number in usual.items() if not number} == {Book.ORDERS, Book.OPENING}

@@ -1,6 +1,8 @@
 """DATEV files: every rule of the format, looked at by a reader that shares nothing with the writer."""
 
 import dataclasses
+import io
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.datev_reading import balances, days, read
+from tests.formats.datev_validator import faults
 
 from zahlmeister.formats.datev.cells import amount, quoted
 from zahlmeister.formats.datev.columns import columns
-from zahlmeister.formats.datev.header import BOOKINGS, Header, header_line
-from zahlmeister.formats.datev.write import MOST_ROWS, DatevDebtor, DatevRow, booking_file, debtor_file, parts
+from zahlmeister.formats.datev.documents import Document, document_package
+from zahlmeister.formats.datev.header import BOOKINGS, BOOKINGS_9, Header, header_line
+from zahlmeister.formats.datev.write import MOST_ROWS, DatevDebtor, booking_file, debtor_file, parts
+from zahlmeister.formats.journals.row import BookRow
 from zahlmeister.refusals import Refused
 
 HEADER = Header(
@@ -27,7 +32,7 @@ HEADER = Header(
     last=date(2026, 11, 30),
     name="Zahlmeister 2026-11",
 )
-PAID = DatevRow(
+PAID = BookRow(
     minor=11_662, is_debit=True, account="1200", against="10100", on=date(2026, 11, 3), voucher="RE-2026/17",
     text="Anna Weber, Zahlung", order_number="100012345", source="allocation:17",
 )  # fmt: skip
@@ -227,3 +232,77 @@ def test_the_reader_of_these_tests_reads_what_other_programs_write() -> None:
     file = read((CORPUS / "ledermann-datev" / "EXTF_Buchungsstapel.csv").read_bytes())
     assert (len(file.header), len(file.names)) == (31, 120)
     assert [row["Umsatz (ohne Soll/Haben-Kz)"] for row in file.rows] == ["24,95", "5950,00"]
+
+
+def test_version_9_is_the_first_120_columns_under_their_older_names() -> None:
+    file = read(booking_file(HEADER, [dataclasses.replace(PAID, reverses=True)], BOOKINGS_9).content)
+    assert file.header[2:5] == ["21", "Buchungsstapel", "9"]
+    assert (len(file.names), file.names[102], file.names[117]) == (120, "Leerfeld", "Generalumkehr")
+    assert file.rows[0]["Generalumkehr"] == "1"
+    assert faults(booking_file(HEADER, [PAID], BOOKINGS_9).content) == []
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the sample files of other projects are not here")
+def test_the_names_of_version_9_are_those_of_a_file_of_that_version() -> None:
+    names = (CORPUS / "ledermann-datev" / "EXTF_Buchungsstapel.csv").read_text("cp1252").splitlines()[1].split(";")
+    assert [column.name_in_9 for column in columns("bookings")[:120]] == [name.strip('"') for name in names]
+
+
+def test_a_tax_key_and_the_document_stand_in_their_columns() -> None:
+    row = one(tax_key="9", document="2f6d3f0f-0000-5000-8000-000000000001")
+    assert (row["BU-Schlüssel"], row["Beleglink"]) == ("9", 'BEDI "2f6d3f0f-0000-5000-8000-000000000001"')
+    with pytest.raises(Refused, match="four digits"):
+        one(tax_key="19 %")
+
+
+def test_the_validator_finds_nothing_in_what_is_written() -> None:
+    odd = [
+        PAID,
+        dataclasses.replace(PAID, text='"Merino"; 5 Knäuel', reverses=True, tax_key="40", due_on=date(2027, 1, 1)),
+        dataclasses.replace(PAID, minor=999_999_999_999, is_debit=False, stays_without_interest=True, account="10100",
+                            against="8736", document="2f6d3f0f-0000-5000-8000-000000000001"),
+    ]  # fmt: skip
+    assert faults(booking_file(HEADER, odd).content) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (b"116,62", b"116.62", "column 1"),
+        (b'"S"', b'"X"', "neither S nor H"),
+        (b";1200;", b";120000;", "too many digits"),
+        (b";0311;", b";0312;", "outside the batch"),
+        (b"RE-2026/17", b"RE 2026/17", "other signs"),
+        (b";700;", b";510;", "line 1"),
+        (b"20261130;", b"20270131;", "fiscal year"),
+        (b"\r\n", b"\n", "CR LF"),
+        (b'"Zahlmeister";"allocation:17"', b'"";"allocation:17"', "without its content"),
+        (b'"Anna Weber, Zahlung"', b"Anna Weber", "column 14"),
+    ],
+)
+def test_the_validator_finds_what_is_wrong(before: bytes, after: bytes, said: str) -> None:
+    content = booking_file(HEADER, [PAID]).content
+    assert content.count(before) > 0
+    assert said in " ".join(faults(content.replace(before, after)))
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the sample files of other projects are not here")
+def test_the_validator_takes_what_datevs_users_write() -> None:
+    sample = (CORPUS / "php-financial-formats" / "EXTF_Buchungsstapel.csv").read_text("utf-8")
+    head, names, *rows = sample.splitlines()
+    whole = [row for row in rows if row.count(";") == names.count(";")]
+    content = "".join(f"{line}\r\n" for line in (head, names, *whole)).encode("cp1252")
+    assert {fault.partition(": ")[2] for fault in faults(content)} <= {""}
+
+
+def test_documents_are_named_as_the_bookings_name_them() -> None:
+    guid = "2f6d3f0f-0000-5000-8000-000000000001"
+    package = document_package([Document(guid, "november.xml", b"<x/>")], made_at=HEADER.made_at)
+    assert package == document_package([Document(guid, "november.xml", b"<x/>")], made_at=HEADER.made_at)
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        listed = archive.read("document.xml").decode()
+        assert archive.namelist() == ["document.xml", "0001_november.xml"]
+    assert f'<document guid="{guid}">' in listed
+    assert 'name="0001_november.xml"' in listed

@@ -16,8 +16,8 @@ from zahlmeister.merchants.models import Person
 
 PAGE = "/books/bookkeeper"
 TOLD = {
-    "chart": "03", "consultant": "1001", "client": "456", "begins_on": "2026-11-01", "year_begins": "1",
-    "account_length": "4", "debtor": "10000",
+    "program": "datev", "chart": "03", "consultant": "1001", "client": "456", "begins_on": "2026-11-01",
+    "year_begins": "1", "account_length": "4", "debtor": "10000",
 }  # fmt: skip
 
 

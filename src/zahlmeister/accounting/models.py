@@ -14,34 +14,56 @@ class Chart(models.TextChoices):
 
     SKR03 = "03", _("SKR03")
     SKR04 = "04", _("SKR04")
+    AT = "at", _("Austrian standard chart")
+    CH = "ch", _("Swiss SME chart")
+
+
+class BookFormat(models.TextChoices):
+    """The programs that the bookkeeper's files are written for."""
+
+    DATEV = "datev", _("DATEV (EXTF, version 13)")
+    DATEV_9 = "datev9", _("DATEV (EXTF, version 9)")
+    BMD = "bmd", _("BMD NTCS")
+    ABACUS = "abacus", _("Abacus")
+    BEXIO = "bexio", _("bexio")
+    RUN_MY_ACCOUNTS = "runmyaccounts", _("Run my Accounts")
+    LEXWARE = "lexware", _("Lexware")
+    SEVDESK = "sevdesk", _("sevDesk")
+    CSV = "csv", _("Table (CSV)")
+    XLSX = "xlsx", _("Workbook (Excel)")
+    BEANCOUNT = "beancount", _("beancount")
+    HLEDGER = "hledger", _("hledger")
+
+
+#: The formats that name the client of a tax consultant, and hold the merchant's own currency only.
+DATEV_FORMATS = (BookFormat.DATEV, BookFormat.DATEV_9)
 
 
 class BookkeeperSettings(Owned):
-    """Whose client the merchant is at DATEV, and how his accounts are numbered. Without a row nothing is exported.
+    """Which program the bookkeeper uses, and how his accounts are numbered. Without a row nothing is exported.
 
-    Postings of days before `begins_on` are not exported: somebody else has booked them.
+    Postings of days before `begins_on` are not exported: somebody else has booked them. Consultant and client are
+    DATEV's numbers, zero for other programs.
     """
 
     chart = models.CharField(_("chart of accounts"), max_length=2, choices=Chart.choices, default=Chart.SKR03)
-    consultant = models.PositiveIntegerField(_("number of the tax consultant"))
-    client = models.PositiveIntegerField(_("number of the client"))
+    program = models.CharField(_("program"), max_length=16, choices=BookFormat.choices, default=BookFormat.DATEV)
+    consultant = models.PositiveIntegerField(_("number of the tax consultant"), default=0)
+    client = models.PositiveIntegerField(_("number of the client"), default=0)
     account_length = models.PositiveSmallIntegerField(_("digits of an account"), default=4)
     year_begins = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
     begins_on = models.DateField(_("export from"))
     has_debtors = models.BooleanField(_("each customer has an account"), default=False)
     debtor = models.CharField(_("account of all other customers"), max_length=9, default="10000")
     locks = models.BooleanField(_("lock the bookings in DATEV"), default=False)
+    links_documents = models.BooleanField(_("name the document of each booking"), default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant"], name="bookkeeper_settings_once"),
             models.CheckConstraint(
-                condition=Q(
-                    consultant__range=(1001, 9_999_999),
-                    client__range=(1, 99_999),
-                    account_length__range=(4, 8),
-                    year_begins__range=(1, 12),
-                ),
+                condition=Q(account_length__range=(4, 8), year_begins__range=(1, 12))
+                & (~Q(program__in=DATEV_FORMATS) | Q(consultant__range=(1001, 9_999_999), client__range=(1, 99_999))),
                 name="bookkeeper_settings_make_sense",
             ),
         ]
@@ -50,12 +72,14 @@ class BookkeeperSettings(Owned):
 class BookAccount(Owned):
     """The bookkeeper's account for one of our books, or for one bank account or agency of it, where it differs.
 
-    Without a number the book is left to others, and what touches it is not exported.
+    Without a number the book is left to others, and what touches it is not exported. `tax_key` is the program's key of
+    the tax rate, for accounts that do not know theirs.
     """
 
     book = models.CharField(max_length=24, choices=[(book.value, book.name) for book in Book])
     about = models.BigIntegerField(default=0)
     number = models.CharField(max_length=9, blank=True)
+    tax_key = models.CharField(max_length=8, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "book", "about"], name="book_account_once")]
@@ -82,6 +106,7 @@ class Batch(Owned):
     """
 
     number = models.PositiveIntegerField()
+    program = models.CharField(max_length=16, choices=BookFormat.choices, default=BookFormat.DATEV)
     first = models.DateField()
     last = models.DateField()
     rows = models.PositiveIntegerField()

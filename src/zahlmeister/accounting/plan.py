@@ -21,7 +21,7 @@ def settings_of(merchant: Merchant) -> BookkeeperSettings:
     """
     found = BookkeeperSettings.objects.filter(merchant=merchant).first()
     if found is None:
-        raise Refused("Nobody has said yet whose client the merchant is at DATEV; the page Books, Bookkeeper asks it.")
+        raise Refused("Nobody has said yet which program the bookkeeper uses; the page Books, Bookkeeper asks it.")
     return found
 
 
@@ -33,9 +33,12 @@ def plan_of(settings: BookkeeperSettings) -> Plan:
     banks = BankAccount.objects.filter(merchant=settings.merchant_id).order_by("pk").values_list("pk", flat=True)
     for place, bank in enumerate(banks[:BANKS]):
         found[Book.BANK, bank] = str(int(usual[Book.BANK]) + place * int(lengthened("10", length)))
+    keys = {}
     for own in BookAccount.objects.filter(merchant=settings.merchant_id):
         found[Book(own.book), own.about] = own.number
-    return Plan(found)
+        if own.tax_key:
+            keys[Book(own.book), own.about] = own.tax_key
+    return Plan(found, keys)
 
 
 def left_to_others(plan: Plan) -> frozenset[Book]:

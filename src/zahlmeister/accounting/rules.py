@@ -1,14 +1,17 @@
 """How a posting of our books becomes a booking of the bookkeeper's: two tables and three rules.
 
-`chart.csv` says which account of SKR03 and SKR04 stands for each of our books; a merchant may say another. A book
-without an account is left to others: what was ordered is booked by whoever writes the invoices, and what was on the
-bank before us is in the bookkeeper's own opening balance. Postings that touch such a book are not exported.
+`chart.csv` says which account of SKR03, SKR04 and the Austrian and Swiss charts stands for each of our books; others
+may be said. A book without an account is left to others: what was ordered is booked by whoever writes the invoices,
+and what was on the bank before us is in the bookkeeper's own opening balance. Postings that touch such a book are not
+exported.
 
     1. What came in and was assigned on the same day is one booking, bank against debtor, and not two.
     2. The bank's account leads, then the debtor's: so the bookkeeper finds a statement's lines as they stand there.
     3. A rest that was accepted, and costs of delay, are taken back as DATEV's reversal with the same sides.
 
-Source of the accounts: the DATEV charts SKR03 and SKR04; of the bookings: how DATEV's own samples book payments.
+Source of the accounts: the DATEV charts SKR03 and SKR04, the Austrian Einheitskontenrahmen and the Swiss chart for
+small and medium firms, in which numbers that a firm gives freely (2881, 3791, 1092) are only proposed; of the
+bookings: how DATEV's own samples book payments.
 """
 
 import csv
@@ -18,12 +21,13 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from zahlmeister.formats.datev.write import DatevRow
+from zahlmeister.formats.journals.row import BookRow
 from zahlmeister.ledger.rules import Book
 from zahlmeister.refusals import Refused
 
 #: In the chart: the debtor of whom the posting is about.
 DEBTOR = "debtor"
+CHARTS = ("03", "04", "at", "ch")
 #: Four digits of the general ledger; each digit more appends a zero to every account.
 USUAL_LENGTH = 4
 _REVERSALS = frozenset({"tolerance_withdrawn", "discount_withdrawn", "charges_withdrawn", "costs_not_owed"})
@@ -44,6 +48,7 @@ class About:
     who: str = ""
     debtor: str = ""
     due_on: date | None = None
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,13 @@ class Plan:
     """The merchant's accounts by book and what the book is about; 0 is for all that have none of their own."""
 
     accounts: Mapping[tuple[Book, int], str]
+    tax_keys: Mapping[tuple[Book, int], str] = field(default_factory=dict)
+
+    def tax_key(self, entry: "Entry") -> str:
+        """The key of the tax rate that one of its sides bears."""
+        sides = (entry.debit, entry.debit_about), (entry.credit, entry.credit_about)
+        found = (self.tax_keys.get(side) or self.tax_keys.get((side[0], 0)) for side in sides)
+        return next((key for key in found if key), "")
 
     def account(self, book: Book, about: int, debtor: str) -> str:
         """The account, or nothing where the book is left to others."""
@@ -79,6 +91,21 @@ class Plan:
 def usual_accounts(chart: str, account_length: int = USUAL_LENGTH) -> dict[Book, str]:
     """What the chart says: an account, “debtor”, or nothing for a book that is left to others."""
     return {book: lengthened(number, account_length) for book, number in _chart()[chart].items()}
+
+
+def names_of(plan: Plan) -> tuple[dict[str, str], dict[str, str]]:
+    """What the accounts of a plan are called, and what they are: *Assets*, *Liabilities*, *Income*, *Expenses*.
+
+    A chart in which two books share an account names it after the first of them.
+    """
+    names: dict[str, str] = {}
+    roots: dict[str, str] = {}
+    rows = {Book(row["book"]): row for row in _table("chart")}
+    for (book, _about), number in plan.accounts.items():
+        if number and number != DEBTOR:
+            names.setdefault(number, rows[book]["name"])
+            roots.setdefault(number, rows[book]["root"])
+    return names, roots
 
 
 def lengthened(number: str, account_length: int) -> str:
@@ -99,7 +126,7 @@ def next_debtor(taken: int, account_length: int) -> int:
     return taken + 1
 
 
-def bookings(entries: Sequence[Entry], plan: Plan) -> list[tuple[int, DatevRow]]:
+def bookings(entries: Sequence[Entry], plan: Plan) -> list[tuple[int, BookRow]]:
     """The bookkeeper's rows, each with the number of the posting that it tells.
 
     Whatever is folded away or stays on one account has no row; the balance of each account is that of the postings.
@@ -130,7 +157,7 @@ def _can_give(receipt: Entry, entry: Entry) -> bool:
     return receipt.on == entry.on and receipt.minor >= entry.minor
 
 
-def _row(entry: Entry, plan: Plan) -> DatevRow | None:
+def _row(entry: Entry, plan: Plan) -> BookRow | None:
     debit = plan.account(entry.debit, entry.debit_about, entry.about.debtor)
     credit = plan.account(entry.credit, entry.credit_about, entry.about.debtor)
     if debit == credit or not debit or not credit:
@@ -138,19 +165,21 @@ def _row(entry: Entry, plan: Plan) -> DatevRow | None:
     is_debit = _rank(entry.debit) <= _rank(entry.credit)
     reverses = entry.event in _REVERSALS
     about = entry.about
-    return DatevRow(
+    return BookRow(
         minor=entry.minor,
         is_debit=is_debit != reverses,
         account=debit if is_debit else credit,
         against=credit if is_debit else debit,
         on=entry.on,
         voucher=about.voucher,
-        text=", ".join(filter(None, (about.who, _event_names().get(entry.event, "Umbuchung")))),
+        text=", ".join(filter(None, (about.who, event_names().get(entry.event, "Umbuchung")))),
         order_number=about.order_number,
         source=entry.source,
         due_on=about.due_on if Book.ORDERS in (entry.debit, entry.credit) else None,
         stays_without_interest=Book.DUNNING in (entry.debit, entry.credit),
         reverses=reverses,
+        tax_key=plan.tax_key(entry),
+        document=about.document,
     )
 
 
@@ -162,11 +191,11 @@ def _rank(book: Book) -> int:
 @cache
 def _chart() -> dict[str, dict[Book, str]]:
     rows = _table("chart")
-    return {chart: {Book(row["book"]): row[chart] for row in rows} for chart in ("03", "04")}
+    return {chart: {Book(row["book"]): row[chart] for row in rows} for chart in CHARTS}
 
 
 @cache
-def _event_names() -> dict[str, str]:
+def event_names() -> dict[str, str]:
     """What happened, in German: DATEV's users read German."""
     return {row["event"]: row["name"] for row in _table("event_names")}
 

@@ -41,8 +41,9 @@ COMMANDS = {
     "replay-credit": Door(
         "zahlmeister.cli.replay_credit:replay_credit", "Show what other rules for invoices would have decided."
     ),
-    "export-datev": Door(
-        "zahlmeister.cli.export_datev:export_datev", "Write what the bookkeeper was not given yet, for DATEV."
+    "export-books": Door(
+        "zahlmeister.cli.export_books:export_books",
+        "Write what the bookkeeper was not given yet, as files for his program.",
     ),
     "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "sandbox-bank": Door("zahlmeister.cli.sandbox_bank:sandbox_bank", "A bank for tests, with a clock to be moved."),

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID, uuid5
 
 from zahlmeister.accounting.rules import About
 from zahlmeister.banking.models import BankTransaction
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.refunds.models import Refund
 
+_DOCUMENTS = UUID("8a1f6a55-4d1c-4f0e-9a3f-6f1d5d0c8b12")  # the names of documents are made from it
 _AT_ONCE = 5000  # numbers in one question
 
 
@@ -23,9 +25,13 @@ class Fact:
     invoice_number: str = ""
     who: str = ""
     due_on: date | None = None
+    file: int = 0
 
-    def about(self, debtors: Mapping[int, str], debtor: str) -> About:
-        """The same with the bookkeeper's account of who owes: the customer's, or that of all others."""
+    def about(self, debtors: Mapping[int, str], debtor: str, *, document: bool = False) -> About:
+        """The same with the bookkeeper's account of who owes: the customer's, or that of all others.
+
+        With `document` it names the statement file that told of the money.
+        """
         return About(
             receipt=self.receipt,
             voucher=self.invoice_number or self.number or (str(self.receipt) if self.receipt else ""),
@@ -33,7 +39,13 @@ class Fact:
             who=self.who,
             debtor=debtors.get(self.customer, debtor) if self.is_of_order else "",
             due_on=self.due_on,
+            document=document_name(self.file) if document and self.file else "",
         )
+
+
+def document_name(file: int) -> str:
+    """The name by which a statement file is known to the bookkeeper's program; it never changes."""
+    return str(uuid5(_DOCUMENTS, str(file)))
 
 
 def facts(subjects: Iterable[str]) -> dict[str, Fact]:
@@ -57,8 +69,8 @@ def _items(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
 
 
 def _allocations(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
-    for row in Allocation.objects.filter(pk__in=numbers).select_related("item__order", "payment"):
-        yield row.pk, _of_item(row.item, row.payment.transaction_id if row.payment else 0)
+    for row in Allocation.objects.filter(pk__in=numbers).select_related("item__order", "payment__transaction"):
+        yield row.pk, _of_item(row.item, row.payment.transaction if row.payment else None)
 
 
 def _payments(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
@@ -79,10 +91,11 @@ def _refunds(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
             yield refund.pk, _of_line(refund.payment.transaction)
 
 
-def _of_item(item: OpenItem, receipt: int = 0) -> Fact:
+def _of_item(item: OpenItem, line: BankTransaction | None = None) -> Fact:
     order = item.order
     return Fact(
-        receipt=receipt,
+        receipt=line.pk if line else 0,
+        file=line.first_import_id if line else 0,
         is_of_order=True,
         customer=order.customer_id or 0,
         number=order.number,
@@ -93,7 +106,7 @@ def _of_item(item: OpenItem, receipt: int = 0) -> Fact:
 
 
 def _of_line(line: BankTransaction) -> Fact:
-    return Fact(receipt=line.pk, who=line.counterparty or line.remittance[:60])
+    return Fact(receipt=line.pk, file=line.first_import_id, who=line.counterparty or line.remittance[:60])
 
 
 def _some(numbers: list[int]) -> Iterator[list[int]]:

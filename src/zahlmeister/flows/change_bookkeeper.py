@@ -1,4 +1,4 @@
-"""An owner says whose client the merchant is at DATEV, and which of the bookkeeper's accounts is which of our books."""
+"""An owner says which program the bookkeeper uses, and which of his accounts is which of our books."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from zahlmeister.accounting.models import BookAccount, BookkeeperSettings
+from zahlmeister.accounting.models import DATEV_FORMATS, BookAccount, BookFormat, BookkeeperSettings
 from zahlmeister.accounting.plan import plan_of
-from zahlmeister.accounting.rules import DEBTOR
+from zahlmeister.accounting.rules import DEBTOR, Plan
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.lock import lock
@@ -18,17 +18,27 @@ from zahlmeister.refusals import Refused
 
 @dataclass(frozen=True, slots=True)
 class Bookkeeper:
-    """Whose client the merchant is at DATEV and how the accounts are numbered; see `BookkeeperSettings`."""
+    """Which program the bookkeeper uses and how the accounts are numbered; see `BookkeeperSettings`."""
 
-    consultant: int
-    client: int
     begins_on: date
+    program: str = BookFormat.DATEV
+    consultant: int = 0
+    client: int = 0
     chart: str = "03"
     account_length: int = 4
     year_begins: int = 1
     has_debtors: bool = False
     debtor: str = "10000"
     locks: bool = False
+    links_documents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An account, and the key of the tax rate where the account does not know its own."""
+
+    number: str
+    tax_key: str = ""
 
 
 def change_bookkeeper(merchant: Merchant, told: Bookkeeper, *, by: Person, at: datetime) -> None:
@@ -49,7 +59,7 @@ def change_bookkeeper(merchant: Merchant, told: Bookkeeper, *, by: Person, at: d
         record(merchant.pk, [Happened("merchant", merchant.pk, "bookkeeper_changed", by.email, facts=facts)], at=at)
 
 
-def change_accounts(merchant: Merchant, numbers: Mapping[tuple[Book, int], str], *, by: Person, at: datetime) -> None:
+def change_accounts(merchant: Merchant, numbers: Mapping[tuple[Book, int], Said], *, by: Person, at: datetime) -> None:
     """Keep the accounts that differ from the plan; one that is empty leaves its book to others.
 
     Args:
@@ -59,31 +69,48 @@ def change_accounts(merchant: Merchant, numbers: Mapping[tuple[Book, int], str],
         at: now.
 
     Raises:
-        Refused: this person is no owner, nobody has said whose client the merchant is, or a number is no account.
+        Refused: this person is no owner, nobody has said which program it is for, or a number is no account.
     """
     _check_owner(merchant, by)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         settings = BookkeeperSettings.objects.filter(merchant=merchant).first()
         if settings is None:
-            raise Refused("Say first whose client the merchant is at DATEV.")
+            raise Refused("Say first which program the bookkeeper uses.")
         plan = plan_of(settings)
-        changed = {key: number for key, number in numbers.items() if plan.accounts.get(key, "") != number}
-        for (book, about), number in changed.items():
-            if number != DEBTOR:
-                _check_account(number, settings.account_length)
-            BookAccount.objects.update_or_create(merchant=merchant, book=book, about=about, defaults={"number": number})
+        changed = {key: said for key, said in numbers.items() if _differs(plan, key, said)}
+        for (book, about), said in changed.items():
+            if said.number != DEBTOR:
+                _check_account(said.number, settings.account_length)
+            _check_tax_key(said.tax_key)
+            BookAccount.objects.update_or_create(merchant=merchant, book=book, about=about, defaults=asdict(said))
         if changed:
-            facts = {f"{book}:{about}": number for (book, about), number in changed.items()}
+            facts = {
+                f"{book}:{about}": f"{said.number} {said.tax_key}".strip() for (book, about), said in changed.items()
+            }
             told = Happened("merchant", merchant.pk, "accounts_changed", by.email, facts=facts)
             record(merchant.pk, [told], at=at)
 
 
+def _differs(plan: Plan, key: tuple[Book, int], said: Said) -> bool:
+    return (plan.accounts.get(key, ""), plan.tax_keys.get(key, "")) != (said.number, said.tax_key)
+
+
+def _check_tax_key(key: str) -> None:
+    if not (len(key) <= 8 and key.isascii() and (key.isalnum() or not key)):
+        raise Refused(f"“{key}” is no tax key: up to eight letters and digits are expected.")
+
+
 def _check(merchant: Merchant, told: Bookkeeper, by: Person) -> None:
     _check_owner(merchant, by)
+    is_datev = told.program in DATEV_FORMATS
     rules = (
-        (1001 <= told.consultant <= 9_999_999, "The consultant's number is between 1001 and 9999999."),
-        (1 <= told.client <= 99_999, "The client's number is between 1 and 99999."),
+        (told.program in BookFormat.values, f"“{told.program}” is no program that files can be written for."),
+        (
+            not is_datev or 1001 <= told.consultant <= 9_999_999,
+            "The consultant's number is between 1001 and 9999999.",
+        ),
+        (not is_datev or 1 <= told.client <= 99_999, "The client's number is between 1 and 99999."),
         (4 <= told.account_length <= 8, "Accounts of the general ledger have 4 to 8 digits."),
         (1 <= told.year_begins <= 12, "A month is a number from 1 to 12."),
     )

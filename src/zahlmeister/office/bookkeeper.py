@@ -1,4 +1,4 @@
-"""What the bookkeeper gets: the batches for DATEV, whose client the merchant is there, and which account is which."""
+"""What the bookkeeper gets: the batches, the program that they are for, and which account is which."""
 
 from datetime import date, timedelta
 
@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from zahlmeister.accounting.models import Batch, BookkeeperSettings, Chart
+from zahlmeister.accounting.models import DATEV_FORMATS, Batch, BookFormat, BookkeeperSettings, Chart
 from zahlmeister.accounting.plan import plan_of
 from zahlmeister.accounting.rules import DEBTOR, Plan
 from zahlmeister.banking.queries import accounts
-from zahlmeister.flows.change_bookkeeper import Bookkeeper, change_accounts, change_bookkeeper
-from zahlmeister.flows.export_datev import batch_file, export_datev, export_debtors
+from zahlmeister.flows.book_files import CONTENT_TYPES
+from zahlmeister.flows.change_bookkeeper import Bookkeeper, Said, change_accounts, change_bookkeeper
+from zahlmeister.flows.export_books import batch_file, export_books, export_debtors
+from zahlmeister.flows.export_documents import export_documents
 from zahlmeister.ledger.queries import currencies
 from zahlmeister.ledger.rules import Book
 from zahlmeister.office import words
@@ -23,6 +25,8 @@ from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refused
 
+#: Books whose account may need the key of a tax rate.
+TAXED = (Book.ORDERS, Book.TOLERANCE, Book.DISCOUNT, Book.CHARGES, Book.CARRIER_FEES, Book.FEES)
 SHOWN = 60  # batches: five years of months
 
 
@@ -35,11 +39,14 @@ class UntilForm(forms.Form):
 
 
 class BookkeeperForm(forms.Form):
-    """Whose client the merchant is at DATEV; the fields are those of `Bookkeeper`."""
+    """Which program the bookkeeper uses; the fields are those of `Bookkeeper`."""
 
+    program = forms.ChoiceField(label=gettext_lazy("Program"), choices=BookFormat.choices)
     chart = forms.ChoiceField(label=gettext_lazy("Chart of accounts"), choices=Chart.choices)
-    consultant = forms.IntegerField(label=gettext_lazy("Number of the tax consultant"))
-    client = forms.IntegerField(label=gettext_lazy("Number of the client"))
+    consultant = forms.IntegerField(
+        label=gettext_lazy("Number of the tax consultant"), help_text=gettext_lazy("For DATEV; else 0."), initial=0
+    )
+    client = forms.IntegerField(label=gettext_lazy("Number of the client"), initial=0)
     begins_on = forms.DateField(
         label=gettext_lazy("Export from"),
         help_text=gettext_lazy("What was booked earlier, somebody else has given to the bookkeeper."),
@@ -52,6 +59,9 @@ class BookkeeperForm(forms.Form):
         label=gettext_lazy("Each customer has an account, counted on from there"), required=False
     )
     locks = forms.BooleanField(label=gettext_lazy("DATEV locks the bookings when they are imported"), required=False)
+    links_documents = forms.BooleanField(
+        label=gettext_lazy("Each booking names its bank statement, which comes as a file of its own"), required=False
+    )
 
 
 class AccountsForm(forms.Form):
@@ -65,9 +75,16 @@ class AccountsForm(forms.Form):
             self.fields[name] = forms.CharField(
                 label=label, max_length=9, required=False, initial=plan.accounts[book, about]
             )
+            if book in TAXED:
+                self.fields[f"{name}-tax"] = forms.CharField(
+                    label=_("… tax key"), max_length=8, required=False, initial=plan.tax_keys.get((book, about), "")
+                )
 
-    def numbers(self) -> dict[tuple[Book, int], str]:
-        return {key: self.cleaned_data[name].strip() for name, key in self.keys.items()}
+    def numbers(self) -> dict[tuple[Book, int], Said]:
+        return {
+            key: Said(self.cleaned_data[name].strip(), self.cleaned_data.get(f"{name}-tax", "").strip())
+            for name, key in self.keys.items()
+        }
 
 
 @signed_in
@@ -84,11 +101,14 @@ def bookkeeper(request: OfficeRequest) -> HttpResponseBase:
             told(request, made)
             return redirect("office:bookkeeper")
     batches = Batch.objects.filter(merchant=request.merchant).defer("content").order_by("-number")
+    known = BookkeeperSettings.objects.filter(merchant=request.merchant).first()
+    is_datev = known is not None and known.program in DATEV_FORMATS
     context = {
         "form": form,
-        "is_set_up": BookkeeperSettings.objects.filter(merchant=request.merchant).exists(),
+        "known": known,
+        "is_datev": is_datev,
         "batches": batches[:SHOWN],
-        "others": [each for each in currencies(request.merchant.pk) if each != request.merchant.currency],
+        "others": [each for each in currencies(request.merchant.pk) if is_datev and each != request.merchant.currency],
     }
     return render(request, "office/bookkeeper.html", context, status=422 if form.errors else 200)
 
@@ -100,6 +120,20 @@ def batch(request: OfficeRequest, batch_id: int) -> HttpResponseBase:
     if row is None:
         raise Http404
     return _file(row.name, batch_file(row))
+
+
+@signed_in
+def documents(request: OfficeRequest, batch_id: int) -> HttpResponseBase:
+    """Download the statement files that a batch's bookings name."""
+    row = Batch.objects.filter(merchant=request.merchant, pk=batch_id).first()
+    if row is None:
+        raise Http404
+    try:
+        content = export_documents(row)
+    except Refused as refusal:
+        refused(request, refusal)
+        return redirect("office:bookkeeper")
+    return _file(f"{row.name.rpartition('.')[0]}_Belege.zip", content)
 
 
 @signed_in
@@ -115,7 +149,7 @@ def debtors(request: OfficeRequest) -> HttpResponseBase:
 
 @signed_in
 def settings(request: OfficeRequest) -> HttpResponseBase:
-    """Whose client the merchant is at DATEV; a POST of an owner changes it."""
+    """Which program the bookkeeper uses; a POST of an owner changes it."""
     known = BookkeeperSettings.objects.filter(merchant=request.merchant).first()
     known = known or BookkeeperSettings(begins_on=timezone.localdate().replace(day=1))
     initial = {name: getattr(known, name) for name in BookkeeperForm.base_fields}
@@ -128,7 +162,7 @@ def settings(request: OfficeRequest) -> HttpResponseBase:
         else:
             told(request, _("Saved. Batches that were exported stay as they are."))
             return redirect("office:bookkeeper")
-    context = {"form": form, "title": _("Your client at DATEV")}
+    context = {"form": form, "title": _("The bookkeeper's program")}
     return render(request, "office/bookkeeper_form.html", context, status=422 if form.errors else 200)
 
 
@@ -153,7 +187,7 @@ def numbers(request: OfficeRequest) -> HttpResponseBase:
 
 
 def _export(request: OfficeRequest, until: date) -> str:
-    made = len(export_datev(request.merchant, until, by=request.user.email, at=timezone.now()))
+    made = len(export_books(request.merchant, until, by=request.user.email, at=timezone.now()))
     if not made:
         return _("Nothing is new since the last export.")
     return ngettext("%(count)s batch was made.", "%(count)s batches were made.", made) % {"count": made}
@@ -167,4 +201,5 @@ def _is_asked(book: Book, about: int, plan: Plan) -> bool:
 
 def _file(name: str, content: bytes) -> HttpResponse:
     named = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type="text/csv; charset=windows-1252", headers=named)
+    kind = CONTENT_TYPES[name.rpartition(".")[2]]
+    return HttpResponse(content, content_type=kind, headers=named)

@@ -3,8 +3,12 @@
 from django.utils.translation import gettext_noop
 
 SENTENCES = (
-    gettext_noop("Nobody has said yet whose client the merchant is at DATEV; the page Books, Bookkeeper asks it."),
-    gettext_noop("Say first whose client the merchant is at DATEV."),
+    gettext_noop("Nobody has said yet which program the bookkeeper uses; the page Books, Bookkeeper asks it."),
+    gettext_noop("Say first which program the bookkeeper uses."),
+    gettext_noop("“%(program)s” is no program that files can be written for."),
+    gettext_noop("“%(key)s” is no tax key: up to eight letters and digits are expected."),
+    gettext_noop("“%(key)s” is no tax key: up to four digits are expected."),
+    gettext_noop("No statement file of these days is kept."),
     gettext_noop("The consultant's number is between 1001 and 9999999."),
     gettext_noop("The client's number is between 1 and 99999."),
     gettext_noop("Accounts of the general ledger have 4 to 8 digits."),

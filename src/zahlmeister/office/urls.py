@@ -215,6 +215,7 @@ urlpatterns = [
     path("books/bookkeeper/accounts", bookkeeper.numbers, name="bookkeeper-accounts"),
     path("books/bookkeeper/debtors", bookkeeper.debtors, name="bookkeeper-debtors"),
     path("books/bookkeeper/batches/<int:batch_id>", bookkeeper.batch, name="batch"),
+    path("books/bookkeeper/batches/<int:batch_id>/documents", bookkeeper.documents, name="batch-documents"),
     path("books/check", books.check, name="books-check"),
     path("books/<str:name>/<int:about>/<str:currency>/", books.book, name="book"),
     path("shops/", shops.shops, name="shops"),

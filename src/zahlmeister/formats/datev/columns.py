@@ -1,7 +1,8 @@
 """The columns of DATEV files in their order, from the tables beside this module.
 
 Each has its name, whether it is quoted, and how much it takes. Source: the header lines and rows of DATEV's own samples
-of 2024 (booking batch version 13 with 125 columns, debtors and creditors version 5 with 254).
+of 2024 (booking batch version 13 with 125 columns, debtors and creditors version 5 with 254), and of a file of version
+9, which has the first 120 of these columns, some under other names.
 """
 
 import csv
@@ -9,15 +10,22 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+#: A booking batch of version 9 ends behind this many columns.
+COLUMNS_OF_9 = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `place` counts from zero, `longest` is the number of signs of a text, 0 where it is not known."""
+    """One column; `place` counts from zero, `longest` is the number of signs of a text, 0 where it is not known.
+
+    `name_in_9` is what it is called in version 9.
+    """
 
     place: int
     name: str
     kind: str
     longest: int
+    name_in_9: str
 
 
 @cache
@@ -26,7 +34,13 @@ def columns(table: str) -> tuple[Column, ...]:
     text = files(__package__).joinpath(f"{table}.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines(), delimiter=";")
     return tuple(
-        Column(place, row["name"], row["kind"], int(row["limit"]) if row["limit"].isdigit() else 0)
+        Column(
+            place,
+            row["name"],
+            row["kind"],
+            int(row["limit"]) if row["limit"].isdigit() else 0,
+            row.get("in_9") or row["name"],
+        )
         for place, row in enumerate(rows)
     )
 

@@ -22,6 +22,8 @@ class Kind:
 
 
 BOOKINGS = Kind(21, "Buchungsstapel", 13, "bookings")
+#: The same for programs that were not brought up to date since 2018.
+BOOKINGS_9 = Kind(21, "Buchungsstapel", 9, "bookings")
 DEBTORS = Kind(16, "Debitoren/Kreditoren", 5, "debtors")
 
 
@@ -35,7 +37,7 @@ class Header:
         year_begins: the first day of the fiscal year.
         account_length: digits of an account of the general ledger, 4 to 8; personal accounts have one more.
         made_at: when the file was made.
-        chart: "03" or "04".
+        chart: "03" or "04", or nothing for another.
         currency: of the books.
         first, last: the days of the bookings; none in master data.
         name: of the batch, at most 30 signs.
@@ -67,7 +69,7 @@ def header_line(header: Header, kind: Kind) -> str:
         Refused: a field is outside what DATEV takes.
     """
     _check(header)
-    about_bookings = kind is BOOKINGS
+    about_bookings = kind.category == BOOKINGS.category
     fields = (
         quoted("EXTF"),
         str(VERSION),
@@ -109,7 +111,7 @@ def _check(header: Header) -> None:
         (1001 <= header.consultant <= 9_999_999, "The consultant's number is between 1001 and 9999999."),
         (1 <= header.client <= 99_999, "The client's number is between 1 and 99999."),
         (4 <= header.account_length <= 8, "Accounts of the general ledger have 4 to 8 digits."),
-        (header.chart in {"03", "04"}, "The chart of accounts is 03 or 04."),
+        (header.chart in {"03", "04", ""}, "The chart of accounts is 03 or 04."),
         (header.year_begins.day == 1, "A fiscal year begins on the first of a month."),
         (bool(_NAME.fullmatch(header.name)), "A batch's name has up to 30 letters, digits, dots, hyphens and slashes."),
         (_is_inside(header), "The bookings of a DATEV file are of one fiscal year."),

@@ -5,41 +5,18 @@ A booking's amount is always above zero; on which side it stands of its own acco
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeVar
 
 from zahlmeister.formats.datev.cells import ENCODING, Changed, Told, amount, day_and_month, quoted, whole_day
-from zahlmeister.formats.datev.columns import Column, by_name, columns, empty_row
-from zahlmeister.formats.datev.header import BOOKINGS, DEBTORS, Header, Kind, header_line
+from zahlmeister.formats.datev.columns import COLUMNS_OF_9, Column, by_name, columns, empty_row
+from zahlmeister.formats.datev.header import BOOKINGS, BOOKINGS_9, DEBTORS, Header, Kind, header_line
+from zahlmeister.formats.journals.row import BookRow
 from zahlmeister.refusals import Refused
 
 Row = TypeVar("Row")
 
 #: DATEV takes so many bookings in one file.
 MOST_ROWS = 99_999
-
-
-@dataclass(frozen=True, slots=True)
-class DatevRow:
-    """One booking. `account` is debited when `is_debit`, else credited; `against` is the other side.
-
-    Accounts are digits without the tax key. `voucher` is by what DATEV finds the open item. A `reverses` row takes
-    back one like it with the same sides (DATEV's Generalumkehr).
-    """
-
-    minor: int
-    is_debit: bool
-    account: str
-    against: str
-    on: date
-    voucher: str = ""
-    text: str = ""
-    order_number: str = ""
-    guid: str = ""
-    source: str = ""
-    due_on: date | None = None
-    stays_without_interest: bool = False
-    reverses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +43,13 @@ class DatevFile:
     changes: Sequence[Changed]
 
 
-def booking_file(header: Header, rows: Sequence[DatevRow]) -> DatevFile:
+def booking_file(header: Header, rows: Sequence[BookRow], kind: Kind = BOOKINGS) -> DatevFile:
     """A booking batch.
 
     Args:
         header: with the first and the last day of the rows.
         rows: at least one, at most 99,999, all between these days.
+        kind: version 13, or 9 for older programs.
 
     Raises:
         Refused: too many rows, none, a day outside, or a field that DATEV would not take.
@@ -79,8 +57,9 @@ def booking_file(header: Header, rows: Sequence[DatevRow]) -> DatevFile:
     if not 0 < len(rows) <= MOST_ROWS:
         raise Refused(f"A DATEV file holds 1 to {MOST_ROWS} bookings, not {len(rows)}.")
     told = Told()
-    lines = (_booking(row, header, told, line) for line, row in enumerate(rows, start=3))
-    return _file(header, BOOKINGS, lines, told)
+    wide = COLUMNS_OF_9 if kind is BOOKINGS_9 else None
+    lines = (_booking(row, header, told, line, wide) for line, row in enumerate(rows, start=3))
+    return _file(header, kind, lines, told)
 
 
 def debtor_file(header: Header, debtors: Sequence[DatevDebtor]) -> DatevFile:
@@ -100,12 +79,14 @@ def parts(rows: Sequence[Row], most: int = MOST_ROWS) -> list[Sequence[Row]]:
 
 
 def _file(header: Header, kind: Kind, lines: Iterable[str], told: Told) -> DatevFile:
-    names = ";".join(column.name for column in columns(kind.table))
-    text = "".join(f"{line}\r\n" for line in (header_line(header, kind), names, *lines))
+    of_9 = kind is BOOKINGS_9
+    names = [column.name_in_9 if of_9 else column.name for column in columns(kind.table)]
+    found = (header_line(header, kind), ";".join(names[: COLUMNS_OF_9 if of_9 else None]), *lines)
+    text = "".join(f"{line}\r\n" for line in found)
     return DatevFile(text.encode(ENCODING), tuple(told.changes))
 
 
-def _booking(row: DatevRow, header: Header, told: Told, line: int) -> str:
+def _booking(row: BookRow, header: Header, told: Told, line: int, wide: int | None) -> str:
     if not (header.first and header.last and header.first <= row.on <= header.last):
         raise Refused(f"Line {line}: {row.on} is outside the days of this file.")
     cells = {
@@ -113,7 +94,9 @@ def _booking(row: DatevRow, header: Header, told: Told, line: int) -> str:
         "Soll/Haben-Kennzeichen": quoted("S" if row.is_debit else "H"),
         "Konto": account_number(row.account, header.account_length),
         "Gegenkonto (ohne BU-Schlüssel)": account_number(row.against, header.account_length),
+        "BU-Schlüssel": quoted(_tax_key(row.tax_key)),
         "Belegdatum": day_and_month(row.on),
+        "Beleglink": quoted(f'BEDI "{row.document}"' if row.document else ""),
         "Zinssperre": "1" if row.stays_without_interest else "",
         "Buchungs GUID": quoted(row.guid),
         "Festschreibung": "1" if header.locks else "0",
@@ -126,7 +109,7 @@ def _booking(row: DatevRow, header: Header, told: Told, line: int) -> str:
         texts |= {"Zusatzinformation - Art 1": "Zahlmeister", "Zusatzinformation- Inhalt 1": row.source}
     names = by_name("bookings")
     cells |= {name: told.voucher(said, names[name].longest, line=line, column=name) for name, said in vouchers.items()}
-    return _row("bookings", cells | _texts(names, texts, told, line))
+    return _row("bookings", cells | _texts(names, texts, told, line), wide)
 
 
 def _debtor(debtor: DatevDebtor, told: Told, line: int) -> str:
@@ -152,12 +135,19 @@ def _texts(names: dict[str, Column], texts: dict[str, str], told: Told, line: in
     return {name: told.text(said, names[name].longest, line=line, column=name) for name, said in texts.items()}
 
 
-def _row(table: str, cells: dict[str, str]) -> str:
+def _row(table: str, cells: dict[str, str], wide: int | None = None) -> str:
     row = list(empty_row(table))
     names = by_name(table)
     for name, cell in cells.items():
         row[names[name].place] = cell
-    return ";".join(row)
+    return ";".join(row[:wide])
+
+
+def _tax_key(key: str) -> str:
+    """DATEV's key of a tax rate, one to four digits; none where the account knows its rate itself."""
+    if key and not (key.isascii() and key.isdigit() and len(key) <= 4):
+        raise Refused(f"“{key}” is no tax key: up to four digits are expected.")
+    return key
 
 
 def account_number(number: str, length: int) -> str:

@@ -1,4 +1,4 @@
-"""`zahlmeister export-datev`: what the bookkeeper was not given yet, as files for DATEV."""
+"""`zahlmeister export-books`: what the bookkeeper was not given yet, as files for his program."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command("export-datev")
+@click.command("export-books")
 @click.option(
     "--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day; the last day of last month if not said."
 )
@@ -23,7 +23,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--again", type=int, help="Write the file of an earlier batch again, the same to the byte.")
 @click.option("--debtors", is_flag=True, help="Write the master data of the debtors instead.")
 @click.option("--merchant", "slug", help="Which merchant; not needed when there is only one.")
-def export_datev(until: datetime | None, into: Path, again: int | None, slug: str | None, *, debtors: bool) -> None:
+def export_books(until: datetime | None, into: Path, again: int | None, slug: str | None, *, debtors: bool) -> None:
     """Write a file per month with every posting up to a day that was not exported yet."""
     open_house()
     merchant = the_merchant(slug)
@@ -39,8 +39,8 @@ def export_datev(until: datetime | None, into: Path, again: int | None, slug: st
 
 
 def _news(merchant: "Merchant", into: Path, until: date) -> None:
-    from zahlmeister.flows.export_datev import batch_file
-    from zahlmeister.flows.export_datev import export_datev as run
+    from zahlmeister.flows.export_books import batch_file
+    from zahlmeister.flows.export_books import export_books as run
 
     batches = run(merchant, until, by=whoever(), at=now())
     for batch in batches:
@@ -52,7 +52,7 @@ def _news(merchant: "Merchant", into: Path, until: date) -> None:
 
 def _again(merchant: "Merchant", into: Path, number: int) -> None:
     from zahlmeister.accounting.models import Batch
-    from zahlmeister.flows.export_datev import batch_file
+    from zahlmeister.flows.export_books import batch_file
 
     batch = Batch.objects.filter(merchant=merchant, number=number).first()
     if batch is None:
@@ -61,7 +61,7 @@ def _again(merchant: "Merchant", into: Path, number: int) -> None:
 
 
 def _debtors(merchant: "Merchant", into: Path) -> None:
-    from zahlmeister.flows.export_datev import export_debtors
+    from zahlmeister.flows.export_books import export_debtors
 
     at = now()
     file = export_debtors(merchant, at=at)

@@ -1,4 +1,4 @@
-"""Give the bookkeeper what he has not been given yet: a DATEV file per month, each posting in one of them, once.
+"""Give the bookkeeper what he has not been given yet: a file per month, each posting in one of them, once.
 
 The books are only added to, so what a file told stays true. What is undone later is a posting of its own and comes with
 a later file. A posting that was recorded late, for a day of a month that was exported, makes a second file of that
@@ -14,16 +14,18 @@ from itertools import groupby
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 
-from zahlmeister.accounting.models import Batch, BatchPosting, BookkeeperSettings, DebtorNumber
+from zahlmeister.accounting.models import DATEV_FORMATS, Batch, BatchPosting, BookkeeperSettings, DebtorNumber
 from zahlmeister.accounting.plan import debtors_of, left_to_others, plan_of, settings_of
-from zahlmeister.accounting.rules import Entry, Plan, bookings
+from zahlmeister.accounting.rules import Entry, Plan, bookings, names_of
+from zahlmeister.flows.book_files import book_file
 from zahlmeister.flows.bookkeeper_facts import Fact, facts
 from zahlmeister.formats.datev.header import Header
-from zahlmeister.formats.datev.write import DatevDebtor, DatevFile, DatevRow, booking_file, debtor_file, parts
+from zahlmeister.formats.datev.write import DatevDebtor, DatevFile, debtor_file, parts
+from zahlmeister.formats.journals.row import BookRow, BookSheet
 from zahlmeister.history.record import Happened, record
-from zahlmeister.ledger.queries import Posted, Wanted, posted
+from zahlmeister.ledger.queries import Posted, Wanted, currencies, posted
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Order
@@ -44,11 +46,11 @@ class _Run:
     at: datetime
 
 
-def export_datev(merchant: Merchant, until: date, *, by: str, at: datetime) -> list[Batch]:
+def export_books(merchant: Merchant, until: date, *, by: str, at: datetime) -> list[Batch]:
     """Make the files of everything up to a day that was not exported yet; nothing new makes no file.
 
     Args:
-        merchant: whose books; only postings in their own currency are exported.
+        merchant: whose books; for DATEV only postings in their own currency, for other programs a file per currency.
         until: the last day.
         by: who asks, for the history.
         at: now.
@@ -57,20 +59,13 @@ def export_datev(merchant: Merchant, until: date, *, by: str, at: datetime) -> l
         The new batches, oldest month first.
 
     Raises:
-        Refused: nobody has said whose client the merchant is, or a number does not fit DATEV's fields. Then nothing is
-            exported.
+        Refused: nobody has said which program it is for, or a number does not fit its fields. Then nothing is exported.
     """
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         settings = settings_of(merchant)
         run = _Run(merchant, settings, plan_of(settings), by, at)
-        rows = _not_exported(run, until)
-        entries = _entries(settings, rows, facts(row.subject for row in rows))
-        batches = [
-            batch
-            for _month, some in groupby(entries, key=lambda entry: (entry.on.year, entry.on.month))
-            for batch in _batches(run, list(some))
-        ]
+        batches = [batch for currency in _currencies(run) for batch in _months(run, currency, until)]
         told = [Happened("merchant", merchant.pk, "exported", by, facts={"batch": batch.number}) for batch in batches]
         record(merchant.pk, told, at=at)
     return batches
@@ -106,8 +101,24 @@ def export_debtors(merchant: Merchant, *, at: datetime) -> DatevFile:
     return debtor_file(_header(settings, merchant, at.date(), at), debtors)
 
 
-def _not_exported(run: _Run, until: date) -> list[Posted]:
-    wanted = Wanted(run.merchant.currency, run.settings.begins_on, until, left_to_others(run.plan))
+def _currencies(run: _Run) -> list[str]:
+    if run.settings.program in DATEV_FORMATS:
+        return [run.merchant.currency]
+    return currencies(run.merchant.pk)
+
+
+def _months(run: _Run, currency: str, until: date) -> list[Batch]:
+    rows = _not_exported(run, currency, until)
+    entries = _entries(run.settings, rows, facts(row.subject for row in rows))
+    return [
+        batch
+        for _month, some in groupby(entries, key=lambda entry: (entry.on.year, entry.on.month))
+        for batch in _batches(run, currency, list(some))
+    ]
+
+
+def _not_exported(run: _Run, currency: str, until: date) -> list[Posted]:
+    wanted = Wanted(currency, run.settings.begins_on, until, left_to_others(run.plan))
     known = BatchPosting.objects.filter(merchant=run.merchant).values_list("posting", flat=True)
     return list(posted(run.merchant.pk, wanted, known))
 
@@ -126,20 +137,20 @@ def _entries(settings: BookkeeperSettings, rows: Sequence[Posted], known: dict[s
             source=row.source,
             debit_about=row.debit_about,
             credit_about=row.credit_about,
-            about=known.get(row.subject, nothing).about(debtors, settings.debtor),
+            about=known.get(row.subject, nothing).about(debtors, settings.debtor, document=settings.links_documents),
         )
         for row in rows
     ]
 
 
-def _batches(run: _Run, entries: Sequence[Entry]) -> list[Batch]:
+def _batches(run: _Run, currency: str, entries: Sequence[Entry]) -> list[Batch]:
     """The files of one month, and which posting stands in which line of which."""
     made = bookings(entries, run.plan)
     told = {number for number, _row in made}
     silent = [entry.number for entry in entries if entry.number not in told]
     batches = []
     for part in parts(made):
-        batch = _keep(run, [_named(run, number, row) for number, row in part])
+        batch = _keep(run, currency, [_named(run, number, row) for number, row in part])
         _note(batch, ((number, _FIRST_LINE + place) for place, (number, _row) in enumerate(part)))
         batches.append(batch)
     if batches:
@@ -147,22 +158,29 @@ def _batches(run: _Run, entries: Sequence[Entry]) -> list[Batch]:
     return batches
 
 
-def _keep(run: _Run, rows: Sequence[DatevRow]) -> Batch:
-    newest = Batch.objects.filter(merchant=run.merchant).aggregate(Max("number"))["number__max"] or 0
+def _keep(run: _Run, currency: str, rows: Sequence[BookRow]) -> Batch:
+    earlier = Batch.objects.filter(merchant=run.merchant)
+    newest = earlier.aggregate(Max("number"))["number__max"] or 0
     first, last = min(row.on for row in rows), max(row.on for row in rows)
-    file = booking_file(_header(run.settings, run.merchant, first, run.at, last), rows)
+    names, roots = names_of(run.plan)
+    written = earlier.aggregate(rows=Sum("rows", default=0))["rows"]
+    sheet = BookSheet(run.merchant.name, currency, run.at, rows, written + 1, names, roots)
+    file = book_file(run.settings.program, sheet, _header(run.settings, run.merchant, first, run.at, last))
+    stem = "EXTF_Buchungen" if run.settings.program in DATEV_FORMATS else "Buchungen"
+    other = "" if currency == run.merchant.currency else f"_{currency}"
     return Batch.objects.create(
         merchant=run.merchant,
         number=newest + 1,
+        program=run.settings.program,
         first=first,
         last=last,
         rows=len(rows),
         sum_minor=sum(row.minor for row in rows),
-        currency=run.merchant.currency,
-        name=f"EXTF_Buchungen_{first:%Y-%m}_{newest + 1:04d}.csv",
+        currency=currency,
+        name=f"{stem}_{first:%Y-%m}{other}_{newest + 1:04d}.{file.ending}",
         content=zlib.compress(file.content),
         sha256=hashlib.sha256(file.content).hexdigest(),
-        changes=[str(change) for change in file.changes],
+        changes=list(file.changes),
         made_by=run.by,
         made_at=run.at,
     )
@@ -175,7 +193,7 @@ def _note(batch: Batch, lines: Iterable[tuple[int, int]]) -> None:
     )
 
 
-def _named(run: _Run, number: int, row: DatevRow) -> DatevRow:
+def _named(run: _Run, number: int, row: BookRow) -> BookRow:
     return replace(row, guid=str(uuid5(_OURS, f"{run.merchant.pk}:{number}")))
 
 
@@ -189,7 +207,7 @@ def _header(
         year_begins=begins,
         account_length=settings.account_length,
         made_at=at,
-        chart=settings.chart,
+        chart=settings.chart if settings.chart.isdigit() else "",
         currency=merchant.currency,
         first=first if last else None,
         last=last,

@@ -1,18 +1,30 @@
 """The month goes to the bookkeeper: each posting once, the same file again to the byte, and all of it adds up."""
 
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.formats.datev_reading import balances, read
+from tests.formats.datev_validator import faults
 from tests.stage import BERND, Paid, Stage, order
 
-from zahlmeister.accounting.models import Batch, BatchPosting, BookAccount, BookkeeperSettings
+from zahlmeister.accounting.models import (
+    DATEV_FORMATS,
+    Batch,
+    BatchPosting,
+    BookAccount,
+    BookFormat,
+    BookkeeperSettings,
+)
 from zahlmeister.accounting.plan import plan_of
-from zahlmeister.flows import export_datev as flow
+from zahlmeister.flows import export_books as flow
 from zahlmeister.flows.assign_payment import unassign
-from zahlmeister.flows.export_datev import batch_file, export_datev, export_debtors
+from zahlmeister.flows.export_books import batch_file, export_books, export_debtors
+from zahlmeister.flows.export_documents import export_documents
+from zahlmeister.formats.datev.write import parts
 from zahlmeister.ledger import queries
 from zahlmeister.ledger.models import Posting
 from zahlmeister.ledger.rules import Book
@@ -50,7 +62,7 @@ def month(stage: Stage, settings_of_bookkeeper: BookkeeperSettings) -> Stage:
 
 
 def exported(stage: Stage, until: date = NOVEMBER) -> list[Batch]:
-    return export_datev(stage.merchant, until, by="brigitte", at=stage.now)
+    return export_books(stage.merchant, until, by="brigitte", at=stage.now)
 
 
 def together(stage: Stage) -> dict[str, int]:
@@ -117,6 +129,52 @@ def test_every_line_names_its_posting_and_every_posting_its_line(month: Stage) -
     for told in BatchPosting.objects.filter(batch=batch).exclude(line=0):
         assert rows[told.line - 3]["Zusatzinformation- Inhalt 1"] == Posting.objects.get(pk=told.posting).source
     assert len({row["Buchungs GUID"] for row in rows}) == len(rows) == batch.rows
+
+
+def test_datev_would_take_it(month: Stage, settings_of_bookkeeper: BookkeeperSettings) -> None:
+    settings_of_bookkeeper.links_documents = True
+    settings_of_bookkeeper.save()
+    for program in DATEV_FORMATS:
+        BookkeeperSettings.objects.update(program=program)
+        BatchPosting.objects.all().delete()
+        assert [faults(batch_file(batch)) for batch in exported(month)] == [[]]
+
+
+def test_a_booking_names_the_statement_that_comes_in_the_package(month: Stage) -> None:
+    BookkeeperSettings.objects.update(links_documents=True)
+    [batch] = exported(month)
+    named = {row["Beleglink"] for row in read(batch_file(batch)).rows if row["Konto"] == "1200"}
+    with zipfile.ZipFile(io.BytesIO(export_documents(batch))) as package:
+        listed = package.read("document.xml").decode()
+        assert package.namelist() == ["document.xml", "0001_statement.xml"]
+    assert [f'guid="{name[6:-1]}"' in listed for name in named] == [True]
+
+
+def test_a_fiscal_year_that_begins_in_july_is_named_in_each_file(month: Stage) -> None:
+    BookkeeperSettings.objects.update(year_begins=7, begins_on=date(2026, 6, 1))
+    month.pays(Paid(100, "Juni", "Dirk", on=date(2026, 6, 30)), Paid(100, "Juli", "Dirk", on=date(2026, 7, 1)))
+    files = [read(batch_file(batch)) for batch in exported(month)]
+    years = {file.header[14][:6]: file.header[12] for file in files}
+    assert years == {"202606": "20250701", "202607": "20260701", "202611": "20260701"}
+
+
+def test_too_many_rows_make_another_file(month: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything_is_exported(month)
+    monkeypatch.setattr(flow, "parts", lambda rows: parts(rows, 4))
+    batches = exported(month)
+    assert [batch.rows for batch in batches] == [4] * (len(batches) - 1) + [batches[-1].rows]
+    assert len(batches) > 1
+    assert together(month) == ours(month)
+
+
+@pytest.mark.parametrize("program", sorted(set(BookFormat.values) - {*DATEV_FORMATS}))
+def test_other_programs_get_every_currency_and_all_of_it(month: Stage, program: str) -> None:
+    BookkeeperSettings.objects.update(program=program, consultant=0, client=0, chart="ch")
+    everything_is_exported(month)
+    batches = exported(month)
+    assert [(batch.program, batch.currency) for batch in batches] == [(program, "EUR")]
+    assert batch_file(batches[0])
+    assert BatchPosting.objects.count() == Posting.objects.count()
 
 
 def test_twice_is_once(month: Stage) -> None:
@@ -214,17 +272,17 @@ def test_nobody_has_said_whose_client_it_is(stage: Stage) -> None:
 def test_at_the_terminal(month: Stage, tmp_path: Path) -> None:
     from tests.cli.test_database_commands import run
 
-    done = run("export-datev", "--until", "2026-11-30", "--into", str(tmp_path))
+    done = run("export-books", "--until", "2026-11-30", "--into", str(tmp_path))
     assert done.exit_code == 0, done.output
     assert "Jirí" in done.stderr
     [file] = tmp_path.glob("EXTF_*.csv")
     assert file.read_bytes() == batch_file(Batch.objects.get())
-    assert "Nothing is new" in run("export-datev", "--until", "2026-11-30", "--into", str(tmp_path)).output
-    refused = run("export-datev", "--again", "1", "--into", str(tmp_path))
+    assert "Nothing is new" in run("export-books", "--until", "2026-11-30", "--into", str(tmp_path)).output
+    refused = run("export-books", "--again", "1", "--into", str(tmp_path))
     assert refused.exit_code == 1
     assert "another folder" in refused.stderr
     (elsewhere := tmp_path / "again").mkdir()
-    assert run("export-datev", "--again", "1", "--into", str(elsewhere)).exit_code == 0
+    assert run("export-books", "--again", "1", "--into", str(elsewhere)).exit_code == 0
     assert (elsewhere / file.name).read_bytes() == file.read_bytes()
-    assert "There is no batch 9" in run("export-datev", "--again", "9").stderr
-    assert "account of his own" in run("export-datev", "--debtors").stderr
+    assert "There is no batch 9" in run("export-books", "--again", "9").stderr
+    assert "account of his own" in run("export-books", "--debtors").stderr
