@@ -274,7 +274,7 @@ def exported(stage: Stage) -> Batch:
         merchant=stage.merchant,
         number=1,
         defaults={
-            "first": stage.now.date(), "last": stage.now.date(), "rows": 1, "sum_minor": 1, "currency": "EUR",
+            "first": date(2026, 11, 1), "last": date(2026, 11, 30), "rows": 1, "sum_minor": 1, "currency": "EUR",
             "name": "EXTF_Buchungen_2026-11_0001.csv", "content": compress(content),
             "sha256": sha256(content).hexdigest(), "made_by": "brigitte", "made_at": stage.now,
         },
