@@ -122,10 +122,11 @@ def _providers() -> list[tuple[Take, float]]:
 
 
 def _credit() -> list[tuple[Take, float]]:
-    """What was known of buyers is forgotten when its time has come."""
+    """Orders follow what a person decided, and what was known of buyers is forgotten when its time has come."""
     from zahlmeister.flows.purchase.forget_buyers import forget_next
+    from zahlmeister.flows.purchase.review_credit import follow_next
 
-    return _now_and_then(forget_next)
+    return _now_and_then(follow_next, forget_next)
 
 
 _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {

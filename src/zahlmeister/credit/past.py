@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from zahlmeister.credit.corrections import postcode_key
 from zahlmeister.credit.keys import BLOCKABLE, Kind, digests
@@ -22,10 +22,13 @@ ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the house's earlier decisions say. `orders` are order references of the same buyer."""
+    """What the house's earlier decisions say. `orders` are order references of the same buyer.
+
+    `reserved` is what each decision on another order of his still reserves.
+    """
 
     asked: tuple[Asked, ...]
-    reserved_minor: int
+    reserved: Mapping[int, int]
     names_at_address: int
     listed: frozenset[str]
     cities: Mapping[str, tuple[str, ...]]
@@ -38,7 +41,7 @@ def past_of(merchant_id: int, application: Application, *, at: datetime) -> Past
     same = [text for kind, text in keys if kind in SAME_BUYER]
     return Past(
         asked=_asked(merchant_id, keys, at),
-        reserved_minor=_reserved(merchant_id, same, application, at),
+        reserved=_reserved(merchant_id, same, application, at),
         names_at_address=_names(merchant_id, keys, at),
         listed=_listed(merchant_id, keys, at),
         cities=_cities(merchant_id, application),
@@ -61,7 +64,7 @@ def _asked(merchant_id: int, keys: Sequence[tuple[Kind, str]], at: datetime) -> 
     )
 
 
-def _reserved(merchant_id: int, same: Sequence[str], application: Application, at: datetime) -> int:
+def _reserved(merchant_id: int, same: Sequence[str], application: Application, at: datetime) -> dict[int, int]:
     """Reserved for other orders of the same buyer: the same order asked for again takes its own place."""
     numbers = DecisionKey.objects.filter(merchant_id=merchant_id, digest__in=same).values("decision")
     rows = CreditDecision.objects.filter(
@@ -71,8 +74,7 @@ def _reserved(merchant_id: int, same: Sequence[str], application: Application, a
         reserved_minor__gt=0,
         reserved_until__gt=at,
     )
-    found = rows.exclude(order=application.order[:64]).aggregate(together=Sum("reserved_minor"))
-    return found["together"] or 0
+    return dict(rows.exclude(order=application.order[:64]).values_list("pk", "reserved_minor"))
 
 
 def _names(merchant_id: int, keys: Sequence[tuple[Kind, str]], at: datetime) -> int:

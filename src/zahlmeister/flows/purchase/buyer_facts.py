@@ -1,4 +1,4 @@
-"""What the house knows of somebody who wants to buy on invoice, read from its own tables in a dozen questions."""
+"""What the house knows of somebody who wants to buy on invoice: at most sixteen questions to its own tables."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.timezone import localdate
 
 from zahlmeister.collection.models import Case
@@ -18,6 +18,8 @@ from zahlmeister.dunning.models import CustomerBlock, Notice
 from zahlmeister.dunning.states import Pause
 from zahlmeister.orders.models import Customer, PaymentKind
 from zahlmeister.orders.states import Presence
+from zahlmeister.purchase.models import Authorisation
+from zahlmeister.purchase.queries import claims_on, reserved_minor
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import OWED
 from zahlmeister.receivables.states import ItemState
@@ -31,9 +33,10 @@ _PARTS = ("street", "postcode", "city", "country")
 
 
 class Bought(NamedTuple):
-    """One of the buyer's orders and what became of its money."""
+    """One of the buyer's orders and what became of its money; `merchant` is the guarantor's where he has bought it."""
 
     item: int
+    merchant: int
     number: str
     kind: str
     state: str
@@ -76,22 +79,22 @@ def facts_of(merchant_id: int, application: Application, *, at: datetime) -> Fac
     """Everything that decides, except a bureau's opinion. The order that is asked for does not count against itself."""
     today, past = localdate(at), past_of(merchant_id, application, at=at)
     customers = _customers(merchant_id, application)
-    rows = _bought(merchant_id, customers, past.orders, application.order)
-    asking = _asking(merchant_id, [row.item for row in rows])
+    rows = [*_sold_by_guarantors(merchant_id, application), *_bought(merchant_id, customers, past.orders, application)]
+    asking = _asking(rows)
     owed = [row for row in rows if row.is_on_invoice and row.state in OWED and row.currency == application.currency]
     paid = [row for row in rows if row.is_on_invoice and row.state == ItemState.PAID and row.settled_on]
     year = [row for row in rows if row.opened_on >= today - YEAR and row.currency == application.currency]
     told = [earlier.ordered_on for earlier in application.customer_history if earlier.is_paid]
     return Facts(
         open_minor=sum(row.open_minor for row in owed),
-        reserved_minor=past.reserved_minor,
+        reserved_minor=_reserved(merchant_id, application, past.reserved),
         overdue=tuple(_overdue(row, asking) for row in owed if _due_on(row) < today),
         paid_on=tuple(sorted([*told, *(row.settled_on for row in paid if row.settled_on)], reverse=True)),
         dunned=sum(len(days) for days in asking.notices.values()),
         is_insolvent=asking.is_insolvent,
         is_blocked=CustomerBlock.objects.filter(merchant_id=merchant_id, customer__in=customers).exists(),
         bought_minor=sum(row.total_minor for row in year),
-        returned_minor=_returned(merchant_id, year),
+        returned_minor=_returned(year),
         known_places=frozenset(place_key(row.place) for row in paid),
         listed=past.listed,
         cities=past.cities,
@@ -107,27 +110,50 @@ def _customers(merchant_id: int, application: Application) -> list[int]:
     return list(Customer.objects.filter(merchant_id=merchant_id, identity__in=wanted).values_list("pk", flat=True))
 
 
-def _bought(merchant_id: int, customers: Sequence[int], numbers: Sequence[str], this: str) -> list[Bought]:
+def _bought(
+    merchant_id: int, customers: Sequence[int], numbers: Sequence[str], application: Application
+) -> list[Bought]:
+    """His orders with this merchant; those that a guarantor has bought are the guarantor's claims, and not these."""
     whose = Q(order__customer__in=customers) | Q(order__number__in=numbers)
     rows = OpenItem.objects.filter(whose, merchant_id=merchant_id, order__presence=Presence.HERE)
-    found = rows.exclude(order__number=this).order_by("-opened_on", "-pk").values_list(*_FIELDS)
-    return [Bought(*row) for row in found[:MOST]]
+    guaranteed = Authorisation.objects.filter(
+        merchant_id=merchant_id, order_number=OuterRef("order__number"), captured_minor__gt=0
+    )
+    found = rows.exclude(order__number=application.order).filter(~Exists(guaranteed))
+    return [Bought(*row) for row in found.order_by("-opened_on", "-pk").values_list(*_FIELDS)[:MOST]]
+
+
+def _sold_by_guarantors(merchant_id: int, application: Application) -> list[Bought]:
+    """The claims on him that the merchant's guarantors have bought, from whoever sold."""
+    rows = claims_on(merchant_id, application.email).order_by("-opened_on", "-pk")
+    return [Bought(*row) for row in rows.values_list(*_FIELDS)[:MOST]] if application.email.strip() else []
+
+
+def _reserved(merchant_id: int, application: Application, decided: Mapping[int, int]) -> int:
+    """What decisions reserve until an authorisation takes it over, and what authorisations do."""
+    taken = Authorisation.objects.filter(merchant_id=merchant_id, decision__in=list(decided))
+    taken_over = set(taken.values_list("decision", flat=True)) if decided else set()
+    promised = (
+        reserved_minor(merchant_id, application.email, but_order=application.order) if application.email.strip() else 0
+    )
+    return promised + sum(minor for number, minor in decided.items() if number not in taken_over)
 
 
 _FIELDS = (
-    "pk", "order__number", "order__payment_kind", "state", "currency", "open_minor", "total_minor", "cancelled_minor",
-    "opened_on", "due_on", "settled_on", "order__street", "order__postcode", "order__country", "order__delivery",
-    "dunning__paused_for",
+    "pk", "merchant_id", "order__number", "order__payment_kind", "state", "currency", "open_minor", "total_minor",
+    "cancelled_minor", "opened_on", "due_on", "settled_on", "order__street", "order__postcode", "order__country",
+    "order__delivery", "dunning__paused_for",
 )  # fmt: skip
 
 
-def _asking(merchant_id: int, items: Sequence[int]) -> _Asking:
+def _asking(rows: Sequence[Bought]) -> _Asking:
+    items, merchants = [row.item for row in rows], {row.merchant for row in rows}
     notices: dict[int, list[date]] = defaultdict(list)
-    rows = Notice.objects.filter(merchant_id=merchant_id, item__in=items, was_skipped=False)
-    for item, on, due_on in rows.order_by("on").values_list("item_id", "on", "item__due_on"):
+    sent = Notice.objects.filter(merchant_id__in=merchants, item__in=items, was_skipped=False)
+    for item, on, due_on in sent.order_by("on").values_list("item_id", "on", "item__due_on"):
         if due_on is None or on > due_on:
             notices[item].append(on)
-    cases = Case.objects.filter(merchant_id=merchant_id, item__in=items)
+    cases = Case.objects.filter(merchant_id__in=merchants, item__in=items)
     told = list(cases.values_list("item_id", "hand_over", "closed"))
     with_agency = frozenset(item for item, hand_over, _closed in told if hand_over in WITH_THE_AGENCY)
     return _Asking(notices, with_agency, any(closed == Closed.INSOLVENT for _item, _hand_over, closed in told))
@@ -147,9 +173,10 @@ def _due_on(row: Bought) -> date:
     return row.due_on or row.opened_on
 
 
-def _returned(merchant_id: int, year: Sequence[Bought]) -> int:
+def _returned(year: Sequence[Bought]) -> int:
     """What of the last year's orders was cancelled or refunded."""
-    rows = Refund.objects.filter(merchant_id=merchant_id, item__in=[row.item for row in year])
+    merchants = {row.merchant for row in year}
+    rows = Refund.objects.filter(merchant_id__in=merchants, item__in=[row.item for row in year])
     rows = rows.exclude(state=RefundState.CANCELLED)
     refunded = rows.aggregate(together=Sum("amount_minor"))["together"] or 0
     return refunded + sum(row.cancelled_minor for row in year)

@@ -170,11 +170,18 @@ def one_sided(rules: RuleSet) -> RuleSet:
 
 
 def _lost(merchant_id: int, orders: Sequence[str], today: date) -> dict[str, int]:
-    """What is still open of orders, long after it was due."""
-    rows = OpenItem.objects.filter(
-        merchant_id=merchant_id, order__number__in=orders, state__in=OWED, due_on__lt=today - LOST_AFTER
+    """What is still open of orders, long after it was due; of those a guarantor has bought, what is open to him."""
+    late = {"state__in": OWED, "due_on__lt": today - LOST_AFTER}
+    own = OpenItem.objects.filter(merchant_id=merchant_id, order__number__in=orders, **late)
+    bought = OpenItem.objects.filter(
+        capture__merchant=merchant_id, capture__authorisation__order_number__in=orders, **late
     )
-    return _sums(rows.values_list("order__number", "open_minor"))
+    return _sums(
+        [
+            *own.values_list("order__number", "open_minor"),
+            *bought.values_list("capture__authorisation__order_number", "open_minor"),
+        ]
+    )
 
 
 def _sums(rows: Iterable[tuple[str, int]]) -> dict[str, int]:

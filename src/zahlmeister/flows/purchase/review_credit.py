@@ -4,6 +4,7 @@ Whoever was declined by rules alone may have a person look (Art. 22 GDPR). What 
 and above the limit; both are kept.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,10 +13,16 @@ from zahlmeister.credit.decisions import HOLDS, ask_for_review, decision_of, res
 from zahlmeister.credit.models import CreditDecision, Review
 from zahlmeister.credit.rules import Decision, Outcome
 from zahlmeister.credit.states import AskedBy, ReviewState
+from zahlmeister.flows.purchase.authorise import follow_decision
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.purchase.models import Authorisation
+from zahlmeister.purchase.states import AuthorisationState
 from zahlmeister.refusals import Refused
+
+#: So many orders that wait for a person are looked at in one turn.
+BATCH = 200
 
 
 def ask_person(
@@ -69,7 +76,24 @@ def decide_review(
             reserve(merchant.pk, row.pk, row.minor, until=row.expires_at)
         facts = {"outcome": str(row.stands), "rules": str(row.outcome)}
         record(merchant.pk, [Happened("credit", row.pk, "reviewed", by, reason.strip()[:240], facts)], at=at)
+    follow_decision(merchant, row.pk, accept=accept, reason=reason.strip()[:240], by=by, at=at)
     return decision_of(row)
+
+
+def follow_next(*, clock: Callable[[], datetime]) -> Authorisation | None:
+    """A worker's turn: let an order follow a person's decision that it was not told of; None when none waits."""
+    waiting = Authorisation.objects.filter(state=AuthorisationState.REVIEW, decision__isnull=False)
+    for one in waiting.select_related("merchant").order_by("pk")[:BATCH]:
+        review = (
+            Review.objects.filter(merchant=one.merchant, decision=one.decision).exclude(state=ReviewState.OPEN).first()
+        )
+        if review is not None:
+            accept = review.state == ReviewState.ACCEPTED
+            reason = review.reason[:240]
+            return follow_decision(
+                one.merchant, one.decision or 0, accept=accept, reason=reason, by=review.by, at=clock()
+            )
+    return None
 
 
 def _held(merchant: Merchant, decision_id: int) -> CreditDecision:
