@@ -55,10 +55,8 @@ class House(Till):
         signed = Signed(
             "DE98ZZZ09999999999", "REFUNDS-1", date(2026, 11, 1), "Brigittes Wollstube", ACCOUNT, notice_days=1
         )
-        mandate = keep_mandate(self.runs, signed, by="house", at=self.stage.now)
-        RefundSettings.objects.create(
-            merchant=merchant, waiting_days=0, way=Way.DEBIT, mandate=mandate, good_after_days=5
-        )
+        keep_mandate(self.runs, signed, by="house", at=self.stage.now, customer=merchant)
+        RefundSettings.objects.create(merchant=merchant, waiting_days=0, way=Way.DEBIT, good_after_days=5)
 
     def days(self, count: int) -> None:
         for _ in range(count):

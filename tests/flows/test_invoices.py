@@ -28,7 +28,7 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.outbox.models import Message
 from zahlmeister.payouts.models import PayoutLine
 from zahlmeister.plans.e_invoices import invoice_pdf, invoice_xml
-from zahlmeister.plans.models import BilledMonth, Billing, Invoice, PlanVersion
+from zahlmeister.plans.models import BilledMonth, Invoice, PlanVersion
 from zahlmeister.plans.rules import Prices
 from zahlmeister.plans.usage import usage
 from zahlmeister.receivables.models import OpenItem
@@ -128,8 +128,7 @@ def test_a_transfer_that_was_cancelled_is_tried_again_the_next_day(desk: Desk) -
 def test_without_a_balance_it_is_collected_and_announced_before(desk: Desk) -> None:
     BankAccount.objects.filter(merchant=desk.merchant).update(kind="own")
     signed = Signed("DE98ZZZ09999999999", "ZM-1", date(2026, 11, 1), "Brigitte Berger", HOUSE_BANK)
-    mandate = keep_mandate(the_operator(), signed, by="root", at=desk.stage.now)
-    Billing.objects.filter(merchant=desk.merchant).update(mandate=mandate)
+    keep_mandate(the_operator(), signed, by="root", at=desk.stage.now, customer=desk.merchant)
     PlanVersion.objects.update(flat_own_minor=1900)
     works(desk)
     debit = Debit.objects.get()

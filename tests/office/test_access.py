@@ -34,7 +34,7 @@ WRITES = {
     "shop-act", "shop-read", "shop-order", "shop-replay", "shop-let-go", "shop-columns-forget", "shop-replay-all",
     "refund-cancel", "refund-ask-again",
     "notices-again",
-    "plan-validate", "payout-now", "payout-account-approve", "payout-account-refuse",
+    "plan-validate", "plan-mandate-revoke", "payout-now", "payout-account-approve", "payout-account-refuse",
     "collection-hand-over", "collection-answer", "collection-end", "collection-payout",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
     "order-leave-costs",

@@ -11,6 +11,7 @@ from tests.flows.test_invoices import charged, works
 from tests.flows.test_pay_out import Desk
 from tests.office.conftest import signed_in
 
+from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.plans.models import Billing, Invoice, Subscription
 
@@ -75,3 +76,23 @@ def test_in_german(desk: Desk) -> None:
     with time_machine.travel(datetime(2026, 11, 25, 9, tzinfo=UTC), tick=False):
         shown = page(signed_in(desk.brigitte, "de"), reverse("office:plan"))
     assert "1 von 1 freien Zahlungen sind verbraucht" in shown
+
+
+def test_the_mandate_is_given_and_taken_back_on_its_page(desk: Desk) -> None:
+    client = signed_in(desk.brigitte)
+    address = reverse("office:plan-mandate")
+    said = {"holder": "Brigittes Wollstube", "number": "DE02100500000054540402", "agrees": "on"}
+    assert "no creditor id yet" in client.post(address, said).content.decode()
+    Merchant.objects.filter(is_operator=True).update(creditor_id="DE98ZZZ09999999999")
+    assert client.post(address, {**said, "agrees": ""}).status_code == 422
+    assert client.post(address, {**said, "number": "DE00"}).status_code == 422
+    assert client.post(address, said).status_code == 302
+    mandate = mandate_from(desk.merchant.pk)
+    assert mandate is not None
+    for words in (mandate.reference, "DE98ZZZ09999999999", "at least 2 days before"):
+        assert words in page(client, address)
+    assert mandate.reference in page(client, reverse("office:plan"))
+    client.post(reverse("office:plan-mandate-revoke"))
+    assert mandate_from(desk.merchant.pk) is None
+    Merchant.objects.update(is_operator=False)
+    assert client.get(address).status_code == 404

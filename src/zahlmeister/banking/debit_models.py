@@ -8,7 +8,7 @@ from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.debit_rules import Leave
 from zahlmeister.banking.debit_states import DebitState
 from zahlmeister.formats.payments.mandates import NOTICE_DAYS
-from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.models import Merchant, Owned
 from zahlmeister.money.amount import Amount
 
 
@@ -20,7 +20,10 @@ class SchemeChoice(models.TextChoices):
 
 
 class Mandate(Owned):
-    """A debtor's leave to collect. Its reference is unique for one creditor id, whatever its case."""
+    """A debtor's leave to collect. Its reference is unique for one creditor id, whatever its case.
+
+    `customer` is the merchant who gave it, where the operator of the installation collects from one.
+    """
 
     creditor_id = models.CharField(_("creditor id"), max_length=35)
     reference = models.CharField(_("mandate reference"), max_length=35)  # in capital letters
@@ -31,6 +34,7 @@ class Mandate(Owned):
     debtor_number = models.CharField(_("IBAN"), max_length=34)
     debtor_bic = models.CharField(_("BIC"), max_length=11, blank=True)
     notice_days = models.PositiveSmallIntegerField(_("told days before"), default=NOTICE_DAYS)
+    customer = models.ForeignKey(Merchant, on_delete=models.PROTECT, null=True, related_name="+")
     last_used_on = models.DateField(null=True)
     revoked_on = models.DateField(null=True)
     revoked_for = models.CharField(max_length=80, blank=True)

@@ -16,6 +16,12 @@ def mandates(merchant_id: int) -> QuerySet[Mandate]:
     return Mandate.objects.filter(merchant_id=merchant_id).order_by("debtor_name", "reference")
 
 
+def mandate_from(customer_id: int) -> Mandate | None:
+    """The newest mandate that a merchant has given the operator; None when there is none, or none holds any more."""
+    rows = Mandate.objects.filter(customer=customer_id, revoked_on=None)
+    return rows.order_by("-created_at", "-pk").first()
+
+
 def debit_files(merchant_id: int) -> QuerySet[DebitFile]:
     """The files for the bank, the newest first."""
     return DebitFile.objects.filter(merchant_id=merchant_id).order_by("-created_at", "-id")

@@ -82,6 +82,11 @@ class PaymentOrder(Owned):
         indexes = [
             models.Index(fields=["merchant", "state", "execute_on"], name="payment_order_by_state"),
             models.Index(fields=["merchant", "-created_at"], name="payment_order_by_date"),
+            models.Index(  # few: what has to be undone is among them
+                fields=["merchant", "source"],
+                condition=Q(state__in=("cancelled", "rejected", "returned")),
+                name="payment_order_not_made",
+            ),
         ]
 
     def __str__(self) -> str:

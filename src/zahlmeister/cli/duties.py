@@ -86,11 +86,12 @@ def _pay_out() -> list[tuple[Take, float]]:
     """The books are checked, pooled accounts are settled, and what nobody may keep goes back."""
     from zahlmeister.flows import follow_payouts
     from zahlmeister.flows.check_nightly import check_next
+    from zahlmeister.flows.cover_balance import cover_next
     from zahlmeister.flows.give_back import give_back_next
     from zahlmeister.flows.pay_out import pay_out_next
     from zahlmeister.flows.return_payment import return_next
 
-    return _now_and_then(return_next, check_next, pay_out_next, follow_payouts.follow_next, give_back_next)
+    return _now_and_then(return_next, check_next, pay_out_next, follow_payouts.follow_next, give_back_next, cover_next)
 
 
 def _collect() -> list[tuple[Take, float]]:

@@ -36,6 +36,7 @@ COMMANDS = {
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),
     "verify-merchant": Door("zahlmeister.cli.operate:verify_merchant", "Say whether a merchant is verified."),
     "operator": Door("zahlmeister.cli.operate:operator", "Say which merchant runs the installation."),
+    "mandate": Door("zahlmeister.cli.operate:mandate", "Keep a mandate that a merchant has signed for the operator."),
     "plan": Door("zahlmeister.cli.plan:plan", "Say what a plan costs, and which merchants have it."),
     "replay": Door("zahlmeister.cli.replay:replay", "Show what today's matcher would have decided otherwise."),
     "replay-credit": Door(

@@ -17,6 +17,8 @@ from zahlmeister.refusals import Refused
 @click.option("--cap", default=195, show_default=True, help="At most for a payment without an order, in cents.")
 @click.option("--flat-own", default=0, show_default=True, help="Flat rate a month for own accounts, in cents; 0: none.")
 @click.option("--pooled", multiple=True, help="Monthly fee of a pooled account: COUNTRY=CENTS; may be repeated.")
+@click.option("--debit-twice", default=0, show_default=True, help="Each direct debit for refunds, if twice a week.")
+@click.option("--debit-each", default=0, show_default=True, help="Each direct debit, if each refund has its own.")
 def plan(name: str, since: str, slugs: tuple[str, ...], pooled: tuple[str, ...], **figures: int) -> None:
     """Keep what the plan NAME costs from a month on, and who has it. Prices of a month never change."""
     open_house()
@@ -30,6 +32,8 @@ def plan(name: str, since: str, slugs: tuple[str, ...], pooled: tuple[str, ...],
         cap_without_order_minor=figures["cap"],
         flat_own_minor=figures["flat_own"],
         pooled_monthly=dict(map(_fee, pooled)),
+        debit_twice_minor=figures["debit_twice"],
+        debit_each_minor=figures["debit_each"],
     )
     try:
         price_plan(name, month, wanted, by=by, at=now())

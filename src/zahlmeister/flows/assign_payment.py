@@ -23,6 +23,7 @@ from zahlmeister.receivables.desk import become, take_out
 from zahlmeister.receivables.kept import give_back_kept
 from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, Payment
 from zahlmeister.receivables.rules import Terms
+from zahlmeister.receivables.set_apart import SET_APART
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refused
 
@@ -114,6 +115,8 @@ def unignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime) -> N
         payment = _taken_out(merchant, payment_id)
         if payment.state != PaymentState.IGNORED:
             raise Refused("This payment is not ignored.")
+        if payment.reason == SET_APART:
+            raise Refused("This money was collected or transferred by the operator and is booked; it is for no order.")
         become(payment, PaymentState.UNCLEAR)
         _move(payment, FOR_AN_ORDER_AFTER_ALL, "unignored", by, at)
         _rule_about(merchant, payment).delete()

@@ -11,20 +11,21 @@ from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.flows.check_books import check_books
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.payouts.models import BooksCheck
 from zahlmeister.refusals import Refused
 
 Clock = Callable[[], datetime]
 
 
-def check_next(*, clock: Clock) -> BooksCheck | None:
+def check_next(*, clock: Clock) -> Merchant | None:
     """A worker's turn: look at the books of one merchant with a pooled account who was not looked at today."""
     now = clock()
     today = timezone.localdate(now)
     pooled = BankAccount.objects.filter(merchant=OuterRef("pk"), kind=AccountKind.POOLED)
     checked = BooksCheck.objects.filter(merchant=OuterRef("pk"), on=today)
-    merchant = Merchant.objects.filter(Exists(pooled)).exclude(Exists(checked)).order_by("pk").first()
-    return check_today(merchant, at=now) if merchant else None
+    waiting = Merchant.objects.filter(Exists(pooled)).exclude(Exists(checked)).order_by("pk")
+    return take_first("check", waiting, lambda merchant: check_today(merchant, at=now), at=now)
 
 
 def check_today(merchant: Merchant, *, at: datetime) -> BooksCheck:

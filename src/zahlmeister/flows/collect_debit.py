@@ -51,8 +51,17 @@ class Wanted:
     is_last: bool = False
 
 
-def keep_mandate(merchant: Merchant, signed: Signed, *, by: str, at: datetime) -> Mandate:
+def keep_mandate(
+    merchant: Merchant, signed: Signed, *, by: str, at: datetime, customer: Merchant | None = None
+) -> Mandate:
     """Keep a signed mandate. The same again is the same one.
+
+    Args:
+        merchant: who may collect.
+        signed: what the debtor has signed.
+        by: who keeps it.
+        at: now.
+        customer: the debtor, where he is a merchant the operator works for.
 
     Raises:
         Refused: a bank would reject it, or another mandate has this reference.
@@ -68,7 +77,7 @@ def keep_mandate(merchant: Merchant, signed: Signed, *, by: str, at: datetime) -
     }
     creditor_id, reference = tidy(signed.creditor_id), signed.reference.strip().upper()
     _check_signed(signed, creditor_id, reference, timezone.localdate(at))
-    told = {**wanted, "created_by": by, "created_at": at}
+    told = {**wanted, "customer": customer, "created_by": by, "created_at": at}
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         mandate, is_new = Mandate.objects.get_or_create(

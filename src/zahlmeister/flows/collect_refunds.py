@@ -9,16 +9,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from zahlmeister.banking.debit_models import Debit
+from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.banking.debit_states import DebitState
-from zahlmeister.banking.debits import move_debit
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing_queries import paying_accounts
-from zahlmeister.flows.collect_debit import Wanted, draft_debit, tell_debtor
-from zahlmeister.flows.tell_people import owners, said
+from zahlmeister.flows.announce_debit import announce
+from zahlmeister.flows.collect_debit import Wanted, draft_debit
+from zahlmeister.flows.tell_people import Value, owners, said
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
@@ -29,26 +30,23 @@ from zahlmeister.ledger.rules import (
     REFUNDS_NOT_COLLECTED,
     Book,
 )
-from zahlmeister.letters.figures import day as written_day
-from zahlmeister.letters.figures import money
 from zahlmeister.letters.house import HouseKind
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.operator import operator
+from zahlmeister.merchants.trouble import take_first
+from zahlmeister.money.accounts import shortened
 from zahlmeister.money.banking_days import banking_day
 from zahlmeister.outbox.write import tell
-from zahlmeister.receivables.desk import become
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.states import PaymentState
+from zahlmeister.receivables.set_apart import set_apart
 from zahlmeister.refunds.models import Refund, RefundCollection, RefundSettings
-from zahlmeister.refunds.moves import move, move_collection
+from zahlmeister.refunds.moves import move, move_collection, note_news_of_debit
 from zahlmeister.refunds.queries import settings_of
 from zahlmeister.refunds.rules import Rhythm, slot
 from zahlmeister.refunds.states import CollectionState, RefundState
 from zahlmeister.refusals import Refused
 
 BY = "house"
-#: Who approved a direct debit that the merchant's mandate and settings ask for.
-POLICY = "refunds by direct debit"
 _NOT_MADE = (DebitState.REJECTED, DebitState.RETURNED, DebitState.CANCELLED)
 
 Clock = Callable[[], datetime]
@@ -69,7 +67,8 @@ def collect(refund: Refund, wanted: RefundSettings, *, at: datetime) -> RefundCo
     today = timezone.localdate(at)
     with transaction.atomic(durable=True):
         lock(refund.merchant_id)
-        last = RefundCollection.objects.filter(merchant_id=refund.merchant_id).order_by("-asked_on").first()
+        before = RefundCollection.objects.filter(merchant_id=refund.merchant_id, covers=None)
+        last = before.order_by("-asked_on").first()
         rhythm = Rhythm(wanted.rhythm)
         if rhythm != Rhythm.EACH and last is not None and slot(last.asked_on, rhythm) == slot(today, rhythm):
             again = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
@@ -90,7 +89,7 @@ def collect(refund: Refund, wanted: RefundSettings, *, at: datetime) -> RefundCo
         total = sum(each.amount_minor for each in refunds)
         collection = RefundCollection(
             merchant_id=refund.merchant_id,
-            amount_minor=max(total - _left_over(refund.merchant_id), 0),
+            amount_minor=max(total - left_over(refund.merchant_id), 0),
             currency="EUR",
             asked_on=today,
             created_at=at,
@@ -109,59 +108,62 @@ def follow_next(*, clock: Clock) -> RefundCollection | None:
     now = clock()
     goes_on = Q(debit=None, state=CollectionState.ASKED) | Q(has_news=True)
     goes_on |= Q(state=CollectionState.ASKED, good_on__lte=timezone.localdate(now))
-    collection = RefundCollection.objects.filter(goes_on).select_related("merchant", "debit").order_by("id").first()
-    if collection is None:
-        return None
+    rows = RefundCollection.objects.filter(goes_on).select_related("merchant", "debit", "covers").order_by("id")
+    return take_first("follow_collections", rows, lambda one: _ask_or_follow(one, now), at=now)
+
+
+def _ask_or_follow(collection: RefundCollection, now: datetime) -> None:
     if collection.debit is None and collection.amount_minor:
         _ask(collection, at=now)
     else:
         _follow(collection, at=now)
-    return collection
 
 
-def _left_over(merchant_id: int) -> int:
-    """What the operator still holds for no refund: of one that was withdrawn after it was collected."""
+def left_over(merchant_id: int) -> int:
+    """What the operator holds for nothing, or is to get for it; below zero what he has paid and never got.
+
+    Of a refund that was withdrawn after it was collected something is left; of a debit that came back when what it was
+    for had left already, something is missing.
+    """
     held = balance(merchant_id, Book.WITH_OPERATOR, "EUR").minor
-    paid_for = Refund.objects.filter(merchant_id=merchant_id, collection__isnull=False).exclude(
-        state__in=(RefundState.PAID, RefundState.CANCELLED, RefundState.COLLECTING)
-    )
-    waiting = RefundCollection.objects.filter(
-        merchant_id=merchant_id, state=CollectionState.ASKED, came_on__isnull=False
-    )
-    return held - sum(each.amount_minor for each in paid_for) - sum(each.amount_minor for each in waiting)
+    mine = RefundCollection.objects.filter(merchant_id=merchant_id)
+    coming = mine.filter(state=CollectionState.ASKED, came_on=None).aggregate(sum=Sum("amount_minor", default=0))
+    leaving = Refund.objects.filter(merchant_id=merchant_id, collection__isnull=False)
+    leaving = leaving.exclude(state__in=(RefundState.PAID, RefundState.CANCELLED))
+    covering = mine.exclude(state=CollectionState.FAILED).filter(covers__isnull=False, arrived=None)
+    promised = leaving.aggregate(sum=Sum("amount_minor", default=0))["sum"]
+    promised += covering.aggregate(sum=Sum("cover_minor", default=0))["sum"]
+    return held + int(coming["sum"]) - int(promised)
 
 
 def _ask(collection: RefundCollection, *, at: datetime) -> None:
     """Draft the direct debit at the operator, tell the merchant, and let it leave: he has given a mandate for this."""
-    account, wanted = operators_account(), settings_of(collection.merchant_id)
-    if account is None or wanted.mandate is None:
-        _fail(collection, "no_operator", at)
+    account, mandate = operators_account(), mandate_from(collection.merchant_id)
+    if account is None or mandate is None:
+        _fail(collection, "no_operator" if account is None else "no_mandate", at)
         return
-    source = f"refunds:{collection.pk}"
-    text = f"Rueckerstattungen {collection.refunds.count()}"
-    today = timezone.localdate(at)
+    text, about = _said(collection)
+    what = "cover" if collection.covers_id else f"refunds:{settings_of(collection.merchant_id).rhythm}"
+    wanted = Wanted(f"{what}:{collection.pk}", collection.amount, timezone.localdate(at), text)
     try:
-        debit = draft_debit(wanted.mandate, account, Wanted(source, collection.amount, today, text), by=BY, at=at)
-        debit = tell_debtor(debit, today, by=BY, at=at) if debit.state == DebitState.DRAFTED else debit
+        debit = announce(draft_debit(mandate, account, wanted, by=BY, at=at), collection.merchant_id, about, at=at)
     except Refused:
         _fail(collection, "debit_failed", at)
         return
-    with transaction.atomic(durable=True):
-        _lock_both(collection, debit)
-        standing = Debit.objects.select_related("mandate").get(pk=debit.pk)
-        if standing.state == DebitState.DRAFTED:
-            move_debit(standing, DebitState.APPROVED, approved_by=POLICY)
-            record(standing.merchant_id, [Happened("debit", debit.pk, "approved", BY, POLICY)], at=at)
-        RefundCollection.objects.filter(pk=collection.pk, debit=None).update(debit=standing)
-        values = {
-            "amount": money(collection.amount, "de"),
-            "day": written_day(standing.collect_on, "de"),
-            "about": text,
-            "number": standing.mandate.debtor_number,
-            "mandate": standing.mandate.reference,
-            "creditor": standing.mandate.creditor_id,
+    RefundCollection.objects.filter(pk=collection.pk, debit=None).update(debit=debit)
+    note_news_of_debit(debit.pk)  # what became of it before it was known whose it is
+
+
+def _said(collection: RefundCollection) -> tuple[str, dict[str, str]]:
+    """What the debit is for: to the bank, and to people by language."""
+    if collection.covers is not None:
+        number = shortened(collection.covers.number)
+        return "Ausgleich Sammelkonto", {
+            "de": f"Ausgleich des Sammelkontos {number}",
+            "en": f"the overdrawn pooled account {number}",
         }
-        _tell_owners(collection, HouseKind.DEBIT_ANNOUNCED, "announced", values, at)
+    count = collection.refunds.count()
+    return f"Rueckerstattungen {count}", {"de": f"Rückerstattungen: {count}", "en": f"refunds: {count}"}
 
 
 def _follow(collection: RefundCollection, *, at: datetime) -> None:
@@ -191,13 +193,9 @@ def _came(collection: RefundCollection, debit: Debit, at: datetime) -> None:
     post(collection.merchant_id, [Booking(REFUNDS_COLLECTED, collection.amount, f"{source}:came", day)], at=at)
     payment = Payment.objects.filter(merchant_id=debit.merchant_id, transaction=debit.transaction).first()
     if payment is not None and payment.open_minor == payment.amount_minor:
-        before = payment.state
-        become(payment, PaymentState.IGNORED)
-        rows = Payment.objects.filter(pk=payment.pk, state=before, open_minor=payment.open_minor)
-        if not rows.update(state=payment.state, decided_by=BY, decided_at=at, reason=""):
-            raise Refused("Somebody else has just decided on this payment.")
-        post(debit.merchant_id, [Booking(HELD_FOR_MERCHANT, payment.amount, f"{source}:held", day)], at=at)
-        record(debit.merchant_id, [Happened("payment", payment.pk, "held_for_merchant", BY)], at=at)
+        booking, step = set_apart(payment, HELD_FOR_MERCHANT, f"{source}:held", by=BY, at=at)
+        post(debit.merchant_id, [booking], at=at)
+        record(debit.merchant_id, [step], at=at)
 
 
 def _good(collection: RefundCollection, at: datetime) -> None:
@@ -239,16 +237,13 @@ def _stop_all(collection: RefundCollection, why: str, at: datetime) -> None:
         move(refund, RefundState.STOPPED, reason=why, collection=None)
         steps.append(Happened("refund", refund.pk, "stopped", BY, why))
     record(collection.merchant_id, steps, at=at)
-    values = {"amount": money(collection.amount, "de"), "count": str(len(steps))}
-    _tell_owners(collection, HouseKind.REFUNDS_NOT_COLLECTED, "failed", values, at)
-
-
-def _tell_owners(
-    collection: RefundCollection, kind: HouseKind, what: str, values: dict[str, str], at: datetime
-) -> None:
-    key = f"collection:{collection.pk}:{what}"
-    readers = owners(collection.merchant_id)
-    tell(collection.merchant_id, [said(kind, key, one, values, page="/refunds/") for one in readers], at=at)
+    kind, page = HouseKind.REFUNDS_NOT_COLLECTED, "/refunds/"
+    if collection.covers_id is not None:
+        kind, page = HouseKind.BALANCE_NOT_COLLECTED, "/payouts/"
+    values: dict[str, Value] = {"amount": collection.amount, "count": str(len(steps))}
+    key = f"collection:{collection.pk}:failed"
+    mails = [said(kind, key, one, values, page=page) for one in owners(collection.merchant_id)]
+    tell(collection.merchant_id, mails, at=at)
 
 
 def _lock_both(collection: RefundCollection, debit: Debit | None) -> None:

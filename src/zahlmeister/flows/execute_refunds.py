@@ -24,6 +24,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Person
 from zahlmeister.merchants.states import Verification
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.merchants.verification import verification_of
 from zahlmeister.payouts.standing import standing_of
 from zahlmeister.receivables.pay_to import account_for
@@ -49,18 +50,18 @@ def execute_next(*, clock: Clock) -> Refund | None:
         state__in=(RefundState.PLANNED, RefundState.SHORT),
         due_on__lte=timezone.localdate(now),
     )
-    refund = (
-        rows.select_related("merchant", "account__merchant", "collection", "item__order__merchant", "item__order__shop")
-        .order_by("due_on")
-        .first()
+    rows = rows.select_related(
+        "merchant", "account__merchant", "collection", "item__order__merchant", "item__order__shop"
     )
-    if refund is not None:
-        with suppress(moves.RefundChanged):  # the buyer, a person or another worker was quicker
-            _execute(refund, at=now)
-    return refund
+    return take_first("execute_refunds", rows.order_by("due_on", "pk"), lambda refund: _execute(refund, at=now), at=now)
 
 
 def _execute(refund: Refund, *, at: datetime) -> None:
+    with suppress(moves.RefundChanged):  # the buyer, a person or another worker was quicker
+        _send_or_wait(refund, at)
+
+
+def _send_or_wait(refund: Refund, at: datetime) -> None:
     account, wanted = _account(refund), settings_of(refund.merchant_id)
     if verification_of(refund.merchant) != Verification.VERIFIED:
         _wait(refund, "not_verified", at)

@@ -6,11 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import NOT_PAID_OUT
 from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.payouts.models import Payout
 
 BY = "house"
@@ -22,11 +24,13 @@ Clock = Callable[[], datetime]
 
 def follow_next(*, clock: Clock) -> Payout | None:
     """A worker's turn: turn one payout round that was not made; None when there is none."""
-    failed = Payout.objects.filter(undone_on=None, order__state__in=NOT_MADE)
-    payout = failed.select_related("order").order_by("pk").first()
-    if payout is None:
-        return None
     now = clock()
+    over = PaymentOrder.objects.filter(state__in=NOT_MADE, source__startswith="payout:")
+    rows = Payout.objects.filter(undone_on=None, order__in=over).select_related("order").order_by("pk")
+    return take_first("follow_payouts", rows, lambda payout: _turn_round(payout, now), at=now)
+
+
+def _turn_round(payout: Payout, now: datetime) -> None:
     day = timezone.localdate(now)
     with transaction.atomic(durable=True):
         lock(payout.merchant_id)
@@ -35,4 +39,3 @@ def follow_next(*, clock: Clock) -> Payout | None:
             post(payout.merchant_id, [booking], at=now)
             step = Happened("payout", payout.pk, "not_made", BY, payout.order.state)
             record(payout.merchant_id, [step], at=now)
-    return payout

@@ -27,6 +27,7 @@ from zahlmeister.ledger.rules import (
     Legs,
 )
 from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.receivables.going_back import ASK_ACCOUNT, stay
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.moves import move
@@ -43,10 +44,9 @@ Clock = Callable[[], datetime]
 
 def follow_next(*, clock: Clock) -> Refund | None:
     """A worker's turn: one refund whose transfer has news; None when there is none."""
-    refund = Refund.objects.filter(has_news=True).order_by("id").first()
-    if refund is not None:
-        _follow(refund, at=clock())
-    return refund
+    now = clock()
+    rows = Refund.objects.filter(has_news=True).order_by("id")
+    return take_first("follow_refunds", rows, lambda refund: _follow(refund, at=now), at=now)
 
 
 def follow_refund_of(transfer_id: int, *, at: datetime) -> None:

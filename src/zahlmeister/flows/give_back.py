@@ -15,6 +15,7 @@ from zahlmeister.flows.assign_payment import unassign
 from zahlmeister.flows.return_payment import return_payment
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.states import Verification
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.payouts.models import PayoutLine
 from zahlmeister.receivables.going_back import ASK_ACCOUNT
 from zahlmeister.receivables.models import Allocation, Payment
@@ -34,29 +35,26 @@ def give_back_next(*, clock: Clock) -> Payment | None:
     """A worker's turn: send one payment of a merchant back whose verification failed; None when there is none."""
     now = clock()
     since = timezone.localdate(now) - timedelta(days=TERM_DAYS)
-    failed = Merchant.objects.filter(verification=Verification.FAILED, verification_on__lte=since)
-    for merchant in failed.order_by("pk"):
-        payment = to_give_back(merchant).first()
-        if payment is not None:
-            _give_back(merchant, payment, now)
-            return payment
-    return None
+    failed = {"merchant__verification": Verification.FAILED, "merchant__verification_on__lte": since}
+    rows = to_give_back().filter(**failed).select_related("merchant")
+    return take_first("give_back", rows, lambda payment: _give_back(payment.merchant, payment, now), at=now)
 
 
-def to_give_back(merchant: Merchant) -> QuerySet[Payment]:
+def to_give_back() -> QuerySet[Payment]:
     """The payments on pooled accounts that were not paid out and are not on their way back, oldest first.
 
     A payment that was assigned before a payout was paid out with it. One of an order that is refunded goes back as that
     refund, or waits for a person who withdraws it.
     """
     paid_out = PayoutLine.objects.filter(
-        merchant=merchant, transaction=OuterRef("transaction"), payout__created_at__gte=OuterRef("decided_at")
+        merchant=OuterRef("merchant"),
+        transaction=OuterRef("transaction"),
+        payout__created_at__gte=OuterRef("decided_at"),
     )
-    refunded = Refund.objects.filter(merchant=merchant, item__isnull=False).exclude(state=RefundState.CANCELLED)
-    of_refunded = Allocation.objects.filter(
-        merchant=merchant, payment=OuterRef("pk"), reverses=None, reversal=None, item__in=refunded.values("item")
-    )
-    rows = Payment.objects.filter(merchant=merchant, transaction__account__kind=AccountKind.POOLED)
+    refunded = Refund.objects.filter(item=OuterRef("item")).exclude(state=RefundState.CANCELLED)
+    standing = Allocation.objects.filter(payment=OuterRef("pk"), reverses=None, reversal=None)
+    of_refunded = standing.filter(Exists(refunded))
+    rows = Payment.objects.filter(transaction__account__kind=AccountKind.POOLED)
     rows = rows.exclude(Exists(of_refunded))
     waiting = Q(state__in=NEEDS_A_PERSON) & ~Q(reason=ASK_ACCOUNT)
     return rows.filter(waiting | Q(state=PaymentState.ASSIGNED) & ~Exists(paid_out)).order_by("booked_on", "id")

@@ -13,7 +13,7 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from zahlmeister.flows.import_orders import import_orders
-from zahlmeister.flows.tell_people import owners, said
+from zahlmeister.flows.tell_people import Value, owners, said
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
@@ -22,6 +22,7 @@ from zahlmeister.letters.house import HouseKind
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.operator import operator
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.record import shop_called
 from zahlmeister.outbox.write import tell
@@ -47,18 +48,18 @@ def invoice_next(*, clock: Clock) -> Merchant | None:
     billed = BilledMonth.objects.filter(merchant=OuterRef("pk"), month=month)
     able = Billing.objects.filter(merchant=OuterRef("pk"))
     due = Merchant.objects.filter(Exists(agreed), Exists(able), is_operator=False).exclude(Exists(billed))
-    merchant = due.order_by("pk").first()
-    if merchant is None or not Billing.objects.filter(merchant=runs).exists():
+    if not Billing.objects.filter(merchant=runs).exists():
         return None
-    invoice_month(merchant, month, at=now)
-    return merchant
+    return take_first("invoice", due.order_by("pk"), lambda merchant: invoice_month(merchant, month, at=now), at=now)
 
 
 def owe_next(*, clock: Clock) -> Invoice | None:
     """A worker's turn: put one invoice among the operator's open items; None when all are."""
-    invoice = Invoice.objects.select_related("merchant").filter(is_owed=False).order_by("pk").first()
-    if invoice is None:
-        return None
+    rows = Invoice.objects.select_related("merchant").filter(is_owed=False).order_by("pk")
+    return take_first("owe_invoice", rows, lambda invoice: _owe(invoice, clock), at=clock())
+
+
+def _owe(invoice: Invoice, clock: Clock) -> None:
     shop = shop_called(invoice.merchant_id, SHOP)
     buyer = invoice.buyer
     row = OrderRow(
@@ -74,7 +75,6 @@ def owe_next(*, clock: Clock) -> Invoice | None:
     )
     import_orders(shop, [row], by=BY, clock=clock)
     Invoice.objects.filter(pk=invoice.pk).update(is_owed=True)
-    return invoice
 
 
 def invoice_month(merchant: Merchant, month: date, *, at: datetime) -> list[Invoice]:
@@ -163,12 +163,18 @@ def _book(invoice: Invoice, at: datetime) -> None:
         record(each, [Happened("invoice", invoice.pk, "issued", BY, facts=facts)], at=at)
 
 
+_SETTLED = {
+    "de": "Sie wird vom Saldo genommen, sonst per Lastschrift eingezogen, wo ein Mandat vorliegt.",
+    "en": "It is taken from the balance, or else collected by direct debit where there is a mandate.",
+}
+
+
 def _tell(invoice: Invoice, at: datetime) -> None:
-    values: Mapping[str, str] = {
+    values: Mapping[str, Value] = {
         "invoice": invoice.number,
         "month": f"{invoice.month:%m/%Y}",
-        "amount": str(invoice.total),
-        "settled": " ",
+        "amount": invoice.total,
+        "settled": _SETTLED,
     }
     mails = [
         said(HouseKind.INVOICE, f"invoice:{invoice.pk}", each, values, page=f"/plan/invoices/{invoice.pk}/")

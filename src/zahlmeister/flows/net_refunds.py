@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max, Sum
+from django.db.models import F, Max, OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from zahlmeister.ledger.rules import SURPLUS_WAS_REFUNDED
 from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.receivables.desk import take_out
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.queries import standing_refunds
@@ -20,26 +21,23 @@ from zahlmeister.refunds.rules import netted
 from zahlmeister.refunds.states import RefundState
 
 BY = "house"
-#: So many refunds are looked at in one turn.
-MOST = 50
 
 Clock = Callable[[], datetime]
 
 
 def net_next(*, clock: Clock) -> Refund | None:
     """A worker's turn: one refund whose order became smaller afterwards; None when there is none."""
-    lowered = Refund.objects.filter(
-        item__surplus_minor__gt=0,
-        of_order_minor__gt=0,
-        total_then_minor__gt=F("item__total_minor") + F("netted_minor"),
+    now = clock()
+    standing = Refund.objects.exclude(state=RefundState.CANCELLED)
+    of_item = standing.filter(item=OuterRef("item")).order_by().values("item")
+    lowered = standing.filter(item__surplus_minor__gt=0, of_order_minor__gt=0).annotate(
+        then=Subquery(of_item.annotate(found=Max("total_then_minor") - Sum("netted_minor")).values("found"))
     )
-    for refund in lowered.exclude(state=RefundState.CANCELLED).order_by("id")[:MOST]:
-        if _net(refund, clock()):
-            return refund
-    return None
+    rows = lowered.filter(then__gt=F("item__total_minor")).order_by("id")
+    return take_first("net_refunds", rows, lambda refund: _net(refund, now), at=now)
 
 
-def _net(refund: Refund, at: datetime) -> bool:
+def _net(refund: Refund, at: datetime) -> None:
     with transaction.atomic(durable=True):
         lock(refund.merchant_id)
         desk = take_out(refund.merchant_id, item_ids=[refund.item_id or 0])
@@ -54,7 +52,7 @@ def _net(refund: Refund, at: datetime) -> bool:
             netted_before=known["before"] or 0,
         )
         if not minor or standing.state == RefundState.CANCELLED:
-            return False
+            return
         item.surplus_minor -= minor
         source = f"refund:{refund.pk}:netted:{standing.netted_minor + minor}"
         desk.book(SURPLUS_WAS_REFUNDED, minor, item.currency, source=source, on=timezone.localdate(at))
@@ -65,4 +63,3 @@ def _net(refund: Refund, at: datetime) -> bool:
             of_order_minor=F("of_order_minor") - minor,
             netted_minor=F("netted_minor") + minor,
         )
-    return True

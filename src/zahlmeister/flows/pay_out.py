@@ -27,6 +27,7 @@ from zahlmeister.merchants.ids import new_id, new_ids
 from zahlmeister.merchants.insert import insert_values
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.merchants.verification import require_verified
 from zahlmeister.money.amount import Amount
 from zahlmeister.payouts.models import Payout, PayoutLine, PayoutPlan
@@ -82,14 +83,16 @@ def pay_out_next(*, clock: Clock) -> PayoutPlan | None:
     """A worker's turn: settle one account whose day has come; None when there is none."""
     now = clock()
     due = PayoutPlan.objects.filter(due_on__lte=timezone.localdate(now), account__kind=AccountKind.POOLED)
-    plan = due.exclude(look_at__gt=now).select_related("account__merchant").order_by("due_on", "pk").first()
-    if plan is None or plan.due_on is None:
-        return None
+    waiting = due.exclude(look_at__gt=now).select_related("account__merchant").order_by("due_on", "pk")
+    return take_first("pay_out", waiting, lambda plan: _pay_out_or_say_why(plan, now), at=now)
+
+
+def _pay_out_or_say_why(plan: PayoutPlan, now: datetime) -> None:
+    assert plan.due_on is not None  # asked for by the caller
     try:
         pay_out(plan, plan.due_on, by=BY, at=now)
     except Refused as refusal:
         PayoutPlan.objects.filter(pk=plan.pk, due_on=plan.due_on).update(stopped_by=str(refusal), look_at=now + AGAIN)
-    return plan
 
 
 def pay_out(plan: PayoutPlan, due: date, *, by: Person | str, at: datetime, is_by_hand: bool = False) -> Payout | None:

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from zahlmeister.flows.tell_people import owners, said
+from zahlmeister.flows.tell_people import Value, owners, said
 from zahlmeister.formats.payments.checks import check_iban
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.house import HouseKind
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.merchants.operator import operator
-from zahlmeister.money.accounts import tidy
+from zahlmeister.money.accounts import shortened, tidy
 from zahlmeister.outbox.write import tell
 from zahlmeister.payouts.accounts import active_account, is_over, is_token, move_account, token, wanted_account
 from zahlmeister.payouts.models import PayoutAccount
@@ -48,7 +48,7 @@ def ask_account(
             merchant=merchant, currency=currency, name=name, number=number, asked_by=by, asked_at=at
         )
         _record(made, "asked", by.email, at)
-        values = {"person": by.email, "merchant": merchant.name, "holder": name, "number": _masked(number)}
+        values = {"person": by.email, "merchant": merchant.name, "holder": name, "number": shortened(number)}
         link = f"{_PAGE}{made.pk}/confirm/{token(made)}"
         mails = [said(HouseKind.CONFIRM_ACCOUNT, f"payout_account:{made.pk}:link", by.email, values, page=link)]
         mails += [
@@ -93,13 +93,19 @@ def approve_account(account: PayoutAccount, *, by: Person, at: datetime) -> Payo
             raise Refused("Somebody else has to approve the account that you have entered.")
         if account.approved_by_id == by.pk:
             return account
-        is_first = active_account(account.merchant_id, account.currency) is None
+        before = PayoutAccount.objects.filter(merchant_id=account.merchant_id, currency=account.currency)
+        is_first = not before.exclude(usable_from=None).exists()  # also one that was refused in use makes the next wait
         usable_from = today if is_first else today + timedelta(days=WAITING_DAYS)
         move_account(account, AccountState.APPROVED, approved_by=by, usable_from=usable_from)
         _record(account, "approved", by.email, at)
         take_over(account.merchant_id, account.currency, at=at)
-        values = {"person": by.email, "merchant": account.merchant.name, "holder": account.name}
-        values |= {"number": _masked(account.number), "day": f"{usable_from:%d.%m.%Y}"}
+        values: dict[str, Value] = {
+            "person": by.email,
+            "merchant": account.merchant.name,
+            "holder": account.name,
+            "number": shortened(account.number),
+            "day": usable_from,
+        }
         key = f"payout_account:{account.pk}:approved"
         kind = HouseKind.ACCOUNT_APPROVED
         mails = [said(kind, key, each, values, page=_PAGE) for each in owners(account.merchant_id)]
@@ -150,11 +156,6 @@ def _may_approve(merchant: Merchant, person: Person) -> bool:
     runs = operator()
     of = [merchant.pk, *([runs.pk] if runs else [])]
     return Membership.objects.filter(merchant__in=of, person=person, role=Role.OWNER).exists()
-
-
-def _masked(number: str) -> str:
-    """An IBAN as a mail may show it."""
-    return f"{number[:4]} … {number[-4:]}"
 
 
 def _record(account: PayoutAccount, verb: str, by: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
@@ -40,7 +41,7 @@ def save_settings(merchant: Merchant, wanted: Mapping[str, Any], *, by: Person, 
         changed = {name: str(value) for name, value in wanted.items() if getattr(row, name) != value}
         for name, value in wanted.items():
             setattr(row, name, value)
-        if row.way == Way.DEBIT and row.mandate_id is None:
+        if row.way == Way.DEBIT and mandate_from(merchant.pk) is None:
             raise Refused("The operator has no mandate to collect refunds by; sign one first.")
         row.save()
         Refund.objects.filter(merchant=merchant, state=RefundState.PLANNED).update(look_at=None)  # asked about anew

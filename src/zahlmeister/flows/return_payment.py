@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.payer_account import unusable
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
@@ -24,8 +23,9 @@ from zahlmeister.ledger.post import post
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.merchants.verification import require_verified
-from zahlmeister.receivables.going_back import ASK_ACCOUNT, go_back, origin_of, to_go_back
+from zahlmeister.receivables.going_back import ASK_ACCOUNT, all_to_go_back, go_back, origin_of
 from zahlmeister.receivables.models import Payment
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.queries import next_number
@@ -86,16 +86,11 @@ def return_payment(
 
 def return_next(*, clock: Clock) -> Payment | None:
     """A worker's turn: one payment on a pooled account whose term is over goes back; None when there is none."""
-    pooled = BankAccount.objects.filter(kind=AccountKind.POOLED).values("merchant").distinct()
-    for merchant in Merchant.objects.filter(pk__in=pooled).order_by("pk"):
-        now = clock()
-        tried = Refund.objects.filter(merchant=merchant, payment=OuterRef("pk"))
-        over = to_go_back(merchant, timezone.localdate(now)).exclude(reason=ASK_ACCOUNT).exclude(Exists(tried))
-        payment = over.first()
-        if payment is not None:
-            _by_itself(merchant, payment, now)
-            return payment
-    return None
+    now = clock()
+    tried = Refund.objects.filter(merchant=OuterRef("merchant"), payment=OuterRef("pk"))
+    over = all_to_go_back(timezone.localdate(now)).exclude(reason=ASK_ACCOUNT).exclude(Exists(tried))
+    rows = over.select_related("merchant")
+    return take_first("return_payment", rows, lambda payment: _by_itself(payment.merchant, payment, now), at=now)
 
 
 def _by_itself(merchant: Merchant, payment: Payment, now: datetime) -> None:

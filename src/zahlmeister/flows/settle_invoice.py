@@ -5,31 +5,31 @@ Whoever has agreed neither pays by transfer; the operator's books find it by its
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from zahlmeister.banking.debit_models import Debit
+from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.banking.debit_states import DebitState
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing_queries import paying_accounts
 from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.flows.announce_debit import announce
 from zahlmeister.flows.approve_payment import approve_by_policy
 from zahlmeister.flows.collect_debit import Wanted as WantedDebit
-from zahlmeister.flows.collect_debit import draft_debit, tell_debtor
+from zahlmeister.flows.collect_debit import draft_debit
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
 from zahlmeister.flows.pay_out import standing_now
-from zahlmeister.flows.tell_people import owners, said
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import FEES_NOT_PAID, FEES_PAID
-from zahlmeister.letters.house import HouseKind
 from zahlmeister.merchants.lock import lock
-from zahlmeister.outbox.write import tell
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.payouts.models import PayoutPlan
-from zahlmeister.plans.models import Billing, Invoice
+from zahlmeister.plans.models import Invoice
 from zahlmeister.refusals import Refused
 
 BY = "house"
@@ -43,20 +43,19 @@ Clock = Callable[[], datetime]
 def settle_next(*, clock: Clock) -> Invoice | None:
     """A worker's turn: go one step on with one invoice that is not paid; None when there is nothing to do."""
     now = clock()
-    rows = Invoice.objects.select_related("merchant", "customer", "order", "debit__mandate")
+    rows = Invoice.objects.select_related("merchant", "customer", "order", "debit__mandate").order_by("pk")
     over = Q(order__state__in=_NOT_MADE) | Q(debit__state__in=_NOT_COLLECTED)
-    if (invoice := rows.filter(over).order_by("pk").first()) is not None:
-        _undo(invoice, now)
-        return invoice
     collected = Q(debit__state=DebitState.COLLECTED, settled_on=None)
-    if (invoice := rows.filter(collected).order_by("pk").first()) is not None:
-        _paid(invoice, now)
-        return invoice
-    waiting = rows.filter(is_owed=True, order=None, debit=None, settled_on=None).exclude(look_at__gt=now)
-    invoice = waiting.order_by("pk").first()
-    if invoice is not None:
-        _settle(invoice, now)
-    return invoice
+    waiting = Q(is_owed=True, order=None, debit=None, settled_on=None) & ~Q(look_at__gt=now)
+    for which, step in ((over, _undo), (collected, _paid), (waiting, _settle)):
+        invoice = take_first("settle_invoice", rows.filter(which), partial(_with, step, now), at=now)
+        if invoice is not None:
+            return invoice
+    return None
+
+
+def _with(step: Callable[[Invoice, datetime], None], now: datetime, invoice: Invoice) -> None:
+    step(invoice, now)
 
 
 def _settle(invoice: Invoice, now: datetime) -> None:
@@ -106,8 +105,8 @@ def _from_balance(invoice: Invoice, now: datetime) -> bool:
 
 
 def _by_debit(invoice: Invoice, now: datetime) -> None:
-    billing = Billing.objects.select_related("mandate").filter(merchant_id=invoice.customer_id).first()
-    if billing is None or billing.mandate is None or invoice.currency != "EUR":
+    mandate = mandate_from(invoice.customer_id)
+    if mandate is None or invoice.currency != "EUR":
         return
     wanted = WantedDebit(
         f"invoice:{invoice.pk}:{invoice.attempt + 1}",
@@ -115,27 +114,10 @@ def _by_debit(invoice: Invoice, now: datetime) -> None:
         timezone.localdate(now),
         f"Rechnung {invoice.number}",
     )
-    debit = draft_debit(billing.mandate, _account_of(invoice), wanted, by=BY, at=now)
-    debit = announce(debit, invoice.customer_id, f"Rechnung {invoice.number}", at=now)
+    debit = draft_debit(mandate, _account_of(invoice), wanted, by=BY, at=now)
+    about = {"de": f"Rechnung {invoice.number}", "en": f"invoice {invoice.number}"}
+    debit = announce(debit, invoice.customer_id, about, at=now)
     Invoice.objects.filter(pk=invoice.pk, order=None, debit=None).update(debit=debit, attempt=invoice.attempt + 1)
-
-
-def announce(debit: Debit, customer_id: int, about: str, *, at: datetime) -> Debit:
-    """Tell the owners of a merchant what will be collected from him; from then on the term of the mandate counts."""
-    told = tell_debtor(debit, timezone.localdate(at), by=BY, at=at)
-    mandate = told.mandate
-    values = {
-        "amount": str(told.amount),
-        "day": f"{told.collect_on:%d.%m.%Y}",
-        "about": about,
-        "number": f"{mandate.debtor_number[:4]} … {mandate.debtor_number[-4:]}",
-        "mandate": mandate.reference,
-        "creditor": mandate.creditor_id,
-    }
-    with transaction.atomic(durable=True):
-        mails = [said(HouseKind.DEBIT_ANNOUNCED, f"debit:{debit.pk}", each, values) for each in owners(customer_id)]
-        tell(customer_id, mails, at=at)
-    return told
 
 
 def _paid(invoice: Invoice, now: datetime) -> None:

@@ -16,6 +16,7 @@ from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.settle_payments import Settler, settle_waiting
 from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.models import Payment
 from zahlmeister.receivables.queries import outcome_of_file
@@ -43,9 +44,10 @@ def settle_started(*, clock: Clock) -> BankAccount | None:
     """
     reading = StatementImport.objects.filter(merchant=OuterRef("merchant"), state=ImportState.RUNNING)
     started = BankAccount.objects.select_related("merchant").filter(~Exists(reading), is_starting=True)
-    account = started.order_by("pk").first()
-    if account is None:
-        return None
+    return take_first("settle_started", started.order_by("pk"), lambda account: _settle(account, clock), at=clock())
+
+
+def _settle(account: BankAccount, clock: Clock) -> None:
     early = Payment.objects.filter(
         merchant=account.merchant, state=PaymentState.EARLY, transaction__account=account
     ).select_related("transaction")
@@ -56,7 +58,6 @@ def settle_started(*, clock: Clock) -> BankAccount | None:
         Settler(account.merchant).settle(payments, at=clock())
     else:
         _finish(account, clock)
-    return account
 
 
 def _finish(account: BankAccount, clock: Clock) -> None:

@@ -4,11 +4,12 @@ They come from the operator where there is one. Like every mail they are kept be
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -20,10 +21,12 @@ from zahlmeister.correspondence.senders import look_of, sender_of
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
 from zahlmeister.correspondence.ways import way_of
 from zahlmeister.letters.compose import Block, Link
+from zahlmeister.letters.figures import day, money
 from zahlmeister.letters.house import HouseKind, house_letter
 from zahlmeister.letters.mail import Envelope, mail
 from zahlmeister.merchants.models import Membership, Role
 from zahlmeister.merchants.operator import operator
+from zahlmeister.money.amount import Amount
 from zahlmeister.outbox.deliver import claimed_at, one_by_one
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Never, Outcome
@@ -31,12 +34,23 @@ from zahlmeister.outbox.write import Said
 from zahlmeister.refusals import Refused
 
 CHANNEL = "people"
+#: What a placeholder can stand for: words as they are, words by language, an amount, or a day.
+Value = str | Mapping[str, str] | Amount | date
 _UNTIL_SET_UP = timedelta(hours=1)
 
 
-def said(kind: HouseKind, key: str, reader: str, values: Mapping[str, str], *, page: str = "") -> Said:
-    """A mail to somebody, to be written with the books. `page` is the way to a page of the office, with its slash."""
-    payload = {"kind": kind.value, "reader": reader, "values": dict(values), "page": page}
+def said(kind: HouseKind, key: str, reader: str, values: Mapping[str, Value], *, page: str = "") -> Said:
+    """A mail to somebody, to be written with the books.
+
+    Args:
+        kind: what it is about.
+        key: names what became true, so that it is told once.
+        reader: whom it goes to.
+        values: what its placeholders stand for; amounts, days and words get their language when the mail is written.
+        page: the way to a page of the office, with its slash.
+    """
+    kept = {name: _kept(value) for name, value in values.items()}
+    payload = {"kind": kind.value, "reader": reader, "values": kept, "page": page}
     return Said(CHANNEL, f"{kind}:{reader}"[:64], f"{key}:{reader}"[:120], payload)
 
 
@@ -85,7 +99,8 @@ def _deliver(line: Line, sender: Sender, message: Message) -> Outcome:
 
 def _written(message: Message, sender: Sender) -> SentLetter:
     payload = message.payload
-    values: dict[str, str | Block] = dict(payload["values"])
+    told = payload["values"].items()
+    values: dict[str, str | Block] = {name: _spoken(value, sender.language) for name, value in told}
     if payload["page"]:
         with override(sender.language):
             values["office_page"] = Link(_("Open the page"), office_page(payload["page"]))
@@ -100,3 +115,22 @@ def _written(message: Message, sender: Sender) -> SentLetter:
         message_id=envelope.message_id,
     )
     return keep(message, row, mail(letter, look, envelope).as_bytes())
+
+
+def _kept(value: Value) -> str | dict[str, str | int]:
+    """A value as the message keeps it."""
+    if isinstance(value, Amount):
+        return {"minor": value.minor, "currency": value.currency}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
+    return value if isinstance(value, str) else dict(value)
+
+
+def _spoken(value: str | Mapping[str, Any], language: str) -> str:
+    """A kept value as people of a language write it; English for all who do not write German."""
+    language = "de" if language.startswith("de") else "en"
+    if isinstance(value, str):
+        return value
+    if "minor" in value:
+        return money(Amount(value["minor"], value["currency"]), language)
+    return day(date.fromisoformat(value["day"]), language) if "day" in value else str(value[language])

@@ -5,12 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.formats.payments.checks import check_creditor_id
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.operator import operator
 from zahlmeister.merchants.states import Verification
 from zahlmeister.merchants.verification import move_verification
+from zahlmeister.money.accounts import tidy
 from zahlmeister.refusals import Refused
 
 
@@ -36,19 +38,30 @@ def verify_merchant(merchant: Merchant, state: Verification, *, why: str, by: st
             record(merchant.pk, [step], at=at)
 
 
-def name_operator(merchant: Merchant, *, by: str, at: datetime) -> None:
+def name_operator(merchant: Merchant, *, by: str, at: datetime, creditor_id: str = "") -> None:
     """Say that this merchant runs the installation. Twice is once.
 
+    Args:
+        merchant: who.
+        by: who says so.
+        at: now.
+        creditor_id: what he collects under by direct debit; what was known stays when none is given.
+
     Raises:
-        Refused: another one does.
+        Refused: another one does, or the creditor id is none.
     """
+    given = tidy(creditor_id)
+    if given:
+        check_creditor_id(given, "operator")
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         known = operator()
-        if known == merchant:
-            return
-        if known is not None:
+        if known is not None and known != merchant:
             raise Refused(f"“{known.name}” runs this installation already; there is one operator.")
-        Merchant.objects.filter(pk=merchant.pk).update(is_operator=True)
-        record(merchant.pk, [Happened("merchant", merchant.pk, "named_operator", by)], at=at)
+        named = Merchant.objects.filter(pk=merchant.pk, is_operator=False).update(is_operator=True)
+        if given:
+            named += Merchant.objects.filter(pk=merchant.pk).exclude(creditor_id=given).update(creditor_id=given)
+        if named:
+            step = Happened("merchant", merchant.pk, "named_operator", by, given)
+            record(merchant.pk, [step], at=at)
     merchant.refresh_from_db()

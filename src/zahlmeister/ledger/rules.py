@@ -17,6 +17,7 @@ more: a posting has one debit, one credit and one positive amount.
     surplus was refunded   surplus          → orders            the order became smaller by what had gone back before
     refunds collected      with operator    → other spending    the operator has collected what is to go back
     refund made for us     refunds          → with operator     by the operator; undone when it came back
+    balance covered        unclear          → with operator     … and has paid it to the merchant's pooled account
     held for a merchant    unclear          → held              in the operator's books: what was collected
     paid for a merchant    held             → other spending    … and what left of it; undone when it came back
     debit returned         unclear          → other spending    the debtor's bank took a collection back
@@ -177,6 +178,8 @@ HELD_FOR_MERCHANT = Legs(Book.UNCLEAR, Book.HELD, "held_for_merchant")
 HELD_WENT_BACK = Legs(Book.HELD, Book.OTHER_SPENDING, "debit_returned")
 PAID_FOR_MERCHANT = Legs(Book.HELD, Book.OTHER_SPENDING, "paid_for_merchant")
 CAME_BACK_FOR_MERCHANT = PAID_FOR_MERCHANT.turned("refund_came_back")
+#: A pooled account was overdrawn: what the operator had collected for it has come in there.
+BALANCE_COVERED = Legs(Book.UNCLEAR, Book.WITH_OPERATOR, "balance_covered")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class HouseKind(StrEnum):
     ACCOUNT_APPROVED = "account_approved"
     DEBIT_ANNOUNCED = "debit_announced"
     INVOICE = "invoice"
+    MANDATE_GIVEN = "mandate_given"
+    BALANCE_NOT_COLLECTED = "balance_not_collected"
     REFUNDS_NOT_COLLECTED = "refunds_not_collected"
 
 

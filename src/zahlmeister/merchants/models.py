@@ -39,6 +39,7 @@ class Merchant(Record):
     )
     verification_on = models.DateField(null=True)  # since when it stands there
     is_operator = models.BooleanField(default=False, db_default=False)  # who runs the installation: see `operator`
+    creditor_id = models.CharField(_("creditor id"), max_length=35, blank=True, default="")  # what it collects under
     day_cap_minor = models.BigIntegerField(_("at most a day"), null=True)  # of transfers, in all
     recipient_cap_minor = models.BigIntegerField(_("at most a day and recipient"), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -139,3 +140,20 @@ class NoticeRule(Owned):
 
     def __str__(self) -> str:
         return self.event
+
+
+class Trouble(Owned):
+    """A row of any table at which a worker's turn failed unexpectedly, and when it is tried again; see `trouble`."""
+
+    turn = models.CharField(max_length=40)
+    row = models.BigIntegerField()
+    failures = models.PositiveIntegerField(default=0)
+    look_at = models.DateTimeField()
+    what = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "turn", "row"], name="trouble_once_per_row")]
+        indexes = [models.Index(fields=["turn", "row"], name="trouble_by_row")]
+
+    def __str__(self) -> str:
+        return f"{self.turn} {self.row}"

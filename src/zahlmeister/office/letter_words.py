@@ -55,6 +55,8 @@ HOUSE_KINDS = {
     HouseKind.ACCOUNT_ASKED: gettext_lazy("To you: account for payouts asked for"),
     HouseKind.ACCOUNT_APPROVED: gettext_lazy("To you: account for payouts approved"),
     HouseKind.DEBIT_ANNOUNCED: gettext_lazy("To you: a collection is coming"),
+    HouseKind.MANDATE_GIVEN: gettext_lazy("To you: direct debit mandate"),
+    HouseKind.BALANCE_NOT_COLLECTED: gettext_lazy("To you: an overdrawn account could not be collected"),
     HouseKind.INVOICE: gettext_lazy("To you: invoice"),
     HouseKind.REFUNDS_NOT_COLLECTED: gettext_lazy("To you: refunds could not be collected"),
 }

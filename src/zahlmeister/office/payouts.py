@@ -10,10 +10,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.flows.give_back import deadline
 from zahlmeister.flows.pay_out import pay_out, set_plan, standing_now
 from zahlmeister.history.queries import steps_of
+from zahlmeister.merchants.operator import operator
 from zahlmeister.office import shown, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
@@ -101,6 +103,8 @@ def payouts(request: OfficeRequest) -> HttpResponseBase:
         "payouts": Payout.objects.filter(merchant=merchant).select_related("order").order_by("-created_at")[:MOST],
         "check": BooksCheck.objects.filter(merchant=merchant, on=today).first(),
         "deadline": deadline(merchant),
+        "runs": operator(),
+        "mandate": mandate_from(merchant.pk),
     }
     return render(request, "office/payouts.html", context)
 

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.connectors.vat.vies import Vies
 from zahlmeister.flows.agree_plan import Address, save_billing, validate_vat_id
+from zahlmeister.merchants.operator import operator
 from zahlmeister.office import typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
@@ -61,6 +63,8 @@ def plan(request: OfficeRequest) -> HttpResponseBase:
         "usage": found,
         "figures": _figures(found) if found else [],
         "lines": _lines(found, month) if found else [],
+        "has_operator": operator() not in {None, merchant},
+        "mandate": mandate_from(merchant.pk),
         "billing": Billing.objects.filter(merchant=merchant).first(),
         "invoices": Invoice.objects.filter(customer=merchant).order_by("-issued_on", "-pk")[:MOST],
     }

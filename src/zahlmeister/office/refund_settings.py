@@ -12,6 +12,7 @@ from zahlmeister.flows.refund_settings import LONGEST_WAIT, save_settings
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.plans.usage import plan_of
 from zahlmeister.refunds.queries import settings_of
 from zahlmeister.refunds.rules import Rhythm
 from zahlmeister.refunds.states import Way
@@ -57,4 +58,13 @@ def settings(request: OfficeRequest) -> HttpResponseBase:
         else:
             told(request, _("The settings are changed."))
             return redirect("office:refund-settings")
-    return render(request, "office/refund_settings.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "fee": _fee(request.merchant.pk)}
+    return render(request, "office/refund_settings.html", context, status=422 if form.errors else 200)
+
+
+def _fee(merchant_id: int) -> dict[str, int | str] | None:
+    """What direct debits cost beyond one a week; None when they cost nothing."""
+    plan = plan_of(merchant_id, timezone.localdate().replace(day=1))
+    if plan is None or not (plan.debit_twice_minor or plan.debit_each_minor):
+        return None
+    return {"twice": plan.debit_twice_minor, "each": plan.debit_each_minor, "currency": plan.currency}

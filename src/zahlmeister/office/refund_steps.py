@@ -17,6 +17,8 @@ def refund_steps() -> dict[str, str]:
         "refund:collecting": _("Collected by direct debit first"),
         "refund:collected": _("The direct debit is good"),
         "payment:held_for_merchant": _("Collected for a merchant"),
+        "payment:balance_covered": _("Paid in by the operator, because the account was overdrawn"),
+        "account:overdrawn": _("Overdrawn; it is collected"),
         "refund:ordered": _("Transfer drafted"),
         "refund:paid": _("The statement shows it"),
         "refund:came_back": _("It came back"),
@@ -37,5 +39,6 @@ def refund_postings() -> dict[str, str]:
         "refunds_collected": _("Collected for refunds"),
         "refunds_not_collected": _("Not collected for refunds after all"),
         "held_for_merchant": _("Collected for a merchant"),
+        "balance_covered": _("Paid in by the operator"),
         "paid_for_merchant": _("Paid out for a merchant"),
     }

@@ -146,6 +146,7 @@ class BooksCheck(Owned):
     on = models.DateField()
     at = models.DateTimeField()
     findings = models.JSONField(default=list)
+    is_balance_seen = models.BooleanField(default=False, db_default=False)  # whether an account is overdrawn
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "on"], name="books_checked_once_a_day")]

@@ -25,6 +25,7 @@ def line_text(line: InvoiceLine, language: str) -> tuple[str, str]:
             "commission": (_("Commission %(about)s") % about, _("%(count)s payments") % about),
             "without_order": (_("Payments without an order, at most the cap each"), _("%(count)s payments") % about),
             "flat": (_("Flat rate for own accounts"), ""),
+            "debits": (_("Direct debits for refunds, more than one a week"), _("%(count)s in this month") % about),
             "pooled": (_("Pooled accounts in %(about)s") % about, _("%(count)s in this month") % about),
         }
         return names[line.kind]

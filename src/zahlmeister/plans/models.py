@@ -1,5 +1,7 @@
 """What is kept of plans: prices by date, who has which, how they are billed, and the invoices."""
 
+from dataclasses import fields
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,8 @@ class PlanVersion(Owned):
     cap_without_order_minor = models.BigIntegerField(_("at most without an order"), default=195)
     flat_own_minor = models.BigIntegerField(_("flat rate for own accounts"), default=0)
     pooled_monthly = models.JSONField(_("pooled accounts a month, by country"), default=dict)
+    debit_twice_minor = models.BigIntegerField(_("direct debit, twice a week"), default=0, db_default=0)
+    debit_each_minor = models.BigIntegerField(_("direct debit for each refund"), default=0, db_default=0)
     created_by = models.CharField(max_length=120)
 
     class Meta:
@@ -34,9 +38,7 @@ class PlanVersion(Owned):
     @property
     def prices(self) -> Prices:
         """As the rules want them."""
-        return Prices(
-            self.free, self.commission_bp, self.cap_without_order_minor, self.flat_own_minor, self.pooled_monthly
-        )
+        return Prices(**{each.name: getattr(self, each.name) for each in fields(Prices)})
 
 
 class Subscription(Owned):
@@ -68,7 +70,6 @@ class Billing(Owned):
     vat_asked_at = models.DateTimeField(null=True)
     vat_asked_by = models.CharField(max_length=120, blank=True)
     vat_proof = models.CharField(max_length=80, blank=True)  # how the authority names its answer
-    mandate = models.ForeignKey("banking.Mandate", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant"], name="billing_once")]

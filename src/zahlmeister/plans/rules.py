@@ -23,6 +23,8 @@ class Prices:
 
     `commission_bp` are hundredths of a percent of each payment above the `free` ones. With `flat_own_minor` payments on
     own accounts cost nothing by themselves. `pooled_monthly` is by country of the account, and `""` for any other.
+    Refunds collected once a week cost nothing; `debit_twice_minor` and `debit_each_minor` are for each direct debit
+    where two a week, or one for each refund, were agreed.
     """
 
     free: int = 100
@@ -30,6 +32,8 @@ class Prices:
     cap_without_order_minor: int = 195
     flat_own_minor: int = 0
     pooled_monthly: Mapping[str, int] = field(default_factory=dict)
+    debit_twice_minor: int = 0
+    debit_each_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

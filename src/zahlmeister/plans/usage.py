@@ -3,17 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from django.utils import timezone
+
+from zahlmeister.banking.debit_models import Debit
+from zahlmeister.banking.debit_states import DebitState
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.merchants.operator import operator
 from zahlmeister.plans.models import PlanVersion, Subscription
 from zahlmeister.plans.rules import Came, Charge, Prices, Why, charges
 from zahlmeister.receivables.guarantee import missed
 from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.set_apart import SET_APART
 from zahlmeister.receivables.states import PaymentState
 
-COMMISSION, WITHOUT_ORDER, FLAT, POOLED = "commission", "without_order", "flat", "pooled"
+COMMISSION, WITHOUT_ORDER, FLAT, POOLED, DEBITS = "commission", "without_order", "flat", "pooled", "debits"
 #: Payments on which nobody is charged: recorded only, or told in parts that are charged.
 _NOT_PROCESSED = (PaymentState.EARLY, PaymentState.DIVIDED)
 
@@ -74,16 +79,19 @@ def usage(merchant_id: int, month: date) -> Usage | None:
         *_commissions(plan.prices, priced, currencies, amounts),
         *_flat(plan, [came for came, _currency in rows]),
         *_pooled(plan, merchant_id, month),
+        *_debits(plan, merchant_id, month),
     ]
     return Usage(plan, priced, [line for line in lines if line.net])
 
 
 def _payments(merchant_id: int, month: date) -> Iterable[tuple[Came, str]]:
-    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    last = _next(month) - timedelta(days=1)
     not_kept = {one.payment_id for one in missed(merchant_id, month)}
     rows = Payment.objects.filter(merchant_id=merchant_id, booked_on__gte=month, booked_on__lte=last)
-    told = rows.exclude(state__in=_NOT_PROCESSED).values_list(
-        "pk", "booked_on", "amount_minor", "transaction__account__kind", "state", "currency"
+    told = (
+        rows.exclude(state__in=_NOT_PROCESSED)
+        .exclude(reason=SET_APART)
+        .values_list("pk", "booked_on", "amount_minor", "transaction__account__kind", "state", "currency")
     )
     for number, booked_on, minor, kind, state, currency in told:
         is_found = state in {PaymentState.ASSIGNED, PaymentState.PART_ASSIGNED}
@@ -124,3 +132,23 @@ def _pooled(plan: PlanVersion, merchant_id: int, month: date) -> list[Line]:
         countries[number[:2]] += 1
     fees = {country: plan.pooled_monthly.get(country, plan.pooled_monthly.get("", 0)) for country in countries}
     return [Line(POOLED, plan.currency, countries[each], fees[each] * countries[each], each) for each in sorted(fees)]
+
+
+def _debits(plan: PlanVersion, merchant_id: int, month: date) -> list[Line]:
+    """A fee for each direct debit for refunds where more than one a week was agreed. One a week costs nothing."""
+    made = Debit.objects.filter(
+        mandate__customer=merchant_id, created_at__gte=_begin(month), created_at__lt=_begin(_next(month))
+    ).exclude(state=DebitState.CANCELLED)
+    lines = []
+    for about, fee in (("twice", plan.debit_twice_minor), ("each", plan.debit_each_minor)):
+        count = made.filter(source__startswith=f"refunds:{about}:").count()
+        lines.append(Line(DEBITS, plan.currency, count, fee * count, about))
+    return lines
+
+
+def _next(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def _begin(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

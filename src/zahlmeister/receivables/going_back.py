@@ -6,7 +6,7 @@ there. No law names the number of days; the merchant's contract with the bank do
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from zahlmeister.banking.models import AccountKind, BankTransaction
 from zahlmeister.banking.payer_account import Origin
@@ -41,6 +41,16 @@ def to_go_back(merchant: Merchant, until: date) -> QuerySet[Payment]:
         booked_on__lte=until - timedelta(days=merchant.return_after_days),
     )
     return rows.select_related("transaction__account").order_by("booked_on", "id")
+
+
+def all_to_go_back(today: date) -> QuerySet[Payment]:
+    """The same of every merchant whose term is over today: one question, however many merchants there are."""
+    terms = Merchant.objects.order_by("return_after_days").values_list("return_after_days", flat=True).distinct()
+    over = Q(pk=None)
+    for days in terms:
+        over |= Q(merchant__return_after_days=days, booked_on__lte=today - timedelta(days=days))
+    pooled = Payment.objects.filter(state__in=NEEDS_A_PERSON, transaction__account__kind=AccountKind.POOLED)
+    return pooled.filter(over).order_by("booked_on", "id")
 
 
 def origin_of(said: BankTransaction) -> Origin:

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from zahlmeister.banking.debit_models import Debit, Mandate
+from zahlmeister.banking.debit_models import Debit
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.merchants.models import Owned
@@ -16,10 +16,7 @@ from zahlmeister.refunds.states import CollectionState, Origin, RefundState, Way
 
 
 class RefundSettings(Owned):
-    """How a merchant wants refunds. A merchant without a row has what stands here as default.
-
-    `mandate` is what the operator may collect by; it is a row of the operator's.
-    """
+    """How a merchant wants refunds. A merchant without a row has what stands here as default."""
 
     waiting_days = models.PositiveSmallIntegerField(_("days until a refund leaves"), default=7)
     in_banking_days = models.BooleanField(_("count banking days"), default=False)
@@ -32,22 +29,19 @@ class RefundSettings(Owned):
     way = models.CharField(max_length=8, choices=Way.choices, default=Way.TRANSFER)
     rhythm = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Rhythm], default=Rhythm.WEEKLY)
     good_after_days = models.PositiveSmallIntegerField(_("banking days until a direct debit is good"), default=5)
-    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant"], name="refund_settings_once"),
-            models.CheckConstraint(
-                condition=~Q(way=Way.DEBIT) | Q(mandate__isnull=False), name="refunds_by_debit_need_a_mandate"
-            ),
-        ]
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="refund_settings_once")]
 
 
 class RefundCollection(Owned):
-    """One direct debit by the operator, for all refunds that were due. `merchant` is the one who pays.
+    """One direct debit by the operator, for all refunds that were due or for an overdrawn account. `merchant` pays.
 
     `debit` is a row of the operator's; none when what the operator still held was enough. `has_news` says that
     something has become of the debit that was not followed yet.
+
+    `covers` is the pooled account that was overdrawn by `cover_minor`; once the debit is good, `transfer` of the
+    operator's brings that much there, and `arrived` is the payment as which it came.
     """
 
     amount_minor = models.BigIntegerField()
@@ -58,11 +52,20 @@ class RefundCollection(Owned):
     came_on = models.DateField(null=True)  # on the operator's account
     good_on = models.DateField(null=True)
     has_news = models.BooleanField(default=False)
+    covers = models.ForeignKey(BankAccount, on_delete=models.PROTECT, null=True, related_name="+")
+    cover_minor = models.BigIntegerField(default=0, db_default=0)
+    attempt = models.PositiveSmallIntegerField(default=0, db_default=0)
+    transfer = models.ForeignKey(PaymentOrder, on_delete=models.PROTECT, null=True, related_name="+")
+    arrived = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["debit"], name="collection_once_per_debit"),
+            models.CheckConstraint(
+                condition=Q(covers=None, cover_minor=0) | Q(covers__isnull=False, cover_minor__gt=0),
+                name="collection_covers_something",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="collection_not_negative"),
         ]
         indexes = [

@@ -27,6 +27,7 @@ from zahlmeister.sandbox.movements import (
     BATCH_COLLECTED,
     BATCH_OUT,
     COLLECTION_IN,
+    DEBIT_OUT,
     DEBIT_RETURNED,
     TRANSFER_IN,
     TRANSFER_OUT,
@@ -214,6 +215,26 @@ class SandboxBank:
             fate = self._books.fate(task.iban)
             back = banking_day(today, fate.after_days, calendar) if fate.returns else None
             self._books.execute(number, today, back, fate.returns)
+            self._move_other_side(replace(task, executed_on=today.isoformat()), back, fate.returns)
+
+    def _move_other_side(self, task: Task, back: date | None, reason: str | None) -> None:
+        """Money between two accounts of this bank moves both; what comes back later is taken off there again."""
+        payer, other = self._books.account(task.account), self._books.account(task.iban)
+        if payer is None or other is None:
+            return
+        booking = TRANSFER_IN if task.kind == "transfer" else DEBIT_OUT
+        there = replace(
+            _movement(task),
+            amount=-task.signed,
+            booking=booking,
+            disturbance=Disturbance.UNRELATED,
+            counterparty=payer[0].owner,
+            iban=payer[0].iban,
+        )
+        self._books.add_arrival(task.iban, there)
+        if back is not None and reason is not None:
+            taken_off = replace(there, booked_on=back, amount=task.signed, remittance=f"Rueckgabe {task.text or ''}")
+            self._books.add_arrival(task.iban, taken_off)
 
     def _verified(self, end_to_end_id: str, iban: str, name: str) -> OrderStatus:
         holder = self._books.fate(iban).holder
