@@ -116,10 +116,12 @@ def _purchase() -> list[tuple[Take, float]]:
 
 
 def _providers() -> list[tuple[Take, float]]:
-    """Payment providers are asked how payments stand, and what goes back is sent."""
+    """Payment providers are asked how payments stand, what goes back is sent, and payouts are found."""
     from zahlmeister.flows.hear_provider import look_next
+    from zahlmeister.flows.refund_by_provider import send_next
+    from zahlmeister.flows.take_provider_payout import read_next, take_next
 
-    return _soon(look_next)
+    return [*_soon(look_next, send_next), *_now_and_then(read_next, take_next)]
 
 
 def _credit() -> list[tuple[Take, float]]:

@@ -20,6 +20,7 @@ from zahlmeister.intents.connections import spoken_to
 from zahlmeister.intents.models import PaymentIntent, ProviderConnection, ProviderEvent, ProviderMove, ProviderRefund
 from zahlmeister.intents.moves import move as move_intent
 from zahlmeister.intents.moves import move_refund
+from zahlmeister.intents.queries import going_back_minor
 from zahlmeister.intents.rules import next_look, next_second_look
 from zahlmeister.intents.states import OPEN, GoesBack, IntentState
 from zahlmeister.ledger.post import Booking, post
@@ -300,7 +301,9 @@ def _state(
 
 def _look_at(intent: PaymentIntent, state: IntentState, paid_at: datetime | None, at: datetime) -> datetime | None:
     if paid_at is not None:
-        return next_second_look(paid_at, at)
+        later = next_second_look(paid_at, at)
+        goes_back = going_back_minor(intent) > 0
+        return min(later or at + LONGEST, at + LONGEST) if goes_back else later
     if state not in OPEN:
         return None
     soon = next_look(intent.created_at, at)

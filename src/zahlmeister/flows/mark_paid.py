@@ -45,7 +45,7 @@ def unmark_paid(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> N
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         rows = Allocation.objects.filter(merchant=merchant, item_id=item_id, payment=None, reverses=None, reversal=None)
-        current = list(rows.order_by("id"))
+        current = list(rows.filter(source__startswith="person:").order_by("id"))
         if not current:
             raise Refused("This order was not marked as paid by hand.")
         take_back_by_hand(merchant.pk, current, Decider(by, at))

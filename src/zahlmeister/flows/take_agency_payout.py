@@ -70,7 +70,7 @@ def take_payout(merchant: Merchant, payout_id: int, payment_id: int, *, by: str,
             raise Refused("This payout has its payment already, or there is no such payment; look again.")
         if payment.amount != payout.amount or payment.open_minor != payment.amount_minor:
             raise Refused(f"The payout is {payout.amount}, and of the payment {payment.open} are free.")
-        _move(payment, PaymentState.PAYOUT, by, at)
+        move_payment(payment, PaymentState.PAYOUT, by, at)
         AgencyPayout.objects.filter(pk=payout.pk, payment=None).update(payment=payment)
         payout.payment = payment
         _book(payout, payment, agency_paid_out(payout.agency_id), "paid_out", by, at)
@@ -89,7 +89,7 @@ def give_back_payout(merchant: Merchant, payout_id: int, *, by: str, at: datetim
         payment = payout.payment
         if payment is None:
             raise Refused("This payout has no payment; look again.")
-        _move(payment, PaymentState.UNCLEAR, by, at)
+        move_payment(payment, PaymentState.UNCLEAR, by, at)
         AgencyPayout.objects.filter(pk=payout.pk).update(payment=None)
         legs = agency_paid_out(payout.agency_id).turned("agency_did_not_pay_out")
         _book(payout, payment, legs, "not_paid_out", by, at)
@@ -103,7 +103,12 @@ def _payout(merchant: Merchant, payout_id: int) -> AgencyPayout:
     return payout
 
 
-def _move(payment: Payment, state: PaymentState, by: str, at: datetime) -> None:
+def move_payment(payment: Payment, state: PaymentState, by: str, at: datetime) -> None:
+    """A payment becomes somebody's payout, or waits again; inside the caller's turn.
+
+    Raises:
+        Refused: somebody else was quicker, or its life does not allow it.
+    """
     before = payment.state
     become(payment, state)
     rows = Payment.objects.filter(pk=payment.pk, state=before, open_minor=payment.open_minor)

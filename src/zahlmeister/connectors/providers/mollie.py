@@ -46,8 +46,8 @@ _STANDINGS = {
     "expired": Standing.EXPIRED,
     "failed": Standing.FAILED,
 }
-#: Refunds that have left, or did and came back; a queued one waits for money and can still be withdrawn.
-_REFUNDED = frozenset({"pending", "processing", "refunded", "failed"})
+#: A refund that did not leave, or came back.
+_NOT_REFUNDED = frozenset({"failed", "canceled"})
 
 
 @contextmanager
@@ -61,7 +61,8 @@ class _Answer:
     """A reply as the library reads it."""
 
     def __init__(self, reply: Reply) -> None:
-        self.status_code, self.headers, self._reply = reply.status, _Headers(reply.headers), reply
+        self.status_code, self.headers, self.text = reply.status, _Headers(reply.headers), reply.text
+        self._reply = reply
 
     def json(self) -> Any:
         return self._reply.json()
@@ -93,7 +94,7 @@ class _Client(Client):
         params: dict[str, Any] | None = None,
         idempotency_key: str = "",
     ) -> Any:
-        """One question; every status is an answer that the library reads."""
+        """One question; every status but an error of Mollie's own is an answer that the library reads."""
         url, content, _ = self._format_request_data(path, data, params, http_method)
         headers = {"Accept": "application/hal+json", "Authorization": f"Bearer {self.api_key}"}
         if content:
@@ -101,7 +102,7 @@ class _Client(Client):
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         question = Question(http_method, url, content=content.encode() or None, headers=headers)
-        return _Answer(self._site.ask(question, accepted=range(600)))
+        return _Answer(self._site.ask(question, accepted=range(500)))
 
 
 class Mollie:
@@ -195,12 +196,10 @@ def _paid(payment: Mapping[str, Any]) -> list[Move]:
 
 
 def _refunded(row: Mapping[str, Any]) -> list[Move]:
-    """A refund that failed has left all the same, and came back."""
-    if row["status"] not in _REFUNDED:
-        return []
+    """A refund counts as soon as it is there, though it waits in a queue; one that failed has come back."""
     ours = (row.get("metadata") or {}).get("key", "")
     moves = [_as_move(row, Kind.REFUNDED, ours)]
-    if row["status"] == "failed":
+    if row["status"] in _NOT_REFUNDED:
         moves.append(_as_move(row, Kind.REFUND_FAILED, ours))
     return moves
 

@@ -64,7 +64,7 @@ _STANDINGS = {
     "DECLINED": Standing.FAILED,
     "FAILED": Standing.FAILED,
 }
-_REFUNDED = {"COMPLETED": Kind.REFUNDED, "PENDING": Kind.REFUNDED, "FAILED": Kind.REFUND_FAILED}
+_NOT_REFUNDED = frozenset({"FAILED", "CANCELLED"})
 #: Money that leaves for the merchant's bank account: by his wish, and by itself (T04, bank withdrawals).
 _PAYOUT = "T04"
 #: The report shows so many days at a time (developer.paypal.com/docs/api/transaction-search/v1).
@@ -200,7 +200,8 @@ class PayPal:
 
     def _taken(self, order: Any) -> Any:
         """Take what the buyer approved; when it cannot be taken the order says how it stands."""
-        path, key = f"/v2/checkout/orders/{order['id']}/capture", f"{order['purchase_units'][0]['custom_id']}:capture"
+        path = f"/v2/checkout/orders/{order['id']}/capture"
+        key = f"{order['id']}:{order.get('update_time', 'capture')}"  # another approval may be taken again
         reply = self._asked("POST", path, {}, key=key, also={422})
         return self._order(order["id"]) if reply.status == 422 else reply.json()
 
@@ -303,15 +304,12 @@ def _captured(capture: Mapping[str, Any]) -> Move:
 
 
 def _refunded(row: Mapping[str, Any]) -> list[Move]:
-    """A refund that failed has left all the same, and came back; a cancelled one never left."""
-    kind = _REFUNDED.get(row["status"])
-    if kind is None:
-        return []
+    """A refund counts as soon as it is there; one that failed or was cancelled has come back."""
     amount, at, ours = _amount(row["amount"]), _instant(row["create_time"]), row.get("custom_id") or ""
     back = (row.get("seller_payable_breakdown") or {}).get("paypal_fee")
     moves = [Move(row["id"], Kind.REFUNDED, amount, at, _fee(back, amount, -1), ours)]
-    if kind is Kind.REFUND_FAILED:
-        moves.append(Move(row["id"], kind, amount, at, _fee(back, amount, 1), ours))
+    if row["status"] in _NOT_REFUNDED:
+        moves.append(Move(row["id"], Kind.REFUND_FAILED, amount, at, _fee(back, amount, 1), ours))
     return moves
 
 

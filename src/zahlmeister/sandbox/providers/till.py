@@ -79,7 +79,6 @@ class Sale:
     paid_at: datetime | None = None
     backs: list[Back] = field(default_factory=list)
     disputes: list[Dispute] = field(default_factory=list)
-    paid_out: bool = False
 
     @property
     def fee(self) -> int:
@@ -227,7 +226,7 @@ class Till(Served):
         """The buyer pays."""
         sale = self.sale(number)
         self._expire()
-        if sale.state in {"open", "failed"}:
+        if sale.state == "open":
             self.take(sale)
         return sale
 
@@ -349,7 +348,7 @@ class Till(Served):
             f'<p><button name="what" value="{what}">{word}</button></p>'
             for what, word in (("approve", "Approve"), ("decline", "Decline"), ("cancel", "Cancel"))
         )
-        is_open = sale.state in {"open", "failed"}
+        is_open = sale.state == "open"
         body = f'<form method="post">{buttons}</form>' if is_open else "<p>This payment is closed.</p>"
         amount = f"{sale.minor // 100}.{sale.minor % 100:02} {escape(sale.currency)}"
         return (
