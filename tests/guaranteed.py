@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tests.stage import ACCOUNT, ANNA, Paid, Stage
+from tests.stage import ACCOUNT, ANNA, Paid, Stage, camt
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_states import OrderState
@@ -17,7 +17,10 @@ from zahlmeister.connectors.erps.documents import (
     ReturnReceived,
     ShipmentDocument,
 )
-from zahlmeister.credit.rules import Application, Decision, Outcome, Place, Reason
+from zahlmeister.credit.ladder import RuleSet
+from zahlmeister.credit.rule_sets import publish
+from zahlmeister.credit.rules import Application, Place
+from zahlmeister.flows.assign_payment import assign
 from zahlmeister.flows.check_books import check_books
 from zahlmeister.flows.make_payment_file import make_payment_file
 from zahlmeister.flows.purchase import follow_claims, follow_settlements, pay_guarantee, release, settle_week
@@ -31,20 +34,12 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.merchants.states import Verification
 from zahlmeister.payouts.models import PayoutAccount
+from zahlmeister.purchase.events import after
 from zahlmeister.purchase.models import Authorisation, Capture, Due, GuaranteeTerms, Guarantor, Settlement
 
 #: A Monday.
 BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SELLERS_IBAN = "DE75512108001245126199"
-
-
-def accepts(merchant: Merchant, application: Application, at: datetime) -> Decision:
-    """Whoever asks may buy on invoice."""
-    return Decision(Outcome.ACCEPTED)
-
-
-def declines(merchant: Merchant, application: Application, at: datetime) -> Decision:
-    return Decision(Outcome.DECLINED, (Reason("debt_limit", "owes too much"),), public_text="declined")
 
 
 class Market:
@@ -59,6 +54,7 @@ class Market:
         )
         for each in (merchant, self.party):
             verify_merchant(each, Verification.VERIFIED, why="seen", by="operator", at=BEGIN)
+        publish(merchant.pk, RuleSet("EUR", {}), why="whoever asks may", preview={}, by="operator", at=BEGIN)
         said = {"kind": "external", "currency": "EUR"}
         self.guarantor = name_guarantor(self.party, Guarantor(**said), by="operator", at=BEGIN)
         wanted = GuaranteeTerms(**{"is_approved": True, **terms})
@@ -88,7 +84,7 @@ class Market:
 
     def authorises(self, order: str = "1001", minor: int = 10_000, **more: object) -> Authorisation:
         asked = self.application(order, minor, **more)
-        return authorise(self.merchant, asked, at=self.stage.now, by="erp", decide=accepts)
+        return authorise(self.merchant, asked, at=self.stage.now, by="erp")
 
     def confirms(self, order: str = "1001", minor: int = 10_000, **more: object) -> Instruction:
         made = self.authorises(order, minor, **more)
@@ -138,6 +134,12 @@ class Market:
         line = Paid(minor, reference, iban=iban, on=self.today, reference=f"P{self._sent}")
         self.stage.receive(self.stage.statement(line, opening=0), f"statement-{self._sent}.xml")
 
+    def somebody_assigns(self, number: str = "R1") -> None:
+        """The newest payment is assigned by hand: of what is over, nothing is assigned by itself."""
+        [payment] = [one for one in self.stage.payments() if one.open_minor]
+        share = [(self.capture(number).item_id, payment.open_minor)]
+        assign(self.party, payment.pk, share, by="eva", at=self.stage.now, source=f"hand-{payment.pk}")
+
     def works(self) -> None:
         """What workers do of purchases, until nothing is left."""
         turns = (
@@ -148,10 +150,11 @@ class Market:
             pass
 
     def passes(self, days: int) -> None:
-        """Days pass, on each of which the workers work."""
-        for _ in range(days):
+        """Days pass; the workers work on Mondays, when something is due, and on the last day."""
+        for left in reversed(range(days)):
             self.stage.later(days=1)
-            self.works()
+            if self.today.isoweekday() == 1 or not left:
+                self.works()
 
     def bank_transfers(self) -> None:
         """The guarantor's file goes to its bank, which makes every transfer in it."""
@@ -161,7 +164,36 @@ class Market:
         PaymentOrder.objects.filter(merchant=self.party, state=OrderState.IN_FILE).update(state=OrderState.EXECUTED)
         self.works()
 
+    def sellers_stage(self) -> Stage:
+        """Brigitte's own shop and bank."""
+        stage = Stage(self.merchant, self.stage.folder, self.stage.now)
+        BankAccount.objects.get_or_create(merchant=self.merchant, number=ACCOUNT, currency="EUR")
+        return stage
+
+    def seller_receives(self, minor: int, text: str) -> None:
+        """The settlement's transfer is on Brigitte's own statement."""
+        own = self.sellers_stage()
+        own.receive(camt([Paid(minor, text, "Sicherkauf AG", on=self.today)], number=900, opening=0), "own.xml")
+        self.stage.later(hours=2)
+        self.works()
+
+    def forgets_account(self) -> None:
+        PayoutAccount.objects.update(state="refused")
+
+    def knows_account(self) -> None:
+        PayoutAccount.objects.update(state="active")
+
+    def limits(self, debtor: int | None = None, total: int | None = None) -> None:
+        Guarantor.objects.update(debtor_limit_minor=debtor, total_limit_minor=total)
+
     # what is asked afterwards
+
+    def authorisation(self, order: str = "1001") -> Authorisation:
+        return Authorisation.objects.get(merchant=self.merchant, order_number=order)
+
+    def told(self) -> list[str]:
+        """What the ERP is told, in its order."""
+        return [one.kind for one in after(self.merchant.pk, 0)]
 
     def capture(self, number: str = "R1") -> Capture:
         return Capture.objects.get(merchant=self.merchant, number=number)

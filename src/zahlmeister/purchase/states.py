@@ -32,8 +32,8 @@ NEXT_AUTHORISATION = {
     _A.CONFIRMED: {_A.PART_CAPTURED, _A.CAPTURED, _A.CANCELLED, _A.EXPIRED},
     _A.PART_CAPTURED: {_A.PART_CAPTURED, _A.CAPTURED},
     _A.CAPTURED: set(),
-    _A.DECLINED: set(),
-    _A.DECLINED_FINAL: set(),
+    _A.DECLINED: {_A.ACCEPTED},  # a person looked at it again
+    _A.DECLINED_FINAL: {_A.ACCEPTED},
     _A.CANCELLED: set(),
     _A.EXPIRED: set(),
 }

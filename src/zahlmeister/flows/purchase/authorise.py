@@ -3,13 +3,16 @@
 What is asked again in the same words gets the same answer, so that a shop that lost it may ask again.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
-from zahlmeister.credit.rules import Application, Decision, Outcome
-from zahlmeister.flows.purchase.both_sides import happened, lock_both
+from zahlmeister.credit.decisions import reserve
+from zahlmeister.credit.rules import Application, Decision, Mode, Outcome
+from zahlmeister.flows.purchase.both_sides import happened, hold_limit, lock_both
+from zahlmeister.flows.purchase.check_credit import check
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.purchase import queries
 from zahlmeister.purchase.events import note
@@ -22,18 +25,16 @@ from zahlmeister.refusals import Refused
 
 #: A person decides within a day; nothing is shipped before.
 REVIEW_TIME = timedelta(hours=24)
-
-Decide = Callable[[Merchant, Application, datetime], Decision]
-
 _STATE_OF = {
     Outcome.ACCEPTED: AuthorisationState.ACCEPTED,
     Outcome.REVIEW: AuthorisationState.REVIEW,
     Outcome.DECLINED: AuthorisationState.DECLINED,
     Outcome.DECLINED_FINAL: AuthorisationState.DECLINED_FINAL,
 }
+_LIMIT_TEXT = "not_now"  # see `credit.public`
 
 
-def authorise(merchant: Merchant, application: Application, *, at: datetime, by: str, decide: Decide) -> Authorisation:
+def authorise(merchant: Merchant, application: Application, *, at: datetime, by: str) -> Authorisation:
     """Decide whether an order may be bought on invoice, and reserve its amount.
 
     Args:
@@ -41,7 +42,6 @@ def authorise(merchant: Merchant, application: Application, *, at: datetime, by:
         application: what is asked; see `credit.rules`.
         at: now.
         by: the program or person who asks.
-        decide: answers whether the buyer may; it keeps its decision itself.
 
     Returns:
         The authorisation, also one that was declined, with its reasons.
@@ -52,19 +52,23 @@ def authorise(merchant: Merchant, application: Application, *, at: datetime, by:
     """
     terms = queries.terms_of(merchant.pk, application.currency)
     known = _known(merchant, application)
-    if known is not None:
+    if known is not None and known.state != AuthorisationState.REVIEW:
         return known
-    if not terms.is_on:
+    if known is None and not terms.is_on:
         raise NoGuarantee("No new purchases on invoice are taken at present.")
-    decision = decide(merchant, application, at)
+    decision = check(merchant, application, at=at, mode=Mode.CHECK, by=by)
     with transaction.atomic(durable=True):
         lock_both(terms)
         known = _known(merchant, application)  # somebody else may have asked in the same moment
-        return known or _keep(terms, application, decision, by, at)
+        if known is None:
+            return _keep(terms, application, decision, by, at)
+        if known.state == AuthorisationState.REVIEW and decision.outcome is not Outcome.REVIEW:
+            _decided(known, decision.is_accepted, "", by, at)  # whoever decided died before telling
+    return known
 
 
 def change(
-    merchant: Merchant, number: int, application: Application, *, at: datetime, by: str, decide: Decide
+    merchant: Merchant, number: int, application: Application, *, at: datetime, by: str
 ) -> tuple[Authorisation, Decision | None]:
     """An order changes before it is billed. Less of it needs no decision; more, or another address, does.
 
@@ -72,56 +76,77 @@ def change(
         The authorisation, and the decision where one was needed; unless that accepts, everything stays as it was.
 
     Raises:
-        Refused: the order cannot be changed any more, or to less than is billed.
+        Refused: the order cannot be changed any more, or to less than is billed, or is above the guarantor's limit.
     """
     found = _existing(merchant, number)
     if found.fingerprint == application.fingerprint():
         return found, None
     _check_change(found, application)
-    needs_decision = application.minor > found.amount_minor or _addresses(application) != _kept_addresses(found)
-    decision = decide(merchant, application, at) if needs_decision else None
-    if decision is not None and not decision.is_accepted:
-        return found, decision
+    decision = None
+    if application.minor > found.amount_minor or _addresses(application) != _kept_addresses(found):
+        left = application.minor - found.captured_minor - found.released_minor
+        decision = check(merchant, replace(application, minor=left), at=at, mode=Mode.CHECK, by=by)
+        if not decision.is_accepted:
+            return found, decision
     with transaction.atomic(durable=True):
         lock_both(found.terms)
         found.refresh_from_db()
         _check_change(found, application)
         _check_limits(found.terms, found.debtor, application.minor - found.amount_minor)
-        before = found.amount_minor
-        swap(
-            found,
-            amount_minor=application.minor,
-            application=application.as_document(),
-            fingerprint=application.fingerprint(),
-        )
-        happened(found, "changed", by, at=at, before=before, minor=found.amount_minor)
-        note(found, EventKind.CHANGED, found.fingerprint, at=at, before=before, amount=found.amount_minor)
+        _change(found, application, decision, by, at)
     return found, decision
 
 
 def follow_decision(
     merchant: Merchant, decision_id: int, *, accept: bool, reason: str, by: str, at: datetime
 ) -> Authorisation | None:
-    """A person has decided about an order that waited. Twice is once; None when no order waits for that decision.
+    """A person has decided about an order that waited, or was declined. Twice is once.
+
+    Returns:
+        The authorisation; None when no order is of that decision.
 
     Raises:
-        Refused: it was decided otherwise before, or is over.
+        Refused: it is over, is authorised anew by now, or is above the guarantor's limit.
     """
     found = Authorisation.objects.filter(merchant=merchant, decision=decision_id).order_by("-attempt").first()
     if found is None:
         return None
-    state = AuthorisationState.ACCEPTED if accept else AuthorisationState.DECLINED_FINAL
+    found = _existing(merchant, found.pk)
     with transaction.atomic(durable=True):
-        found = _existing(merchant, found.pk)
         lock_both(found.terms)
         found.refresh_from_db()
-        if found.state == state:
-            return found
-        expires_at = at + timedelta(days=found.terms.valid_days) if accept else found.expires_at
-        move(found, state, expires_at=expires_at)
-        happened(found, "accepted" if accept else "declined", by, at=at, reason=reason)
-        _tell(found, at)
+        if accept == (found.state in _REFUSED) or found.state == AuthorisationState.REVIEW:
+            _decided(found, accept, reason, by, at)
     return found
+
+
+_REFUSED = (AuthorisationState.DECLINED, AuthorisationState.DECLINED_FINAL)
+
+
+def _decided(of: Authorisation, is_accepted: bool, reason: str, by: str, at: datetime) -> None:  # noqa: FBT001 - the answer
+    if is_accepted and of.state in _REFUSED:
+        if queries.live_authorisation(of.merchant_id, of.order_number):
+            raise Refused(f"Order {of} is authorised anew by now; look at that one.")
+        _check_limits(of.terms, of.debtor, of.amount_minor)
+    state = AuthorisationState.ACCEPTED if is_accepted else AuthorisationState.DECLINED_FINAL
+    expires_at = at + timedelta(days=of.terms.valid_days) if is_accepted else of.expires_at
+    move(of, state, expires_at=expires_at, public_text="accepted" if is_accepted else _LIMIT_TEXT)
+    hold_limit(of)
+    happened(of, state.value, by, at=at, reason=reason)
+    _tell(of, at)
+
+
+def _change(of: Authorisation, application: Application, decision: Decision | None, by: str, at: datetime) -> None:
+    before = of.amount_minor
+    said: dict[str, Any] = {"application": application.as_document(), "fingerprint": application.fingerprint()}
+    if decision is not None and decision.decision_id != of.decision:
+        if of.decision is not None:
+            reserve(of.merchant_id, of.decision, 0)
+        said["decision"] = decision.decision_id
+    swap(of, amount_minor=application.minor, **said)
+    hold_limit(of)
+    happened(of, "changed", by, at=at, before=before, minor=of.amount_minor)
+    note(of, EventKind.CHANGED, of.fingerprint, at=at, before=before, amount=of.amount_minor)
 
 
 def _known(merchant: Merchant, application: Application) -> Authorisation | None:
@@ -158,11 +183,12 @@ def _keep(terms: GuaranteeTerms, application: Application, decision: Decision, b
         fingerprint=application.fingerprint(),
         decision=decision.decision_id,
         reasons=reasons,
-        public_text="declined" if state == AuthorisationState.DECLINED else decision.public_text,
+        public_text=decision.public_text if state == _STATE_OF[decision.outcome] else _LIMIT_TEXT,
         expires_at=at + valid,
         created_by=by,
         created_at=at,
     )
+    hold_limit(made)
     happened(made, state.value, by, at=at, minor=made.amount_minor, reasons=reasons)
     _tell(made, at)
     return made

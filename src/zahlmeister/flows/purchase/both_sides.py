@@ -1,11 +1,13 @@
-"""A purchase has two sides, each a merchant with books of its own: their turns, and what happened on the seller's."""
+"""A purchase has two sides, each a merchant with books of its own: their turns, and what is noted on the seller's."""
 
 from datetime import datetime
 from typing import Any
 
+from zahlmeister.credit.decisions import reserve
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms
+from zahlmeister.purchase.states import LIVE
 
 
 def lock_both(terms: GuaranteeTerms) -> None:
@@ -18,3 +20,10 @@ def happened(of: Authorisation | Capture, verb: str, by: str, *, at: datetime, r
     """Keep a step in the merchant's history, inside the caller's transaction."""
     subject = "capture" if isinstance(of, Capture) else "authorisation"
     record(of.merchant_id, [Happened(subject, of.pk, verb, by, reason, facts)], at=at)
+
+
+def hold_limit(of: Authorisation) -> None:
+    """Let the decision reserve of the buyer's limit what can still be billed, inside the caller's transaction."""
+    if of.decision is not None:
+        left = of.left_minor if of.state in LIVE else 0
+        reserve(of.merchant_id, of.decision, left, until=of.expires_at)

@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 
 from zahlmeister.connectors.erps.documents import InvoiceDocument
 from zahlmeister.dunning.models import DunningCase
-from zahlmeister.flows.purchase.both_sides import happened
+from zahlmeister.flows.purchase.both_sides import happened, hold_limit
 from zahlmeister.flows.purchase.charge import charge
 from zahlmeister.flows.purchase.confirm import instruction_for, paid_to, plain_instruction, reference_for
 from zahlmeister.flows.purchase.sellers_order import settle_sellers_order
@@ -47,6 +47,7 @@ def capture(of: Authorisation, _none: None, document: InvoiceDocument, by: str, 
     is_whole = captured + of.released_minor == of.amount_minor
     state = AuthorisationState.CAPTURED if is_whole else AuthorisationState.PART_CAPTURED
     move(of, state, captured_minor=captured)
+    hold_limit(of)
     cause = Cause(DueKind.FEE, localdate(at), at, document.number)
     seller, guarantor = of.merchant_id, of.terms.guarantor.merchant_id
     book_both(made, claim_bought(seller), claim_sold(guarantor), document.minor, cause)

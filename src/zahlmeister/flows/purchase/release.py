@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.connectors.erps.documents import Cancellation
-from zahlmeister.flows.purchase.both_sides import happened, lock_both
+from zahlmeister.flows.purchase.both_sides import happened, hold_limit, lock_both
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.purchase import queries
@@ -83,6 +83,7 @@ def _expire(of: Authorisation, at: datetime) -> None:
         move(of, AuthorisationState.CAPTURED, released_minor=of.released_minor + left)
     else:
         move(of, AuthorisationState.EXPIRED)
+    hold_limit(of)
     happened(of, "expired", BY, at=at, minor=left)
     note(of, EventKind.EXPIRED, "", at=at, amount=left)
 
@@ -102,6 +103,7 @@ def _release(of: Authorisation, minor: int | None, by: str, at: datetime, reason
         move(of, AuthorisationState.CAPTURED, released_minor=released)
     else:
         swap(of, released_minor=released)
+    hold_limit(of)
     happened(of, "released", by, at=at, reason=reason, minor=amount)
     note(of, EventKind.RELEASED, str(released), at=at, amount=amount, left=of.left_minor)
 
@@ -110,6 +112,7 @@ def _cancel(of: Authorisation, by: str, at: datetime, reason: str) -> None:
     if of.captured_minor:
         raise Refused(f"Order {of} is billed in part and cannot be cancelled; release the rest, or credit the invoice.")
     move(of, AuthorisationState.CANCELLED)
+    hold_limit(of)
     happened(of, "cancelled", by, at=at, reason=reason)
     note(of, EventKind.CANCELLED, "", at=at, reason=reason)
 
