@@ -105,14 +105,18 @@ def _collect() -> list[tuple[Take, float]]:
 
 
 def _purchase() -> list[tuple[Take, float]]:
-    """Purchases on invoice: what becomes of claims is followed, guarantees are paid, and weeks are settled."""
+    """Purchases on invoice: ERPs are heard and told, claims are followed, guarantees are paid, weeks are settled."""
+    from zahlmeister.flows.erps.listen_to_erp import listen_next
+    from zahlmeister.flows.erps.receive_document import take_next
+    from zahlmeister.flows.erps.tell_erp import hand_over_next
     from zahlmeister.flows.purchase import follow_claims, follow_settlements
     from zahlmeister.flows.purchase.pay_guarantee import pay_next
     from zahlmeister.flows.purchase.release import expire_next
     from zahlmeister.flows.purchase.settle_week import settle_next
 
     settling = follow_settlements.follow_next, follow_settlements.receive_next
-    return _now_and_then(expire_next, follow_claims.follow_next, pay_next, settle_next, *settling)
+    guaranteeing = expire_next, follow_claims.follow_next, pay_next, settle_next, *settling
+    return [*_soon(take_next, hand_over_next), *_now_and_then(listen_next, *guaranteeing)]
 
 
 def _providers() -> list[tuple[Take, float]]:

@@ -30,7 +30,7 @@ def call_programs(messages: Sequence[Message]) -> list[Outcome]:
     if callback is None:
         return [Done({"heard": "nobody"}) for _ in messages]
     try:
-        with site(_origin(callback.address)) as there:
+        with site(origin(callback.address)) as there:
             return _calls(there, callback, messages)
     except Refusal as refusal:  # the address may not be asked, or its code cannot be opened
         return [Later(str(refusal), RETRY) for _ in messages]
@@ -74,7 +74,7 @@ def _item(message: Message) -> OpenItem | None:
     return rows.select_related("order").first()
 
 
-def _origin(address: str) -> str:
+def origin(address: str) -> str:
     """Scheme, host and port.
 
     Raises:

@@ -8,6 +8,7 @@ from django.db import OperationalError, transaction
 
 from zahlmeister.flows import deliver_letter, deliver_mail, tell_agency, tell_of_money, tell_people
 from zahlmeister.flows.call_programs import call_programs
+from zahlmeister.flows.erps import tell_erp
 from zahlmeister.flows.tell_shop import tell_shops
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.ids import new_id
@@ -30,6 +31,7 @@ DELIVERERS: dict[str, Deliverer] = {
     "shop": tell_shops,
     "webhook": call_programs,
     "agency": tell_agency.deliver,
+    tell_erp.CHANNEL: tell_erp.deliver,
     tidings.CHANNEL: tell_of_money.deliver,
     tell_people.CHANNEL: tell_people.deliver,
 }

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "zahlmeister.banking",
     "zahlmeister.receivables",
     "zahlmeister.programs",
+    "zahlmeister.erps",
     "zahlmeister.learning",
     "zahlmeister.payouts",
     "zahlmeister.accounting",

@@ -1,0 +1,1 @@
+"""ERPs are listened to and told: documents that come in by any way, and what became of them."""
