@@ -26,6 +26,10 @@ from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.sent import keep
 from zahlmeister.flows import collect_debit
 from zahlmeister.flows.ask_refund import Asked, ask_refund
+from zahlmeister.flows.centre.adjust import Adjustment, adjust
+from zahlmeister.flows.centre.announce import Wanted as Announced
+from zahlmeister.flows.centre.announce import announce
+from zahlmeister.flows.centre.let_in import open_account
 from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
@@ -46,6 +50,8 @@ from zahlmeister.outbox.write import Said, tell
 from zahlmeister.payouts.accounts import token as payout_token
 from zahlmeister.payouts.models import Payout, PayoutAccount
 from zahlmeister.plans.models import Invoice, InvoiceLine
+from zahlmeister.prepaid.models import Account, Customer
+from zahlmeister.prepaid.states import EntryKind, Purpose
 from zahlmeister.receivables.destination import Use
 from zahlmeister.receivables.models import AccountUse, IgnoredPayer
 from zahlmeister.refunds.models import Refund
@@ -88,6 +94,10 @@ class Ids:
     agency_payout_id: int
     invoice_id: int
     batch_id: int
+    customer_id: int
+    announced_id: int
+    balance_id: int
+    entry_id: int
     form: str = "xml"
     number: int = 0
     kind: str = "payment_information"
@@ -185,7 +195,26 @@ def ids(stage: Stage) -> Ids:
         **paid_out(stage),
         invoice_id=invoiced(stage).pk,
         batch_id=exported(stage).pk,
+        **with_customer(stage),
     )
+
+
+def with_customer(stage: Stage) -> dict[str, int]:
+    """Anna has access to the customer centre, a balance, and said what she transfers."""
+    told = {"name": "Anna Weber", "created_by": "brigitte", "created_at": stage.now}
+    customer, _ = Customer.objects.get_or_create(merchant=stage.merchant, email="anna@post.example", defaults=told)
+    account = Account.objects.filter(customer=customer).first()
+    account = account or open_account(customer, "EUR", by="brigitte", at=stage.now)
+    wanted = Adjustment(EntryKind.GRANT, 500, "Willkommen", "example")
+    entry = adjust(stage.merchant, account.pk, wanted, by="brigitte", at=stage.now)
+    asked = Announced(Purpose.TOP_UP, 2500, "example")
+    transfer = announce(account, asked, by="anna", at=stage.now)
+    return {
+        "customer_id": customer.pk,
+        "announced_id": transfer.pk,
+        "balance_id": account.pk,
+        "entry_id": entry.pk,
+    }
 
 
 def invoiced(stage: Stage) -> Invoice:

@@ -38,6 +38,7 @@ WRITES = {
     "collection-hand-over", "collection-answer", "collection-end", "collection-payout",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
     "order-leave-costs",
+    "customer-change", "announced", "balance", "entry-undo",
 }  # fmt: skip
 
 

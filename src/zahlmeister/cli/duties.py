@@ -23,6 +23,7 @@ class Duty(StrEnum):
     PURCHASE = "purchase"
     PROVIDERS = "providers"
     CREDIT = "credit"
+    CENTRE = "centre"
 
 
 def turns_of(duties: Collection[Duty]) -> list[tuple[Take, float]]:
@@ -136,6 +137,13 @@ def _credit() -> list[tuple[Take, float]]:
     return _now_and_then(follow_next, forget_next)
 
 
+def _centre() -> list[tuple[Take, float]]:
+    """What customers announced is found on the statements, and pays their invoices or waits for its release."""
+    from zahlmeister.flows.centre.take import take_next
+
+    return _now_and_then(take_next)
+
+
 _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.BANK: _bank,
     Duty.SHOP: _shop,
@@ -148,6 +156,7 @@ _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.PURCHASE: _purchase,
     Duty.PROVIDERS: _providers,
     Duty.CREDIT: _credit,
+    Duty.CENTRE: _centre,
 }
 
 

@@ -11,6 +11,7 @@ from zahlmeister.ledger.queries import balances, differences
 from zahlmeister.ledger.rules import Book, Waiver
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
+from zahlmeister.prepaid.queries import balances_by_currency, broken_accounts
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NOT_WAITED_FOR
 from zahlmeister.refunds.models import Refund
@@ -27,6 +28,7 @@ def check_books(merchant: Merchant) -> list[str]:
         f"The history of {subject} {number} was changed from step {ordinal} on."
         for subject, number, ordinal in broken_chains(merchant.pk)
     ]
+    sentences += broken_accounts(merchant.pk)
     return sentences + _against_the_books(merchant)
 
 
@@ -35,6 +37,7 @@ def _against_the_books(merchant: Merchant) -> list[str]:
     items = OpenItem.objects.filter(merchant=merchant)
     payments = Payment.objects.filter(merchant=merchant).exclude(state__in=NOT_WAITED_FOR)
     on_its_way = PaymentOrder.objects.filter(merchant=merchant, state__in=HANDED_OVER, transaction=None)
+    on_accounts = balances_by_currency(merchant.pk)
     owed = Refund.objects.filter(merchant=merchant, state__in=OWED)
     said: dict[tuple[Book, str], int] = {
         **{(Book.RECEIVABLES, currency): minor for currency, minor in _sums(items, "open_minor")},
@@ -44,6 +47,8 @@ def _against_the_books(merchant: Merchant) -> list[str]:
         **{(Book.CARRIER_FEES, currency): minor for currency, minor in _sums(payments, "kept_minor") if minor},
         **{(Book.ON_ITS_WAY, currency): -minor for currency, minor in _sums(on_its_way, "amount_minor")},
         **{(Book.REFUNDS, currency): -minor for currency, minor in _sums(owed, "amount_minor")},
+        **{(Book.PREPAID, currency): -held.paid for currency, held in on_accounts.items()},
+        **{(Book.GRANTED, currency): -held.granted for currency, held in on_accounts.items()},
     }
     booked = {(book, amount.currency): amount.minor for book, _, amount in balances(merchant.pk) if book in _MIRRORED}
     return [
@@ -77,4 +82,6 @@ _MIRRORED = {
     Book.ON_ITS_WAY,
     Book.DUNNING,
     Book.REFUNDS,
+    Book.PREPAID,
+    Book.GRANTED,
 }

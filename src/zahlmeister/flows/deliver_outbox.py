@@ -8,6 +8,8 @@ from django.db import OperationalError, transaction
 
 from zahlmeister.flows import deliver_letter, deliver_mail, tell_agency, tell_of_money, tell_people
 from zahlmeister.flows.call_programs import call_programs
+from zahlmeister.flows.centre import deliver as deliver_centre
+from zahlmeister.flows.centre import tell as tell_centre
 from zahlmeister.flows.erps import tell_erp
 from zahlmeister.flows.tell_shop import tell_shops
 from zahlmeister.history.record import Happened, record
@@ -34,6 +36,7 @@ DELIVERERS: dict[str, Deliverer] = {
     tell_erp.CHANNEL: tell_erp.deliver,
     tidings.CHANNEL: tell_of_money.deliver,
     tell_people.CHANNEL: tell_people.deliver,
+    tell_centre.CHANNEL: deliver_centre.deliver,
 }
 
 

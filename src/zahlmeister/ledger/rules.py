@@ -43,6 +43,12 @@ more: a posting has one debit, one credit and one positive amount.
     it kept a fee          provider fees    → providers         of a payment, or with a payout; given back likewise
     it sent money back     refunds          → providers         a refund by the way it was paid; undone when it failed
     a provider paid out    unclear          → providers         what it held for us; undone likewise
+    topped up              unclear          → prepaid           money on a customer's account; undone likewise
+    paid from a balance    prepaid, granted → paid elsewhere    an invoice, and the debt falls as paid elsewhere
+    charged to a balance   prepaid, granted → usage             what a program took of it; undone likewise
+    credit granted         goodwill         → granted           given without money; withdrawn or expired likewise
+    balance corrected      goodwill         → prepaid           by hand, with a reason; downwards the other way
+    balance goes back      prepaid          → refunds           promised to the customer; undone likewise
     books begin            bank             → opening           what was there before the first statement
     paid out               paid out         → other spending    a pooled account was settled; undone likewise
     fees charged           fees             → operator          the operator's invoice of a month, without its tax
@@ -89,6 +95,10 @@ class Book(StrEnum):
     AGENCIES = "agencies"
     PROVIDERS = "providers"
     PROVIDER_FEES = "provider_fees"
+    PREPAID = "prepaid"
+    GRANTED = "granted"
+    GOODWILL = "goodwill"
+    USAGE = "usage"
     OPENING = "opening"
     PAID_OUT = "paid_out"
     FEES = "fees"
@@ -107,7 +117,14 @@ PER_BANK_ACCOUNT = frozenset({Book.BANK, Book.OPENING})
 KEPT_APART = PER_BANK_ACCOUNT | {Book.AGENCIES, Book.PROVIDERS, Book.SELLERS, Book.WITH_GUARANTOR}
 
 #: Which books must never be overdrawn: 1 keeps debits ahead, -1 keeps credits ahead.
-FLOORS = {Book.UNCLEAR: -1, Book.RECEIVABLES: 1, Book.SURPLUS: -1, Book.ON_ITS_WAY: -1, Book.REFUNDS: -1}
+FLOORS = {
+    Book.UNCLEAR: -1,
+    Book.RECEIVABLES: 1,
+    Book.SURPLUS: -1,
+    Book.ON_ITS_WAY: -1,
+    Book.REFUNDS: -1,
+    Book.GRANTED: -1,
+}
 
 
 class Waiver(StrEnum):

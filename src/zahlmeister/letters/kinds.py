@@ -49,7 +49,7 @@ class Kind(StrEnum):
 
 
 #: Blocks stand alone in their paragraph: the payment's details with the code, what is claimed, the way to a page.
-BLOCKS = frozenset({"payment_details", "claim", "payment_page", "office_page", "refund_page"})
+BLOCKS = frozenset({"payment_details", "claim", "payment_page", "office_page", "refund_page", "centre_page"})
 
 _ORDER = frozenset({"merchant", "shop", "order_number", "order_date", "invoice_number", "amount"})
 _BUYER = _ORDER | {"greeting", "name", "reference", "payment_page"}

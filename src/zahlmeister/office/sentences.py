@@ -15,6 +15,7 @@ from zahlmeister.office.asking_sentences import SENTENCES as ASKING_SENTENCES
 from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.bookkeeper_sentences import SENTENCES as BOOKKEEPER_SENTENCES
 from zahlmeister.office.collection_sentences import SENTENCES as COLLECTION_SENTENCES
+from zahlmeister.office.customer_sentences import SENTENCES as CUSTOMER_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
 from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
@@ -201,5 +202,6 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *PAYOUT_SENTENCES,
             *ORDER_FILE_SENTENCES,
             *COLLECTION_SENTENCES,
+            *CUSTOMER_SENTENCES,
         )
     ]

@@ -14,12 +14,12 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
-from zahlmeister.office import collection_words, payout_words, provider_words, purchase_words
+from zahlmeister.office import collection_words, customer_words, payout_words, provider_words, purchase_words
 from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
 
 #: Whose words stand in files of their own.
-_MORE = (payout_words, collection_words, provider_words, purchase_words)
+_MORE = (payout_words, collection_words, customer_words, provider_words, purchase_words)
 #: A clue this heavy fills its bar: a thousand times more likely than by chance, in bits.
 FULL_BAR_BITS = 12
 BAR = 64
@@ -44,10 +44,7 @@ BOOKS = {
     Book.PAID_ELSEWHERE: gettext_lazy("Paid elsewhere"),
     Book.DUNNING: gettext_lazy("Fees and interest for paying late"),
     Book.OPENING: gettext_lazy("Opening balances"),
-    **payout_words.BOOKS,
-    **collection_words.BOOKS,
-    **purchase_words.BOOKS,
-    **provider_words.BOOKS,
+    **{name: word for more in _MORE for name, word in more.BOOKS.items()},
 }
 
 UNUSABLE = {
@@ -140,6 +137,7 @@ def actor(by: str) -> str:
         "dunning": _("by the daily run"),
         "bank": _("by the bank"),
         "buyer": _("by the buyer"),
+        "customer": _("by the customer"),
     }
     if by.startswith("shop:"):
         return _("from the shop %(name)s") % {"name": by.removeprefix("shop:")}

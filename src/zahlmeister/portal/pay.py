@@ -62,7 +62,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
                 **_state(visit),
                 "token": token,
                 "look": visit.look,
-                "rows": _rows(asked, visit.language) if asked else [],
+                "rows": rows_to_copy(asked, visit.language) if asked else [],
                 "code": SafeString(picture.svg()) if picture else "",
                 "asked": asked,
                 "languages": LANGUAGES.items(),
@@ -172,7 +172,7 @@ def _standing(item: OpenItem) -> str:
     return "part_paid" if item.state == ItemState.PART_PAID else "open"
 
 
-def _rows(asked: Asked, language: str) -> list[tuple[str, str, str]]:
+def rows_to_copy(asked: Asked, language: str) -> list[tuple[str, str, str]]:
     """What to type, each with its name and as it is copied: without what only helps to read."""
     mark = "." if language == "en" or asked.amount.currency == "CHF" else ","
     copied = {

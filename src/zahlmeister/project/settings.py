@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "zahlmeister.dunning",
     "zahlmeister.refunds",
     "zahlmeister.intents",
+    "zahlmeister.prepaid",
     "zahlmeister.collection",
     "zahlmeister.credit",
     "zahlmeister.purchase",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("refund/<str:token>", refund.page, name="refund"),
     path("refund/<str:token>/look.css", refund.look, name="refund-look"),
     path("refund/<str:token>/logo", refund.logo, name="refund-logo"),
+    path("centre/", include("zahlmeister.portal.centre.urls")),
     path("api/", include("zahlmeister.api.urls")),
     path("", include("zahlmeister.office.urls")),
 ]

@@ -26,6 +26,7 @@ class PaymentState(models.TextChoices):
     EARLY = "early", _("before the start")
     GOING_BACK = "going_back", _("goes back")
     PAYOUT = "payout", _("paid out by an agency")
+    TOPPED_UP = "topped_up", _("on a customer's balance")
 
 
 #: Payments that wait for a person.
@@ -53,6 +54,7 @@ _DECIDABLE = {
     PaymentState.IGNORED,
     PaymentState.GOING_BACK,
     PaymentState.PAYOUT,
+    PaymentState.TOPPED_UP,
 }
 
 NEXT_PAYMENT = {
@@ -66,6 +68,7 @@ NEXT_PAYMENT = {
         PaymentState.SUGGESTED,
         PaymentState.UNCLEAR,
     },
+    PaymentState.TOPPED_UP: {PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.ASSIGNED: {PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.IGNORED: {PaymentState.UNCLEAR},
     PaymentState.PAYOUT: {PaymentState.UNCLEAR},

@@ -54,6 +54,11 @@ def house_text(name: str, language: str) -> Text:
     return _parts(f"house-{language}")[name]
 
 
+def centre_text(name: str, language: str) -> Text:
+    """What customers get from the customer centre, in `de`, `en`, `fr` or `it`."""
+    return _parts(f"centre-{language}")[name]
+
+
 @cache
 def texts(language: str) -> Mapping[Kind, Text]:
     """The texts that exist in a language, by kind."""

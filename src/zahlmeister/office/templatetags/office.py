@@ -175,6 +175,10 @@ SHAPES = {
     "submitted": ("quarter", "plain"),
     "queried": ("ring", "wait"),
     "ended": ("dash", "muted"),
+    "topped_up": ("full", "good"),
+    "seen": ("half", "wait"),
+    "credited": ("full", "good"),
+    "expired": ("dash", "muted"),
 }
 
 

@@ -1,0 +1,130 @@
+"""Who comes into the customer centre: by a link in a mail, or by what the shop says of somebody it knows.
+
+Nobody learns here whether an address is known: whoever asks for a link gets the same answer.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from zahlmeister.flows.centre.tell import tell_customer
+from zahlmeister.history.record import Happened, record
+from zahlmeister.letters.centre import CentreKind
+from zahlmeister.letters.mail import is_mail_address
+from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.orders.models import Customer as Buyer
+from zahlmeister.orders.models import Order
+from zahlmeister.prepaid.links import LASTS, REST, customer_behind
+from zahlmeister.prepaid.models import Account, Customer
+from zahlmeister.prepaid.queries import centre_of
+from zahlmeister.refusals import Refused
+
+BY = "customer"
+
+
+def ask_link(merchant: Merchant, email: str, *, language: str, at: datetime) -> None:
+    """Send a link to sign in, if this address may come in; nothing happens otherwise, and nobody is told which.
+
+    Another link within a minute is not sent.
+    """
+    address = email.strip().lower()
+    if not centre_of(merchant.pk).is_on or not is_mail_address(address):
+        return
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        customer = _known(merchant, address, language, at)
+        if customer is None or customer.is_blocked or _was_just_sent(customer, at):
+            return
+        customer.link, customer.link_until = customer.link + 1, at + LASTS
+        customer.save(update_fields=["link", "link_until"])
+        tell_customer(customer, CentreKind.SIGN_IN, f"link:{customer.pk}:{customer.link}", at=at, link=customer.link)
+
+
+def enter_by_link(merchant: Merchant, token: str, *, at: datetime) -> Customer | None:
+    """Use a link; None when it is old, was used, or is none of ours. A link signs in once."""
+    found = customer_behind(merchant.pk, token, at=at)
+    if found is None or not centre_of(merchant.pk).is_on:
+        return None
+    customer, link = found
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        mine = Customer.objects.filter(pk=customer.pk, link=link, is_blocked=False)
+        if not mine.update(link=link + 1, link_until=None, signed_in_at=at, failures=0, locked_until=None):
+            return None
+        record(merchant.pk, [Happened("customer", customer.pk, "signed_in", BY, "link")], at=at)
+        open_accounts(customer, at=at)
+    customer.refresh_from_db()
+    return customer
+
+
+def let_in(merchant: Merchant, email: str, name: str, language: str, *, by: str, at: datetime) -> Customer:
+    """Give somebody access, inside the caller's transaction and turn; who has it already keeps it.
+
+    Raises:
+        Refused: the address cannot be one.
+    """
+    address = email.strip().lower()
+    if not is_mail_address(address):
+        raise Refused(f"“{email[:80]}” is no mail address; the way in is a link by mail.")
+    customer, is_new = Customer.objects.get_or_create(
+        merchant=merchant,
+        email=address,
+        defaults={"name": name[:200], "language": language, "created_by": by, "created_at": at},
+    )
+    if is_new:
+        record(merchant.pk, [Happened("customer", customer.pk, "let_in", by)], at=at)
+    return customer
+
+
+def open_accounts(customer: Customer, *, at: datetime) -> list[Account]:
+    """An account for each buyer with this mail address and each currency it has ordered in, and at least one.
+
+    Inside the caller's transaction and turn; accounts that exist stay as they are.
+    """
+    buyers = list(Buyer.objects.filter(merchant_id=customer.merchant_id, email__iexact=customer.email).order_by("pk"))
+    for buyer in buyers:
+        for currency in _currencies(buyer):
+            if not Account.objects.filter(merchant_id=customer.merchant_id, buyer=buyer, currency=currency).exists():
+                open_account(customer, currency, buyer=buyer, by=BY, at=at)
+    if not Account.objects.filter(customer=customer).exists():
+        open_account(customer, customer.merchant.currency, by=BY, at=at)
+    return list(Account.objects.filter(customer=customer))
+
+
+def open_account(
+    customer: Customer, currency: str, *, buyer: Buyer | None = None, name: str = "", by: str, at: datetime
+) -> Account:
+    """Open an account, inside the caller's transaction and turn."""
+    last = Account.objects.filter(merchant_id=customer.merchant_id).aggregate(last=Max("number"))["last"] or 0
+    account = Account.objects.create(
+        merchant_id=customer.merchant_id,
+        customer=customer,
+        number=last + 1,
+        name=(name or (buyer.company or buyer.number if buyer else ""))[:120],
+        currency=currency,
+        buyer=buyer,
+        created_by=by,
+        created_at=at,
+    )
+    record(customer.merchant_id, [Happened("account", account.pk, "opened", by)], at=at)
+    return account
+
+
+def _known(merchant: Merchant, address: str, language: str, at: datetime) -> Customer | None:
+    customer = Customer.objects.filter(merchant=merchant, email=address).first()
+    if customer is not None or not centre_of(merchant.pk).lets_in_buyers:
+        return customer
+    buyer = Buyer.objects.filter(merchant=merchant, email__iexact=address).first()
+    return let_in(merchant, address, buyer.name, language, by=BY, at=at) if buyer else None
+
+
+def _was_just_sent(customer: Customer, at: datetime) -> bool:
+    return customer.link_until is not None and at < customer.link_until - LASTS + REST
+
+
+def _currencies(buyer: Buyer) -> Sequence[str]:
+    rows = Order.objects.filter(merchant_id=buyer.merchant_id, customer=buyer).order_by("currency")
+    return list(rows.values_list("currency", flat=True).distinct())

@@ -1,0 +1,155 @@
+"""A customer's accounts: what is open, what lies on them, and every entry with its papers."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from zahlmeister.flows.centre.papers import confirmation, statement
+from zahlmeister.letters.figures import day, money
+from zahlmeister.money.amount import Amount
+from zahlmeister.portal.centre.door import Visit, address, shown, signed_in
+from zahlmeister.portal.centre.words import entry_kinds
+from zahlmeister.portal.pay import nowhere
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
+from zahlmeister.prepaid.queries import accounts_of, balance_of, centre_of, entries_of, open_items, overpaid_items
+from zahlmeister.prepaid.rules import told_number
+from zahlmeister.prepaid.states import TransferState
+from zahlmeister.receivables.models import OpenItem
+
+#: So many entries stand on a page.
+MOST = 50
+LAST_DAYS = timedelta(days=365)
+
+
+@require_safe
+@signed_in
+def home(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Choose an account: what is open on each, and what lies on it. Who has one only is led to it."""
+    accounts = accounts_of(visit.who)
+    if len(accounts) == 1:
+        return redirect(address(visit, "account", accounts[0].pk))
+    rows = [_summary(account, visit) for account in accounts]
+    return shown(request, visit, "home", {"accounts": rows})
+
+
+@require_safe
+@signed_in
+def account(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase:
+    """What is open, what lies on it, what is on its way."""
+    row = visit.account(account_id)
+    if row is None:
+        return nowhere(request)
+    today = timezone.localdate()
+    waiting = AnnouncedTransfer.objects.filter(account=row, state__in=(TransferState.SENT, TransferState.SEEN))
+    context = {
+        **_summary(row, visit),
+        "items": [_item(item, visit.language, today) for item in open_items(row)],
+        "overpaid": [_item(item, visit.language, today) for item in overpaid_items(row)],
+        "transfers": [_transfer(each, visit) for each in waiting.order_by("-id")],
+        "entries": [told_entry(entry, visit) for entry in entries_of(row)[:5]],
+        "offers_balance": centre_of(visit.merchant.pk).offers_balance,
+        "several": len(accounts_of(visit.who)) > 1,
+    }
+    return shown(request, visit, "account", context)
+
+
+@require_safe
+@signed_in
+def entries(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase:
+    """Every entry, the newest first."""
+    row = visit.account(account_id)
+    if row is None:
+        return nowhere(request)
+    context = {**_summary(row, visit), "entries": [told_entry(entry, visit) for entry in entries_of(row)[:MOST]]}
+    return shown(request, visit, "entries", context)
+
+
+@require_safe
+@signed_in
+def statement_pdf(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase:
+    """The statement of the last year as PDF, in the language of the page."""
+    row = visit.account(account_id)
+    if row is None:
+        return nowhere(request)
+    row.customer.language = visit.language
+    today = timezone.localdate()
+    pdf = statement(row, visit.sender, today - LAST_DAYS, today, entry_kinds(visit.language))
+    return _pdf(pdf, told_number(row.number))
+
+
+@require_safe
+@signed_in
+def confirmation_pdf(request: HttpRequest, visit: Visit, entry_id: int) -> HttpResponseBase:
+    """The confirmation of a deposit as PDF."""
+    rows = Entry.objects.select_related("account__customer", "account__merchant")
+    entry = rows.filter(account__customer=visit.who, pk=entry_id, receipt__isnull=False).first()
+    if entry is None:
+        return nowhere(request)
+    entry.account.customer.language = visit.language
+    return _pdf(confirmation(entry, visit.sender), f"{told_number(entry.account.number)}-{entry.receipt}")
+
+
+def told_entry(entry: Entry, visit: Visit) -> dict[str, Any]:
+    """An entry as pages show it."""
+    return {
+        "pk": entry.pk,
+        "on": day(entry.on, visit.language),
+        "what": visit.words[f"entry_{entry.kind}"],
+        "text": entry.text,
+        "amount": money(entry.amount, visit.language),
+        "is_in": entry.amount.minor > 0,
+        "granted": money(Amount(entry.granted_minor, entry.currency), visit.language) if entry.granted_minor else "",
+        "after": money(Amount(entry.after.total, entry.currency), visit.language),
+        "has_receipt": entry.receipt is not None,
+    }
+
+
+def _summary(row: Account, visit: Visit) -> dict[str, Any]:
+    held, language = balance_of(row), visit.language
+    open_minor = sum(item.open_minor for item in open_items(row))
+
+    def told(minor: int) -> str:
+        return money(Amount(minor, row.currency), language)
+
+    return {
+        "account": row,
+        "number": told_number(row.number),
+        "open": told(open_minor),
+        "is_open": open_minor > 0,
+        "balance": told(held.total),
+        "paid": told(held.paid),
+        "granted": told(held.granted) if held.granted else "",
+        "is_short": held.paid < 0,
+    }
+
+
+def _item(item: OpenItem, language: str, today: date) -> dict[str, Any]:
+    return {
+        "pk": item.pk,
+        "number": item.order.invoice_number or item.order.number,
+        "on": day(item.opened_on, language),
+        "due": day(item.due_on, language) if item.due_on else "",
+        "is_late": bool(item.due_on and item.due_on < today),
+        "open": money(item.open, language),
+        "total": money(item.total, language),
+        "is_part": item.open_minor < item.total_minor,
+        "surplus": money(item.surplus, language),
+    }
+
+
+def _transfer(transfer: AnnouncedTransfer, visit: Visit) -> dict[str, Any]:
+    return {
+        "pk": transfer.pk,
+        "reference": transfer.reference,
+        "amount": money(transfer.paid if transfer.state == TransferState.SEEN else transfer.amount, visit.language),
+        "state": visit.words[f"transfer_{transfer.state}"],
+    }
+
+
+def _pdf(data: bytes, name: str) -> HttpResponse:
+    named = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return HttpResponse(data, content_type="application/pdf", headers=named)

@@ -1,0 +1,71 @@
+"""Coming in and going out: by a link, by a password with a second factor, by a token of the shop."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from zahlmeister.flows.centre.let_in import ask_link, enter_by_link
+from zahlmeister.letters.look import logo_kind
+from zahlmeister.portal.centre.door import Visit, address, at_the_door, shown, sign_in, sign_out, too_often
+from zahlmeister.portal.pay import nowhere
+from zahlmeister.prepaid.links import customer_behind
+from zahlmeister.programs.limits import knocks_too_often
+
+#: Links asked for from one address within a minute.
+MOST_LINKS = 6
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_the_door
+def ask(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Ask for a link; the answer is the same whoever asks."""
+    if request.method != "POST":
+        return shown(request, visit, "sign_in")
+    if knocks_too_often(request, most=MOST_LINKS, door="centre-link"):
+        return too_often(request)
+    email = request.POST.get("email", "")[:254]
+    ask_link(visit.merchant, email, language=visit.language, at=timezone.now())
+    return shown(request, visit, "link_sent", {"email": email})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_the_door
+def use_link(request: HttpRequest, visit: Visit, token: str) -> HttpResponseBase:
+    """The link in the mail: looking at it signs nobody in, because mail servers look first; a POST does."""
+    now = timezone.now()
+    found = customer_behind(visit.merchant.pk, token, at=now)
+    if request.method == "POST":
+        customer = enter_by_link(visit.merchant, token, at=now)
+        if customer is not None:
+            sign_in(request, customer, at=now)
+            return redirect(address(visit, "home"))
+        found = None
+    context = {"email": found[0].email if found else ""}
+    return shown(request, visit, "use_link", context, status=200 if found else 410)
+
+
+@require_POST
+@at_the_door
+def leave(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Sign out."""
+    sign_out(request)
+    return redirect(address(visit, "sign-in"))
+
+
+@require_safe
+@at_the_door
+def look(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """The merchant's colour as a stylesheet."""
+    del request
+    colours = f":root {{ --accent: {visit.look.colour}; --accent-ink: {visit.look.ink}; }}"
+    return HttpResponse(colours, content_type="text/css")
+
+
+@require_safe
+@at_the_door
+def logo(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """The merchant's logo."""
+    if not visit.look.logo:
+        return nowhere(request)
+    return HttpResponse(visit.look.logo, content_type=f"image/{logo_kind(visit.look.logo)}")

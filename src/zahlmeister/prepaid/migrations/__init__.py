@@ -1,0 +1,1 @@
+"""Tables of customers and their balances, step by step."""

@@ -1,0 +1,268 @@
+"""The customer centre: Anna comes in by a link, tops up by transfer, and pays an invoice from her balance."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from tests.dying import Killed, dying
+from tests.stage import ANNA, BERND, Paid, Stage, order
+
+from zahlmeister.banking.models import BankAccount
+from zahlmeister.correspondence.models import Sender
+from zahlmeister.flows.assign_payment import ignore
+from zahlmeister.flows.centre.announce import Wanted, announce
+from zahlmeister.flows.centre.asked import centre_sender
+from zahlmeister.flows.centre.deliver import written
+from zahlmeister.flows.centre.let_in import ask_link, enter_by_link
+from zahlmeister.flows.centre.pay import FromBalance, pay_from_balance, undo_payment
+from zahlmeister.flows.centre.release import reject, release, take_back_release
+from zahlmeister.flows.centre.take import take_next
+from zahlmeister.flows.mark_paid import unmark_paid
+from zahlmeister.ledger.queries import balance
+from zahlmeister.ledger.rules import Book
+from zahlmeister.orders.models import PaymentKind
+from zahlmeister.outbox.models import Message
+from zahlmeister.prepaid.links import token
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer, CentreSettings, Customer, Entry
+from zahlmeister.prepaid.queries import balance_of, open_items
+from zahlmeister.prepaid.rules import Balance, NotEnough, OutsideLimits
+from zahlmeister.prepaid.states import Purpose, Release, Surplus, TransferState
+from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
+from zahlmeister.refusals import Refused
+
+
+@pytest.fixture
+def centre(stage: Stage) -> Stage:
+    """Brigitte has a centre; Anna has two invoices open."""
+    BankAccount.objects.create(
+        merchant=stage.merchant, number="DE02120300000000202051", currency="EUR", holder="Brigitte Berger"
+    )
+    Sender.objects.create(merchant=stage.merchant, name="Wollstube", address="zahlung@wolle.example")
+    CentreSettings.objects.create(merchant=stage.merchant, is_on=True)
+    stage.orders(
+        order("1001", "49.90", payment_kind=PaymentKind.INVOICE, invoice_number="R1001"),
+        order("1002", "20.00", payment_kind=PaymentKind.INVOICE, invoice_number="R1002", ordered_on=stage.now.date()),
+        order("1003", "30.00", "Bernd Krause"),
+    )
+    return stage
+
+
+@pytest.fixture
+def anna(centre: Stage) -> Account:
+    """Anna is signed in and has one account."""
+    return signed_in(centre, "anna@post.example")
+
+
+def signed_in(stage: Stage, email: str) -> Account:
+    ask_link(stage.merchant, email, language="de", at=stage.now)
+    customer = enter_by_link(stage.merchant, token(Customer.objects.get(email=email)), at=stage.now)
+    assert customer is not None
+    [account] = Account.objects.select_related("merchant", "customer").filter(customer=customer)
+    return account
+
+
+def top_up(stage: Stage, account: Account, minor: int = 10_000, key: str = "form") -> AnnouncedTransfer:
+    return announce(account, Wanted(Purpose.TOP_UP, minor, key), by="anna", at=stage.now)
+
+
+def comes(stage: Stage, transfer: AnnouncedTransfer, minor: int | None = None, **more: object) -> AnnouncedTransfer:
+    """The bank brings the money, and the worker takes its turn."""
+    stage.pays(Paid(minor or transfer.amount_minor, f"{transfer.reference}", **more))
+    take_next(clock=stage.clock)
+    return AnnouncedTransfer.objects.select_related("payment").get(pk=transfer.pk)
+
+
+def mail(number: int = -1) -> str:
+    message = list(Message.objects.filter(channel="customer").order_by("id"))[number]
+    sender = centre_sender(message.merchant_id)
+    assert sender is not None
+    made, _row = written(message, sender, at=message.due_at)
+    return str(made["Subject"]) + "\n" + made.get_body(("plain",)).get_content()
+
+
+def with_balance(stage: Stage, account: Account, minor: int = 10_000) -> None:
+    release(stage.merchant, comes(stage, top_up(stage, account, minor, f"fund{minor}")).pk, by="b", at=stage.now)
+
+
+def test_anna_tops_up_brigitte_releases_and_an_invoice_is_paid(centre: Stage, anna: Account) -> None:
+    assert [item.order.number for item in open_items(anna)] == ["1001", "1002"]
+    transfer = comes(centre, top_up(centre, anna))
+    assert (transfer.state, transfer.paid_minor, balance_of(anna)) == (TransferState.SEEN, 10_000, Balance())
+    release(centre.merchant, transfer.pk, by="brigitte", at=centre.now)
+    assert balance_of(anna) == Balance(paid=10_000)
+    assert centre.payment().state == PaymentState.TOPPED_UP
+    [entry] = pay_from_balance(anna, FromBalance(4990, "f1"), by="anna", at=centre.now)
+    assert (entry.text, entry.after) == ("R1001", Balance(paid=5010))
+    assert centre.item("1001").state == ItemState.PAID
+    assert balance(centre.merchant.pk, Book.PREPAID, "EUR").minor == -5010
+    assert balance(centre.merchant.pk, Book.PAID_ELSEWHERE, "EUR").minor == 0
+    assert centre.books() == []
+
+
+def test_the_mail_says_how_to_pay_and_the_next_one_what_was_credited(centre: Stage, anna: Account) -> None:
+    transfer = top_up(centre, anna)
+    for each in (transfer.reference, "100,00 EUR", "DE02 1203 0000 0000 2020 51", "/centre/brigitte/transfers/"):
+        assert each in mail()
+    with_balance(centre, anna, 2500)
+    assert "25,00 EUR sind Ihrem Konto gutgeschrieben" in mail()
+    assert "EZ-2026-000001" in mail()
+
+
+@pytest.mark.parametrize("email", ["eva@nowhere.example", "no address", "anna@post.example "])
+def test_a_link_is_only_sent_to_who_is_known_and_once_a_minute(centre: Stage, email: str) -> None:
+    for _ in range(2):
+        ask_link(centre.merchant, email, language="de", at=centre.now)
+    assert Message.objects.filter(channel="customer").count() == email.startswith("anna")
+    centre.later(minutes=2)
+    ask_link(centre.merchant, email, language="de", at=centre.now)
+    assert Message.objects.filter(channel="customer").count() == 2 * email.startswith("anna")
+
+
+def test_a_link_signs_in_once_for_twenty_minutes_and_only_where_it_is_for(centre: Stage) -> None:
+    ask_link(centre.merchant, "anna@post.example", language="de", at=centre.now)
+    customer = Customer.objects.get()
+    link = token(customer)
+    assert link in mail()
+    assert enter_by_link(centre.merchant, link, at=centre.now + timedelta(minutes=21)) is None
+    assert enter_by_link(centre.merchant, link[:-1] + "x", at=centre.now) is None
+    assert enter_by_link(centre.merchant, link, at=centre.now) == customer
+    assert enter_by_link(centre.merchant, link, at=centre.now) is None
+
+
+def test_what_is_credited_is_what_came_and_twice_is_once(centre: Stage, anna: Account) -> None:
+    transfer = comes(centre, top_up(centre, anna), 7777)
+    for _ in range(2):
+        release(centre.merchant, transfer.pk, by="brigitte", at=centre.now)
+    assert balance_of(anna) == Balance(paid=7777)
+    assert centre.books() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_that_dies_credits_once(
+    centre: Stage, anna: Account, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    CentreSettings.objects.update(release=Release.EXACT)
+    transfer = top_up(centre, anna)
+    centre.pays(Paid(10_000, transfer.reference))
+    with dying(monkeypatch, at=1, moment=moment), pytest.raises(Killed):
+        take_next(clock=centre.clock)
+    while take_next(clock=centre.clock):
+        pass
+    assert balance_of(anna) == Balance(paid=10_000)
+    assert Entry.objects.count() == 1
+    assert centre.books() == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "minor", "payer", "is_credited"),
+    [
+        (Release.BY_HAND, 10_000, ANNA, False),
+        (Release.EXACT, 10_000, ANNA, True),
+        (Release.EXACT, 10_001, ANNA, False),
+        (Release.KNOWN, 10_000, ANNA, True),
+        (Release.KNOWN, 10_000, BERND, False),
+    ],
+)
+def test_what_is_exact_is_credited_by_itself_where_that_is_wanted(
+    centre: Stage, anna: Account, rule: Release, minor: int, payer: str, *, is_credited: bool
+) -> None:
+    with_balance(centre, anna, 500)
+    CentreSettings.objects.update(release=rule)
+    comes(centre, top_up(centre, anna), minor, iban=payer)
+    assert balance_of(anna).paid == 500 + minor * is_credited
+    assert centre.books() == []
+
+
+def test_a_release_taken_back_leaves_what_was_spent_missing_and_blocks(centre: Stage, anna: Account) -> None:
+    with_balance(centre, anna)
+    pay_from_balance(anna, FromBalance(6990, "f"), by="anna", at=centre.now)
+    transfer = AnnouncedTransfer.objects.get()
+    take_back_release(centre.merchant, transfer.pk, by="b", at=centre.now, reason="returned by the bank")
+    assert balance_of(anna) == Balance(paid=-6990)
+    with pytest.raises(NotEnough):
+        pay_from_balance(anna, FromBalance(1, "g"), by="anna", at=centre.now)
+    assert centre.payment().state == PaymentState.UNCLEAR
+    release(centre.merchant, transfer.pk, by="b", at=centre.now)
+    assert balance_of(anna) == Balance(paid=3010)
+    assert centre.books() == []
+
+
+def test_rejected_money_waits_for_a_person_and_is_taken_no_more(centre: Stage, anna: Account) -> None:
+    transfer = comes(centre, top_up(centre, anna))
+    with pytest.raises(Refused, match="Say why"):
+        reject(centre.merchant, transfer.pk, by="b", at=centre.now, reason=" ")
+    reject(centre.merchant, transfer.pk, by="b", at=centre.now, reason="Wir kennen dieses Konto nicht.")
+    assert "Wir kennen dieses Konto nicht." in mail()
+    assert take_next(clock=centre.clock) is None
+    assert centre.payment().state in NEEDS_A_PERSON
+    assert centre.books() == []
+
+
+def test_money_used_for_something_else_meanwhile_is_not_credited(centre: Stage, anna: Account) -> None:
+    transfer = comes(centre, top_up(centre, anna))
+    ignore(centre.merchant, centre.payment().pk, by="b", at=centre.now)
+    with pytest.raises(Refused):
+        release(centre.merchant, transfer.pk, by="b", at=centre.now)
+    assert balance_of(anna) == Balance()
+    assert centre.books() == []
+
+
+def test_one_transfer_pays_several_invoices_and_the_rest_goes_onto_the_balance(centre: Stage, anna: Account) -> None:
+    wanted = Wanted(Purpose.ITEMS, 8000, "f", surplus_to=Surplus.BALANCE)
+    comes(centre, announce(anna, wanted, by="anna", at=centre.now))
+    assert {centre.item(number).state for number in ("1001", "1002")} == {ItemState.PAID}
+    assert balance_of(anna) == Balance(paid=1010)
+    assert centre.payment().state == PaymentState.ASSIGNED
+    assert centre.books() == []
+
+
+def test_less_than_is_open_pays_the_chosen_one_and_leaves_the_rest_open(centre: Stage, anna: Account) -> None:
+    newer = centre.item("1002")
+    wanted = Wanted(Purpose.ITEMS, 1500, "f", items=(newer.pk,))
+    comes(centre, announce(anna, wanted, by="anna", at=centre.now))
+    assert [centre.item(number).open_minor for number in ("1001", "1002")] == [4990, 500]
+    assert centre.books() == []
+
+
+def test_the_same_form_twice_is_one_transfer_and_one_payment(centre: Stage, anna: Account) -> None:
+    assert top_up(centre, anna) == top_up(centre, anna)
+    with_balance(centre, anna, 9000)
+    for _ in range(2):
+        pay_from_balance(anna, FromBalance(2000, "same"), by="anna", at=centre.now)
+    assert balance_of(anna).paid == 7000
+    assert centre.books() == []
+
+
+def test_a_payment_from_the_balance_is_undone_here_and_not_as_marked_by_hand(centre: Stage, anna: Account) -> None:
+    with_balance(centre, anna)
+    [entry] = pay_from_balance(anna, FromBalance(4990, "f"), by="anna", at=centre.now)
+    with pytest.raises(Refused):
+        unmark_paid(centre.merchant, centre.item("1001").pk, by="b", at=centre.now)
+    for _ in range(2):
+        undo_payment(centre.merchant, entry.pk, by="b", at=centre.now, reason="storniert")
+    assert (balance_of(anna), centre.item("1001").open_minor) == (Balance(paid=10_000), 4990)
+    assert centre.books() == []
+
+
+@pytest.mark.parametrize("minor", [0, 499, 100_001])
+def test_amounts_outside_the_limits_are_refused(centre: Stage, anna: Account, minor: int) -> None:
+    with pytest.raises(OutsideLimits):
+        top_up(centre, anna, minor)
+    assert not AnnouncedTransfer.objects.exists()
+
+
+def test_nobody_pays_with_another_customers_invoices(centre: Stage, anna: Account) -> None:
+    with_balance(centre, anna)
+    foreign = centre.item("1003")
+    with pytest.raises(Refused):
+        pay_from_balance(anna, FromBalance(100, "f", items=(foreign.pk,)), by="anna", at=centre.now)
+    assert re.match("KK-0000", str(anna))
+
+
+def test_what_nobody_pays_expires_and_late_money_is_still_found(centre: Stage, anna: Account) -> None:
+    transfer = top_up(centre, anna)
+    centre.later(days=31)
+    take_next(clock=centre.clock)
+    assert AnnouncedTransfer.objects.get().state == TransferState.EXPIRED
+    assert comes(centre, transfer).state == TransferState.SEEN
