@@ -37,6 +37,13 @@ from zahlmeister.flows.use_account import use_account
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.formats.table_described import Described
 from zahlmeister.history.record import Happened, record
+from zahlmeister.intents.models import (
+    PaymentIntent,
+    ProviderConnection,
+    ProviderEvent,
+    ProviderMove,
+    ProviderPayout,
+)
 from zahlmeister.learning.models import IgnoreProposal
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
@@ -92,6 +99,9 @@ class Ids:
     agency_id: int
     case_id: int
     agency_payout_id: int
+    provider_id: int
+    intent_id: int
+    provider_payout_id: int
     invoice_id: int
     batch_id: int
     customer_id: int
@@ -107,6 +117,7 @@ class Ids:
     currency: str = "EUR"
     outcome: str = "arrived"
     what: str = "pause"
+    system: str = "stripe"
 
 
 def signed_in(person: Person, language: str = "en") -> Client:
@@ -190,6 +201,9 @@ def ids(stage: Stage) -> Ids:
         agency_id=with_agency(stage).agency_id,
         case_id=with_agency(stage).pk,
         agency_payout_id=announced(stage).pk,
+        provider_id=provided(stage).connection_id,
+        intent_id=provided(stage).pk,
+        provider_payout_id=settled(stage).pk,
         telling_id=refused_by(shop_of(stage)).pk,
         mapping_id=described(stage).pk,
         **paid_out(stage),
@@ -318,6 +332,51 @@ def announced(stage: Stage) -> AgencyPayout:
         merchant=stage.merchant,
         agency=with_agency(stage).agency,
         number="ABR-1",
+        defaults={**facts, "announced_at": stage.now, "look_at": stage.now},
+    )
+    return payout
+
+
+def provided(stage: Stage) -> PaymentIntent:
+    """A payment at Stripe that has succeeded, with a move and a call."""
+    facts = {"system": "stripe", "payouts_at": stage.now, "payouts_since": stage.now.date(), "created_at": stage.now}
+    connection, _ = ProviderConnection.objects.get_or_create(
+        merchant=stage.merchant, name="Stripe", defaults={**facts, "methods": ["card"]}
+    )
+    item = stage.item("100012346")
+    told = {"purpose": "items", "shares": [[item.pk, 2000]], "method": "card", "text": "Bestellung", "mark": "m"}
+    intent, is_new = PaymentIntent.objects.get_or_create(
+        merchant=stage.merchant,
+        connection=connection,
+        reference=f"ZMP{stage.merchant.pk}",
+        defaults={
+            **told,
+            "amount_minor": 2000,
+            "paid_minor": 2000,
+            "currency": "EUR",
+            "state": "succeeded",
+            "back_to": "https://shop.example/",
+            "created_at": stage.now,
+            "expires_at": stage.now,
+        },
+    )
+    if is_new:
+        of = {"merchant": stage.merchant, "intent": intent}
+        moved = {"kind": "succeeded", "amount_minor": 2000, "at": stage.now, "recorded_at": stage.now}
+        ProviderMove.objects.create(**of, key="ch_1", **moved)
+        ProviderEvent.objects.create(
+            **of, connection=connection, event_id="evt_1", kind="succeeded", heard_at=stage.now
+        )
+    return intent
+
+
+def settled(stage: Stage) -> ProviderPayout:
+    """A payout of Stripe's that is not on any statement yet."""
+    facts = {"number": "STRIPE-1", "currency": "EUR", "amount_minor": 1950, "on": stage.now.date()}
+    payout, _ = ProviderPayout.objects.get_or_create(
+        merchant=stage.merchant,
+        connection=provided(stage).connection,
+        key="po_1",
         defaults={**facts, "announced_at": stage.now, "look_at": stage.now},
     )
     return payout

@@ -14,8 +14,8 @@ from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 
 OPEN_TO_ALL = {"sign-in", "sign-out"}
 PAGES = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
-#: Their addresses name a letter by its kind and language, which every merchant has.
-OF_EVERYBODY = {"letter-text", "letter-text-shown", "letter-text-drop", "letter-text-test"}
+#: Their addresses name a letter by its kind and language, or a provider that can be connected: every merchant has them.
+OF_EVERYBODY = {"letter-text", "letter-text-shown", "letter-text-drop", "letter-text-test", "provider-new"}
 WITH_IDS = [pattern for pattern in PAGES if pattern.pattern.converters and pattern.name not in OF_EVERYBODY]
 WRITES = {
     "payment-assign", "payment-unassign", "payment-ignore", "payment-unignore",
@@ -36,6 +36,7 @@ WRITES = {
     "notices-again",
     "plan-validate", "plan-mandate-revoke", "payout-now", "payout-account-approve", "payout-account-refuse",
     "collection-hand-over", "collection-answer", "collection-end", "collection-payout",
+    "intent-refund", "provider-payout",
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
     "order-leave-costs",
     "customer-change", "announced", "balance", "entry-undo",

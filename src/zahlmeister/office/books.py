@@ -9,6 +9,7 @@ from django.shortcuts import render
 from zahlmeister.banking.queries import accounts
 from zahlmeister.collection.queries import agencies
 from zahlmeister.flows.check_books import check_books
+from zahlmeister.intents.queries import connections
 from zahlmeister.ledger.queries import account_lines, balances
 from zahlmeister.ledger.rules import Book
 from zahlmeister.money.amount import Amount
@@ -93,7 +94,8 @@ def book(request: OfficeRequest, name: str, about: int, currency: str) -> HttpRe
 
 
 def _sheets(merchant_id: int) -> list[Sheet]:
-    names = {one.pk: str(one) for one in (*accounts(merchant_id), *agencies(merchant_id))}
+    kept = (*accounts(merchant_id), *agencies(merchant_id), *connections(merchant_id))
+    names = {one.pk: str(one) for one in kept}
     rows = [
         BookRow(book, about, words.book(book), names.get(about, ""), amount)
         for book, about, amount in balances(merchant_id)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from zahlmeister.connectors.providers.contract import Kind, Method
+from zahlmeister.connectors.providers.contract import Key, Kind, Method
 from zahlmeister.ledger.rules import Book
 
 BOOKS = {
@@ -78,3 +78,58 @@ def steps() -> dict[str, str]:
         "paid_out_by_provider": _("Found to be the provider's payout"),
         "not_paid_out_by_provider": _("Not the provider's payout after all"),
     }
+
+
+def offered(name: str) -> str:
+    """What is ticked when buyers can pay so."""
+    return {
+        Method.PAYPAL: _("pay with PayPal"),
+        Method.CARD: _("pay with a card"),
+        Method.INSTANT: _("pay at once from a bank account"),
+    }[Method(name)]
+
+
+_KEYS = {
+    "client ID": gettext_lazy("Client ID"),
+    "secret": gettext_lazy("Secret"),
+    "webhook ID": gettext_lazy("Webhook ID"),
+    "secret key": gettext_lazy("Secret key"),
+    "signing secret": gettext_lazy("Signing secret"),
+    "API key": gettext_lazy("API key"),
+    "organisation access token": gettext_lazy("Organisation access token"),
+    "from developer.paypal.com, Apps & Credentials": gettext_lazy("From developer.paypal.com, Apps & Credentials."),
+    "shown when the webhook address is entered there": gettext_lazy("Shown when the webhook address is entered there."),
+    "sk_live_… or a restricted key": gettext_lazy("sk_live_… or a restricted key."),
+    "whsec_…, shown when the webhook address is entered there": gettext_lazy(
+        "whsec_…, shown when the webhook address is entered there."
+    ),
+    "live_…": gettext_lazy("live_…"),
+    "access_…, only to read the payouts; without it they are found by hand": gettext_lazy(
+        "access_…, only to read the payouts; without it you find them by hand."
+    ),
+}
+
+
+def key_label(key: Key) -> str:
+    """What a key is called on the form."""
+    return str(_KEYS[key.label])
+
+
+def key_hint(key: Key) -> str:
+    """Where a key is found."""
+    return str(_KEYS[key.hint]) if key.hint else ""
+
+
+def calls(system: str) -> str:
+    """What has to be set at the provider so that it calls us."""
+    return {
+        "paypal": _(
+            "Enter this address at PayPal under Apps & Credentials, Webhooks, "
+            "for all events of checkout, payments and disputes."
+        ),
+        "stripe": _(
+            "Enter this address at Stripe under Developers, Webhooks, "
+            "for the events of checkout.session, refund, charge.refunded, charge.dispute and payout.paid."
+        ),
+        "mollie": _("Mollie is told this address with each payment; nothing has to be entered there."),
+    }[system]

@@ -21,6 +21,7 @@ from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
 from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
 from zahlmeister.office.order_file_sentences import SENTENCES as ORDER_FILE_SENTENCES
 from zahlmeister.office.payout_sentences import SENTENCES as PAYOUT_SENTENCES
+from zahlmeister.office.provider_sentences import SENTENCES as PROVIDER_SENTENCES
 from zahlmeister.office.refund_sentences import SENTENCES as REFUND_SENTENCES
 from zahlmeister.office.shop_sentences import SENTENCES as SHOP_SENTENCES
 
@@ -196,6 +197,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *MODULE_SENTENCES,
             *API_SENTENCES,
             *ASKING_SENTENCES,
+            *PROVIDER_SENTENCES,
             *REFUND_SENTENCES,
             *BOOKKEEPER_SENTENCES,  # before the shops', one of which fits much: “X” is Y.
             *SHOP_SENTENCES,

@@ -179,6 +179,13 @@ SHAPES = {
     "seen": ("half", "wait"),
     "credited": ("full", "good"),
     "expired": ("dash", "muted"),
+    "created": ("dot", "muted"),
+    "awaiting_payment": ("ring", "plain"),
+    "processing": ("half", "plain"),
+    "succeeded": ("full", "good"),
+    "partially_refunded": ("half", "wait"),
+    "refunded": ("dash", "plain"),
+    "charged_back": ("cross", "bad"),
 }
 
 

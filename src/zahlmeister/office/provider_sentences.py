@@ -1,0 +1,24 @@
+"""What is refused about payment providers, to be translated; see `office.sentences`."""
+
+from django.utils.translation import gettext_noop
+
+SENTENCES = (
+    gettext_noop("There is no such provider here."),
+    gettext_noop("There is a provider “%(name)s” already; choose another name."),
+    gettext_noop("%(provider)s needs %(keys)s."),
+    gettext_noop("Another address than the provider's own is used only where the operator allows it."),
+    gettext_noop("This merchant takes no payments in this way; choose another one."),
+    gettext_noop("An amount above zero is needed to pay."),
+    gettext_noop("One of these orders does not exist, or is in another currency."),
+    gettext_noop("The parts for the orders are more than the amount."),
+    gettext_noop("Nothing is done yet with money paid for this purpose, so that nobody can pay for it."),
+    gettext_noop("There is no such payment for orders."),
+    gettext_noop("Of this payment at most %(left)s can go back by the way it was paid."),
+    gettext_noop("This payment has paid nothing of that order."),
+    gettext_noop("Nothing was paid by this payment, so that nothing can go back."),
+    gettext_noop("This payment has just changed; look again."),
+    gettext_noop("%(provider)s moved %(amount)s of a payment in %(currency)s; book it by hand."),
+    gettext_noop("%(provider)s does not accept the key: %(why)s"),
+    gettext_noop("%(provider)s does not answer as it should: %(why)s"),
+    gettext_noop("%(provider)s declines: %(why)s"),
+)
