@@ -37,7 +37,9 @@ def main() -> None:
         print(
             f"{'':24}{'payments/s':>12}{'CPU µs each':>13}{'of floor':>10}{'peak MB':>16}{'settled':>10}{'sweep s':>9}"
         )
+        wanted = options.payments
         for orders in map(int, str(options.orders).split(",")):
+            options.payments = min(wanted, orders)  # each pays another order
             _one_size(options, folder, orders)
 
 

@@ -3,7 +3,8 @@
 Reading a batch, recognising its lines and proposing for its payments only reads (see `prepare_batch`); for large files
 a second process does it (see `read_ahead`). Writing it is one transaction: it records the entries, opens the payments
 in the state that was decided, allocates, posts, and moves the import's own progress. It is thought out before the
-transaction begins, so that others wait for the writing only. The progress is written under the
+transaction begins, so that others wait for the writing only, and written in parts, so that whoever waits gets the next
+turn after one of them; each commit costs as much as writing fifty payments. The progress is written under the
 worker's claim: a worker that was killed has written the whole batch or nothing of it, and the next one goes on behind
 it. What somebody else changed between proposing and writing is proposed anew: the merchant's turns tell whether there
 was anybody, and every item is changed by compare-and-swap.
@@ -12,7 +13,6 @@ was anybody, and every item is changed by compare-and-swap.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from zahlmeister.banking.batches import BATCH
 from zahlmeister.banking.claim import LeaseLost, advance, claim, hold, release
 from zahlmeister.banking.lines import Told
-from zahlmeister.banking.models import BankAccount, Statement, StatementImport
+from zahlmeister.banking.models import Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.record import Recorded, record_lines
 from zahlmeister.banking.states import ImportState
@@ -31,19 +31,17 @@ from zahlmeister.flows.follow_debits import follow_debits
 from zahlmeister.flows.follow_orders import follow_report, follow_statement, report_in
 from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.look_again import look_again
+from zahlmeister.flows.plan_statement import Plan, bookings, counted
 from zahlmeister.flows.prepare_batch import Prepared
 from zahlmeister.flows.read_ahead import batches
 from zahlmeister.flows.settle_payments import BY as MATCHER
-from zahlmeister.flows.settle_payments import STATES, Settler
+from zahlmeister.flows.settle_payments import Settler
 from zahlmeister.history.record import Happened, record
-from zahlmeister.ledger.post import Booking, post
-from zahlmeister.ledger.queries import balance
-from zahlmeister.ledger.rules import KEPT_OF_A_SUM, Book, books_begin, money_came_back, money_came_in, money_went_out
-from zahlmeister.merchants.ids import new_id, new_ids
+from zahlmeister.ledger.post import post
+from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, among, numbers
-from zahlmeister.merchants.lock import going_first, lock, turn
+from zahlmeister.merchants.lock import going_first, lock, somebody_waits, turn
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider
 from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.desk import Changed
@@ -55,8 +53,8 @@ from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refusal
 
 MOST_WARNINGS = 200
-#: So many entries are written in one transaction: somebody with a single payment waits for one of them at most.
-AT_ONCE = 200
+#: So many entries are written before looking whether somebody waits: he waits for one such part at most.
+AT_ONCE = 170
 #: Files of fewer bytes go first between the transactions of large ones.
 SMALL = 100_000
 INTERNAL = "An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."
@@ -113,15 +111,6 @@ def receive_next(*, clock: Clock) -> StatementImport | None:
     return done
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be written of a batch, thought out when the merchant's turns stood at `seen`."""
-
-    later: Later
-    seen: int
-    leaves_some: bool  # payments that are recorded and still to be settled
-
-
 class _Reading:
     """One file being read into one merchant's books."""
 
@@ -154,22 +143,34 @@ class _Reading:
             return
         with closing(batches(self.work)) as prepared:
             for batch in prepared:
-                for part in batch.parts(AT_ONCE):
-                    self.write(part)
+                self.write(list(batch.parts(AT_ONCE)))
                 self.work.refresh_from_db()
                 watch(self.work)
 
-    def write(self, batch: Prepared) -> None:
-        """Write a batch, all of it or nothing; items that changed since it was prepared are looked at again."""
-        try:
-            is_left = self._write(batch, self._thought_out(batch, at=self.clock()))
-        except (Changed, IntegrityError):  # by whatever way, somebody was there
-            self._strange_turn = self._last_turn + 1
-            is_left = self._write(batch, None)
-        if is_left:
-            self.settle_what_a_stop_left()
+    def write(self, parts: list[Prepared]) -> None:
+        """Write the parts of a batch, each whole or not at all; what changed meanwhile is looked at again."""
+        while parts:
+            planned = self._planned(parts)
+            try:
+                done, is_left = self._write(planned)
+            except (Changed, IntegrityError):  # by whatever way, somebody was there
+                self._strange_turn = self._last_turn + 1
+                done, is_left = self._write([(parts[0], None)])
+            parts = parts[done:]
+            if is_left:
+                self.settle_what_a_stop_left()
 
-    def _thought_out(self, batch: Prepared, *, at: datetime) -> "_Plan | None":
+    def _planned(self, parts: Sequence[Prepared]) -> list[tuple[Prepared, Plan | None]]:
+        """As many of the parts as can be thought out ahead; or the first alone, when it cannot."""
+        planned: list[tuple[Prepared, Plan | None]] = []
+        for part in parts:
+            plan = self._thought_out(part, at=self.clock())
+            if plan is None:
+                return planned or [(part, None)]
+            planned.append((part, plan))
+        return planned
+
+    def _thought_out(self, batch: Prepared, *, at: datetime) -> Plan | None:
         """What is to be written if nobody comes between; None when it hangs on what the batch itself writes."""
         if batch.statements:
             return None
@@ -179,20 +180,33 @@ class _Reading:
             return None
         return self._plan(batch, lines, decided, seen=seen, at=at)
 
-    def _write(self, batch: Prepared, plan: "_Plan | None") -> bool:
-        """Write a batch; returns whether payments are left to be settled."""
-        items = max(batch.entries, 1)
+    def _write(self, planned: Sequence[tuple[Prepared, Plan | None]]) -> tuple[int, bool]:
+        """Write parts in one transaction, until somebody waits or one must be thought out in it.
+
+        Returns:
+            How many were written, and whether payments of theirs are left to be settled.
+        """
+        items = max(sum(batch.entries for batch, _ in planned), 1)
+        written: list[Plan] = []
         with transaction.atomic(durable=True):
             now = lock(self.merchant.pk, items)
             hold(self.work)
-            if plan is None or plan.seen != now - items:
-                lines, decided = self._as_things_stand(batch, now - items)
-                Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them
-                plan = self._plan(batch, lines, decided, seen=now - items, at=self.clock())
-            plan.later.write()
+            for batch, ahead in planned:
+                plan = ahead if ahead and ahead.seen == now - items else self._thought_out_now(batch, now - items)
+                plan.later.write()
+                written.append(plan)
+                if plan is not ahead or somebody_waits():
+                    break
+            self._advance(written)
         self._last_turn = now
-        self.work.entries_done += batch.entries
-        return plan.leaves_some
+        self.work.entries_done = written[-1].entries_done
+        return len(written), any(plan.leaves_some for plan in written)
+
+    def _thought_out_now(self, batch: Prepared, seen: int) -> Plan:
+        """What is to be written of a batch as things stand inside the transaction."""
+        lines, decided = self._as_things_stand(batch, seen)
+        Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them
+        return self._plan(batch, lines, decided, seen=seen, at=self.clock())
 
     def _as_things_stand(self, batch: Prepared, seen: int) -> tuple[Sequence[Told], Sequence[Decided | None]]:
         """The lines and decisions, looked at again when somebody has written since they were made."""
@@ -211,20 +225,26 @@ class _Reading:
         *,
         seen: int,
         at: datetime,
-    ) -> "_Plan":
+    ) -> Plan:
         """Think out what is to be written; only sums that are divided are written here already."""
         later = Later()
         later.add(partial(self._close_statements, batch))
         recorded = record_lines(self.work, lines, at=at, later=later)
         divided = self._divided(recorded, at)
         payments = self._payments(recorded, lines, decided, divided)
-        bookings = self._bookings(batch, recorded, divided)
-        post(self.merchant.pk, bookings, at=at, new_sources=True, later=later)
+        post(self.merchant.pk, bookings(batch, recorded, divided), at=at, new_sources=True, later=later)
         receive(self.merchant.pk, payments, by=BY, decider=Decider(MATCHER, at, self.terms), later=later)
         later.add(partial(follow_statement, self.merchant.pk, recorded.new, at=at))
         later.add(partial(follow_debits, self.merchant.pk, recorded.new, at=at))
-        later.add(partial(self._advance, batch, recorded, payments, at))
-        return _Plan(later, seen, leaves_some=any(one is None for _, one in payments))
+        return Plan(
+            later,
+            seen,
+            batch.first + batch.entries - 1 if batch.entries else self.work.entries_done,
+            any(one is None for _, one in payments),
+            counted(batch, recorded, payments),
+            {"format": batch.format} if batch.format else {},
+            batch.warnings,
+        )
 
     def _standing(self, decided: Sequence[Decided | None]) -> list[Decided | None]:
         """The decisions whose items still owe what they were found owing; the others are to be made anew."""
@@ -291,45 +311,21 @@ class _Reading:
                 closing_minor=last.amount.minor, closing_on=last.on
             )
 
-    def _bookings(self, batch: Prepared, recorded: Recorded, divided: set[int]) -> list[Booking]:
-        accounts = {row.account_id: row.account for row in batch.statements if not row.is_left_out}
-        bookings = [booking for account in accounts.values() if (booking := _beginning(account))]
-        for number, line in recorded.new:
-            said = line.said
-            if said.amount_minor and not line.part_of:
-                bookings.append(_booking(number, line))
-            elif said.amount_minor < 0 and line.part_of in divided:
-                amount = Amount(-said.amount_minor, said.currency)
-                bookings.append(Booking(KEPT_OF_A_SUM, amount, f"transaction:{number}", said.booked_on))
-        return bookings
-
     def _divided(self, recorded: Recorded, at: datetime) -> set[int]:
         """The sums that the new parts divide; one that was decided on as a whole stays whole."""
         sums = {line.part_of for _, line in recorded.new if line.part_of}
         return divide(self.merchant.pk, sums, by=BY, at=at) if sums else set()
 
-    def _advance(
-        self,
-        batch: Prepared,
-        recorded: Recorded,
-        payments: Sequence[tuple[NewPayment, Decided | None]],
-        at: datetime,
-    ) -> None:
-        changes: dict[str, Any] = {"entries_done": self.work.entries_done + batch.entries}
-        if batch.warnings:
-            changes["warnings"] = (self.work.warnings + batch.warnings)[:MOST_WARNINGS]
-        if batch.format:
-            changes["format"] = batch.format
-        states = Counter(one.state for _, one in payments if one is not None)
-        counts = {
-            "recorded": len(recorded.new),
-            "known": recorded.known,
-            "pending": len(batch.pending),
-            "outgoing": len(recorded.new) - len(payments),
-            "settled": states[PaymentState.ASSIGNED],
-            **{state.value: states[state] for state in STATES.values()},
-        }
-        advance(self.work, at, counts=counts, **changes)
+    def _advance(self, written: Sequence[Plan]) -> None:
+        """Move the import's own progress, once for all parts of a transaction."""
+        counts: Counter[str] = Counter()
+        changes: dict[str, Any] = {"entries_done": written[-1].entries_done}
+        for plan in written:
+            counts.update(plan.counts)
+            changes |= plan.format
+        if warnings := [each for plan in written for each in plan.warnings]:
+            changes["warnings"] = (self.work.warnings + warnings)[:MOST_WARNINGS]
+        advance(self.work, self.clock(), counts=counts, **changes)
 
     def _settle(self, payments: list[Payment]) -> None:
         settled = Settler(self.merchant).settle(payments, at=self.clock())
@@ -345,32 +341,3 @@ def _claims(decided: Decided, standing: dict[int, int]) -> bool:
     for share in decided.shares:
         standing[share.item_id] = max(share.open_minor - share.minor, 0)
     return True
-
-
-def _beginning(account: BankAccount) -> Booking | None:
-    """Let the books begin with what the oldest statement opens with; an older one that comes later moves the begin."""
-    oldest = (
-        Statement.objects.filter(account=account, opening_minor__isnull=False, opening_on__isnull=False)
-        .order_by("opening_on", "id")
-        .first()
-    )
-    if oldest is None or oldest.opening_minor is None or oldest.opening_on is None:
-        return None
-    booked = balance(account.merchant_id, Book.OPENING, account.currency, about=account.pk)
-    more = Amount(oldest.opening_minor, account.currency) + booked  # the opening book stands on the credit side
-    legs = books_begin(account.pk)
-    source = f"account:{account.pk}:begin:{new_id()}"  # it may be moved more than once
-    return (
-        Booking(legs if more.minor > 0 else legs.turned(legs.text), abs(more), source, oldest.opening_on)
-        if more
-        else None
-    )
-
-
-def _booking(number: int, line: Told) -> Booking:
-    minor = line.said.amount_minor
-    if minor < 0:
-        legs = money_went_out(line.account_id)
-    else:
-        legs = money_came_in(line.account_id) if line.is_payment else money_came_back(line.account_id)
-    return Booking(legs, Amount(abs(minor), line.said.currency), f"transaction:{number}", line.said.booked_on)

@@ -305,8 +305,8 @@ def clues_text(candidate: Candidate) -> str:
 
 
 def _clue_text(kind: str, weight: float, facts: tuple[str, ...]) -> str:
-    told = ", ".join(map(encode_basestring, facts))
-    return f'{{"kind": {encode_basestring(kind)}, "facts": [{told}], "weight": {round(weight, 1)}}}'
+    told = ", ".join([encode_basestring(fact) for fact in facts])
+    return f'{{"kind": "{kind}", "facts": [{told}], "weight": {round(weight, 1)}}}'  # kinds are words of our own
 
 
 def ppm(confidence: float) -> int:

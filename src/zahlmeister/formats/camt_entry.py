@@ -36,21 +36,24 @@ def entry_record(facts: Facts, details: Sequence[Facts], account: Account, sourc
 
 def _entry_record(facts: Facts, details: Sequence[Facts], account: Account, source: Source) -> tuple[Entry, list[str]]:
     amount = signed(facts, account.currency, "the amount (Amt)")
-    frame = Frame(
-        account=account,
-        source=source,
-        amount=amount,
-        facts=facts,
-        booked_on=_day(facts, "booked_on", "the booking date (BookgDt)"),
-        value_on=_day(facts, "value_on", "the value date (ValDt)"),
-        status=_status(facts),
-        is_single=len(details) <= 1,
+    frame = Frame(  # in the order of its fields, which is quicker
+        account,
+        source,
+        amount,
+        facts,
+        _day(facts, "booked_on", "the booking date (BookgDt)"),
+        _day(facts, "value_on", "the value date (ValDt)"),
+        _status(facts),
+        len(details) <= 1,  # is_single
     )
     shares, is_divisible, doubts = _shares(facts, details, amount)
-    transactions = [
-        transaction_of(frame, detail, share, number)
-        for number, (detail, share) in enumerate(zip(details or (Facts(),), shares, strict=True), start=1)
-    ]
+    if frame.is_single:
+        transactions = [transaction_of(frame, details[0] if details else Facts(), shares[0], 1)]
+    else:
+        transactions = [
+            transaction_of(frame, detail, share, number)
+            for number, (detail, share) in enumerate(zip(details, shares, strict=True), start=1)
+        ]
     return Entry(source, amount, tuple(transactions), is_divisible), doubts
 
 

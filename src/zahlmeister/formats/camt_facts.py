@@ -92,17 +92,20 @@ def _note(action: str | Money | Every, at: int, places: Places) -> None:
 
 
 def _read(elements: Sequence[etree._Element], places: Places) -> Facts:
-    facts = Facts(
-        texts={name: elements[at].text for name, at in places.texts},
-        money={name: (elements[at].text, elements[at].get("Ccy")) for name, at in places.money},
-    )
+    lists: dict[str, list[str]] = {}
     for name, at in places.lists:
         text = elements[at].text
         if text and text.strip():
-            facts.lists.setdefault(name, []).append(text)
+            lists.setdefault(name, []).append(text)
+    groups: dict[str, list[Facts]] = {}
     for name, group in places.groups:
-        facts.groups.setdefault(name, []).append(_read(elements, group))
-    return facts
+        groups.setdefault(name, []).append(_read(elements, group))
+    return Facts(
+        {name: elements[at].text for name, at in places.texts},
+        {name: (elements[at].text, elements[at].get("Ccy")) for name, at in places.money},
+        lists,
+        groups,
+    )
 
 
 def signed(facts: Facts, currency: str | None, what: str) -> Amount:

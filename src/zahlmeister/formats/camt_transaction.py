@@ -164,10 +164,10 @@ def _other_side(frame: Frame, detail: Facts, *, is_return: bool) -> str:
     expected, opposite = ("debtor", "creditor") if frame.amount.minor >= 0 else ("creditor", "debtor")
     own = frame.account.number
     if own is not None:
-        numbers = _number(detail, expected), _number(detail, opposite)
-        if numbers[0] == own and numbers[1] != own and _is_named(detail, opposite):
+        is_theirs_own, is_ours = _number(detail, expected) == own, _number(detail, opposite) == own
+        if is_theirs_own and not is_ours and _is_named(detail, opposite):
             return opposite
-        if numbers[1] == own and _is_named(detail, expected):
+        if is_ours and (not is_return or _is_named(detail, expected)):
             return expected
     if is_return and _is_named(detail, opposite):
         return opposite

@@ -5,14 +5,14 @@ import json
 from collections.abc import Container, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import connection
 
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import Later, among, insert_values, numbers
+from zahlmeister.merchants.insert import Later, among, insert_values, numbers, written
 from zahlmeister.values import value
 
 
@@ -26,6 +26,11 @@ class Happened:
     actor: str
     reason: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+_Numbered = tuple[Happened, int]  # with the number of its row
+_Link = tuple[int, bytes]  # ordinal and hash of a step
+_FIRST: _Link = (0, b"")
 
 
 def record(
@@ -45,13 +50,30 @@ def record(
         new_subjects: kinds of subjects none of which can have a step yet, which saves the look-up.
         later: where to collect what is to be written; now when absent.
     """
-    known = {(step.subject, step.subject_id) for step in steps if step.subject not in new_subjects}
-    last = _last(merchant_id, known) if known else {}
+    numbered = list(zip(steps, new_ids(len(steps)), strict=True))
+    known = [each for each in numbered if each[0].subject not in new_subjects]
+    with written(later) as collected:
+        if len(known) < len(numbered):
+            new = [each for each in numbered if each[0].subject in new_subjects]
+            _chain(merchant_id, new, {}, at, collected)
+        if known:  # what is written before this may give the same subject a step, too
+            collected.add(partial(_go_on, merchant_id, known, at))
+
+
+def _go_on(merchant_id: int, steps: Sequence[_Numbered], at: datetime) -> None:
+    """Chain steps to those that stand in the table by now."""
+    last = _last(merchant_id, {(step.subject, step.subject_id) for step, _ in steps})
+    _chain(merchant_id, steps, last, at, None)
+
+
+def _chain(
+    merchant_id: int, steps: Sequence[_Numbered], last: dict[tuple[str, int], _Link], at: datetime, later: Later | None
+) -> None:
     instant = _written(_instant(at))
     rows = []
-    for step, number in zip(steps, new_ids(len(steps)), strict=True):
+    for step, number in steps:
         key = (step.subject, step.subject_id)
-        ordinal, previous = last.get(key, (0, b""))
+        ordinal, previous = last.get(key, _FIRST)
         ordinal, reason, facts = ordinal + 1, step.reason[:240], _facts(step.facts)
         mark = _hash(previous, _head(step.subject, step.subject_id, ordinal), _said(step, reason), facts, instant)
         last[key] = (ordinal, mark)
@@ -91,9 +113,16 @@ def _head(subject: str, subject_id: int, ordinal: int) -> str:
 
 def _facts(facts: dict[str, Any]) -> str:
     """What `_written` makes of facts; most are whole numbers, for which no encoder need be set up."""
-    if not all(type(fact) is int for fact in facts.values()):
-        return _written(facts)
-    return f"{{{','.join([f'{_text(name)}:{facts[name]}' for name in sorted(facts)])}}}"
+    for fact in facts.values():
+        if type(fact) is not int:
+            return _written(facts)
+    return _layout(tuple(facts)) % facts
+
+
+@lru_cache(maxsize=256)
+def _layout(names: tuple[str, ...]) -> str:
+    """The JSON text of facts with these names, with a place for each whole number."""
+    return "{" + ",".join([f"{_text(name)}:%({name})d" for name in sorted(names)]) + "}"
 
 
 def _said(step: Happened, reason: str) -> str:
@@ -105,9 +134,9 @@ def _text(value: str) -> str:
     return _written(value)
 
 
-def _last(merchant_id: int, subjects: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, bytes]]:
+def _last(merchant_id: int, subjects: set[tuple[str, int]]) -> dict[tuple[str, int], _Link]:
     """The newest ordinal and hash of each subject."""
-    last: dict[tuple[str, int], tuple[int, bytes]] = {}
+    last: dict[tuple[str, int], _Link] = {}
     for kind in sorted({subject for subject, _ in subjects}):
         wanted = sorted(number for subject, number in subjects if subject == kind)
         with connection.cursor() as cursor:

@@ -39,9 +39,11 @@ def decide(payment: Payment, hypotheses: Sequence[Hypothesis], policy: Policy) -
     confidences = posteriors(ranked)
     trust = 1 - _doubt(payment, ranked[0], confidences[0], policy) if ranked else 0.0
     candidates = tuple(
-        _candidate(hypothesis, confidence * trust, payment)
-        for hypothesis, confidence in zip(ranked[:MOST_CANDIDATES], confidences, strict=False)
-        if confidence >= LEAST_CONFIDENCE
+        [
+            _candidate(hypothesis, confidence * trust, payment)
+            for hypothesis, confidence in zip(ranked[:MOST_CANDIDATES], confidences, strict=False)
+            if confidence >= LEAST_CONFIDENCE
+        ]
     )
     if not candidates or not _is_worth_a_look(ranked[0], confidences[0]):
         return Proposal(Decision.UNMATCHED, (), "nothing_fits")
@@ -96,13 +98,16 @@ def _candidate(hypothesis: Hypothesis, confidence: float, payment: Payment) -> C
 
 def _as_written(clue: Clue, divided: Sequence[Share]) -> Clue:
     """A clue about a name with the name as the customer writes it, not as it was folded for comparing."""
+    names = [name for share in divided for name in (share.item.name, share.item.company) if name]
+    return Clue(clue.kind, clue.weight, tuple([_fact_as_written(fact, tuple(names)) for fact in clue.facts]))
+
+
+@lru_cache(maxsize=1 << 12)
+def _fact_as_written(fact: str, names: tuple[str, ...]) -> str:
     written: dict[str, str] = {}
-    for share in divided:
-        for name in (share.item.name, share.item.company):
-            if name:
-                written.update(_words_as_written(name))
-    told = [" ".join([written.get(part, part) for part in fact.split()]) for fact in clue.facts]
-    return Clue(clue.kind, clue.weight, tuple(told))
+    for name in names:
+        written.update(_words_as_written(name))
+    return " ".join([written.get(part, part) for part in fact.split()])
 
 
 @lru_cache(maxsize=1 << 12)
@@ -117,21 +122,29 @@ def _is_worth_a_look(best: Hypothesis, confidence: float) -> bool:
 def _objection(payment: Payment, ranked: Sequence[Hypothesis], confidence: float, policy: Policy) -> str | None:
     """Why the best answer must not be booked without a person; None when nothing speaks against it."""
     best = ranked[0]
-    objections = (
-        ("closed", min([item.open_minor for item in best.items]) <= 0),
-        ("other_account", bool(payment.only_for) and not all(_is_for(payment, item) for item in best.items)),
-        ("ambiguous", len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits),
-        ("weak", confidence < policy.threshold or len(best.kinds()) < 2),
-        ("contradiction", _is_contradicted(best, confidence)),
-        ("weak", _is_unsupported_slip(best)),
-        ("sum_differs", len(best.items) > 1 and not _is_explained(payment, best)),
-        ("ambiguous", _may_be_a_fee(payment, best)),
-        ("too_much", _is_too_much(payment, ranked)),
-    )
-    for reason, holds in objections:
-        if holds:
-            return reason
-    return None
+    if min([item.open_minor for item in best.items]) <= 0:
+        return "closed"
+    if payment.only_for and not all(_is_for(payment, item) for item in best.items):
+        return "other_account"
+    if len(ranked) > 1 and best.score - ranked[1].score < policy.margin_bits:
+        return "ambiguous"
+    if confidence < policy.threshold or len(best.kinds()) < 2:
+        return "weak"
+    return _objection_to_the_clues(payment, ranked, confidence)
+
+
+def _objection_to_the_clues(payment: Payment, ranked: Sequence[Hypothesis], confidence: float) -> str | None:
+    """What speaks against the best answer although it is likely and ahead."""
+    best = ranked[0]
+    if _is_contradicted(best, confidence):
+        return "contradiction"
+    if _is_unsupported_slip(best):
+        return "weak"
+    if len(best.items) > 1 and not _is_explained(payment, best):
+        return "sum_differs"
+    if _may_be_a_fee(payment, best):
+        return "ambiguous"
+    return "too_much" if _is_too_much(payment, ranked) else None
 
 
 def _is_for(payment: Payment, item: Item) -> bool:
@@ -151,9 +164,9 @@ def _is_explained(payment: Payment, best: Hypothesis) -> bool:
 
 def _is_contradicted(best: Hypothesis, confidence: float) -> bool:
     """Whether the text speaks of something else; an old number beside a rare amount and the name does no harm."""
-    against = {clue.kind for clue in best.clues if clue.kind in CONTRADICTIONS}
-    if not against or best.has(_NAMED_EXACTLY):
+    if not best.mentions(CONTRADICTIONS) or best.has(_NAMED_EXACTLY):
         return False
+    against = {clue.kind for clue in best.clues if clue.kind in CONTRADICTIONS}
     is_rare = any(clue.kind == "amount" and clue.weight >= RARE_AMOUNT for clue in best.clues)
     return not (against == {"other_number"} and is_rare and confidence >= VERY_SURE)
 

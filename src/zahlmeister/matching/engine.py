@@ -58,6 +58,7 @@ class Matcher:
         self._policy = policy
         self._population = population
         self._open: dict[int, int] = {}
+        self._uncounted = Chance(population, {})
 
     def propose(self, payments: Sequence[Payment]) -> list[Proposal]:
         """One proposal per payment, in the same order.
@@ -131,7 +132,7 @@ class Matcher:
         fitting = [item for item in named if self._fits(reading.payment, item)]
         if len(fitting) != 1:
             return None
-        findings = find(reading, Chance(self._population, {}), found)
+        findings = find(reading, self._uncounted, found)
         spellings = {spelling_of_item(findings, item) for item in named}
         hypothesis = single(findings, fitting[0], self._policy)
         if len(spellings - {None}) != 1 or not hypothesis.has(FULL_NAME) or "number" not in hypothesis.kinds():

@@ -64,7 +64,8 @@ def find(reading: Reading, chance: Chance, found: Mapping[str, Sequence[int]]) -
     owners: dict[str, frozenset[int]] = {}
     taken: list[tuple[int, int]] = []
     nobodys: list[Spelling] = []
-    for spelling in sorted(reading.spellings, key=_longest_first):
+    several = len(reading.spellings) > 1
+    for spelling in sorted(reading.spellings, key=_longest_first) if several else reading.spellings:
         if spelling.start >= SECOND and named:
             break  # the other way to put the lines together has nothing to add
         if _is_inside(spelling, taken):
@@ -102,11 +103,12 @@ def _is_of_another_series(
     """Whether a prefix of ours is glued before the digits, and nobody has the number with this prefix."""
     if spelling.start < 1 or not spelling.text.isdigit():
         return False
+    length = len(spelling.text)
+    prefixes = [s.prefix for s in chance.population.series if s.prefix and abs(s.length - length) <= 1]
+    if not prefixes:
+        return False
     prefix = _letters_before(reading.text, spelling.start)
-    is_ours = any(
-        series.prefix == prefix and abs(series.length - len(spelling.text)) <= 1 for series in chance.population.series
-    )
-    return bool(prefix) and is_ours and not found.get(f"number:{prefix}{spelling.text}")
+    return prefix in prefixes and not found.get(f"number:{prefix}{spelling.text}")
 
 
 def _letters_before(text: str, start: int) -> str:

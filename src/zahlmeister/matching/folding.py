@@ -111,6 +111,7 @@ def skeleton(word: str) -> str:
     return _REPEATED.sub(r"\1", consonants.translate(_SKELETON))
 
 
+@lru_cache(maxsize=1 << 14)
 def compact(text: str) -> str:
     """Only the capital letters and digits of a text: `RE-2026 1234` is `RE20261234`."""
     return _NOT_ALPHANUMERIC.sub("", fold(text))

@@ -17,16 +17,12 @@ def without_noise(reading: Reading, noise: frozenset[str]) -> Reading:
     """The reading without the spellings and words that are noise; the same reading when it has none."""
     if not noise:
         return reading
-    heard = [word for word in reading.words if word in noise]
-    if not heard and not any(spelling.text in noise for spelling in reading.spellings):
+    unheard = tuple(word for word in reading.words if word in noise)
+    if not unheard and not any(spelling.text in noise for spelling in reading.spellings):
         return reading
-    packed = reading.packed
-    for word in heard:
-        packed = packed.replace(word, " ")
     return replace(
         reading,
         spellings=tuple(spelling for spelling in reading.spellings if spelling.text not in noise),
-        words=tuple(word for word in reading.words if word not in noise),
         references=tuple(reference for reference in reading.references if reference not in noise),
-        packed=packed,
+        unheard=unheard,
     )

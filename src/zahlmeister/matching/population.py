@@ -72,6 +72,7 @@ class Population:
     reference_lengths: frozenset[int] = frozenset()  # letters and digits of the payment references
     postcodes: Mapping[int, int] = field(default_factory=dict)  # their length → how often in the sample
     opened: tuple[int, ...] = ()  # the days of the sample's orders, ascending, counted as `date.toordinal`
+    postcodes_known: int = 0  # of all lengths
     shares_of_days: dict[tuple[date, int | None, int | None], float] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -95,6 +96,7 @@ class Population:
             number_lengths=frozenset(len(s.core) for s in (*shapes, *others) if s.core.isdigit()),
             reference_lengths=frozenset(len(compact(item.reference)) for item in sample if item.reference),
             postcodes=Counter(len(compact(item.postcode)) for item in sample if item.postcode),
+            postcodes_known=sum(bool(item.postcode) for item in sample),
             opened=tuple(sorted(item.opened_on.toordinal() for item in sample if item.opened_on)),
         )
 
@@ -106,7 +108,7 @@ class Population:
 
     def share_of_postcodes(self, length: int) -> float:
         """Which share of the customers has a postcode of so many characters; German ones have five, others four."""
-        return (self.postcodes.get(length, 0) + 1) / (sum(self.postcodes.values()) + 2)
+        return (self.postcodes.get(length, 0) + 1) / (self.postcodes_known + 2)
 
     @property
     def lengths_of_codes(self) -> frozenset[int]:
@@ -146,9 +148,10 @@ class Population:
     def share_of_days(self, booked_on: date, first: int | None, last: int | None) -> float:
         """Which share of the open items was ordered from `first` to `last` days before a payment; None is no limit."""
         asked = (booked_on, first, last)
-        if asked not in self.shares_of_days:
-            self.shares_of_days[asked] = self._share_of_days(booked_on.toordinal(), first, last)
-        return self.shares_of_days[asked]
+        share = self.shares_of_days.get(asked)
+        if share is None:
+            share = self.shares_of_days[asked] = self._share_of_days(booked_on.toordinal(), first, last)
+        return share
 
     def _share_of_days(self, day: int, first: int | None, last: int | None) -> float:
         days = self.opened

@@ -26,12 +26,25 @@ class Reading:
     payment: Payment
     text: str
     spellings: tuple[Spelling, ...]
-    words: tuple[str, ...]
-    packed: str  # the letters of the text alone, squeezed, for names torn apart
     payer_words: tuple[str, ...]
     ibans: tuple[str, ...]
     references: tuple[str, ...]
     purpose: str | None  # a word such as MIETE that says the money is for something else
+    unheard: tuple[str, ...] = ()  # words of the text that are noise, in order
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the text that may be a name."""
+        words = _words(self.text)
+        return tuple([word for word in words if word not in self.unheard]) if self.unheard else words
+
+    @property
+    def packed(self) -> str:
+        """The letters of the text alone, squeezed, for names torn apart."""
+        packed = _packed(self.text)
+        for word in self.unheard:
+            packed = packed.replace(word, " ")
+        return packed
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -70,8 +83,6 @@ def read(payment: Payment, population: Population) -> Reading:
         payment=payment,
         text=text,
         spellings=spellings[:MOST_SPELLINGS],
-        words=_words(text),
-        packed=squeeze(text.translate(_NO_LETTER)),
         payer_words=payer_words(payment.payer or "", payers),
         ibans=((payment.iban,) if payment.iban else ()) + ibans,
         references=_references(payment, spellings),
@@ -195,6 +206,12 @@ _COMMON_WORDS = words(
 )
 
 
+@lru_cache(maxsize=1 << 10)
+def _packed(text: str) -> str:
+    return squeeze(text.translate(_NO_LETTER))
+
+
+@lru_cache(maxsize=1 << 10)
 def _words(text: str) -> tuple[str, ...]:
     """The words that may be a name, squeezed, in order."""
     found = []

@@ -173,7 +173,7 @@ def bits(level: str, chance: float | None = None) -> float:
     weight = WEIGHTS[level]
     expected = weight.chance if chance is None else chance
     assert expected is not None
-    return log_ratio(weight.true, expected)
+    return log2(weight.true / expected)
 
 
 def log_ratio(true: float, chance: float) -> float:

@@ -56,3 +56,13 @@ def going_first() -> Iterator[None]:
         yield
     finally:
         line.step_back()
+
+
+def somebody_waits() -> bool:
+    """Whether another writer stands in line while the caller writes; where nobody can tell, it may be so.
+
+    On SQLite the line tells. On PostgreSQL others wait for the merchant's row, and asking for them would cost more than
+    the commit that it could save.
+    """
+    line = getattr(connection, "line", None)
+    return line is None or bool(line.has_company())

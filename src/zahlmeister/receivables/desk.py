@@ -7,7 +7,7 @@ belongs inside the caller's transaction: either everything of it is there afterw
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any
 
@@ -171,8 +171,9 @@ class Desk:
         names = ("open", "surplus", "cancelled", "total", "costs_asked", "costs")
         amounts = (f"{name}_minor bigint" for name in names)
         figures = (*amounts, "state varchar")
+        day = lru_cache(64)(connection.ops.adapt_datefield_value)  # items of a batch are settled on few days
         rows = [
-            (*_figures(item), _day(item.settled_on), item.pk, *self._items_before[item.pk])
+            (*_figures(item), day(item.settled_on), item.pk, *self._items_before[item.pk])
             for item in sorted(items, key=attrgetter("pk"))
         ]
         sets = (*figures, "settled_on date")
@@ -262,10 +263,6 @@ def _standing(payment: Payment) -> tuple[int, str]:
 
 def _instant(at: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
-
-
-def _day(on: date | None) -> Any:
-    return connection.ops.adapt_datefield_value(on)
 
 
 def _rewrite_keys_of(merchant_id: int, was_open: dict[int, int]) -> None:

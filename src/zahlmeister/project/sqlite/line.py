@@ -56,6 +56,15 @@ class Line:
         if not self._stays:
             self._head.give()
 
+    def has_company(self) -> bool:
+        """Whether somebody else is at the head of the line, while this one has the pen."""
+        if self._stays:
+            return False
+        if not self._head.wait(0):
+            return True
+        self._head.give()
+        return False
+
     def go_away(self) -> None:
         """The connection is closed."""
         self._pen.close()
