@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.stage import Paid, Stage, order
 
 from zahlmeister.banking.lines import Said, Told
-from zahlmeister.banking.models import BankTransaction
+from zahlmeister.banking.models import BankTransaction, StatementImport
 from zahlmeister.flows import receive_statement as flow
 from zahlmeister.flows.mark_paid import mark_paid
 from zahlmeister.flows.prepare_batch import Prepared
@@ -76,6 +76,48 @@ def test_an_order_paid_elsewhere_meanwhile_is_not_paid_twice(
     assert stage.item("100012306").surplus_minor == 0
     left = [payment for payment in stage.payments() if payment.state != PaymentState.ASSIGNED]
     assert [payment.transaction.remittance for payment in left] == ["Bestellung 100012306"]
+    assert stage.books() == []
+
+
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Parts of two entries while nobody else writes; here stands how far the file was at the beginning of each turn."""
+    seen: list[int] = []
+    really = flow.hold
+
+    def hold(work: StatementImport) -> None:
+        seen.append(work.entries_done)
+        really(work)
+
+    monkeypatch.setattr(flow, "hold", hold)
+    monkeypatch.setattr(flow, "AT_ONCE", 2)
+    monkeypatch.setattr(flow, "somebody_waits", lambda: False)
+    return seen
+
+
+def test_parts_are_written_together_while_nobody_waits(transactional_db: None, stage: Stage, turns: list[int]) -> None:
+    orders(stage)
+    assert stage.pays(*LINES).settled == 8
+    assert turns == [0, 2]  # the first part begins the statement, which cannot be thought out ahead
+    assert stage.books() == []
+
+
+def test_whoever_waits_is_next_after_one_part(
+    transactional_db: None, stage: Stage, turns: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders(stage)
+    monkeypatch.setattr(flow, "somebody_waits", lambda: True)
+    assert stage.pays(*LINES).settled == 8
+    assert turns == [0, 2, 4, 6]
+    assert stage.books() == []
+
+
+def test_equal_lines_in_two_parts_are_recorded_both(transactional_db: None, stage: Stage, turns: list[int]) -> None:
+    """Thought out side by side both are the first of their kind; the database refuses that, and they take turns."""
+    twin = Paid(500, "Spende", "Anna Weber")
+    done = stage.pays(*LINES[:4], twin, LINES[4], twin, LINES[5])
+    assert (done.error, done.recorded, done.entries_done) == ("", 8, 8)
+    assert turns == [0, 2, 2, 4, 4, 6]  # together, the second part alone; together, the third alone; the last
     assert stage.books() == []
 
 

@@ -129,3 +129,15 @@ except KeyError:
     environment = {**os.environ, "ZAHLMEISTER_HOME": str(tmp_path), "ZAHLMEISTER_DATABASE": ""}
     environment["DJANGO_SETTINGS_MODULE"] = "zahlmeister.project.settings"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+
+
+def test_who_writes_sees_whether_somebody_waits(tmp_path: Path) -> None:
+    writing, other = Line(str(tmp_path / "db")), Line(str(tmp_path / "db"))
+    writing.take_pen()
+    assert not writing.has_company()
+    other.stay_in_front()
+    assert writing.has_company()
+    other.step_back()
+    assert not writing.has_company()
+    writing.stay_in_front()  # nobody else can be there then
+    assert not writing.has_company()
