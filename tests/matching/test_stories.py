@@ -342,6 +342,30 @@ def test_a_wrong_digit_that_hits_an_order_of_the_same_amount_is_left_to_a_person
     assert propose_one(paid, one, neighbour).candidates[0].confidence < propose_one(paid, one).candidates[0].confidence
 
 
+def test_a_bare_number_like_that_of_anothers_order_makes_a_namesake_doubtful():
+    """Susanne's husband pays #29616 and types 29606; a stranger of his name owes the same amount."""
+    short = [item(f"#{29_000 + 7 * n}", 3100 + 13 * n, f"Egon{n} Berg{n}") for n in range(100)]
+    susannes, strangers = item("#29616", 6389, "Susanne Richter"), item("100531461", 6389, "Michael Jovanović")
+    paid = payment(6389, "Michael Jovanovic", "29606 vielen Dank")
+
+    def chances(*orders):
+        return propose_one(paid, strangers, *orders).candidates[0].confidence
+
+    assert chances(*short, susannes) < chances(*short)
+
+
+def test_a_little_too_much_is_for_no_other_order_of_much_more():
+    """2.50 too much are a fee, although Anna owes 14.90 for something else."""
+    annas = {"email": "anna@x.example"}
+    named, other = item("100012345", 2498, "Anna Berg", **annas), item("100057001", 1490, "Anna Berg", **annas)
+
+    def decided(minor):
+        return propose_one(payment(minor, "Anna Berg", "100012345"), named, other).decision
+
+    assert decided(2498 + 250) is Decision.ASSIGNED
+    assert decided(2498 + 1390) is Decision.SUGGESTED
+
+
 @pytest.mark.parametrize(
     ("customer", "payer"),
     [

@@ -13,7 +13,7 @@ from zahlmeister.matching.facts import Proposal
 from zahlmeister.matching.findings import Findings
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, NUMBER, Hypothesis
 from zahlmeister.matching.population import Population
-from zahlmeister.matching.spellings import Spelling
+from zahlmeister.matching.spellings import SOLID, Spelling
 
 #: A payment less sure than this is not made sure by its neighbours' absence.
 NEARLY_SURE = 0.9
@@ -37,12 +37,24 @@ def neighbour_keys(findings: Findings, answers: Sequence[Hypothesis], proposal: 
         return None
     is_bare = not best.has(IDENTITY) and confidence < SURE
     hangs_on_number = best.has(EXACT_NUMBER) and (proposal.reason == "weak" or is_bare)
-    is_of_another = not best.has(NUMBER) and best.has(FITTING) and bool(findings.named or findings.strange)
+    bare = _bare(findings) if confidence < SURE else []
+    is_of_another = not best.has(NUMBER) and best.has(FITTING) and bool(findings.named or findings.strange or bare)
     if not hangs_on_number and not is_of_another:
         return None
-    written = dict.fromkeys((*findings.named.values(), *findings.strange))
+    written = dict.fromkeys((*findings.named.values(), *findings.strange, *bare))
     keys = [key for spelling in list(written)[:MOST_NUMBERS] for key in _around(spelling, findings.chance.population)]
     return tuple(dict.fromkeys(keys))[:MOST_NEIGHBOURS]
+
+
+def _bare(findings: Findings) -> list[Spelling]:
+    """Digits that stand alone and lie among the merchant's numbers, though they are too few to tell by themselves.
+
+    Five digits may be a postcode, or the number of an order with a slip: then somebody of another name pays it.
+    """
+    given_out = findings.chance.population.is_given_out
+    return [
+        one for one in findings.reading.spellings if one.how == SOLID and one.text.isdigit() and given_out(one.text)
+    ]
 
 
 def _around(spelling: Spelling, population: Population) -> list[str]:
