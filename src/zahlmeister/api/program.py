@@ -11,9 +11,11 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.security import APIKeyHeader
 
+from zahlmeister.connectors.erps.documents import WrongDocument
 from zahlmeister.orders.models import Shop
-from zahlmeister.programs.keys import shop_of
+from zahlmeister.programs.keys import may_purchase, shop_of
 from zahlmeister.programs.limits import knocks_too_often
+from zahlmeister.purchase.refusals import DifferentContent, NotAuthorised
 from zahlmeister.refusals import Refusal
 
 #: Calls of one address within a minute.
@@ -39,6 +41,20 @@ class _Key(APIKeyHeader):
         return shop_of(key, at=timezone.now()) if key else None
 
 
+class NotForThis(Exception):
+    """The key is valid and does not reach that far."""
+
+
+class PurchaseKey(_Key):
+    """A key that reaches as far as purchases on invoice."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Shop | None:
+        shop = super().authenticate(request, key)
+        if shop is not None and not may_purchase(key or ""):
+            raise NotForThis
+        return shop
+
+
 class _Exact(Parser):
     """Amounts of JSON stay what was written; they are never floats."""
 
@@ -56,7 +72,7 @@ program = NinjaAPI(
     description="Orders of one shop, handed in and asked for by its own program.",
     auth=_Key(),
     parser=_Exact(),
-    urls_namespace="program",
+    urls_namespace="api:program",
     docs_url=None,
 )
 
@@ -88,6 +104,23 @@ def _absent(request: HttpRequest, absent: Absent) -> HttpResponse:
 @program.exception_handler(TooOften)
 def _too_often(request: HttpRequest, _: TooOften) -> HttpResponse:
     return _error(request, "Too many calls within a minute; wait for the next one.", 429)
+
+
+@program.exception_handler(NotForThis)
+def _not_for_this(request: HttpRequest, _: NotForThis) -> HttpResponse:
+    sentence = "This key does not reach as far as purchases on invoice; make one on the page of the ERP."
+    return _error(request, sentence, 403)
+
+
+@program.exception_handler(DifferentContent)
+def _different(request: HttpRequest, refusal: DifferentContent) -> HttpResponse:
+    return _error(request, str(refusal), 409)
+
+
+@program.exception_handler(WrongDocument)
+@program.exception_handler(NotAuthorised)
+def _does_not_fit(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return _error(request, str(refusal), 422)
 
 
 @program.exception_handler(AuthenticationError)

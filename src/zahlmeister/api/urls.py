@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from zahlmeister.api import knock, orders, postings, provider_calls
+from zahlmeister.api import knock, orders, postings, provider_calls, purchase
 from zahlmeister.api.program import program
 
 program.add_router("", orders.router)
 program.add_router("", postings.router)
+program.add_router("/purchase", purchase.router)
 
 app_name = "api"
 urlpatterns = [

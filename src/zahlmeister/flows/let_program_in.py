@@ -15,8 +15,10 @@ from zahlmeister.programs.models import Callback
 from zahlmeister.refusals import Refused
 
 
-def let_program_in(merchant: Merchant, shop_name: str, *, by: str, at: datetime) -> str:
+def let_program_in(merchant: Merchant, shop_name: str, *, by: str, at: datetime, may_purchase: bool = False) -> str:
     """Make a key by which a program speaks for this shop; the shop is made if there is none.
+
+    One that `may_purchase` is an ERP's: the shop may be connected otherwise for its orders.
 
     Returns:
         The key. It is not kept and can never be shown again.
@@ -29,10 +31,18 @@ def let_program_in(merchant: Merchant, shop_name: str, *, by: str, at: datetime)
         raise Refused("Give the shop a name of at most 120 characters.")
     with transaction.atomic(durable=True):
         shop = shop_called(merchant.pk, name)
-        if ShopConnection.objects.filter(merchant_id=merchant.pk, shop=shop).exists():
+        if not may_purchase and ShopConnection.objects.filter(merchant_id=merchant.pk, shop=shop).exists():
             raise Refused(f"“{name}” is connected already; its orders come from there.")
-        key = make_key(shop, by=by, at=at)
-        record(merchant.pk, [Happened("program", shop.pk, "program_let_in", by, facts={"ending": key[-4:]})], at=at)
+        key = make_key(shop, by=by, at=at, may_purchase=may_purchase)
+        record(
+            merchant.pk,
+            [
+                Happened(
+                    "program", shop.pk, "program_let_in", by, facts={"ending": key[-4:], "may_purchase": may_purchase}
+                )
+            ],
+            at=at,
+        )
     return key
 
 

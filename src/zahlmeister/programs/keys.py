@@ -12,11 +12,17 @@ _BEGINNING = "zm_"
 _BYTES = 32
 
 
-def make_key(shop: Shop, *, by: str, at: datetime) -> str:
+def make_key(shop: Shop, *, by: str, at: datetime, may_purchase: bool = False) -> str:
     """A new key for a program that speaks for this shop. Only here it can be read; keys made before stay valid."""
     key = _BEGINNING + token_urlsafe(_BYTES)
     ProgramKey.objects.create(
-        merchant_id=shop.merchant_id, shop=shop, hashed=_hashed(key), ending=key[-4:], created_by=by, created_at=at
+        merchant_id=shop.merchant_id,
+        shop=shop,
+        may_purchase=may_purchase,
+        hashed=_hashed(key),
+        ending=key[-4:],
+        created_by=by,
+        created_at=at,
     )
     return key
 
@@ -29,6 +35,11 @@ def shop_of(key: str, *, at: datetime) -> Shop | None:
     if found.used_on != at.date():
         ProgramKey.objects.filter(pk=found.pk).update(used_on=at.date())
     return found.shop
+
+
+def may_purchase(key: str) -> bool:
+    """Whether a valid key reaches as far as purchases on invoice."""
+    return ProgramKey.objects.filter(hashed=_hashed(key), revoked_at=None, may_purchase=True).exists()
 
 
 def revoke_keys(shop: Shop, *, at: datetime) -> int:

@@ -10,11 +10,13 @@ from zahlmeister.orders.models import Order, Shop
 class ProgramKey(Owned):
     """A key by which a program comes in; it speaks for one shop. The key itself is shown once and not kept.
 
+    One that `may_purchase` also asks for purchases on invoice of the shop's merchant, and sends an ERP's documents.
     `hashed` is its SHA-256: the key is random and long, so that no slower hash is needed. `ending` are its last
     characters, by which a person tells it from others.
     """
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="program_keys")
+    may_purchase = models.BooleanField(_("may use purchases on invoice"), default=False, db_default=False)
     hashed = models.CharField(max_length=64, unique=True)
     ending = models.CharField(max_length=4)
     created_by = models.CharField(max_length=120)

@@ -82,6 +82,13 @@ def authorisation(merchant_id: int, number: int) -> Authorisation | None:
     return _joined(Authorisation.objects.filter(merchant_id=merchant_id, pk=number)).first()
 
 
+def is_known(merchant_id: int, order_number: str, invoice_number: str) -> bool:
+    """Whether a merchant has an order of this number that was ever asked about, or an invoice of it."""
+    orders = Authorisation.objects.filter(merchant_id=merchant_id, order_number=order_number)
+    invoices = Capture.objects.filter(merchant_id=merchant_id, number=invoice_number)
+    return bool(order_number and orders.exists()) or bool(invoice_number and invoices.exists())
+
+
 def captures(merchant_ids: Iterable[int]) -> QuerySet[Capture]:
     """The captures of merchants with all that belongs to them."""
     return every_capture().filter(merchant_id__in=list(merchant_ids))
