@@ -10,6 +10,7 @@ from zlib import compress
 
 import pytest
 from django.test import Client
+from tests.credit.asked import ELSEWHERE, anna
 from tests.letters.sample import LOOK, letter
 from tests.stage import ACCOUNT, BERND, CORA, DIRK, Paid, Stage, camt, order
 
@@ -24,6 +25,7 @@ from zahlmeister.banking.tables import remember
 from zahlmeister.collection.models import Agency, AgencyPayout, Case
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.sent import keep
+from zahlmeister.credit.models import BlockedKey, BureauConnection
 from zahlmeister.flows import collect_debit
 from zahlmeister.flows.ask_refund import Asked, ask_refund
 from zahlmeister.flows.centre.adjust import Adjustment, adjust
@@ -33,6 +35,7 @@ from zahlmeister.flows.centre.let_in import open_account
 from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
+from zahlmeister.flows.purchase.check_credit import check
 from zahlmeister.flows.use_account import use_account
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.formats.table_described import Described
@@ -65,6 +68,10 @@ from zahlmeister.refunds.models import Refund
 
 PASSWORD = "sehr-geheim-2026"
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+#: To another address, so that a person has to look.
+ANNA_ASKS = anna(delivery=ELSEWHERE, was_told=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,9 @@ class Ids:
     announced_id: int
     balance_id: int
     entry_id: int
+    decision_id: int
+    blocked_id: int
+    bureau_id: int
     form: str = "xml"
     number: int = 0
     kind: str = "payment_information"
@@ -210,6 +220,7 @@ def ids(stage: Stage) -> Ids:
         invoice_id=invoiced(stage).pk,
         batch_id=exported(stage).pk,
         **with_customer(stage),
+        **checked(stage),
     )
 
 
@@ -229,6 +240,15 @@ def with_customer(stage: Stage) -> dict[str, int]:
         "balance_id": account.pk,
         "entry_id": entry.pk,
     }
+
+
+def checked(stage: Stage) -> dict[str, int]:
+    """Anna may buy on invoice, somebody may not, and a bureau knows who."""
+    told = {"merchant": stage.merchant, "kind": "email", "digest": "0", "hint": "ha…@example.org", "why": "fraud"}
+    blocked, _ = BlockedKey.objects.get_or_create(**told, defaults={"by": "brigitte", "at": stage.now})
+    bureau, _ = BureauConnection.objects.get_or_create(merchant=stage.merchant, name="Auskunft")
+    decided = check(stage.merchant, ANNA_ASKS, at=stage.now)
+    return {"decision_id": decided.decision_id or 0, "blocked_id": blocked.pk, "bureau_id": bureau.pk}
 
 
 def invoiced(stage: Stage) -> Invoice:

@@ -40,6 +40,7 @@ WRITES = {
     "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
     "order-leave-costs",
     "customer-change", "announced", "balance", "entry-undo",
+    "credit-decide", "credit-ask", "credit-unblock",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from zahlmeister.credit.look_data import place_key
 from zahlmeister.credit.rules import Application, Place
 from zahlmeister.matching.folding import name_words
 from zahlmeister.merchants.seal import made_code
-from zahlmeister.money.accounts import tidy
+from zahlmeister.money.accounts import is_iban, tidy
 from zahlmeister.refusals import Unreadable
 
 
@@ -69,7 +69,7 @@ def blocked(merchant_id: int, kind: Kind, typed: str, country: str) -> tuple[str
             return digest(merchant_id, kind, text.casefold()), text.casefold()
         case Kind.PHONE if number := phone_number(text, country):
             return digest(merchant_id, kind, number), f"{number[:5]}…{number[-2:]}"
-        case Kind.IBAN if len(tidy(text)) > 10:
+        case Kind.IBAN if is_iban(text):
             return digest(merchant_id, kind, tidy(text)), f"{tidy(text)[:4]}…{tidy(text)[-2:]}"
         case Kind.ADDRESS if "," in text:
             return digest(merchant_id, kind, _typed_place(text, country)), f"{text[:3]}…, {text.rpartition(',')[2]}"

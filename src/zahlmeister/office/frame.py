@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from zahlmeister.banking.outgoing_queries import transfers_waiting
 from zahlmeister.banking.queries import waiting
+from zahlmeister.credit.queries import waiting_reviews
 from zahlmeister.orders.shop_queries import shops_in_need
 from zahlmeister.prepaid.queries import to_release
 from zahlmeister.receivables.queries import payment_counts
@@ -22,5 +23,6 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "waiting_refunds": refunds_waiting(merchant.pk),
         "waiting_imports": waiting(merchant.pk),
         "waiting_customers": to_release(merchant.pk).count(),
+        "waiting_reviews": waiting_reviews(merchant.pk).count(),
         "waiting_shops": shops_in_need(merchant.pk).count(),
     }

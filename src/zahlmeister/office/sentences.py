@@ -15,6 +15,7 @@ from zahlmeister.office.asking_sentences import SENTENCES as ASKING_SENTENCES
 from zahlmeister.office.bank_sentences import SENTENCES as BANK_SENTENCES
 from zahlmeister.office.bookkeeper_sentences import SENTENCES as BOOKKEEPER_SENTENCES
 from zahlmeister.office.collection_sentences import SENTENCES as COLLECTION_SENTENCES
+from zahlmeister.office.credit_sentences import SENTENCES as CREDIT_SENTENCES
 from zahlmeister.office.customer_sentences import SENTENCES as CUSTOMER_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
@@ -199,6 +200,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *ASKING_SENTENCES,
             *PROVIDER_SENTENCES,
             *REFUND_SENTENCES,
+            *CREDIT_SENTENCES,
             *BOOKKEEPER_SENTENCES,  # before the shops', one of which fits much: “X” is Y.
             *SHOP_SENTENCES,
             *PAYOUT_SENTENCES,

@@ -111,7 +111,7 @@ def replay(
     came = Replayed(rules.currency, first_day)
     everything = islice(_everything(merchant, rules.currency, first_day, came), most)
     while batch := list(islice(everything, BATCH)):
-        lost = _lost(merchant.pk, [one.order for one in batch if one.before is Outcome.ACCEPTED], localdate(at))
+        lost = lost_of(merchant.pk, [one.order for one in batch if one.before is Outcome.ACCEPTED], localdate(at))
         for one in batch:
             _count(came, one, rules, lost.get(one.order, 0))
         watch(came.looked_at, None)
@@ -169,7 +169,7 @@ def one_sided(rules: RuleSet) -> RuleSet:
     )
 
 
-def _lost(merchant_id: int, orders: Sequence[str], today: date) -> dict[str, int]:
+def lost_of(merchant_id: int, orders: Sequence[str], today: date) -> dict[str, int]:
     """What is still open of orders, long after it was due; of those a guarantor has bought, what is open to him."""
     late = {"state__in": OWED, "due_on__lt": today - LOST_AFTER}
     own = OpenItem.objects.filter(merchant_id=merchant_id, order__number__in=orders, **late)
