@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 
+import httpx
 import pytest
+from tests.flows.test_providers import paying_at
 from tests.stage import BERND, CORA, Paid, Stage, order
 
 from zahlmeister.flows.assign_payment import assign
@@ -21,10 +23,8 @@ WAITING = {
     "C9: After a successful PayPal payment the credit is on the customer's account in real time.": "payment providers",
     "C10: By Sofortüberweisung in the same way, in real time too.": "payment providers",
     "C11: By credit card: Mastercard, VISA and others.": "payment providers",
-    "C12: Open invoices can be settled at any time by PayPal, Sofortüberweisung or credit card.": "payment providers",
     "C13: The customer chooses a customer account and sees the open amount.": "customer centre",
     "C14: The customer says how much of it to pay.": "customer centre",
-    "C16: The customer is led to the provider, who carries out the payment.": "payment providers",
 }
 
 
@@ -76,6 +76,33 @@ def test_less_and_more_are_possible(stage: Stage, minor: int, state: ItemState, 
     item = stage.item("100012345")
     assert (item.state, item.open_minor, item.surplus_minor) == (state, left, surplus)
     assert stage.books() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("system", ["paypal", "mollie", "stripe"])
+def test_open_invoices_are_settled_at_once(stage: Stage, system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C12: Open invoices can be settled at any time by PayPal, Sofortüberweisung or credit card."""
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    with paying_at(stage, system) as paying:
+        stage.later(days=20)
+        paying.pays(8990, "100012345")
+        assert paying.state() == ItemState.PAID
+        paying.check()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_buyer_is_led_to_the_provider(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C16: The customer is led to the provider, who carries out the payment."""
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    with paying_at(stage, "stripe") as paying:
+        intent = paying.wants(8990, "100012345")
+        page = httpx.get(intent.redirect_url, trust_env=False)
+        assert "Bestellung 12345: 89.90 EUR" in page.text
+        back = httpx.post(intent.redirect_url, data={"what": "approve"}, trust_env=False)
+        assert back.headers["location"] == f"https://shop.example/back?payment={intent.reference}"
+        paying.calls()
+        paying.work()
+        assert paying.state() == ItemState.PAID
 
 
 def test_the_payment_is_booked_to_the_invoice(stage: Stage) -> None:

@@ -173,6 +173,7 @@ class MollieStandIn(Till):
             "_links": {
                 "self": _link(f"{self.address}/v2/payments/{sale.number}/refunds/{back.number}"),
                 "payment": _link(f"{self.address}/v2/payments/{sale.number}"),
+                "documentation": _link("https://docs.mollie.com", "text/html"),
             },
         }
 
@@ -189,6 +190,7 @@ class MollieStandIn(Till):
             "_links": {
                 "self": _link(f"{self.address}/v2/payments/{sale.number}/chargebacks/{one.number}"),
                 "payment": _link(f"{self.address}/v2/payments/{sale.number}"),
+                "documentation": _link("https://docs.mollie.com", "text/html"),
             },
         }
 
@@ -211,7 +213,6 @@ class MollieStandIn(Till):
             "status": "paidout",
             "amount": _amount(paid.minor, "EUR"),
             "balanceId": "bal_standin123",
-            "invoiceId": None,
             "periods": {f"{paid.at:%Y}": {f"{paid.at:%m}": {"revenue": [], "costs": [cost]}}},
             "_links": {"self": _link(f"{self.address}/v2/settlements/{paid.number}")},
         }

@@ -237,7 +237,10 @@ class PayPalStandIn(Till):
         if end - begin > timedelta(days=31):
             raise Declined("invalid_request", "Date range is greater than 31 days")
         rows = [{"transaction_info": _payout(paid)} for paid in self.payouts if begin <= paid.at <= end]
-        return said({"transaction_details": rows, "total_items": len(rows), "total_pages": 1, "page": 1, "links": []})
+        links = [_link("self", f"{self.address}{asked.path}", "GET")]
+        return said(
+            {"transaction_details": rows, "total_items": len(rows), "total_pages": 1, "page": 1, "links": links}
+        )
 
     # ---- what is answered -----------------------------------------------------------------------------------------
 
@@ -347,8 +350,8 @@ def _payout(paid: Paid) -> dict[str, Any]:
     return {
         "transaction_id": paid.number,
         "transaction_event_code": "T0400",
-        "transaction_initiation_date": paid.at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
-        "transaction_updated_date": paid.at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+        "transaction_initiation_date": _at(paid.at),
+        "transaction_updated_date": _at(paid.at),
         "transaction_amount": _amount(-paid.minor, "EUR"),
         "transaction_status": "S",
         "bank_reference_id": paid.statement,

@@ -307,7 +307,13 @@ class Till(Served):
         """A call is due."""
         self.due.append(sent)
         if self._calls:
-            threading.Timer(0.05, self.deliver).start()
+            threading.Thread(target=self._deliver_soon, daemon=True).start()
+
+    def _deliver_soon(self) -> None:
+        """Once the question that is being answered is."""
+        with self._lock:
+            pass
+        self.deliver()
 
     def deliver(
         self, send: Callable[[Sent], int] | None = None, *, times: int = 1, backwards: bool = False
