@@ -19,6 +19,7 @@ from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows.approve_payment import approve_payment, cancel_payment
 from zahlmeister.flows.ask_refund import Asked, ask_refund, limit_of
 from zahlmeister.flows.change_refund import cancel_refund, change_refund
+from zahlmeister.flows.describe_order import describe, with_status
 from zahlmeister.flows.execute_refunds import execute_next
 from zahlmeister.flows.follow_refunds import follow_next
 from zahlmeister.flows.net_refunds import net_next
@@ -28,11 +29,14 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.states import Verification
 from zahlmeister.merchants.verification import NotVerified
 from zahlmeister.money.amount import Amount
+from zahlmeister.office.orders import order_rows
 from zahlmeister.orders.record import shop_called
 from zahlmeister.payouts.standing import standing_of
+from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.refunds.accounts import GoesTo
 from zahlmeister.refunds.models import Refund, RefundSettings
+from zahlmeister.refunds.queries import only_gone_back
 from zahlmeister.refunds.rules import AboveLimit
 from zahlmeister.refunds.states import Origin, RefundState
 from zahlmeister.refusals import Refused
@@ -422,3 +426,36 @@ def test_died_at_any_commit_a_refund_is_promised_once_and_sent_once(
             break
         deaths += 1
     assert deaths >= 2
+
+
+def test_an_order_that_went_back_is_called_refunded_in_part_or_whole(paid: Till) -> None:
+    def status() -> str:
+        items = OpenItem.objects.filter(merchant=paid.merchant).select_related("order")
+        [told] = describe(paid.merchant, list(items))
+        assert list(with_status(items, [told["paymentStatus"]])) == list(items)
+        others = {"PAID", "REFUNDED", "REFUNDED_PARTIAL"} - {told["paymentStatus"]}
+        assert not with_status(items, others).exists()
+        return str(told["paymentStatus"])
+
+    for minor, source, said, listed in (
+        (2000, "1", "REFUNDED_PARTIAL", "refunded_part"),
+        (2990, "2", "REFUNDED", "refunded"),
+    ):
+        before = status()
+        paid.asks(minor, source=source, due_on=paid.bank.today)
+        assert status() == before  # promised is not refunded
+        paid.sends()
+        paid.days(1)
+        item = paid.stage.item(NUMBER)
+        assert (status(), order_rows(paid.merchant.pk, [item.pk])[0].state) == (said, listed)
+    assert only_gone_back(OpenItem.objects.all()).count() == 1
+
+
+def test_what_too_much_was_paid_and_went_back_makes_no_order_refunded(till: Till) -> None:
+    till.sells()
+    till.is_paid(5990)
+    till.asks(1000, due_on=till.bank.today)
+    till.sends()
+    till.days(1)
+    assert Refund.objects.get().state == RefundState.PAID
+    assert not only_gone_back(OpenItem.objects.all()).exists()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from zahlmeister.dunning.models import Notice
 from zahlmeister.merchants.models import Merchant
@@ -16,6 +16,8 @@ from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.queries import OWED, standing
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.queries import gone_back_of, with_gone_back
+from zahlmeister.refunds.rules import GoneBack
 from zahlmeister.refunds.states import RefundState
 
 Data = dict[str, Any]
@@ -31,6 +33,7 @@ _STATES = {
     ItemState.PAID: "PAID",
     ItemState.CANCELLED: "CANCELLED",
 }
+_WENT = {GoneBack.PART: "REFUNDED_PARTIAL", GoneBack.ALL: "REFUNDED"}
 _GONE = {Presence.DISAPPEARED: "DISAPPEARED", Presence.LEGACY: "LEGACY"}
 
 
@@ -51,17 +54,23 @@ class _Known:
     postings: Mapping[int, list[Allocation]] = field(default_factory=dict)
     notices: Mapping[int, list[Notice]] = field(default_factory=dict)
     refunds: Mapping[int, list[Refund]] = field(default_factory=dict)
+    went: Mapping[int, GoneBack] = field(default_factory=dict)
 
 
 def describe(merchant: Merchant, items: Sequence[OpenItem], more: More = More()) -> list[Data]:
     """Orders of one merchant, in the order of their items; the items come with their orders."""
-    known = _known(merchant, [item.pk for item in items], more)
+    known = _known(merchant, items, more)
     return [_order(item, more, known) for item in items]
 
 
-def payment_status(item: OpenItem) -> str:
-    """UNPAID, PAID_PARTIAL, PAID or CANCELLED; DISAPPEARED or LEGACY for what is owed and not in the shop any more."""
+def payment_status(item: OpenItem, went: GoneBack | None = None) -> str:
+    """UNPAID, PAID_PARTIAL, PAID, CANCELLED; REFUNDED or REFUNDED_PARTIAL of a paid order that went back.
+
+    DISAPPEARED or LEGACY for what is owed and not in the shop any more.
+    """
     state = ItemState(item.state)
+    if state is ItemState.PAID and went is not None:
+        return _WENT[went]
     gone = _GONE.get(Presence(item.order.presence)) if state in OWED else None
     return gone or _STATES[state]
 
@@ -69,7 +78,13 @@ def payment_status(item: OpenItem) -> str:
 def with_status(items: QuerySet[OpenItem], statuses: Collection[str]) -> QuerySet[OpenItem]:
     """Those items of which `payment_status` is one of these."""
     gone = [presence for presence, status in _GONE.items() if status in statuses]
-    wanted = Q(state__in=[state for state, status in _STATES.items() if status in statuses])
+    wanted = Q(state__in=[state for state, status in _STATES.items() if status in statuses and status != "PAID"])
+    if {"PAID", *_WENT.values()}.intersection(statuses):
+        items = with_gone_back(items)
+        ways = {"PAID": Q(went_minor=0), "REFUNDED": Q(went_minor__gt=0, went_minor__gte=F("total_minor"))}
+        ways["REFUNDED_PARTIAL"] = Q(went_minor__gt=0, went_minor__lt=F("total_minor"))
+        for status in ways.keys() & set(statuses):
+            wanted |= Q(state=ItemState.PAID) & ways[status]
     not_owed_or_here = ~Q(state__in=OWED) | ~Q(order__presence__in=list(_GONE))
     return items.filter(wanted & not_owed_or_here | Q(state__in=OWED, order__presence__in=gone))
 
@@ -120,7 +135,9 @@ _REFUNDS = {
 }
 
 
-def _known(merchant: Merchant, items: Sequence[int], more: More) -> _Known:
+def _known(merchant: Merchant, found: Sequence[OpenItem], more: More) -> _Known:
+    totals = {item.pk: item.total_minor for item in found if item.state == ItemState.PAID}
+    items = [item.pk for item in found]
     allocations: dict[int, list[Allocation]] = {}
     notices: dict[int, list[Notice]] = {}
     if more.postings:
@@ -134,7 +151,7 @@ def _known(merchant: Merchant, items: Sequence[int], more: More) -> _Known:
     if more.refunds:
         for refund in Refund.objects.filter(merchant=merchant, item__in=items).order_by("pk"):
             refunds.setdefault(refund.item_id or 0, []).append(refund)
-    return _Known(allocations, notices, refunds)
+    return _Known(allocations, notices, refunds, gone_back_of(merchant.pk, totals) if totals else {})
 
 
 def _order(item: OpenItem, more: More, known: _Known) -> Data:
@@ -142,7 +159,7 @@ def _order(item: OpenItem, more: More, known: _Known) -> Data:
     data: Data = {
         "number": order.number,
         "referenceNumber": order.reference or None,
-        "paymentStatus": payment_status(item),
+        "paymentStatus": payment_status(item, known.went.get(item.pk)),
         "date": day(order.ordered_on),
         "dueDate": day(item.due_on),
         "type": _KINDS[PaymentKind(order.payment_kind)],

@@ -28,7 +28,7 @@ from zahlmeister.ledger.rules import (
 )
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.trouble import take_first
-from zahlmeister.receivables.going_back import ASK_ACCOUNT, stay
+from zahlmeister.receivables.going_back import ASK_ACCOUNT, CANNOT_GO_BACK, stay
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.moves import move
 from zahlmeister.refunds.queries import settings_of
@@ -96,10 +96,7 @@ def _not_made(refund: Refund, transfer: PaymentOrder, at: datetime) -> None:
         return
     wanted, why = settings_of(refund.merchant_id), transfer.reason
     failed = [*refund.failed, refund.iban] if transfer.state != OrderState.CANCELLED else refund.failed
-    asks = transfer.state == OrderState.RETURNED or (
-        transfer.state == OrderState.REJECTED and reason(why).transfer in _OTHER_ACCOUNT
-    )
-    if asks:
+    if _is_the_account(transfer):
         columns = {"name": "", "iban": "", "bic": "", "failed": failed, "confirmed_at": None}
         move(
             refund, RefundState.ACCOUNT_MISSING, reason=f"returned:{why}", paid_on=None, is_going_back=False, **columns
@@ -112,11 +109,19 @@ def _not_made(refund: Refund, transfer: PaymentOrder, at: datetime) -> None:
         _tell(refund, "stopped", why, at)
 
 
+def _is_the_account(transfer: PaymentOrder) -> bool:
+    """Whether the account could not take it, so that it never goes there again."""
+    rejected = transfer.state == OrderState.REJECTED and reason(transfer.reason).transfer in _OTHER_ACCOUNT
+    return rejected or transfer.state == OrderState.RETURNED
+
+
 def _payment_stays(refund: Refund, transfer: PaymentOrder, at: datetime) -> None:
     """A payment that was to go back waits for a person again, who may send it somewhere else."""
     assert refund.payment is not None  # asked by the caller
     move(refund, RefundState.CANCELLED, reason=f"{transfer.state}:{transfer.reason}", paid_on=None)
-    why = "" if transfer.state == OrderState.CANCELLED else ASK_ACCOUNT
+    why = "" if transfer.state == OrderState.CANCELLED else CANNOT_GO_BACK
+    if _is_the_account(transfer):
+        why = ASK_ACCOUNT
     day = transfer.returned_by.booked_on if transfer.returned_by else timezone.localdate(at)
     booking, step = stay(refund.payment, f"refund:{refund.pk}", by=BY, on=day, reason=why)
     post(refund.merchant_id, [booking], at=at)

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from zahlmeister.banking.models import AccountKind
 from zahlmeister.flows.assign_payment import unassign
-from zahlmeister.flows.return_payment import return_payment
+from zahlmeister.flows.return_payment import note_why_not, return_payment
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.states import Verification
 from zahlmeister.merchants.trouble import take_first
 from zahlmeister.payouts.models import PayoutLine
-from zahlmeister.receivables.going_back import ASK_ACCOUNT
+from zahlmeister.receivables.going_back import NOT_BY_ITSELF
 from zahlmeister.receivables.models import Allocation, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 from zahlmeister.refunds.models import Refund
@@ -56,7 +56,7 @@ def to_give_back() -> QuerySet[Payment]:
     of_refunded = standing.filter(Exists(refunded))
     rows = Payment.objects.filter(transaction__account__kind=AccountKind.POOLED)
     rows = rows.exclude(Exists(of_refunded))
-    waiting = Q(state__in=NEEDS_A_PERSON) & ~Q(reason=ASK_ACCOUNT)
+    waiting = Q(state__in=NEEDS_A_PERSON) & ~Q(reason__in=NOT_BY_ITSELF)
     return rows.filter(waiting | Q(state=PaymentState.ASSIGNED) & ~Exists(paid_out)).order_by("booked_on", "id")
 
 
@@ -72,5 +72,5 @@ def _give_back(merchant: Merchant, payment: Payment, now: datetime) -> None:
         if Allocation.objects.filter(merchant=merchant, payment=payment, reverses=None, reversal=None).exists():
             unassign(merchant, payment.pk, by=BY, at=now)
         return_payment(merchant, payment.pk, by=BY, at=now)
-    except Refused:  # a person has to name an account
-        Payment.objects.filter(pk=payment.pk, state__in=NEEDS_A_PERSON).update(reason=ASK_ACCOUNT)
+    except Refused:  # a person has to name an account, or to look why it cannot go
+        note_why_not(payment)

@@ -25,8 +25,16 @@ from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant, Person
 from zahlmeister.merchants.trouble import take_first
 from zahlmeister.merchants.verification import require_verified
-from zahlmeister.receivables.going_back import ASK_ACCOUNT, all_to_go_back, go_back, origin_of
+from zahlmeister.receivables.going_back import (
+    ASK_ACCOUNT,
+    CANNOT_GO_BACK,
+    NOT_BY_ITSELF,
+    all_to_go_back,
+    go_back,
+    origin_of,
+)
 from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.states import NEEDS_A_PERSON
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.queries import next_number
 from zahlmeister.refunds.states import Origin, RefundState
@@ -88,7 +96,7 @@ def return_next(*, clock: Clock) -> Payment | None:
     """A worker's turn: one payment on a pooled account whose term is over goes back; None when there is none."""
     now = clock()
     tried = Refund.objects.filter(merchant=OuterRef("merchant"), payment=OuterRef("pk"))
-    over = all_to_go_back(timezone.localdate(now)).exclude(reason=ASK_ACCOUNT).exclude(Exists(tried))
+    over = all_to_go_back(timezone.localdate(now)).exclude(reason__in=NOT_BY_ITSELF).exclude(Exists(tried))
     rows = over.select_related("merchant")
     return take_first("return_payment", rows, lambda payment: _by_itself(payment.merchant, payment, now), at=now)
 
@@ -96,8 +104,14 @@ def return_next(*, clock: Clock) -> Payment | None:
 def _by_itself(merchant: Merchant, payment: Payment, now: datetime) -> None:
     try:
         return_payment(merchant, payment.pk, by=BY, at=now)
-    except Refused:  # a person has to name an account, or to take back a part; Today says so
-        Payment.objects.filter(pk=payment.pk, state=payment.state).update(reason=ASK_ACCOUNT)
+    except Refused:  # a person has to name an account, or to look why it cannot go; Today says so
+        note_why_not(payment)
+
+
+def note_why_not(payment: Payment) -> None:
+    """A payment could not be sent back: whether that is because nobody knows where to, or for another reason."""
+    why = ASK_ACCOUNT if unusable(origin_of(payment.transaction)) else CANNOT_GO_BACK
+    Payment.objects.filter(pk=payment.pk, state__in=NEEDS_A_PERSON).update(reason=why)
 
 
 def _refund(payment: Payment, to: SendTo | None, by: Person | str, at: datetime) -> Refund:

@@ -92,6 +92,10 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
         "it must go back, and there is no account to send it to: ask the payer for one",
         "es muss zurück, und es gibt kein Konto dafür: fragen Sie den Zahler nach einem",
     ),
+    "cannot_go_back": (
+        "it was to go back and could not: look why, and send it back or assign it",
+        "es sollte zurück und konnte nicht: sehen Sie nach, warum, und senden Sie es zurück oder ordnen Sie es zu",
+    ),
     "other_account": ("not the account the customer has paid from", "nicht das Konto, von dem der Kunde sonst zahlt"),
     "place": ("postcode {0} in the text", "Postleitzahl {0} im Verwendungszweck"),
     "other_purpose": ("another purpose is named: {0}", "anderer Zweck genannt: {0}"),

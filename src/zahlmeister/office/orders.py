@@ -1,7 +1,7 @@
 """The list of orders with what is open on them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import QuerySet
@@ -21,9 +21,17 @@ from zahlmeister.receivables import queries
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import OWED, ItemsWanted
 from zahlmeister.receivables.states import ItemState
+from zahlmeister.refunds.queries import gone_back_of, only_gone_back
+from zahlmeister.refunds.rules import GoneBack
 
 #: More was paid than was owed; the order is paid, and its customer has money to get back.
 OVERPAID = "overpaid"
+#: What a list shows although it is no state of an order: by which word, and what to call it.
+_OTHER = {
+    OVERPAID: lambda: _("overpaid"),
+    GoneBack.PART: lambda: _("refunded in part"),
+    GoneBack.ALL: lambda: _("refunded"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class OrderRow:
 
     @property
     def state_label(self) -> str:
-        return _("overpaid") if self.state == OVERPAID else str(ItemState(self.state).label)
+        return _OTHER[self.state]() if self.state in _OTHER else str(ItemState(self.state).label)
 
     @property
     def kind_label(self) -> str:
@@ -56,7 +64,7 @@ def orders(request: OfficeRequest) -> HttpResponseBase:
     """Orders as somebody asked for them, newest first."""
     address = Address(request)
     asked = _wanted(request.merchant, address)
-    page = pages(queries.items(request.merchant.pk, asked), address, asked.counted_to)
+    page = pages(_items(request.merchant.pk, address, asked), address, asked.counted_to)
     return render(
         request,
         "office/orders.html",
@@ -74,12 +82,18 @@ def orders(request: OfficeRequest) -> HttpResponseBase:
 def orders_export(request: OfficeRequest) -> HttpResponseBase:
     """The orders of the list as a file."""
     address = Address(request)
-    rows = queries.items(request.merchant.pk, _wanted(request.merchant, address))
+    rows = _items(request.merchant.pk, address, _wanted(request.merchant, address))
     head = [
         _("Order number"), _("Ordered on"), _("Due on"), _("Customer"), _("E-mail address"), _("Payment kind"),
         _("Currency"), _("Amount"), _("Open"), _("Too much"), _("State"), _("Settled on"),
     ]  # fmt: skip
     return csv_answer(_("orders"), head, _cells(rows))
+
+
+def _items(merchant_id: int, address: Address, asked: ItemsWanted) -> QuerySet[OpenItem]:
+    """The items somebody asked for; whether money of one has gone back is known to refunds only."""
+    rows = queries.items(merchant_id, asked)
+    return only_gone_back(rows) if address.get("state") == GoneBack.ALL else rows
 
 
 def order_rows(merchant_id: int, ids: list[int]) -> list[OrderRow]:
@@ -121,6 +135,11 @@ def order_rows(merchant_id: int, ids: list[int]) -> list[OrderRow]:
             currency,
             is_overdue=is_overdue,
         )
+    went = gone_back_of(
+        merchant_id, {item: row.total_minor for item, row in found.items() if row.state == ItemState.PAID}
+    )
+    for item, how in went.items():
+        found[item] = replace(found[item], state=how)
     return [found[number] for number in ids if number in found]
 
 
@@ -155,6 +174,7 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
         (ItemState.OPEN, _("that are not paid")),
         (ItemState.PART_PAID, _("that are partly paid")),
         (ItemState.PAID, _("that are paid")),
+        (GoneBack.ALL, _("that were refunded, also in part")),
         (ItemState.CANCELLED, _("that are cancelled")),
     ]
     kinds = [

@@ -23,6 +23,10 @@ from zahlmeister.refusals import Refused
 NEAR = 3
 #: What stands with a payment whose term is over and that nobody can send back without asking.
 ASK_ACCOUNT = "ask_account"
+#: What stands with one that was to go back and could not for another reason: a person looks at it.
+CANNOT_GO_BACK = "cannot_go_back"
+#: They wait for a person; nobody tries again by himself.
+NOT_BY_ITSELF = (ASK_ACCOUNT, CANNOT_GO_BACK)
 
 
 def return_by(payment: Payment, days: int) -> date | None:

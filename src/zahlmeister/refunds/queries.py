@@ -1,10 +1,14 @@
 """What can be asked about refunds."""
 
-from django.db.models import Count, Max, QuerySet, Sum
+from collections.abc import Mapping
+
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.refunds.models import Refund, RefundSettings
+from zahlmeister.refunds.rules import GoneBack, gone_back
 from zahlmeister.refunds.states import NEEDS_A_PERSON, RefundState
 
 
@@ -29,6 +33,32 @@ def refunded_minor(merchant_id: int, **of: int) -> int:
     """What refunds have taken of an `item` or a `payment`, whether it has left or not."""
     sums = standing_refunds(merchant_id, **of).aggregate(sum=Sum("amount_minor"))
     return sums["sum"] or 0
+
+
+def gone_back_of(merchant_id: int, totals: Mapping[int, int]) -> dict[int, GoneBack]:
+    """How much of each of these items has gone back; those of which nothing has are left out.
+
+    Args:
+        merchant_id: whose.
+        totals: the items with the amounts of their orders.
+    """
+    rows = Refund.objects.filter(merchant_id=merchant_id, item__in=list(totals), state=RefundState.PAID)
+    sums = rows.values_list("item").annotate(Sum("of_order_minor")).order_by()
+    found = {item: gone_back(minor, totals[item]) for item, minor in sums}
+    return {item: how for item, how in found.items() if how is not None}
+
+
+def with_gone_back(rows: QuerySet[OpenItem]) -> QuerySet[OpenItem]:
+    """The same items, each with `went_minor`: what of its order has gone back."""
+    paid = Refund.objects.filter(item=OuterRef("pk"), state=RefundState.PAID).order_by().values("item")
+    went = paid.annotate(sum=Sum("of_order_minor")).values("sum")
+    return rows.annotate(went_minor=Coalesce(Subquery(went), 0))
+
+
+def only_gone_back(rows: QuerySet[OpenItem]) -> QuerySet[OpenItem]:
+    """Those of these items of which something has gone back."""
+    back = Refund.objects.filter(item=OuterRef("pk"), state=RefundState.PAID, of_order_minor__gt=0)
+    return rows.filter(Exists(back))
 
 
 def sent_back_minor(item: OpenItem) -> int:

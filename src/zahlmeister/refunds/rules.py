@@ -17,6 +17,25 @@ class AboveLimit(Refused):
     """More is asked for than may go back."""
 
 
+class GoneBack(StrEnum):
+    """How much of a paid order has gone back. What came too much and went back is no part of the order."""
+
+    PART = "refunded_part"
+    ALL = "refunded"
+
+
+def gone_back(of_order: int, total: int) -> GoneBack | None:
+    """How much of an order has gone back; None when nothing has.
+
+    Args:
+        of_order: what refunds that a statement shows were taken from the order itself.
+        total: the order.
+    """
+    if of_order <= 0:
+        return None
+    return GoneBack.ALL if of_order >= total else GoneBack.PART
+
+
 class Rhythm(StrEnum):
     """How often due refunds are collected from the merchant's own account: in a week, or each by itself."""
 

@@ -23,6 +23,7 @@ from tests.flows.test_invoices import NOVEMBER, charged, works
 from tests.flows.test_outgoing import OPENING
 from tests.flows.test_pay_out import Desk
 from tests.flows.test_payment_information import deliver, set_up
+from tests.flows.test_refunds import Till
 from tests.flows.test_run_dunning import Diary, levels, switch_on
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, DIRK, Paid, Stage, camt, order
 from tests.stories.test_shops import SEEDS, Told
@@ -30,6 +31,7 @@ from tests.stories.test_shops import SEEDS, Told
 from zahlmeister.banking.connections import Wanted
 from zahlmeister.banking.connections import connect as connect_bank
 from zahlmeister.banking.models import AccountKind, BankAccount, ConnectionKind
+from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.cli.main import main
 from zahlmeister.connectors.shops.contract import Verdict
@@ -40,6 +42,7 @@ from zahlmeister.flows.fetch_statements import fetch_next
 from zahlmeister.flows.mark_paid import cancel_item
 from zahlmeister.flows.new_merchant import new_merchant
 from zahlmeister.flows.receive_statement import receive_next
+from zahlmeister.flows.return_payment import return_payment
 from zahlmeister.flows.tell_of_money import save_rules
 from zahlmeister.formats.orders_csv import read_orders
 from zahlmeister.history.queries import steps_of
@@ -52,9 +55,10 @@ from zahlmeister.orders.states import ShopState
 from zahlmeister.plans.models import Invoice
 from zahlmeister.plans.rules import Prices
 from zahlmeister.plans.usage import usage
-from zahlmeister.receivables.models import Allocation, OpenItem
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.pay_to import account_for
 from zahlmeister.receivables.states import ItemState, PaymentState
+from zahlmeister.refunds.models import Refund
 from zahlmeister.refusals import Refused
 from zahlmeister.sandbox import bank, shop, volume
 from zahlmeister.sandbox.camt import write_camt053
@@ -62,10 +66,7 @@ from zahlmeister.sandbox.movements import Disturbance, Movement
 
 WAITING = {
     "K6: A merchant signs up on the web site, and then connects the shop.": "sign-up page",
-    "K23: When a customer withdraws, the merchant starts the repayment in the merchant area.": "refunds",
-    "K24: A repayment takes a few clicks and no banking software.": "refunds",
     "K26: The payments are handed to the accounting software that the merchant already has.": "accounting export",
-    "K31: Repayments and returns are part of the service.": "refunds",
 }
 
 PASSWORD = "wolle-und-nadeln-2026"
@@ -582,3 +583,52 @@ def test_an_own_account_has_a_flat_rate(merchant: Merchant, tmp_path: Path) -> N
     found = usage(merchant.pk, NOVEMBER)
     assert found is not None
     assert [(line.kind, line.net) for line in found.lines] == [("flat", 1900)]
+
+
+def test_the_merchant_starts_the_repayment(merchant: Merchant, tmp_path: Path, client: Client) -> None:
+    """K23: When a customer withdraws, the merchant starts the repayment in the merchant area."""
+    till = _pooled_till(merchant, tmp_path)
+    client.force_login(till.brigitte, backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/orders/{till.stage.item('100012345').order_id}/refund"
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"amount": "49.90", "key": "k"}).status_code == 302
+    assert Refund.objects.get().amount_minor == 4990
+
+
+def test_a_repayment_takes_a_few_clicks(merchant: Merchant, tmp_path: Path, client: Client) -> None:
+    """K24: A repayment takes a few clicks and no banking software."""
+    till = _pooled_till(merchant, tmp_path)
+    client.force_login(till.brigitte, backend="django.contrib.auth.backends.ModelBackend")
+    client.post(f"/orders/{till.stage.item('100012345').order_id}/refund", {"amount": "49.90", "key": "k"})
+    till.days(7)
+    transfer = PaymentOrder.objects.get()
+    assert (transfer.state, transfer.creditor_number) == ("approved", ANNA)  # nobody has touched it since
+    till.handed_in(till.file())
+    till.days(1)
+    assert Refund.objects.get().state == "paid"
+    assert till.bank.times_paid(transfer.end_to_end_id) == 1
+
+
+def test_repayments_and_returns_are_part_of_the_service(merchant: Merchant, tmp_path: Path) -> None:
+    """K31: Repayments and returns are part of the service."""
+    till = _pooled_till(merchant, tmp_path)
+    till.bank.pay_in(ACCOUNT, Amount(3333, "EUR"), name="Xaver Unbekannt", iban=CORA, text="danke")
+    till.days(1)
+    unclear = Payment.objects.get(merchant=merchant, amount_minor=3333)
+    for minor, to in ((till.asks(4990, due_on=till.bank.today).amount_minor, ANNA), (3333, CORA)):
+        if to == CORA:
+            return_payment(merchant, unclear.pk, by=till.brigitte, at=till.stage.now)
+        till.sends()
+        till.days(1)
+        transfer = PaymentOrder.objects.get(creditor_number=to)
+        assert (transfer.amount_minor, till.bank.times_paid(transfer.end_to_end_id)) == (minor, 1)
+    assert set(Refund.objects.values_list("state", flat=True)) == {"paid"}
+
+
+def _pooled_till(merchant: Merchant, folder: Path) -> Till:
+    """Anna has ordered for 49.90 and paid to the pooled account."""
+    till = Till(merchant, folder)
+    BankAccount.objects.filter(merchant=merchant).update(kind=AccountKind.POOLED)
+    till.sells()
+    till.is_paid()
+    return till

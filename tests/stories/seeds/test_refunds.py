@@ -17,6 +17,7 @@ from zahlmeister.banking.debit_models import Debit
 from zahlmeister.banking.models import AccountKind, BankAccount, BankTransaction
 from zahlmeister.banking.outgoing_models import Approval, PaymentOrder
 from zahlmeister.connectors.shops.contract import Credit
+from zahlmeister.flows.agree_plan import agree_plan, price_plan
 from zahlmeister.flows.assign_payment import assign
 from zahlmeister.flows.confirm_refund import confirm_refund, name_account
 from zahlmeister.flows.read_credits import take_credits
@@ -31,6 +32,8 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.orders.record import shop_called
 from zahlmeister.outbox.models import Message
 from zahlmeister.payouts.standing import standing_of
+from zahlmeister.plans.rules import Prices
+from zahlmeister.plans.usage import usage
 from zahlmeister.receivables.states import ItemState, PaymentState
 from zahlmeister.refunds.accounts import GoesTo
 from zahlmeister.refunds.links import LASTS, address
@@ -389,7 +392,7 @@ def test_a_refund_is_collected_once_a_week(house: House) -> None:
 
 
 def test_a_refund_is_collected_as_is_agreed(house: House) -> None:
-    """G29: On request it runs twice a week or, for a fee, for each refund; for now without the fee."""
+    """G29: On request it runs twice a week or, for a fee, for each refund."""
     save_settings(house.merchant, {"rhythm": "twice"}, by=house.brigitte, at=house.stage.now)
     for number in range(4):
         house.asks(100, source=str(number))
@@ -400,6 +403,14 @@ def test_a_refund_is_collected_as_is_agreed(house: House) -> None:
         house.asks(100, source=source)
         house.work()
     assert Debit.objects.count() >= 4
+    singles = Debit.objects.filter(source__startswith="refunds:each:").count()
+    at = house.stage.now
+    price_plan("Basis", at.date(), Prices(debit_twice_minor=0, debit_each_minor=150), by="root", at=at)
+    agree_plan(house.merchant, "Basis", at.date(), by="root", at=at)
+    month = usage(house.merchant.pk, at.date().replace(day=1))
+    assert month is not None
+    charged = {(line.kind, line.about): (line.count, line.net) for line in month.lines}
+    assert charged["debits", "each"] == (singles, 150 * singles)
 
 
 def test_a_refund_of_no_order_goes_straight_back(till: Till) -> None:

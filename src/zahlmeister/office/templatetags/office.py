@@ -130,6 +130,7 @@ SHAPES = {
     "part_paid": ("half", "wait"),
     "paid": ("full", "good"),
     "overpaid": ("full", "wait"),
+    "refunded_part": ("half", "muted"),
     "cancelled": ("cross", "muted"),
     "waiting": ("ring", "muted"),
     "connected": ("full", "good"),
