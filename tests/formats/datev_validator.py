@@ -20,7 +20,7 @@ I2 B1 D8 D8 D8 T1 N4.2 T2 T30 I1 T15 N4.2 I9
 KINDS = tuple(_KINDS.split())
 REQUIRED = {1: "amount", 2: "side", 7: "account", 8: "contra account", 10: "day"}
 #: Texts that stand there bare in DATEV's own files, and flags that are quoted in some.
-EITHER = {16, 17, 19, 108, 118}
+EITHER = {16, 17, 19, 44, 108, 118}
 WIDTHS = {("21", "13"): 125, ("21", "9"): 120}
 VOUCHER = re.compile(r"[A-Za-z0-9$&%*+\-/]{0,36}")
 HEADER = {
@@ -122,7 +122,7 @@ def _fits(kind: str, cell: str, *, is_loose: bool) -> bool:
 
 
 def _is_account(cell: str, length: int) -> bool:
-    return cell.isdigit() and cell[0] != "0" and len(cell) in {length, length + 1}
+    return cell.isdigit() and cell[0] != "0" and len(cell) <= length + 1
 
 
 def _in_year(cell: str, begins: date) -> date:

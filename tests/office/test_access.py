@@ -41,6 +41,7 @@ WRITES = {
     "order-leave-costs",
     "customer-change", "announced", "balance", "entry-undo",
     "credit-decide", "credit-ask", "credit-unblock",
+    "month-close",
 }  # fmt: skip
 
 

@@ -135,3 +135,100 @@ class BatchPosting(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "posting"], name="posting_exported_once")]
+
+
+class Reconciliation(Owned):
+    """A day of a merchant in one currency: what the bank says, what the books say, and what their money is made of.
+
+    `accounts` has the figures of each bank account, `differences` what is left over, each in a sentence.
+    """
+
+    on = models.DateField()
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField()
+    bank_minor = models.BigIntegerField()
+    books_minor = models.BigIntegerField()
+    parts = models.JSONField(default=dict)
+    accounts = models.JSONField(default=list)
+    differences = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "on", "currency"], name="day_reconciled_once")]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.currency}"
+
+
+class Closing(Owned):
+    """A month was closed: what its books came to, sealed by a hash and signed. Later postings go to the next open day.
+
+    `digest` covers the postings of the month, the history since the closing before it, the balances and that
+    closing's own digest: nothing of it can be changed, taken out or cut off unnoticed. `signature` is of the digest, by
+    the installation's key, whose public half is kept beside it.
+    """
+
+    month = models.DateField()  # its first day
+    last = models.DateField()
+    postings = models.PositiveIntegerField()
+    steps = models.PositiveIntegerField()  # of the history, recorded since the closing before
+    steps_until = models.DateTimeField()
+    balances = models.JSONField(default=list)
+    before = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+    public_key = models.CharField(max_length=64)
+    closed_by = models.CharField(max_length=120)
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "month"], name="month_closed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class DeliveryWay(models.TextChoices):
+    """How the bookkeeper gets the files by themselves."""
+
+    FOLDER = "folder", _("into a folder")
+    SFTP = "sftp", _("onto an SFTP server")
+    MAIL = "mail", _("by mail")
+
+
+class BookDelivery(Owned):
+    """Where new batches go by themselves. On `day` of a month the month before is exported first.
+
+    Batches have numbers without gaps: those up to `through` are delivered. `settings` may be read by everybody,
+    `sealed` by nobody (see `merchants.seal`).
+    """
+
+    way = models.CharField(_("way"), max_length=8, choices=DeliveryWay.choices)
+    settings = models.JSONField(default=dict)
+    sealed = models.BinaryField(default=b"")
+    day = models.PositiveSmallIntegerField(_("on day"), default=5)
+    through = models.PositiveIntegerField(default=0)
+    look_at = models.DateTimeField()
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    error = models.TextField(blank=True)
+    created_by = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant"], name="book_delivery_once"),
+            models.CheckConstraint(condition=Q(day__range=(1, 28)), name="book_delivery_day_in_every_month"),
+        ]
+        indexes = [models.Index(fields=["look_at"], name="book_delivery_by_turn")]
+
+
+class BookKey(Owned):
+    """A key that opens the merchant's batches for reading, and nothing else. It is shown once and not kept."""
+
+    hashed = models.CharField(max_length=64, unique=True)
+    ending = models.CharField(max_length=4)
+    created_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    used_on = models.DateField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"…{self.ending}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zahlmeister.api import knock, orders, postings, provider_calls, purchase
+from zahlmeister.api import books, knock, orders, postings, provider_calls, purchase
 from zahlmeister.api.program import program
 
 program.add_router("", orders.router)
@@ -17,5 +17,7 @@ urlpatterns = [
     path("shop/hook/<int:connection_id>", knock.hook),
     path("mail/mailgun/<int:returns_id>", knock.mailgun, name="mailgun"),
     path("providers/<int:connection_id>", provider_calls.provider, name="provider"),
+    path("books/batches", books.batches, name="books"),
+    path("books/batches/<int:number>", books.batch, name="book"),
     path("v2/", program.urls),
 ]

@@ -20,6 +20,7 @@ class Duty(StrEnum):
     CHARGE = "charge"
     PAY_OUT = "pay-out"
     COLLECT = "collect"
+    BOOKS = "books"
     PURCHASE = "purchase"
     PROVIDERS = "providers"
     CREDIT = "credit"
@@ -95,6 +96,14 @@ def _pay_out() -> list[tuple[Take, float]]:
     return _now_and_then(return_next, check_next, pay_out_next, follow_payouts.follow_next, give_back_next, cover_next)
 
 
+def _keep_books() -> list[tuple[Take, float]]:
+    """Each day is reconciled, and the bookkeeper gets his files."""
+    from zahlmeister.flows.deliver_books import deliver_books_next
+    from zahlmeister.flows.reconcile import reconcile_next
+
+    return _now_and_then(reconcile_next, deliver_books_next)
+
+
 def _collect() -> list[tuple[Take, float]]:
     """Cases go to agencies, and what they say is heard."""
     from zahlmeister.flows.follow_cases import follow_cases
@@ -153,6 +162,7 @@ _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {
     Duty.CHARGE: _charge,
     Duty.PAY_OUT: _pay_out,
     Duty.COLLECT: _collect,
+    Duty.BOOKS: _keep_books,
     Duty.PURCHASE: _purchase,
     Duty.PROVIDERS: _providers,
     Duty.CREDIT: _credit,

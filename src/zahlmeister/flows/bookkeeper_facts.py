@@ -26,6 +26,7 @@ class Fact:
     who: str = ""
     due_on: date | None = None
     file: int = 0
+    item: int = 0
 
     def about(self, debtors: Mapping[int, str], debtor: str, *, document: bool = False) -> About:
         """The same with the bookkeeper's account of who owes: the customer's, or that of all others.
@@ -97,6 +98,7 @@ def _of_item(item: OpenItem, line: BankTransaction | None = None) -> Fact:
         receipt=line.pk if line else 0,
         file=line.first_import_id if line else 0,
         is_of_order=True,
+        item=item.pk,
         customer=order.customer_id or 0,
         number=order.number,
         invoice_number=order.invoice_number,

@@ -14,16 +14,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from zahlmeister.accounting.models import Batch
 from zahlmeister.connectors.mail.server import Line, Rejected
 from zahlmeister.correspondence.models import Medium, Sender, SentLetter
 from zahlmeister.correspondence.pages import office_page
 from zahlmeister.correspondence.senders import look_of, sender_of
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
 from zahlmeister.correspondence.ways import way_of
+from zahlmeister.flows.export_books import batch_file
 from zahlmeister.letters.compose import Block, Link
 from zahlmeister.letters.figures import day, money
 from zahlmeister.letters.house import HouseKind, house_letter
-from zahlmeister.letters.mail import Envelope, mail
+from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.merchants.models import Membership, Role
 from zahlmeister.merchants.operator import operator
 from zahlmeister.money.amount import Amount
@@ -39,7 +41,9 @@ Value = str | Mapping[str, str] | Amount | date
 _UNTIL_SET_UP = timedelta(hours=1)
 
 
-def said(kind: HouseKind, key: str, reader: str, values: Mapping[str, Value], *, page: str = "") -> Said:
+def said(
+    kind: HouseKind, key: str, reader: str, values: Mapping[str, Value], *, page: str = "", batch: int = 0
+) -> Said:
     """A mail to somebody, to be written with the books.
 
     Args:
@@ -48,9 +52,11 @@ def said(kind: HouseKind, key: str, reader: str, values: Mapping[str, Value], *,
         reader: whom it goes to.
         values: what its placeholders stand for; amounts, days and words get their language when the mail is written.
         page: the way to a page of the office, with its slash.
+        batch: a file for the bookkeeper that goes with it.
     """
     kept = {name: _kept(value) for name, value in values.items()}
-    payload = {"kind": kind.value, "reader": reader, "values": kept, "page": page}
+    payload: dict[str, object] = {"kind": kind.value, "reader": reader, "values": kept, "page": page}
+    payload |= {"batch": batch} if batch else {}
     return Said(CHANNEL, f"{kind}:{reader}"[:64], f"{key}:{reader}"[:120], payload)
 
 
@@ -114,7 +120,7 @@ def _written(message: Message, sender: Sender) -> SentLetter:
         subject=letter.subject,
         message_id=envelope.message_id,
     )
-    return keep(message, row, mail(letter, look, envelope).as_bytes())
+    return keep(message, row, mail(letter, look, envelope, _enclosed(message)).as_bytes())
 
 
 def _kept(value: Value) -> str | dict[str, str | int]:
@@ -134,3 +140,9 @@ def _spoken(value: str | Mapping[str, Any], language: str) -> str:
     if "minor" in value:
         return money(Amount(value["minor"], value["currency"]), language)
     return day(date.fromisoformat(value["day"]), language) if "day" in value else str(value[language])
+
+
+def _enclosed(message: Message) -> list[Enclosure]:
+    number = message.payload.get("batch", 0)
+    rows = Batch.objects.filter(merchant=message.merchant_id, pk=number) if number else []
+    return [Enclosure(row.name, batch_file(row), "octet-stream") for row in rows]

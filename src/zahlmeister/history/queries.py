@@ -1,5 +1,7 @@
 """What can be asked of history."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
 
 from django.db.models import QuerySet
@@ -22,6 +24,15 @@ def broken_chains(merchant_id: int) -> list[tuple[str, int, int]]:
         if wrong is not None:
             broken.append((subject, subject_id, wrong))
     return broken
+
+
+def hashes_between(merchant_id: int, after: datetime | None, until: datetime) -> Iterator[tuple[str, int, int, bytes]]:
+    """Every step that was recorded before an instant and not before another: subject, number, ordinal, hash."""
+    rows = Step.objects.filter(merchant_id=merchant_id, at__lt=until)
+    rows = rows if after is None else rows.filter(at__gte=after)
+    told = rows.order_by("subject", "subject_id", "ordinal").values_list("subject", "subject_id", "ordinal", "hash")
+    for subject, number, ordinal, mark in told.iterator(chunk_size=2000):
+        yield subject, number, ordinal, bytes(mark)
 
 
 def broken_since(merchant_id: int, subject: str, subject_id: int) -> int | None:

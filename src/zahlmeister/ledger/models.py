@@ -35,7 +35,8 @@ class Posting(Owned):
     """One debit account, one credit account, one positive amount: it cannot be unbalanced.
 
     `source` says which fact of the house it books, once: `transaction:17`, `allocation:4:surplus`. What is undone is
-    booked back the other way round, under the source of what undid it.
+    booked back the other way round, under the source of what undid it. `meant_for` is the day on which it happened,
+    where that month was closed already when it was posted: then `booked_on` is the first open day.
     """
 
     debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debits")
@@ -46,6 +47,7 @@ class Posting(Owned):
     text = models.CharField(max_length=32)
     booked_on = models.DateField()
     recorded_at = models.DateTimeField()
+    meant_for = models.DateField(null=True)
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.db import connection
@@ -11,6 +11,7 @@ from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.rules import FLOORS, KEPT_APART, Book, Legs
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, insert_values, written
+from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused
 from zahlmeister.values import value
@@ -32,6 +33,8 @@ class Booking:
 
 #: From which account to which, and how much.
 _Moved = tuple[int, int, int]
+#: A booking, the day it stands on, and the day it was meant for where that month is closed.
+_Dated = tuple[Booking, date, date | None]
 
 
 def post(
@@ -60,7 +63,7 @@ def post(
     """
     if not bookings:
         return 0
-    accounts = _accounts(merchant_id, bookings)
+    accounts, closed = _accounts(merchant_id, bookings), _closed_until(merchant_id)
     known = {} if new_sources else _known(merchant_id, [booking.source for booking in bookings])
     fresh: list[tuple[Booking, _Moved]] = []
     pairs: dict[tuple[int, str], tuple[int, int]] = {}  # legs are few: their accounts are looked up once
@@ -75,7 +78,7 @@ def post(
         elif before != moved:
             raise PostedDifferently(f"“{booking.source}” is already in the books with other content.")
     with written(later) as collected:
-        _write(merchant_id, fresh, at, collected)
+        _write(merchant_id, [(_open(booking, closed), moved) for booking, moved in fresh], at, collected)
     return len(fresh)
 
 
@@ -104,6 +107,20 @@ def _accounts(merchant_id: int, bookings: Sequence[Booking]) -> dict[tuple[Book,
         )
         found = _existing(merchant_id)
     return found
+
+
+def _closed_until(merchant_id: int) -> date | None:
+    """The last day of the newest closed month."""
+    rows = Merchant.objects.filter(pk=merchant_id).values_list("books_closed_until", flat=True)
+    return next(iter(rows), None)
+
+
+def _open(booking: Booking, closed: date | None) -> _Dated:
+    """The booking with the day it stands on: the first open one where its own month is closed, which is then kept."""
+    on = booking.booked_on
+    if closed is None or on > closed:
+        return (booking, on, None)
+    return (booking, closed + timedelta(days=1), on)
 
 
 def _existing(merchant_id: int) -> dict[tuple[Book, int, str], int]:
@@ -135,11 +152,11 @@ def _known(merchant_id: int, sources: Sequence[str]) -> dict[str, _Moved]:
     return known
 
 
-def _write(merchant_id: int, fresh: Sequence[tuple[Booking, _Moved]], at: datetime, later: Later) -> None:
+def _write(merchant_id: int, fresh: Sequence[tuple[_Dated, _Moved]], at: datetime, later: Later) -> None:
     """Insert the postings and move the cached balances, accounts in ascending order so that writers never deadlock."""
     changes: dict[int, int] = defaultdict(int)
     rows = []
-    for number, (booking, (debit, credit, minor)) in zip(new_ids(len(fresh)), fresh, strict=True):
+    for number, ((booking, on, meant), (debit, credit, minor)) in zip(new_ids(len(fresh)), fresh, strict=True):
         changes[debit] += minor
         changes[credit] -= minor
         subject = ":".join(booking.source.split(":", 2)[:2])
@@ -153,8 +170,9 @@ def _write(merchant_id: int, fresh: Sequence[tuple[Booking, _Moved]], at: dateti
                 booking.source,
                 subject,
                 booking.legs.text,
-                booking.booked_on,
+                on,
                 at,
+                meant,
             )
         )
     insert_values(Posting, _COLUMNS, rows, later)
@@ -170,4 +188,4 @@ def _move(changes: Sequence[tuple[int, int]]) -> None:
 
 
 _ACCOUNTS = ("id", "merchant_id", "debit_id", "credit_id", "amount_minor")
-_COLUMNS = (*_ACCOUNTS, "source", "subject", "text", "booked_on", "recorded_at")
+_COLUMNS = (*_ACCOUNTS, "source", "subject", "text", "booked_on", "recorded_at", "meant_for")

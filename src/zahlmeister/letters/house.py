@@ -18,6 +18,8 @@ class HouseKind(StrEnum):
     MANDATE_GIVEN = "mandate_given"
     BALANCE_NOT_COLLECTED = "balance_not_collected"
     REFUNDS_NOT_COLLECTED = "refunds_not_collected"
+    BOOKS_DIFFER = "books_differ"
+    BOOKS_DELIVERED = "books_delivered"
 
 
 def house_letter(kind: HouseKind, language: str, values: Mapping[str, str | Block]) -> Letter:

@@ -33,10 +33,11 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that goes along, as PDF."""
+    """A file that goes along, as PDF or as another kind of *application*."""
 
     name: str
     data: bytes
+    kind: str = "pdf"
 
 
 def mail(letter: Letter, look: Look, envelope: Envelope, enclosures: Sequence[Enclosure] = ()) -> EmailMessage:
@@ -61,7 +62,7 @@ def mail(letter: Letter, look: Look, envelope: Envelope, enclosures: Sequence[En
     message.add_alternative(as_html(letter, look), subtype="html")
     _add_pictures(message, letter, look)
     for enclosure in enclosures:
-        message.add_attachment(enclosure.data, maintype="application", subtype="pdf", filename=enclosure.name)
+        message.add_attachment(enclosure.data, maintype="application", subtype=enclosure.kind, filename=enclosure.name)
     message["Content-Language"] = spoken(letter.language)  # last: building the parts moves such headers into them
     return message
 

@@ -43,6 +43,7 @@ class Merchant(Record):
     day_cap_minor = models.BigIntegerField(_("at most a day"), null=True)  # of transfers, in all
     recipient_cap_minor = models.BigIntegerField(_("at most a day and recipient"), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    books_closed_until = models.DateField(null=True)  # the last day of the newest closed month: see `close_month`
     turn = models.BigIntegerField(default=0, db_default=0, editable=False)  # see `merchants.lock`
 
     class Meta:

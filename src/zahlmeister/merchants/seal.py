@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -47,6 +48,12 @@ def made_code(purpose: str) -> str:
     """A code of 160 bits that nobody can guess, and that is the same each time it is made for this purpose."""
     key = HKDF(SHA256(), length=20, salt=None, info=f"zahlmeister code {purpose}".encode())
     return key.derive(settings.SECRET_KEY.encode()).hex()
+
+
+def signing_key(purpose: str) -> Ed25519PrivateKey:
+    """The installation's key for signatures of this kind; its public half may be shown to everybody."""
+    key = HKDF(SHA256(), length=32, salt=None, info=f"zahlmeister sign {purpose}".encode())
+    return Ed25519PrivateKey.from_private_bytes(key.derive(settings.SECRET_KEY.encode()))
 
 
 @lru_cache(64)

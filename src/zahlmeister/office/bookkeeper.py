@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from zahlmeister.accounting.models import DATEV_FORMATS, Batch, BookFormat, BookkeeperSettings, Chart
+from zahlmeister.accounting.models import DATEV_FORMATS, Batch, BookDelivery, BookFormat, BookkeeperSettings, Chart
 from zahlmeister.accounting.plan import plan_of
 from zahlmeister.accounting.rules import DEBTOR, Plan
 from zahlmeister.banking.queries import accounts
@@ -108,6 +108,7 @@ def bookkeeper(request: OfficeRequest) -> HttpResponseBase:
         "known": known,
         "is_datev": is_datev,
         "batches": batches[:SHOWN],
+        "delivery": BookDelivery.objects.filter(merchant=request.merchant).first(),
         "others": [each for each in currencies(request.merchant.pk) if is_datev and each != request.merchant.currency],
     }
     return render(request, "office/bookkeeper.html", context, status=422 if form.errors else 200)

@@ -23,5 +23,21 @@ SENTENCES = (
         "Line %(line)s, %(column)s: “%(text)s” has more than %(longest)s signs. Cut off it could be the number of "
         "another invoice; give the order a shorter number."
     ),
+    gettext_noop("The day of a month is between 1 and 28."),
+    gettext_noop("“%(path)s” is no folder that this program can see."),
+    gettext_noop("“%(folder)s” takes no file (%(why)s)."),
+    gettext_noop("Only an owner closes a month."),
+    gettext_noop("The month %(month)s is not over yet."),
+    gettext_noop("The month %(month)s is still open; close it first."),
+    gettext_noop("The month %(month)s lies before one that is closed."),
+    gettext_noop("The books do not add up, so that the month stays open: %(finding)s"),
+    gettext_noop("The closing of %(month)s does not follow the one before it."),
+    gettext_noop(
+        "What was closed as %(month)s was changed: %(postings)s postings and %(steps)s steps were closed, %(there)s "
+        "and %(left)s are there."
+    ),
+    gettext_noop("The signature of the closing of %(month)s is not right."),
+    gettext_noop("“%(account)s”: the statement of %(day)s says %(bank)s, the books say %(books)s; %(left)s are left."),
+    gettext_noop("“%(account)s”: a statement is missing between %(after)s and %(before)s; it moved %(minor)s."),
     gettext_noop("What is kept of the batch %(number)s is not what was exported; look into a backup."),
 )

@@ -59,6 +59,8 @@ HOUSE_KINDS = {
     HouseKind.BALANCE_NOT_COLLECTED: gettext_lazy("To you: an overdrawn account could not be collected"),
     HouseKind.INVOICE: gettext_lazy("To you: invoice"),
     HouseKind.REFUNDS_NOT_COLLECTED: gettext_lazy("To you: refunds could not be collected"),
+    HouseKind.BOOKS_DIFFER: gettext_lazy("To you: books and bank differ"),
+    HouseKind.BOOKS_DELIVERED: gettext_lazy("To the bookkeeper: a file of bookings"),
 }
 _NAMES = {str(kind): name for kind, name in (*KINDS.items(), *HOUSE_KINDS.items())}
 

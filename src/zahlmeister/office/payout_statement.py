@@ -69,7 +69,7 @@ def statement_pdf(payout: Payout) -> bytes:
         sums=[(name, shown.money_text(minor, payout.currency, language)) for name, minor in statement_sums(payout)],
         notes=notes,
     )
-    return figures_paper(said, _look(payout.merchant_id))
+    return figures_paper(said, look_of_house(payout.merchant_id))
 
 
 def _where(payout: Payout) -> dict[str, str]:
@@ -105,7 +105,7 @@ def _said(line: PayoutLine) -> tuple[str, str]:
     return (told.counterparty, told.remittance) if told else ("", _("Books begin"))
 
 
-def _look(merchant_id: int) -> Look:
+def look_of_house(merchant_id: int) -> Look:
     """The operator as the sender where there is one, else the merchant."""
     runs = operator()
     for each in (runs.pk if runs else 0, merchant_id):

@@ -20,6 +20,7 @@ from zahlmeister.banking.queries import (
     not_started,
     stuck_connections,
 )
+from zahlmeister.flows.reconcile import newest_differences
 from zahlmeister.learning.queries import proposals
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.office import plots
@@ -74,6 +75,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "accounts": list(asked_accounts(merchant.pk)[:5]),
             "early": queries.only_recorded(merchant.pk, not_started(merchant.pk))[:5],
             "shops": list(shops_in_need(merchant.pk)[:5]),
+            "differences": newest_differences(merchant.pk),
             "untrue": list(untrue_in_shop(merchant.pk)[:5]),
             "newest": _newest(merchant, days, day),
             "overpaid": figures.overpaid(merchant.pk, merchant.currency),
