@@ -51,6 +51,7 @@ COMMANDS = {
     "close-month": Door("zahlmeister.cli.close_month:close_month", "Seal a month that is over, or verify the sealed."),
     "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "sandbox-bank": Door("zahlmeister.cli.sandbox_bank:sandbox_bank", "A bank for tests, with a clock to be moved."),
+    "check": Door("zahlmeister.project.check:check", "Say what is wrong with the settings and with what runs."),
     "backup": Door("zahlmeister.project.back_up:backup", "Copy the whole installation while it works."),
     "prove-backup": Door("zahlmeister.project.back_up:prove_backup", "Put a copy back elsewhere and check its books."),
     "restore": Door("zahlmeister.project.back_up:restore", "Put a copy back where nothing is yet."),

@@ -15,6 +15,8 @@
 - `ZAHLMEISTER_PRINT`: the folder from which a print service fetches letters as PDF; empty for none.
 - `ZAHLMEISTER_SANCTIONS`: a CSV file of people to whom nothing may be paid, see `connectors.sanctions`.
 - `ZAHLMEISTER_VIES`: where VAT ids are asked about; the European Commission's service unless another is named.
+- `ZAHLMEISTER_LOG`: `json` for one JSON object per line of the log.
+- `ZAHLMEISTER_METRICS`: the key with which `/metrics` may be asked; empty for nobody.
 - `ZAHLMEISTER_PROXY`: the address of the HTTPS proxy in front, whose word about the caller is taken (see `cli.serve`).
 """
 
@@ -136,6 +138,7 @@ TIME_ZONE = "Europe/Berlin"
 USE_THOUSAND_SEPARATOR = False
 
 FINTS_PRODUCT = os.environ.get("ZAHLMEISTER_FINTS", "")
+METRICS_KEY = os.environ.get("ZAHLMEISTER_METRICS", "")
 READ_AHEAD_FROM = int(os.environ.get("ZAHLMEISTER_AHEAD", "4000000"))
 
 STATIC_URL = "/static/"
@@ -162,8 +165,16 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "zahlmeister.project.log.AsLine"},
+        "json": {"()": "zahlmeister.project.log.AsJson"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if os.environ.get("ZAHLMEISTER_LOG") == "json" else "line",
+        }
+    },
     "loggers": {"fints": {"level": "CRITICAL"}},  # what the bank says is told in the office
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

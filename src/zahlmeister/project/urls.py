@@ -4,8 +4,12 @@ from django.urls import include, path
 
 from zahlmeister.portal import refund
 from zahlmeister.portal.stop import unsubscribe
+from zahlmeister.project import signs
 
 urlpatterns = [
+    path("health", signs.health, name="health"),
+    path("ready", signs.ready, name="ready"),
+    path("metrics", signs.metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("unsubscribe/<str:token>", unsubscribe, name="unsubscribe"),
     path("pay/", include("zahlmeister.portal.urls")),

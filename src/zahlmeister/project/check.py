@@ -1,0 +1,135 @@
+"""`zahlmeister check`: what is wrong with this installation, in sentences, and what to do about it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from django.core.exceptions import ImproperlyConfigured
+
+from zahlmeister.cli.house import SETTINGS, now
+from zahlmeister.refusals import Refusal
+
+#: Less room than this on the disk is worth a sentence.
+LEAST_BYTES = 1 << 30
+#: Nobody waits longer than this for a worker that runs.
+PATIENCE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found; `is_wrong` when something does not work, otherwise it is worth knowing."""
+
+    sentence: str
+    is_wrong: bool = True
+
+
+Findings = Iterator[Finding]
+
+
+@click.command("check")
+def check() -> None:
+    """Look at settings, folders, database and workers. Exit status 1 when something does not work."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    try:
+        import django
+
+        django.setup()
+        findings = [finding for look in LOOKS for finding in look()]
+    except (ImproperlyConfigured, PermissionError, ValueError) as error:
+        raise click.ClickException(f"The settings cannot be read: {error}") from error
+    for finding in findings:
+        click.echo(f"{'wrong' if finding.is_wrong else 'note '}  {finding.sentence}")
+    if not findings:
+        click.echo("Everything looks right.")
+    sys.exit(any(finding.is_wrong for finding in findings))
+
+
+def _folder() -> Findings:
+    from django.conf import settings
+
+    home: Path = settings.HOME
+    if not os.access(home, os.W_OK):
+        yield Finding(f"“{home}” cannot be written by this user; change its owner or ZAHLMEISTER_HOME.")
+    if (home / "secret.key").stat().st_mode & 0o077:
+        yield Finding(f"“{home / 'secret.key'}” can be read by others; chmod 600 it.")
+    free = shutil.disk_usage(home).free
+    if free < LEAST_BYTES:
+        yield Finding(f"There are {free >> 20} MB left where “{home}” is; nothing can be written without room.")
+
+
+def _address() -> Findings:
+    from django.conf import settings
+
+    address = urlsplit(settings.PUBLIC_ADDRESS)
+    hosts = {host.strip("[]") for host in settings.ALLOWED_HOSTS}
+    if not hosts & {address.hostname, "*"}:
+        yield Finding(f"Letters lead to {address.hostname}, where 400 is answered; name it in ZAHLMEISTER_HOSTS, too.")
+    if address.scheme == "https" and not settings.SECURE:
+        yield Finding("The address is https, but cookies are sent without it, too; set ZAHLMEISTER_SECURE=1.")
+    if settings.SECURE and not os.environ.get("ZAHLMEISTER_PROXY"):
+        yield Finding("ZAHLMEISTER_PROXY names no proxy, so nobody is believed that a page was asked for over HTTPS.")
+    if address.hostname == "localhost":
+        yield Finding("Letters lead to localhost; set ZAHLMEISTER_ADDRESS to what buyers reach.", is_wrong=False)
+
+
+def _mail() -> Findings:
+    from django.conf import settings
+
+    from zahlmeister.connectors.mail.server import way
+
+    try:
+        found = way(settings.MAIL_WAY)
+        if found is None:
+            sentence = "No mails leave for merchants without a mail server of their own; see ZAHLMEISTER_MAIL."
+            yield Finding(sentence, is_wrong=False)
+            return
+        with found.open():
+            pass
+    except Refusal as refusal:
+        yield Finding(f"ZAHLMEISTER_MAIL: {refusal}")
+
+
+def _places() -> Findings:
+    from django.conf import settings
+
+    from zahlmeister.connectors.sanctions.file_list import sanction_list
+
+    if settings.PRINT_FOLDER and not os.access(settings.PRINT_FOLDER, os.W_OK):
+        yield Finding(f"“{settings.PRINT_FOLDER}” cannot be written; letters wait there for the print service.")
+    try:
+        sanction_list(settings.SANCTIONS)
+    except Refusal as refusal:
+        yield Finding(f"ZAHLMEISTER_SANCTIONS: {refusal}")
+
+
+def _database() -> Findings:
+    from zahlmeister.project.signs import trouble
+
+    told = trouble()
+    if told:
+        yield Finding(told)
+        return
+    yield from _work()
+
+
+def _work() -> Findings:
+    """Whether somebody does what is due."""
+    from zahlmeister.flows.look_after_house import signs
+
+    told = {(sign.name, sign.labels.get("channel", "")): sign.value for sign in signs(now())}
+    late = max((value for (name, _), value in told.items() if name.endswith("oldest_seconds")), default=0)
+    if late > PATIENCE:
+        yield Finding(f"Something has waited for {late // 60} minutes; does a `zahlmeister worker` run?")
+    if told["books_wrong", ""]:
+        yield Finding("Books did not add up when they were last checked; `zahlmeister check-books --all` says what.")
+    stuck = sum(value for (name, _), value in told.items() if name == "messages_stuck")
+    if stuck:
+        yield Finding(f"{stuck} messages could not be delivered and wait for a person in the office.", is_wrong=False)
+
+
+LOOKS: tuple[Callable[[], Findings], ...] = (_folder, _address, _mail, _places, _database)
