@@ -1,8 +1,6 @@
 """Copies of an installation: made while it works, proven by being put back, and never written over anything."""
 
 import json
-import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,8 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
-from django.db import connection
+from tests.installation import install, surroundings
 from tests.stage import Paid, Stage, order
 
 from zahlmeister.ledger.models import Posting
@@ -19,28 +16,19 @@ from zahlmeister.project.copies import Place, make_copy, newest, put_back, read_
 from zahlmeister.project.database import database
 from zahlmeister.refusals import Refused
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture
 def house(transactional_db: None, stage: Stage, tmp_path: Path) -> Place:
     """An installation in which Anna has paid, with its statement and a secret."""
-    if connection.vendor != "sqlite":
-        pytest.skip("the file of an embedded database")
     stage.orders(order("100012345", "24.98", "Anna Weber"))
     stage.pays(Paid(2498, "100012345"))
-    home = tmp_path / "house"
-    shutil.copytree(default_storage.location, home / "files")  # type: ignore[attr-defined] - a folder in tests
-    (home / "secret.key").write_text("a-secret-of-fifty-characters-that-nobody-else-knows-ok")
-    connection.cursor().execute("VACUUM INTO %s", [str(home / "zahlmeister.sqlite3")])
+    home = install(tmp_path / "house")
     return Place(home, database("", home))
 
 
 def run(home: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "ZAHLMEISTER_HOME": str(home), "ZAHLMEISTER_DATABASE": ""}
-    environment |= {"DJANGO_SETTINGS_MODULE": "zahlmeister.project.settings", "PYTHONPATH": str(ROOT / "src")}
     call = [sys.executable, "-m", "zahlmeister", *command]
-    return subprocess.run(call, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(call, env=surroundings(home), capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_copy_holds_everything_and_comes_back_with_books_that_add_up(house: Place, tmp_path: Path) -> None:

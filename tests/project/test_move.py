@@ -1,7 +1,5 @@
 """From the embedded database to PostgreSQL with one command: all of it, compared, and the old one is closed."""
 
-import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,11 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
-from django.db import connection
+from tests.installation import ROOT, install, surroundings
 from tests.stage import Paid, Stage, order
 
-ROOT = Path(__file__).parents[2]
 #: With a server of its own: move there, look at both, try again, and undo.
 SCENE = """
 import os, subprocess, sys
@@ -34,22 +30,16 @@ run("import-orders", os.environ["ORDERS"])
 @pytest.fixture
 def home(transactional_db: None, stage: Stage, tmp_path: Path) -> Path:
     """An installation in which Anna has paid."""
-    if connection.vendor != "sqlite":
-        pytest.skip("only the embedded database is moved")
     stage.orders(order("100012345", "24.98", "Anna Weber"), order("100012346", "49.90", "Bernd Krause"))
     stage.pays(Paid(2498, "100012345"))
-    home = tmp_path / "house"
-    shutil.copytree(default_storage.location, home / "files")  # type: ignore[attr-defined] - a folder in tests
-    connection.cursor().execute("VACUUM INTO %s", [str(home / "zahlmeister.sqlite3")])
-    return home
+    return install(tmp_path / "house")
 
 
 @pytest.mark.slow
 def test_everything_moves_and_nothing_is_written_to_the_old_place(home: Path, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("number,amount,name,date\n100099999,5.00,Cora Lindner,2026-11-19\n")
-    environment = {**os.environ, "ZAHLMEISTER_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
-    environment |= {"ORDERS": str(tmp_path / "orders.csv"), "DJANGO_SETTINGS_MODULE": "zahlmeister.project.settings"}
-    environment.pop("ZAHLMEISTER_DATABASE", None)
+    environment = surroundings(home, ORDERS=str(tmp_path / "orders.csv"))
+    environment.pop("ZAHLMEISTER_DATABASE")
     call = [sys.executable, str(ROOT / "scripts/with_postgresql.py"), sys.executable, "-c", SCENE]
     told = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=300, check=True).stdout
     moved, refused, taken, again, undone, written = told.split("\n====\n")[:6]
@@ -68,10 +58,8 @@ def test_everything_moves_and_nothing_is_written_to_the_old_place(home: Path, tm
 
 
 def test_it_is_said_where_to(home: Path) -> None:
-    environment = {**os.environ, "ZAHLMEISTER_HOME": str(home), "ZAHLMEISTER_DATABASE": ""}
-    environment |= {"DJANGO_SETTINGS_MODULE": "zahlmeister.project.settings", "PYTHONPATH": str(ROOT / "src")}
     for words, sentence in ((), "Name the address"), (("sqlite:other.sqlite3",), "Name a PostgreSQL database"):
         call = [sys.executable, "-m", "zahlmeister", "move-database", *words]
-        done = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(call, env=surroundings(home), capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode != 0
         assert sentence in done.stderr

@@ -5,7 +5,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from tests.stage import Paid, Stage, camt
 
@@ -25,10 +24,9 @@ def test_alive_asks_nobody(client: Client) -> None:
     assert client.post("/health").status_code == 405
 
 
-def test_ready_when_the_tables_are_of_this_version(client: Client, db: None) -> None:
+def test_ready_when_the_tables_are_of_this_version(client: Client, db: None, settings) -> None:
     assert (client.get("/ready").status_code, client.get("/ready").content) == (200, b"ready\n")
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'ledger'")
+    settings.MIGRATION_MODULES = {}  # tables of tests are made without a step; the real steps are all still to be taken
     behind = client.get("/ready")
     assert behind.status_code == 503
     assert b"zahlmeister migrate" in behind.content

@@ -96,16 +96,15 @@ def move(address: str, bar: Bar) -> tuple[int, int]:
         Refused: there is something in the other database, or what arrived is not what left.
         ImproperlyConfigured: the address is none.
     """
-    from django.core.management import call_command
     from django.db import transaction
 
     with _there(address):
-        call_command("migrate", database=THERE, verbosity=0, interactive=False)
+        _there_alone(address, "migrate")  # whose steps know of one database only
         with transaction.atomic(durable=True):  # from here on nobody else writes
             with transaction.atomic(using=THERE, durable=True):
                 sums = _copy(bar)
             _compare(sums)
-            _check_books(address)
+            _there_alone(address, "check-books", "--all")
             _close_for_writing()
     return len(sums), sum(each.rows for each in sums.values())
 
@@ -177,13 +176,14 @@ def _compare(sums: Mapping[str, Sum]) -> None:
             raise Refused(f"What arrived in {table.name} is not what left; nothing was changed here.")
 
 
-def _check_books(address: str) -> None:
-    """Have the books checked by a process that knows the new database only."""
+def _there_alone(address: str, *command: str) -> None:
+    """Have a command done by a process that knows the new database only."""
     environment = os.environ | {"ZAHLMEISTER_DATABASE": address}
-    call = [sys.executable, "-m", "zahlmeister", "check-books", "--all"]
+    call = [sys.executable, "-m", "zahlmeister", *command]
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:
-        raise Refused(f"The books do not add up there, so that nothing was changed here: {done.stdout}{done.stderr}")
+        said = f"{done.stdout}{done.stderr}"
+        raise Refused(f"`zahlmeister {' '.join(command)}` has failed there; nothing was changed here: {said}")
 
 
 def _close_for_writing() -> None:
