@@ -101,15 +101,15 @@ def closed(desk: Transfers) -> list[Case]:
     how = random.choices((writing.in_words, writing.wrong_digit, writing.swapped, writing.empty), (68, 8, 4, 20))[0]
     who = sender(random, order.customer, random.choice(("same", "same", "spouse", "other")))
     minor = order.item.total_minor if random.random() < 0.8 else random.choice(desk.world.open).item.open_minor
-    if how is not writing.in_words and _is_owed(desk, order, minor):
+    if how is not writing.in_words and _is_owed(desk, order, minor, who.name):
         return []
     payment, _ = desk.sent(order, how(random, order.item.number), who, Paid(minor))
     return [Case(payment, NOTHING, is_assignable=False, category="closed order")]
 
 
-def _is_owed(desk: Transfers, order: Order, minor: int) -> bool:
-    """Whether somebody of the customer's name owes this amount for an open order."""
-    names = (order.customer.name, order.customer.firm)
+def _is_owed(desk: Transfers, order: Order, minor: int, payer: str = "") -> bool:
+    """Whether somebody of the customer's or the payer's name owes this amount for an open order."""
+    names = (order.customer.name, order.customer.firm, payer)
     return any(desk.knowledge.owes(name, minor) for name in names if name)
 
 
