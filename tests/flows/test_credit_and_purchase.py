@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from tests.credit.asked import ANNA, ELSEWHERE, anna, rules
 from tests.dying import Killed, dying
 from tests.guaranteed import Market
 
 from zahlmeister.credit.models import CreditDecision
-from zahlmeister.credit.rules import Application, Decision, Facts, Outcome
+from zahlmeister.credit.rule_sets import publish
+from zahlmeister.credit.rules import Application, Facts, Outcome
 from zahlmeister.flows.purchase.authorise import authorise
 from zahlmeister.flows.purchase.buyer_facts import facts_of
 from zahlmeister.flows.purchase.check_credit import check
@@ -23,14 +25,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def market(merchant: Merchant, tmp_path: Path) -> Market:
-    return Market(merchant, tmp_path)
+    """With the rules that everybody begins with."""
+    made = Market(merchant, tmp_path)
+    with transaction.atomic():
+        publish(merchant.pk, rules(), why="test", preview={}, by="brigitte", at=made.stage.now)
+    return made
 
 
 def wants(market: Market, application: Application) -> Authorisation:
-    def decide(merchant: Merchant, asked: Application, at: object) -> Decision:
-        return check(merchant, asked, at=at)
-
-    return authorise(market.merchant, application, at=market.stage.now, by="erp", decide=decide)
+    return authorise(market.merchant, application, at=market.stage.now, by="erp")
 
 
 def facts(market: Market, order: str = "another") -> Facts:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from zahlmeister.credit import queries
 from zahlmeister.credit.kinds import Effect, State
+from zahlmeister.credit.links import address
 from zahlmeister.credit.models import CreditDecision, Review
 from zahlmeister.credit.public import text
 from zahlmeister.credit.rules import Outcome
@@ -135,6 +136,7 @@ def decision(request: OfficeRequest, decision_id: int) -> HttpResponseBase:
             "public": text(row.public_text, get_language() or "en"),
             "review": next((one for one in reviews if one.state == ReviewState.OPEN), None),
             "reviews": [one for one in reviews if one.state != ReviewState.OPEN],
+            "link": address(row.pk),
             "may_ask": row.stands in (Outcome.DECLINED, Outcome.DECLINED_FINAL) and not reviews,
             "steps": [
                 (step, words.steps().get(step.verb, step.verb), actor(step.actor))

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from zahlmeister.portal import refund
+from zahlmeister.portal.review import review
 from zahlmeister.portal.stop import unsubscribe
 from zahlmeister.project import signs
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("ready", signs.ready, name="ready"),
     path("metrics", signs.metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("review/<str:token>", review, name="credit-review"),
     path("unsubscribe/<str:token>", unsubscribe, name="unsubscribe"),
     path("pay/", include("zahlmeister.portal.urls")),
     path("refund/<str:token>", refund.page, name="refund"),

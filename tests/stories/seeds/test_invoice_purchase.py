@@ -3,9 +3,12 @@
 from datetime import date
 from pathlib import Path
 
+from tests.credit.asked import anna
 from tests.flows.test_pay_out import Desk
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.credit.rules import Outcome
+from zahlmeister.flows.purchase.check_credit import check
 from zahlmeister.ledger.queries import balance, lines
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Merchant
@@ -13,7 +16,6 @@ from zahlmeister.payouts.models import Payout, PayoutPlan
 from zahlmeister.receivables.states import ItemState
 
 WAITING = {
-    "R2: The customer's credit is checked before the purchase on invoice.": "invoice purchase",
     "R3: The guarantor looks after what is owed, from the invoice to the payment.": "invoice purchase",
     "R4: The guarantor sends the reminders and goes to law where it must be.": "invoice purchase",
     "R5: The merchant bears no risk: the money comes even if the customer does not pay.": "invoice purchase",
@@ -46,6 +48,14 @@ def test_bought_on_invoice_and_paid_afterwards(stage: Stage) -> None:
     stage.pays(Paid(8840, "Rechnung RE-2026-04711", "Dirk Vogel"))
     assert stage.item("100012345").state == ItemState.PAID
     assert stage.item("100012354").state == ItemState.OPEN
+
+
+def test_credit_is_checked_before_the_purchase(stage: Stage) -> None:
+    """R2: The customer's credit is checked before the purchase on invoice."""
+    first = check(stage.merchant, anna(order="1", minor=20_000), at=stage.now)
+    second = check(stage.merchant, anna(order="2", minor=20_000), at=stage.now)
+    assert (first.outcome, second.outcome) == (Outcome.ACCEPTED, Outcome.DECLINED)
+    assert "ABOVE_LIMIT" in [reason.code for reason in second.reasons]
 
 
 def test_a_credit_note_lowers_what_is_owed(stage: Stage) -> None:
