@@ -31,6 +31,11 @@ COMMANDS = {
         "zahlmeister.cli.import_statement:import_statement", "Import bank statements and settle them."
     ),
     "connect-folder": Door("zahlmeister.cli.connect_folder:connect_folder", "Watch a folder for bank statements."),
+    "connect-erp": Door("zahlmeister.cli.connect_erp:connect_erp", "Connect an ERP: its files, Tryton, its webhook."),
+    "erp-documents": Door("zahlmeister.cli.connect_erp:erp_documents", "Show what ERPs sent and was refused."),
+    "simulate-purchase": Door(
+        "zahlmeister.cli.simulate_purchase:simulate_purchase", "Play a year of purchases on invoice, and compare."
+    ),
     "program-key": Door("zahlmeister.cli.program_key:program_key", "Let a merchant's own program hand in orders."),
     "migrate": Door("zahlmeister.cli.manage:migrate", "Make the tables, or bring them up to date."),
     "new-merchant": Door("zahlmeister.cli.manage:new_merchant", "Take in a merchant and their first person."),

@@ -1,0 +1,79 @@
+"""A person connects an ERP: how its documents come, and where it is told what became of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Any
+
+from django.db import transaction
+
+from zahlmeister.connectors.web import checked_address
+from zahlmeister.erps.connections import keep_secret, keep_signing
+from zahlmeister.erps.models import ErpConnection
+from zahlmeister.erps.states import FILES, Way
+from zahlmeister.flows.erps.reach_erp import asked, exchange_of, layout_of
+from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.refusals import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class WantedErp:
+    """An ERP as somebody wants it; see `erps.models.ErpConnection`."""
+
+    name: str
+    way: Way
+    profile: str = "table"
+    address: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secret: Mapping[str, str] = field(default_factory=dict)
+
+
+def connect(merchant: Merchant, wanted: WantedErp, *, by: str, at: datetime) -> tuple[ErpConnection, str]:
+    """Have the first conversation with an ERP, and keep it.
+
+    Returns:
+        The connection, and the key that its webhooks are signed with; it is shown this once.
+
+    Raises:
+        Refused: something is missing, or there is an ERP of this name.
+        Unreachable: it does not answer, or does not let us in.
+        Unreadable: there is no such layout of files, or it lacks what was named.
+    """
+    if not wanted.name.strip():
+        raise Refused("Give the ERP a name.")
+    if wanted.address:
+        checked_address(wanted.address)
+    made = ErpConnection(
+        merchant=merchant,
+        name=wanted.name.strip()[:80],
+        way=wanted.way,
+        profile=wanted.profile if wanted.way in FILES else "",
+        settings=dict(wanted.settings),
+        address=wanted.address.strip(),
+        due_at=at,
+        created_by=by,
+        created_at=at,
+    )
+    keep_secret(made, wanted.secret)
+    key = token_urlsafe(32)
+    keep_signing(made, key)
+    _look_at(made)
+    with transaction.atomic(durable=True):
+        if ErpConnection.objects.filter(merchant=merchant, name=made.name).exists():
+            raise Refused(f"There is an ERP “{made.name}” already; choose another name.")
+        made.save(force_insert=True)
+        facts = {"way": str(made.way), "address": made.address}
+        record(merchant.pk, [Happened("erp", made.pk, "connected", by, facts=facts)], at=at)
+    return made, key
+
+
+def _look_at(erp: ErpConnection) -> None:
+    if erp.way in FILES:
+        layout_of(erp)
+        with exchange_of(erp) as exchange:
+            list(exchange.offered())
+    elif erp.way == Way.TRYTON:
+        with asked(erp) as there:
+            there.about()
