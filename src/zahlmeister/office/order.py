@@ -37,6 +37,7 @@ from zahlmeister.refusals import Refused
 _TONES = {
     "paid": "good",
     "marked_paid": "good",
+    "paid_elsewhere": "good",
     "part_paid": "wait",
     "cancelled": "wait",
     "reopened": "wait",

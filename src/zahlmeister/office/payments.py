@@ -142,7 +142,7 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
         (PaymentState.ASSIGNED, _("that are assigned")),
         (MUST_RETURN, _("on a pooled account, to be assigned or sent back")),
         (PaymentState.GOING_BACK, _("that go back")),
-        (PaymentState.PAYOUT, _("that an agency paid out")),
+        (PaymentState.PAYOUT, _("that an agency or a provider paid out")),
         (PaymentState.TOPPED_UP, _("that are on customers' balances")),
         (PaymentState.IGNORED, _("that are ignored")),
         (PaymentState.DIVIDED, _("that are divided")),

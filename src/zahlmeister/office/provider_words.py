@@ -71,6 +71,8 @@ def steps() -> dict[str, str]:
         "intent:refund_asked": _("A refund was asked for"),
         "intent:refund_declined": _("The provider declined the refund"),
         **{f"intent:{name.value}": str(word).capitalize() for name, word in KINDS.items()},
+        "item:paid_elsewhere": _("Paid elsewhere"),
+        "item:not_paid_elsewhere": _("Not paid elsewhere after all"),
         "provider:connected": _("Connected"),
         "provider:changed": _("Changed"),
         "provider:switched_on": _("Buyers can pay with it"),

@@ -226,10 +226,15 @@ def _tell_allocated(desk: Desk, item: OpenItem, row: NewAllocation, decider: Dec
     minor = row.applied_minor + row.surplus_minor
     facts = {"minor": minor, "open_minor": item.open_minor, "allocation": row.pk}
     if row.payment_id is None:
-        desk.happened("item", item.pk, "marked_paid", decider.by, **facts)
+        desk.happened("item", item.pk, "marked_paid" if _is_by_hand(row) else "paid_elsewhere", decider.by, **facts)
         return
     desk.happened("item", item.pk, verb, decider.by, payment=row.payment_id, **facts)
     desk.happened("payment", row.payment_id, "assigned", decider.by, item=item.pk, **facts)
+
+
+def _is_by_hand(row: Allocation | NewAllocation) -> bool:
+    """Whether a person or a program said that it was paid, and not an agency or a provider."""
+    return row.source.startswith("person:")
 
 
 def revive(desk: Desk, item: OpenItem, *, by: str, on: date) -> None:
@@ -289,7 +294,7 @@ def _undo(desk: Desk, row: Allocation, mirror: NewAllocation, decider: Decider) 
     if not minor:
         return
     if row.payment_id is None:
-        desk.happened("item", item.pk, "unmarked", decider.by, **facts)
+        desk.happened("item", item.pk, "unmarked" if _is_by_hand(row) else "not_paid_elsewhere", decider.by, **facts)
         return
     desk.payments[row.payment_id].open_minor += minor
     desk.happened("item", item.pk, "reopened", decider.by, payment=row.payment_id, **facts)

@@ -25,7 +25,7 @@ class PaymentState(models.TextChoices):
     DIVIDED = "divided", _("divided")
     EARLY = "early", _("before the start")
     GOING_BACK = "going_back", _("goes back")
-    PAYOUT = "payout", _("paid out by an agency")
+    PAYOUT = "payout", _("paid out by an agency or a provider")
     TOPPED_UP = "topped_up", _("on a customer's balance")
 
 
