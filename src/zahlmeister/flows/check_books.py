@@ -7,6 +7,7 @@ from django.db.models import QuerySet, Sum
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_states import HANDED_OVER
 from zahlmeister.history.queries import broken_chains
+from zahlmeister.intents.queries import held_by_currency
 from zahlmeister.ledger.queries import balances, differences
 from zahlmeister.ledger.rules import Book, Waiver
 from zahlmeister.merchants.models import Merchant
@@ -49,8 +50,12 @@ def _against_the_books(merchant: Merchant) -> list[str]:
         **{(Book.REFUNDS, currency): -minor for currency, minor in _sums(owed, "amount_minor")},
         **{(Book.PREPAID, currency): -held.paid for currency, held in on_accounts.items()},
         **{(Book.GRANTED, currency): -held.granted for currency, held in on_accounts.items()},
+        **{(Book.PROVIDERS, currency): minor for currency, minor in held_by_currency(merchant.pk).items()},
     }
-    booked = {(book, amount.currency): amount.minor for book, _, amount in balances(merchant.pk) if book in _MIRRORED}
+    booked: Counter[tuple[Book, str]] = Counter()
+    for book, _, amount in balances(merchant.pk):  # a book that is kept apart has several
+        if book in _MIRRORED:
+            booked[book, amount.currency] += amount.minor
     return [
         f"The rows make {Amount(said.get(key, 0), key[1])} of {key[0]}, the books {Amount(booked.get(key, 0), key[1])}."
         for key in sorted(said.keys() | booked.keys())
@@ -75,6 +80,7 @@ def _sums(
 
 
 _MIRRORED = {
+    Book.PROVIDERS,
     Book.RECEIVABLES,
     Book.SURPLUS,
     Book.UNCLEAR,

@@ -68,8 +68,8 @@ def hear(connection_id: int, headers: Mapping[str, str], body: bytes, *, at: dat
         return
     with transaction.atomic(durable=True):
         intent = _intent_of(connection, seen)
-        _keep_event(connection, intent, seen, at)
         if intent is not None:
+            _keep_event(connection, intent, seen, at)
             PaymentIntent.objects.filter(pk=intent.pk).update(look_at=at)
         if seen.kind is Kind.PAID_OUT:
             ProviderConnection.objects.filter(pk=connection.pk).update(payouts_at=at)
@@ -140,7 +140,7 @@ def _intent_of(connection: ProviderConnection, seen: Seen) -> PaymentIntent | No
     return rows.filter(Q(provider_id=seen.provider_id) | Q(payment_number=seen.provider_id)).first()
 
 
-def _keep_event(connection: ProviderConnection, intent: PaymentIntent | None, seen: Seen, at: datetime) -> None:
+def _keep_event(connection: ProviderConnection, intent: PaymentIntent, seen: Seen, at: datetime) -> None:
     row, is_new = ProviderEvent.objects.get_or_create(
         merchant_id=connection.merchant_id,
         connection=connection,

@@ -102,7 +102,7 @@ def _kept(merchant: Merchant, connection: ProviderConnection, wish: Wish, at: da
             connection=connection,
             mark=mark,
             state__in=(IntentState.CREATED, IntentState.AWAITING),
-            expires_at__gt=at + TO_PAY / 4,
+            expires_at__gt=at + TO_PAY / 2,
         )
         known = same.order_by("-id").first()
         if known is not None:

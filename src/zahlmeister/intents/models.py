@@ -186,10 +186,10 @@ class ProviderRefund(Owned):
 
 
 class ProviderEvent(Owned):
-    """A call of the provider that proved to be its own, once; `intent` is none where it is about none of ours."""
+    """A call of the provider about a payment of ours that proved to be its own, once, and how often it came."""
 
     connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, related_name="events")
-    intent = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, null=True, related_name="events")
+    intent = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, related_name="events")
     event_id = models.CharField(max_length=160)
     kind = models.CharField(max_length=16, choices=_KINDS)
     provider_id = models.CharField(max_length=120, blank=True)

@@ -1,6 +1,8 @@
 """What can be asked about payments at providers."""
 
-from django.db.models import Count, QuerySet, Sum
+from collections import Counter
+
+from django.db.models import Count, F, QuerySet, Sum
 
 from zahlmeister.intents.models import PaymentIntent, ProviderConnection, ProviderPayout, ProviderRefund
 from zahlmeister.intents.states import GoesBack
@@ -37,3 +39,15 @@ def going_back_minor(intent: PaymentIntent) -> int:
 def refundable_minor(intent: PaymentIntent) -> int:
     """What of a payment can still be sent back at the provider."""
     return max(intent.left.minor - going_back_minor(intent), 0)
+
+
+def held_by_currency(merchant_id: int) -> dict[str, int]:
+    """What the merchant's providers hold for him, by all that moved and was paid out, in minor units."""
+    held: Counter[str] = Counter()
+    moved = F("paid_minor") - F("refunded_minor") - F("charged_back_minor") - F("fee_minor")
+    rows = PaymentIntent.objects.filter(merchant_id=merchant_id).values_list("currency")
+    held.update(dict(rows.annotate(sum=Sum(moved)).order_by()))
+    paid_out = ProviderPayout.objects.filter(merchant_id=merchant_id).values_list("currency")
+    held.subtract(dict(paid_out.annotate(Sum("fees_minor")).order_by()))
+    held.subtract(dict(paid_out.filter(payment__isnull=False).annotate(Sum("amount_minor")).order_by()))
+    return dict(held)
