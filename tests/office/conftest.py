@@ -53,7 +53,7 @@ from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.merchants.states import Verification
 from zahlmeister.money.amount import Amount
-from zahlmeister.orders.models import ShopConnection
+from zahlmeister.orders.models import Shop, ShopConnection
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, tell
@@ -62,6 +62,7 @@ from zahlmeister.payouts.models import Payout, PayoutAccount
 from zahlmeister.plans.models import Invoice, InvoiceLine
 from zahlmeister.prepaid.models import Account, Customer
 from zahlmeister.prepaid.states import EntryKind, Purpose
+from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms, Guarantor, Settlement
 from zahlmeister.receivables.destination import Use
 from zahlmeister.receivables.models import AccountUse, IgnoredPayer
 from zahlmeister.refunds.models import Refund
@@ -118,6 +119,9 @@ class Ids:
     decision_id: int
     blocked_id: int
     bureau_id: int
+    purchase_id: int
+    claim_id: int
+    settlement_id: int
     form: str = "xml"
     number: int = 0
     kind: str = "payment_information"
@@ -221,6 +225,7 @@ def ids(stage: Stage) -> Ids:
         batch_id=exported(stage).pk,
         **with_customer(stage),
         **checked(stage),
+        **guaranteed(stage),
     )
 
 
@@ -249,6 +254,32 @@ def checked(stage: Stage) -> dict[str, int]:
     bureau, _ = BureauConnection.objects.get_or_create(merchant=stage.merchant, name="Auskunft")
     decided = check(stage.merchant, ANNA_ASKS, at=stage.now)
     return {"decision_id": decided.decision_id or 0, "blocked_id": blocked.pk, "bureau_id": bureau.pk}
+
+
+def guaranteed(stage: Stage) -> dict[str, int]:
+    """Bernd's order was bought on invoice, with somebody behind Brigitte; nobody has paid yet, and a week was empty."""
+    party, _ = Merchant.objects.get_or_create(
+        slug=f"garant-{stage.merchant.slug}", defaults={"name": "Sicherkauf AG", "currency": "EUR"}
+    )
+    guarantor, _ = Guarantor.objects.get_or_create(merchant=party, defaults={"kind": "external", "currency": "EUR"})
+    shop, _ = Shop.objects.get_or_create(merchant=party, name=stage.merchant.name)
+    terms, _ = GuaranteeTerms.objects.get_or_create(
+        merchant=stage.merchant, guarantor=guarantor, shop=shop, currency="EUR", due_on=date(2026, 11, 23)
+    )
+    told = {"terms": terms, "amount_minor": 4990, "captured_minor": 4990, "state": "captured", "currency": "EUR"}
+    told |= {"expires_at": stage.now, "created_at": stage.now, "reference": "K1", "debtor": "mail:bernd@post.example"}
+    order_, _ = Authorisation.objects.get_or_create(merchant=stage.merchant, order_number="100012346", defaults=told)
+    days = {"invoiced_on": date(2026, 11, 16), "captured_on": date(2026, 11, 16), "due_on": date(2026, 11, 30)}
+    days |= {"pays_on": date(2026, 12, 14), "created_at": stage.now, "currency": "EUR", "authorisation": order_}
+    item = stage.item("100012346")
+    claim, _ = Capture.objects.get_or_create(
+        merchant=stage.merchant, number="R1", defaults={"item": item, "gross_minor": 4990, "price_minor": 4990, **days}
+    )
+    week, _ = Settlement.objects.get_or_create(
+        merchant=stage.merchant, terms=terms, period="2026-W47", on=date(2026, 11, 16), currency="EUR",
+        lines_minor=0, transfer_minor=0, state="nothing", defaults={"created_at": stage.now},
+    )  # fmt: skip
+    return {"purchase_id": order_.pk, "claim_id": claim.pk, "settlement_id": week.pk}
 
 
 def invoiced(stage: Stage) -> Invoice:

@@ -42,6 +42,7 @@ WRITES = {
     "customer-change", "announced", "balance", "entry-undo",
     "credit-decide", "credit-ask", "credit-unblock",
     "month-close",
+    "purchase-let-go", "purchase-claim-act",
 }  # fmt: skip
 
 

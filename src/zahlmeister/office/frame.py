@@ -7,6 +7,7 @@ from zahlmeister.banking.queries import waiting
 from zahlmeister.credit.queries import waiting_reviews
 from zahlmeister.orders.shop_queries import shops_in_need
 from zahlmeister.prepaid.queries import to_release
+from zahlmeister.purchase.queries import takes_part
 from zahlmeister.receivables.queries import payment_counts
 from zahlmeister.refunds.queries import refunds_waiting
 
@@ -24,5 +25,6 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "waiting_imports": waiting(merchant.pk),
         "waiting_customers": to_release(merchant.pk).count(),
         "waiting_reviews": waiting_reviews(merchant.pk).count(),
+        "has_purchases": takes_part(merchant.pk),
         "waiting_shops": shops_in_need(merchant.pk).count(),
     }

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from zahlmeister.connectors.erps.documents import Kind
 from zahlmeister.ledger.rules import Book
 from zahlmeister.purchase.rules import Condition, CreditLaw
 
@@ -23,6 +24,17 @@ CREDIT_LAW = {
     CreditLaw.THIRD_PARTY: gettext_lazy("Somebody else than the seller stands behind it and buys the claims."),
     CreditLaw.TERM_TOO_LONG: gettext_lazy("Buyers have more than 50 days to pay, or 14 with a large online seller."),
     CreditLaw.CHARGED: gettext_lazy("Buyers are charged for paying later."),
+}
+
+
+DOCUMENTS = {
+    Kind.INVOICE: gettext_lazy("Invoice"),
+    Kind.SHIPMENT: gettext_lazy("Shipment"),
+    Kind.RETURN_ANNOUNCED: gettext_lazy("Return announced"),
+    Kind.RETURN_RECEIVED: gettext_lazy("Return received"),
+    Kind.CREDIT_NOTE: gettext_lazy("Credit note"),
+    Kind.CANCELLATION: gettext_lazy("Cancellation"),
+    Kind.DIRECT_PAYMENT: gettext_lazy("Direct payment"),
 }
 
 

@@ -23,6 +23,7 @@ from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
 from zahlmeister.office.order_file_sentences import SENTENCES as ORDER_FILE_SENTENCES
 from zahlmeister.office.payout_sentences import SENTENCES as PAYOUT_SENTENCES
 from zahlmeister.office.provider_sentences import SENTENCES as PROVIDER_SENTENCES
+from zahlmeister.office.purchase_sentences import SENTENCES as PURCHASE_SENTENCES
 from zahlmeister.office.refund_sentences import SENTENCES as REFUND_SENTENCES
 from zahlmeister.office.shop_sentences import SENTENCES as SHOP_SENTENCES
 
@@ -199,6 +200,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *API_SENTENCES,
             *ASKING_SENTENCES,
             *PROVIDER_SENTENCES,
+            *PURCHASE_SENTENCES,
             *REFUND_SENTENCES,
             *CREDIT_SENTENCES,
             *BOOKKEEPER_SENTENCES,  # before the shops', one of which fits much: “X” is Y.

@@ -25,6 +25,12 @@ def terms_of(merchant_id: int, currency: str) -> GuaranteeTerms:
     return found
 
 
+def takes_part(merchant_id: int) -> bool:
+    """Whether a merchant sells with a guarantor behind him, or is one."""
+    sells = GuaranteeTerms.objects.filter(merchant_id=merchant_id)
+    return sells.exists() or Guarantor.objects.filter(merchant_id=merchant_id).exists()
+
+
 def debtor_key(email: str, name: str, postcode: str) -> str:
     """What makes two buyers the same for a guarantor: the mail address, else name and postcode."""
     return f"mail:{email.strip().lower()}"[:200] if email.strip() else f"name:{name.strip().lower()}:{postcode}"[:200]

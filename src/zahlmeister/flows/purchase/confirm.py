@@ -15,6 +15,7 @@ from zahlmeister.money.accounts import is_qr_iban, tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banks import bank_of
 from zahlmeister.purchase import queries
+from zahlmeister.purchase.assignment import assignment_text
 from zahlmeister.purchase.events import note
 from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms
 from zahlmeister.purchase.moves import move
@@ -92,7 +93,7 @@ def instruction_for(capture: Capture) -> Instruction:
 
 
 def plain_instruction(said: Instruction) -> dict[str, object]:
-    """As an ERP is told."""
+    """As an ERP is told, with the notice that belongs on the invoice."""
     return {
         "payee": said.payee,
         "iban": said.iban,
@@ -101,6 +102,10 @@ def plain_instruction(said: Instruction) -> dict[str, object]:
         "amount": said.amount.minor,
         "reference": said.reference,
         "due_on": said.due_on.isoformat(),
+        "notice": {
+            language: assignment_text(language, payee=said.payee, iban=said.iban, reference=said.reference)
+            for language in ("de", "en")
+        },
     }
 
 

@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from zahlmeister.banking.models import StatementImport
+from zahlmeister.connectors.erps.documents import Kind
 from zahlmeister.money.accounts import grouped, is_iban
-from zahlmeister.office import sentences, shop_words, shown, words
+from zahlmeister.office import purchase_words, sentences, shop_words, shown, words
 
 register = template.Library()
 
@@ -187,6 +188,23 @@ SHAPES = {
     "partially_refunded": ("half", "wait"),
     "refunded": ("dash", "plain"),
     "charged_back": ("cross", "bad"),
+    "review": ("ring", "wait"),
+    "confirmed": ("quarter", "plain"),
+    "part_captured": ("half", "plain"),
+    "captured": ("full", "good"),
+    "declined": ("cross", "bad"),
+    "declined_final": ("cross", "bad"),
+    "pending": ("ring", "plain"),
+    "payable": ("quarter", "plain"),
+    "in_payout": ("half", "plain"),
+    "paid_out": ("full", "good"),
+    "recourse": ("cross", "bad"),
+    "overdue": ("quarter", "wait"),
+    "dunned": ("half", "wait"),
+    "in_collection": ("half", "bad"),
+    "written_off": ("cross", "muted"),
+    "nothing": ("dash", "muted"),
+    "not_made": ("cross", "bad"),
 }
 
 
@@ -234,6 +252,12 @@ def in_words(sentence: str) -> str:
 def translated(text: str) -> str:
     """A label of the table of shop systems in the reader's language."""
     return shop_words.translated(text)
+
+
+@register.filter
+def document_kind(kind: str) -> str:
+    """What an ERP has sent."""
+    return str(purchase_words.DOCUMENTS[Kind(kind)])
 
 
 @register.filter

@@ -1,0 +1,33 @@
+"""What an invoice has to say when its claim was sold: the buyer can pay only to whom it belongs now.
+
+§ 407 BGB protects a buyer who pays the seller because nobody has told him; the notice takes that from him. It is the
+merchant's to print, in the language of the invoice; other languages get the English one.
+"""
+
+_TEXTS = {
+    "de": (
+        "Die Forderung aus dieser Rechnung wurde an {payee} abgetreten. Mit schuldbefreiender Wirkung kann nur an "
+        "{payee} gezahlt werden: IBAN {iban}, Verwendungszweck {reference}."
+    ),
+    "en": (
+        "The claim of this invoice was assigned to {payee}. It can be paid with discharging effect to {payee} only: "
+        "IBAN {iban}, reference {reference}."
+    ),
+}
+
+
+def assignment_text(language: str, *, payee: str, iban: str, reference: str) -> str:
+    """The notice for an invoice.
+
+    Args:
+        language: of the invoice, such as de or de-AT.
+        payee: whom the claim belongs to now.
+        iban: his account.
+        reference: what the buyer writes on the transfer.
+    """
+    text = _TEXTS.get(language[:2].lower(), _TEXTS["en"])
+    return text.format(payee=payee, iban=_grouped(iban), reference=reference)
+
+
+def _grouped(iban: str) -> str:
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))

@@ -1,0 +1,117 @@
+"""Purchases on invoice in the office: the seller sees what he is owed and why, the guarantor what it carries."""
+
+import csv
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from tests.guaranteed import Market
+from tests.office.conftest import signed_in
+
+from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def market(merchant: Merchant, tmp_path: Path) -> Market:
+    market = Market(merchant, tmp_path, fee_minor=60)
+    market.confirms()
+    market.bills()
+    return market
+
+
+def works_for(merchant: Merchant) -> Client:
+    person = Person.objects.create_user(f"eva@{merchant.slug}.example", name="Eva")
+    Membership.objects.create(merchant=merchant, person=person, role=Role.OWNER)
+    return signed_in(person)
+
+
+@pytest.fixture
+def seller(market: Market) -> Client:
+    return works_for(market.merchant)
+
+
+@pytest.fixture
+def guarantor(market: Market) -> Client:
+    return works_for(market.party)
+
+
+def test_the_seller_sees_order_invoice_and_what_the_law_says_of_the_terms(market: Market, seller: Client) -> None:
+    page = seller.get("/purchase/").content.decode()
+    assert all(
+        text in page for text in ("1001", "Anna Weber", "may be consumer credit", "Somebody else than the seller")
+    )
+    assert "What you carry" not in page
+    page = seller.get(f"/purchase/{market.authorisation().pk}/").content.decode()
+    assert all(text in page for text in ("R1", "Confirmed", "Shipment", "Still to bill"))
+    assert "1001" in seller.get("/purchase/invoices/?q=R1").content.decode()
+    assert "No invoice matches" in seller.get("/purchase/invoices/?q=R2").content.decode()
+
+
+def test_the_guarantor_sees_what_it_carries_and_the_conditions(market: Market, guarantor: Client) -> None:
+    market.announces_return(1_000)
+    page = guarantor.get("/purchase/").content.decode()
+    assert all(text in page for text in ("What you carry", "100.00", "Anna Weber", "Brigittes Wollstube"))
+    page = guarantor.get(f"/purchase/invoices/{market.capture().pk}/").content.decode()
+    assert "Goods are on their way back." in page
+
+
+def test_the_seller_notes_an_objection_and_only_the_guarantor_ends_it(
+    market: Market, seller: Client, guarantor: Client
+) -> None:
+    path = f"/purchase/invoices/{market.capture().pk}/"
+    seller.post(f"{path}act", {"act": "dispute", "why": "faulty_goods", "until": "2026-12-01"})
+    assert "faulty goods" in seller.get(path).content.decode()
+
+    refused = seller.post(f"{path}act", {"act": "end-dispute", "right": "buyer"}, follow=True).content.decode()
+    assert "Only the guarantor can decide this." in refused
+    guarantor.post(f"{path}act", {"act": "end-dispute", "right": "buyer"})
+    assert "the buyer was right" in seller.get(path).content.decode()
+    assert market.wrong() == []
+
+
+def test_what_cannot_be_done_says_so(market: Market, guarantor: Client) -> None:
+    path = f"/purchase/invoices/{market.capture().pk}/act"
+    for given, sentence in (
+        ({"act": "dispute", "why": "mood"}, "Say what the buyer objects."),
+        ({"act": "recourse", "why": ""}, "Say why the claim goes back"),
+        ({"act": "dance"}, "Nobody knows what was to be done"),
+    ):
+        assert sentence in guarantor.post(path, given, follow=True).content.decode()
+
+
+def test_the_calendar_says_what_is_coming_and_what_there_was(market: Market, seller: Client) -> None:
+    page = seller.get("/purchase/settlements/").content.decode()
+    assert all(
+        text in page for text in ("30 November 2026", "21 December 2026", "0.60", "100.00", "Nothing was settled yet")
+    )
+
+    market.passes(30)
+    page = seller.get("/purchase/settlements/").content.decode()
+    assert all(text in page for text in ("2026-W49", "2026-W52", "nothing to transfer"))
+
+
+def test_the_report_adds_up_to_the_transfer(market: Market, seller: Client) -> None:
+    market.buyer_pays(4_000, market.capture().reference)
+    market.credits(500)
+    market.passes(7)
+    [week] = market.settlements()
+    page = seller.get(f"/purchase/settlements/{week.pk}/").content.decode()
+    assert all(text in page for text in ("Paid by the buyer", "Fee", "39.40"))
+
+    answer = seller.get(f"/purchase/settlements/{week.pk}/report.csv")
+    assert "20261130_brigitte_settlement_report.csv" in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(StringIO(answer.content.decode()), delimiter=";"))
+    assert sum(round(float(row["net"]) * 100) for row in rows) == week.transfer_minor == 3_940
+    assert {row["bank_reference"] for row in rows} == {f"ZG{week.pk}"}
+    assert [(row["line_type"], row["invoice_no"]) for row in rows] == [("fee", "R1"), ("payment", "R1")]
+
+
+def test_what_is_left_of_an_order_is_let_go(market: Market, seller: Client, guarantor: Client) -> None:
+    market.confirms("1002", 5_000)
+    path = f"/purchase/{market.authorisation('1002').pk}/"
+    assert guarantor.post(f"{path}let-go").status_code == 404
+    seller.post(f"{path}let-go")
+    assert market.authorisation("1002").state == "cancelled"
