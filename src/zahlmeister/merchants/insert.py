@@ -173,8 +173,9 @@ def _execute_many(statement: str, rows: Sequence[Sequence[Any]]) -> None:
 def _copy(table: str, fields: Sequence[AnyField], rows: Iterable[Sequence[Any]]) -> None:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {quote(table)} ({columns}) FROM STDIN") as copy:
-        for row in rows:
+    statement = f"COPY {quote(table)} ({columns}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:  # what the database refuses shows at the end only, where Django does not look by itself
             copy.write_row(row)
 
 
