@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from tests.dying import Killed, dying
 from tests.flows.test_refunds import Till
 from tests.stage import ACCOUNT, ANNA, Stage
 
@@ -17,6 +18,7 @@ from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.flows import collect_refunds
 from zahlmeister.flows.change_refund import cancel_refund, change_refund
 from zahlmeister.flows.collect_debit import Signed, keep_mandate
+from zahlmeister.flows.confirm_refund import confirm_refund
 from zahlmeister.flows.execute_refunds import execute_next
 from zahlmeister.flows.follow_refunds import follow_next
 from zahlmeister.flows.make_debit_file import export_debit_file, make_debit_file, preview
@@ -208,3 +210,63 @@ def test_a_refund_that_comes_back_to_the_operator_is_held_there_and_not_collecte
     assert Debit.objects.count() == 1
     assert paid.held() == (0, 0)
     paid.all_add_up()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_any_commit_it_is_collected_once(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    for deaths in range(14):
+        slug = f"{moment}-{deaths}"
+        Merchant.objects.filter(is_operator=True).update(is_operator=False, slug=f"gone-{slug}")
+        folder = tmp_path / slug
+        folder.mkdir()
+        house = House(Merchant.objects.create(name=slug, slug=slug), folder)
+        house.sells()
+        house.is_paid()
+        refund = house.asks(2000)
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+            try:
+                house.work()
+            except Killed:
+                fate.append("died")
+        house.work()
+        debit = Debit.objects.get(merchant=house.runs)
+        assert (debit.amount_minor, debit.state) == (2000, DebitState.APPROVED)
+        assert RefundCollection.objects.get(merchant=house.merchant).debit == debit
+        assert house.now(refund).state == RefundState.COLLECTING
+        assert Message.objects.filter(merchant=house.merchant, payload__kind="debit_announced").count() == 2
+        if not fate:
+            break
+    assert deaths >= 4
+    house.days(14)
+    assert house.now(refund).state == RefundState.PAID
+    house.all_add_up()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_while_the_buyer_confirms_it_leaves_once(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    for deaths in range(8):
+        slug = f"buyer-{moment}-{deaths}"
+        folder = tmp_path / slug
+        folder.mkdir()
+        till = Till(Merchant.objects.create(name=slug, slug=slug), folder)
+        till.sells()
+        till.is_paid()
+        refund = till.asks(2000)
+        with dying(monkeypatch, at=deaths + 1, moment=moment) as fate:
+            try:
+                confirm_refund(till.now(refund), at=till.stage.now)
+                till.work()
+            except Killed:
+                fate.append("died")
+        confirm_refund(till.now(refund), at=till.stage.now) if till.now(refund).state == RefundState.PLANNED else None
+        till.work()
+        assert till.now(refund).state == RefundState.ORDERED
+        assert PaymentOrder.objects.filter(merchant=till.merchant).count() == 1
+        assert till.stage.books() == []
+        if not fate:
+            break
+    assert deaths >= 2

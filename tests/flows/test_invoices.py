@@ -1,12 +1,16 @@
 """A month is charged: numbered, taxed, booked on both sides, and paid from the balance or by direct debit."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.db import IntegrityError
 from lxml import etree
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 from tests.dying import Killed, dying
 from tests.flows.test_pay_out import HOUSE_BANK, Desk
 
@@ -228,3 +232,28 @@ def test_killed_at_any_commit_it_is_charged_and_paid_once(
         if not fate:
             break
     assert deaths >= 3
+
+
+def test_the_pdf_has_what_pdf_a_3_and_factur_x_ask_for(desk: Desk) -> None:
+    """ISO 19005-3 and the Factur-X annex: named as PDF/A-3, colours and fonts inside, the data tied to the document."""
+    works(desk)
+    reader = PdfReader(BytesIO(invoice_pdf(Invoice.objects.get(), "de")))
+    root = reader.trailer["/Root"]
+    assert not reader.is_encrypted
+    told = root["/Metadata"].get_object().get_data().decode()
+    assert re.search(r"pdfaid:part(>|=\")3", told)
+    assert re.search(r"fx:DocumentFileName(>|=\")factur-x.xml", told)
+    assert root["/OutputIntents"][0].get_object()["/S"] == "/GTS_PDFA1"
+    assert "/DestOutputProfile" in root["/OutputIntents"][0].get_object()
+    tied = [each.get_object() for each in root["/AF"].get_object()]
+    assert [(each["/UF"], each["/AFRelationship"]) for each in tied] == [("factur-x.xml", "/Alternative")]
+    for page in reader.pages:
+        for font in page["/Resources"]["/Font"].values():
+            assert is_embedded(font.get_object()), font
+
+
+def is_embedded(font: DictionaryObject) -> bool:
+    """Whether the outlines of a font are in the file."""
+    below = font.get("/DescendantFonts")
+    described = (below[0].get_object() if below else font).get("/FontDescriptor")
+    return described is not None and any(f"/FontFile{kind}" in described.get_object() for kind in ("", "2", "3"))

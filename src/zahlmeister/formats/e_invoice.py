@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from drafthorse.models.accounting import ApplicableTradeTax
@@ -16,6 +17,16 @@ from drafthorse.models.party import TaxRegistration
 from drafthorse.models.payment import PaymentMeans, PaymentTerms
 from drafthorse.models.tradelines import LineItem
 from drafthorse.pdf import attach_xml
+from PIL.ImageCms import ImageCmsProfile, createProfile
+from pypdf import PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    StreamObject,
+    TextStringObject,
+)
 
 from zahlmeister.money.amount import minor_text
 
@@ -100,7 +111,28 @@ def zugferd(pdf: bytes, said: Invoiced) -> bytes:
         "title": said.number,
         "subject": said.number,
     }
-    return bytes(attach_xml(pdf, xml, level="EN 16931", metadata=about, lang="de"))
+    return _with_colours(bytes(attach_xml(pdf, xml, level="EN 16931", metadata=about, lang="de")))
+
+
+def _with_colours(pdf: bytes) -> bytes:
+    """Say what the colours mean: PDF/A wants the profile of its screen colours inside (ISO 19005-3, 6.2.3)."""
+    writer = PdfWriter(clone_from=BytesIO(pdf))
+    profile = StreamObject()
+    profile.set_data(ImageCmsProfile(createProfile("sRGB")).tobytes())
+    profile[NameObject("/N")] = NumberObject(3)
+    intent = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/OutputIntent"),
+            NameObject("/S"): NameObject("/GTS_PDFA1"),
+            NameObject("/OutputConditionIdentifier"): TextStringObject("sRGB IEC61966-2.1"),
+            NameObject("/DestOutputProfile"): writer._add_object(profile.flate_encode()),  # noqa: SLF001 - no other way
+        }
+    )
+    writer.root_object[NameObject("/OutputIntents")] = ArrayObject([writer._add_object(intent)])  # noqa: SLF001 - likewise
+    writer.generate_file_identifiers()
+    written = BytesIO()
+    writer.write(written)
+    return written.getvalue()
 
 
 def _written(said: Invoiced, guideline: str) -> bytes:

@@ -1,6 +1,7 @@
 """The demo's pooled account: buyers of Brigitte's second brand pay to a trustee, who pays her out once a week.
 
-Three weeks are played at a bank of the sandbox: payments come in, a payout leaves, and what came since waits.
+Three weeks are played at a bank of the sandbox: payments come in, some money goes back, a payout leaves, and what came
+since waits.
 """
 
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from zahlmeister.payouts.models import PayoutPlan
 from zahlmeister.sandbox.camt import write_camt053
 from zahlmeister.sandbox.cast import iban
 from zahlmeister.sandbox.chance import dice
+from zahlmeister.sandbox.demo_refunds import play_refunds
 from zahlmeister.sandbox.movements import MerchantAccount
 from zahlmeister.sandbox.names import BANKS, Country
 from zahlmeister.sandbox.paying_bank import SandboxBank
@@ -72,7 +74,9 @@ def open_pooled_account(merchant: Merchant, brigitte: Person, folder: Path, *, c
     bank = SandboxBank(today=now.date() - timedelta(days=20))
     bank.open_account(pool, Amount(0, "EUR"))
     for ago in range(19, -1, -1):
-        _day(merchant, account, bank, folder, now - timedelta(days=ago), ago)
+        day = now - timedelta(days=ago)
+        _day(merchant, account, bank, folder, day, ago)
+        play_refunds(account, bank, ago=ago, by=brigitte.email, at=day)
     return account
 
 

@@ -10,6 +10,7 @@ from zahlmeister.plans.rules import Prices
 BY = "demo"
 SLUG = "zahlstelle"
 PLAN = "Basis"
+CREDITOR = "DE98ZZZ09999999999"
 SELLER = Address(
     "Zahlstelle GmbH", "Marktplatz 1", "10115", "Berlin", "DE", "rechnung@zahlstelle.example", "030 5550123"
 )
@@ -21,7 +22,7 @@ BUYER = Address(
 def open_plan(merchant: Merchant, *, at: datetime) -> None:
     """Name an operator and agree a plan with the demo's merchant from this month on."""
     runs, _ = Merchant.objects.get_or_create(slug=SLUG, defaults={"name": SELLER.company})
-    name_operator(runs, by=BY, at=at)
+    name_operator(runs, by=BY, at=at, creditor_id=CREDITOR)
     keep_billing(runs, SELLER, by=BY, at=at)
     keep_billing(merchant, BUYER, by=BY, at=at)
     price_plan(PLAN, at.date(), Prices(pooled_monthly={"DE": 500}), by=BY, at=at)

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -34,7 +35,11 @@ class Sheet:
     def __init__(self, title: str, *, author: str) -> None:
         _fonts()
         self._file = io.BytesIO()
-        self._canvas = Canvas(self._file, pagesize=(WIDTH * mm, HEIGHT * mm), invariant=True, lang="de")
+        size = (WIDTH * mm, HEIGHT * mm)
+        first: Any = (
+            PLAIN  # the stubs take the name of a font for a figure; without it Helvetica is named and not inside
+        )
+        self._canvas = Canvas(self._file, pagesize=size, invariant=True, lang="de", initialFontName=first)
         self._canvas.setTitle(title)
         self._canvas.setAuthor(author)
 
