@@ -79,7 +79,7 @@ class EarlierIn(Camel):
 
 _EXAMPLE: dict[str, Any] = {
     "order": "B-1001",
-    "amount": 99.0,
+    "amount": "99.00",
     "currency": "EUR",
     "firstName": "Anna",
     "lastName": "Weber",
@@ -87,7 +87,7 @@ _EXAMPLE: dict[str, Any] = {
     "email": "anna@post.example",
     "phone": "+49 30 901820",
     "billing": {"street": "Lindenweg", "houseNumber": "5", "postCode": "10115", "city": "Berlin", "countryCode": "DE"},
-    "articles": [{"name": "Wolle", "amount": 99.0, "quantity": 2, "category": "wool"}],
+    "articles": [{"name": "Wolle", "amount": "99.00", "quantity": 2, "category": "wool"}],
     "wasTold": True,
 }
 
@@ -198,11 +198,11 @@ _DOCUMENT: dict[str, Any] = {
     "number": "R-1",
     "order": "B-1001",
     "currency": "EUR",
-    "amount": 99.0,
+    "amount": "99.00",
     "date": "2026-11-22",
     "due": "2026-12-06",
-    "lines": [{"name": "Wolle", "amount": 99.0, "quantity": 2, "taxPercent": 19}],
-    "taxes": [{"percent": 19, "net": 83.19, "tax": 15.81}],
+    "lines": [{"name": "Wolle", "amount": "99.00", "quantity": 2, "taxPercent": 19}],
+    "taxes": [{"percent": 19, "net": "83.19", "tax": "15.81"}],
 }
 #: Kind → what its day is called.
 _DAYS = {

@@ -14,7 +14,7 @@ _WAY = click.Choice(["program", "folder", "sftp", "tryton"])
 @click.option("--layout", default="table", show_default=True, help="How its files are written: table, xml, belege, …")
 @click.option("--setting", "settings", multiple=True, help="name=value: folder, outbox, host, user, address, terms …")
 @click.option("--webhook", default="", help="Where it is called when something becomes of an order.")
-@click.option("--password", default="", envvar="ZAHLMEISTER_ERP_PASSWORD", help="Of its server; kept sealed.")
+@click.option("--password", default="", help="Of its server; kept sealed.")
 def connect_erp(name: str, merchant: str | None, way: str, layout: str, **told: str | tuple[str, ...]) -> None:
     """Connect an ERP that sends invoices, shipments, returns and credit notes of purchases on invoice.
 

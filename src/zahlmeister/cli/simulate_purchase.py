@@ -17,8 +17,8 @@ BEGIN = date(2026, 1, 5)
 @click.command("simulate-purchase")
 @click.option("--seed", default=1, show_default=True, help="The same seed is the same year.")
 @click.option("--days", default=365, show_default=True, type=click.IntRange(7, 3660), help="Days on which is ordered.")
-@click.option("--orders", default=1.0, show_default=True, type=click.FloatRange(0.1, 1000), help="Orders a day.")
-def simulate_purchase(seed: int, days: int, orders: float) -> None:
+@click.option("--orders", default=100, show_default=True, type=click.IntRange(1, 100_000), help="Orders in 100 days.")
+def simulate_purchase(seed: int, days: int, orders: int) -> None:
     """Play a year of purchases on invoice in a database of its own, which is gone afterwards, and compare.
 
     Orders, partial shipments, returns, credit notes before and after payment, late payers, defaulters, disputes and
@@ -31,7 +31,7 @@ def simulate_purchase(seed: int, days: int, orders: float) -> None:
         from zahlmeister.sandbox.erp import SandboxErp
         from zahlmeister.sandbox.purchase_year import PurchaseYear
 
-        erp = SandboxErp(seed, BEGIN, BEGIN + timedelta(days=days), round(orders * 100))
+        erp = SandboxErp(seed, BEGIN, BEGIN + timedelta(days=days), orders)
         begun = time.monotonic()
         came = PurchaseYear(erp, Path(folder)).play(_show)
         took = time.monotonic() - begun

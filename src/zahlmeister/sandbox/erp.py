@@ -141,12 +141,12 @@ class SandboxErp:
     def _as_programs_send(self, orders: Sequence[Event], due: Sequence[Event]) -> Iterator[Event]:
         """Orders first; of the documents of a day some come in another order, and some twice."""
         rest = [event for event in due if not isinstance(event, Ordered)]
-        if self._dice.random() < 0.3:
+        if self._dice.randrange(100) < 30:
             self._dice.shuffle(rest)
         yield from orders
         for event in rest:
             yield event
-            if isinstance(event, Sent) and self._dice.random() < 0.1:
+            if isinstance(event, Sent) and self._dice.randrange(100) < 10:
                 yield event
 
     def _how_many(self) -> int:
@@ -165,7 +165,7 @@ class SandboxErp:
         order = Order(number, today, minor, first, last, email, behaviour)
         self.orders.append(order)
         self._plan(today, Ordered(order))
-        if dice.random() < 0.05:
+        if dice.randrange(100) < 5:
             self._plan(today + timedelta(days=2), Sent(self._cancellation(order, today + timedelta(days=2))))
             return
         parts = self._parts(minor)
@@ -177,10 +177,10 @@ class SandboxErp:
 
     def _parts(self, minor: int) -> list[int]:
         """One shipment for most orders, two for some, and for a few the second never leaves."""
-        if self._dice.random() < 0.75:
+        if self._dice.randrange(100) < 75:
             return [minor]
         first = self._dice.randrange(500, minor - 500)
-        return [first] if self._dice.random() < 0.3 else [first, minor - first]
+        return [first] if self._dice.randrange(100) < 30 else [first, minor - first]
 
     def _bill(self, order: Order, index: int, minor: int, on: date) -> None:
         bill = Bill(f"R{order.number[1:]}-{index}", order.number, on, minor)
@@ -200,7 +200,7 @@ class SandboxErp:
 
     def _invoice(self, bill: Bill) -> InvoiceDocument:
         dice, lines = self._dice, [Line(self._dice.choice(_GOODS), bill.minor)]
-        if bill.minor > 3_000 and dice.random() < 0.5:
+        if bill.minor > 3_000 and dice.randrange(100) < 50:
             part = dice.randrange(500, bill.minor - 500)
             lines = [Line(dice.choice(_GOODS), part), Line(dice.choice(_GOODS), bill.minor - part)]
         return InvoiceDocument(
@@ -217,7 +217,7 @@ class SandboxErp:
 
     def _punctual(self, bill: Bill) -> None:
         self._pays(bill, bill.minor, self._dice.randrange(3, TERM + 1))
-        if self._dice.random() < 0.04:
+        if self._dice.randrange(100) < 4:
             self._credits(bill, self._share(bill), self._dice.randrange(25, 60), "goodwill")  # after payment
 
     def _late(self, bill: Bill) -> None:
@@ -244,7 +244,7 @@ class SandboxErp:
     def _returns(self, bill: Bill) -> None:
         """Announced, come back, credited; what is kept is paid, by some before the credit note."""
         announced, back = self._dice.randrange(3, 10), self._dice.randrange(11, 18)
-        minor = bill.minor if self._dice.random() < 0.4 else self._share(bill)
+        minor = bill.minor if self._dice.randrange(100) < 40 else self._share(bill)
         common = {"order": bill.order, "currency": CURRENCY, "invoice": bill.number, "minor": minor}
         on, came = bill.on + timedelta(days=announced), bill.on + timedelta(days=back)
         self._plan(on, Sent(ReturnAnnounced(number=f"A{bill.number[1:]}", announced_on=on, **common)))  # type: ignore[arg-type] # by name
