@@ -5,6 +5,7 @@ purchases: a worker looks at what has changed, and both sides' books, what is du
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 
 from django.db import transaction
@@ -28,18 +29,22 @@ from zahlmeister.purchase.paid import HAS_MONEY_NEWS, paid_of, with_figures
 from zahlmeister.purchase.states import ClaimState, DueKind, EventKind, GuaranteeState
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.states import ItemState
+from zahlmeister.refusals import Refused
 
 Clock = Callable[[], datetime]
 BY = "house"
+#: So many claims are tried in a turn.
+_AT_ONCE = 50
 
 
 def follow_next(*, clock: Clock) -> Capture | None:
-    """A worker's turn: follow one claim of which there is news; None when there is none."""
+    """A worker's turn: follow one claim of which there is news; None when there is none, or none that can be."""
     now = clock()
-    found = news(queries.every_capture(), today=localdate(now)).order_by("pk").first()
-    if found is not None:
-        follow(found, at=now)
-    return found
+    for found in news(queries.every_capture(), today=localdate(now)).order_by("pk")[:_AT_ONCE]:
+        with suppress(Refused):  # one that cannot be followed keeps no other waiting
+            follow(found, at=now)
+            return found
+    return None
 
 
 def news(rows: QuerySet[Capture], *, today: date) -> QuerySet[Capture]:
