@@ -24,6 +24,5 @@ def test_a_short_year_ends_with_what_the_erp_expects(tmp_path: Path) -> None:
     came = PurchaseYear(erp, tmp_path).play()
     assert came.wrong == ()
     assert came.paid_out + came.carried == came.expected > 0
-    assert came.captures > 15
+    assert came.captures > 8
     assert came.refused_at_first > 0  # some came in the wrong order
-    assert came.latest_days <= 30
