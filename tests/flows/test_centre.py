@@ -9,25 +9,31 @@ from tests.stage import ANNA, BERND, Paid, Stage, order
 
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.correspondence.models import Sender
-from zahlmeister.flows.assign_payment import ignore
+from zahlmeister.flows.assign_payment import assign, ignore
+from zahlmeister.flows.centre.adjust import Adjustment, adjust
 from zahlmeister.flows.centre.announce import Wanted, announce
 from zahlmeister.flows.centre.asked import centre_sender
+from zahlmeister.flows.centre.by_itself import ask_next, expire_next, save_automatic
 from zahlmeister.flows.centre.deliver import written
 from zahlmeister.flows.centre.let_in import ask_link, enter_by_link
 from zahlmeister.flows.centre.pay import FromBalance, pay_from_balance, undo_payment
 from zahlmeister.flows.centre.release import reject, release, take_back_release
+from zahlmeister.flows.centre.surplus import choose, send_back_next
 from zahlmeister.flows.centre.take import take_next
-from zahlmeister.flows.mark_paid import unmark_paid
+from zahlmeister.flows.mark_paid import mark_paid, unmark_paid
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.states import Verification
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.outbox.models import Message
 from zahlmeister.prepaid.links import token
-from zahlmeister.prepaid.models import Account, AnnouncedTransfer, CentreSettings, Customer, Entry
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer, AutomaticTopUp, CentreSettings, Customer, Entry
 from zahlmeister.prepaid.queries import balance_of, open_items
 from zahlmeister.prepaid.rules import Balance, NotEnough, OutsideLimits
-from zahlmeister.prepaid.states import Purpose, Release, Surplus, TransferState
+from zahlmeister.prepaid.states import EntryKind, Every, Purpose, Release, Surplus, TransferState
 from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
+from zahlmeister.refunds.models import Refund
 from zahlmeister.refusals import Refused
 
 
@@ -266,3 +272,98 @@ def test_what_nobody_pays_expires_and_late_money_is_still_found(centre: Stage, a
     take_next(clock=centre.clock)
     assert AnnouncedTransfer.objects.get().state == TransferState.EXPIRED
     assert comes(centre, transfer).state == TransferState.SEEN
+
+
+def refundable(stage: Stage) -> None:
+    Merchant.objects.filter(pk=stage.merchant.pk).update(verification=Verification.VERIFIED)
+    stage.merchant.refresh_from_db()
+
+
+def test_more_than_is_open_goes_back_where_the_customer_wants_that(centre: Stage, anna: Account) -> None:
+    refundable(centre)
+    wanted = Wanted(Purpose.ITEMS, 8000, "f", surplus_to=Surplus.BACK)
+    comes(centre, announce(anna, wanted, by="anna", at=centre.now))
+    while send_back_next(clock=centre.clock):
+        pass
+    refund = Refund.objects.get()
+    assert (refund.amount_minor, refund.iban, balance_of(anna)) == (1010, ANNA, Balance())
+    assert centre.books() == []
+
+
+def test_who_wants_all_back_because_all_is_paid_waits_for_a_person(centre: Stage, anna: Account) -> None:
+    transfer = announce(anna, Wanted(Purpose.ITEMS, 6990, "f", surplus_to=Surplus.BACK), by="anna", at=centre.now)
+    for number in ("1001", "1002"):
+        mark_paid(centre.merchant, centre.item(number).pk, by="b", at=centre.now, source=number)
+    assert comes(centre, transfer).state == TransferState.REJECTED
+    assert centre.payment().open_minor == 6990
+    assert centre.books() == []
+
+
+@pytest.mark.parametrize("to", list(Surplus))
+def test_what_was_paid_too_much_before_goes_where_the_customer_says(centre: Stage, anna: Account, to: Surplus) -> None:
+    refundable(centre)
+    centre.pays(Paid(6000, "danke"))
+    assign(
+        centre.merchant,
+        centre.payment().pk,
+        [(centre.item("1001").pk, 6000)],
+        by="b",
+        at=centre.now,
+        source="form",
+    )
+    item = centre.item("1001")
+    assert item.surplus_minor == 1010
+    choose(anna, item.pk, to, at=centre.now)
+    with pytest.raises(Refused):
+        choose(anna, item.pk, to, at=centre.now)
+    is_balance = to == Surplus.BALANCE
+    assert (balance_of(anna).paid, Refund.objects.count()) == (1010 * is_balance, int(not is_balance))
+    assert (centre.item("1001").state, centre.item("1001").surplus_minor) == (ItemState.PAID, 0)
+    assert centre.books() == []
+
+
+def test_a_top_up_is_asked_for_by_itself_below_the_mark_up_to_the_cap_of_the_month(
+    centre: Stage, anna: Account
+) -> None:
+    said = AutomaticTopUp(every=Every.THRESHOLD, below_minor=1000, amount_minor=2000, month_cap_minor=4000)
+    save_automatic(anna, said, at=centre.now)
+    for _ in range(3):
+        ask_next(clock=centre.clock)
+    transfer = AnnouncedTransfer.objects.get()  # it waits, and no other one is asked for
+    assert "20,00 EUR" in mail()
+    release(centre.merchant, comes(centre, transfer).pk, by="b", at=centre.now)
+    centre.later(days=2)
+    ask_next(clock=centre.clock)
+    assert AnnouncedTransfer.objects.count() == 1  # the balance is above the mark
+    for number in range(2):
+        pay_from_balance(anna, FromBalance(balance_of(anna).paid, f"spent{number}"), by="anna", at=centre.now)
+        centre.later(days=2)
+        ask_next(clock=centre.clock)
+        latest = AnnouncedTransfer.objects.latest("id")
+        if latest.state == TransferState.SENT:
+            release(centre.merchant, comes(centre, latest).pk, by="b", at=centre.now)
+    assert AnnouncedTransfer.objects.count() == 2  # a third one would be above the cap of November
+    assert centre.books() == []
+
+
+def test_granted_credit_expires_and_what_was_paid_in_never_does(centre: Stage, anna: Account) -> None:
+    with_balance(centre, anna, 5000)
+    until = centre.now.date() + timedelta(days=10)
+    for key, minor, on in (("a", 700, until), ("b", 300, None)):
+        wanted = Adjustment(EntryKind.GRANT, minor, "Willkommen", key, on)
+        adjust(centre.merchant, anna.pk, wanted, by="b", at=centre.now)
+    pay_from_balance(anna, FromBalance(200, "f"), by="anna", at=centre.now)
+    assert expire_next(clock=centre.clock) is None
+    centre.later(days=12)
+    while expire_next(clock=centre.clock):
+        pass
+    assert balance_of(anna) == Balance(5000, 300)
+    assert centre.books() == []
+
+
+def test_a_top_up_of_just_the_amount_of_an_open_invoice_is_not_taken_for_it(centre: Stage, anna: Account) -> None:
+    with_balance(centre, anna, 2000)
+    transfer = comes(centre, top_up(centre, anna, 2000, "again"))
+    assert transfer.state == TransferState.SEEN
+    assert centre.item("1002").state == ItemState.OPEN
+    assert centre.books() == []

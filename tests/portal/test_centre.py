@@ -15,6 +15,7 @@ from zahlmeister.orders.models import PaymentKind
 from zahlmeister.portal.centre.words import words_of
 from zahlmeister.prepaid.links import token
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, CentreSettings, Customer
+from zahlmeister.prepaid.second_factor import code_of
 from zahlmeister.programs import limits
 from zahlmeister.receivables.states import ItemState
 
@@ -178,3 +179,36 @@ def test_all_languages_say_everything_that_the_pages_name() -> None:
         assert list(told) == list(german)
         for name, said in german.items():
             assert set(re.findall(r"{\w+}", told[name])) == set(re.findall(r"{\w+}", said)), name
+
+
+def test_a_password_needs_the_code_of_the_app_and_a_code_is_good_once(
+    shop: Stage, client: Client, time_machine: object
+) -> None:
+    time_machine.move_to(shop.now, tick=False)
+    come_in(client, shop)
+    page = client.get(f"{HOME}access/").content.decode()
+    secret = client.session["centre-secret"]
+    assert secret in page
+    wrong = client.post(f"{HOME}access/", {"password": "wolle-und-seide-9", "code": "000000"})
+    assert wrong.status_code == 422
+    told = {"password": "wolle-und-seide-9", "code": code_of(secret, at=shop.now)}
+    assert client.post(f"{HOME}access/", told).status_code == 302
+    assert client.get(HOME).headers["Location"].startswith(f"{HOME}accounts/")
+
+    def tries(**more: str) -> int:
+        given = {"email": "Anna@post.example", **told, **more}
+        return Client().post(f"{HOME}sign-in/password", given).status_code
+
+    assert tries() == 422  # that code was used to set the password
+    shop.later(seconds=60)
+    time_machine.move_to(shop.now, tick=False)
+    code = code_of(secret, at=shop.now)
+    assert [tries(code=code, password="falsch"), tries(code=code), tries(code=code)] == [422, 302, 422]
+    for _ in range(4):
+        tries(password="falsch")
+    shop.later(seconds=60)
+    time_machine.move_to(shop.now, tick=False)
+    assert tries(code=code_of(secret, at=shop.now)) == 422  # too many tries; the link still works
+    shop.later(minutes=16)
+    time_machine.move_to(shop.now, tick=False)
+    assert tries(code=code_of(secret, at=shop.now)) == 302

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from zahlmeister.api import books, knock, orders, postings, provider_calls, purchase
+from zahlmeister.api import books, centre, knock, orders, postings, provider_calls, purchase
 from zahlmeister.api.program import program
 
 program.add_router("", orders.router)
 program.add_router("", postings.router)
 program.add_router("/purchase", purchase.router)
+program.add_router("", centre.router)
 
 app_name = "api"
 urlpatterns = [

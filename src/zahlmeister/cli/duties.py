@@ -148,9 +148,11 @@ def _credit() -> list[tuple[Take, float]]:
 
 def _centre() -> list[tuple[Take, float]]:
     """What customers announced is found on the statements, and pays their invoices or waits for its release."""
+    from zahlmeister.flows.centre.by_itself import ask_next, expire_next
+    from zahlmeister.flows.centre.surplus import send_back_next
     from zahlmeister.flows.centre.take import take_next
 
-    return _now_and_then(take_next)
+    return _now_and_then(take_next, send_back_next, ask_next, expire_next)
 
 
 _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {

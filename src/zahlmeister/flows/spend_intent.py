@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zahlmeister.flows import spend_on_items
+from zahlmeister.flows.centre import by_provider
 from zahlmeister.intents.models import PaymentIntent, ProviderMove, ProviderRefund
 from zahlmeister.intents.states import Purpose
 from zahlmeister.refusals import Refused
@@ -40,6 +41,12 @@ SPENDERS: Mapping[Purpose, Spender] = {
         spend_on_items.charged_back,
         spend_on_items.refunded,
         spend_on_items.not_refunded,
+    ),
+    Purpose.TOP_UP: Spender(
+        by_provider.came_in,
+        by_provider.charged_back,
+        by_provider.refunded,
+        by_provider.not_refunded,
     ),
 }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.timezone import localdate
 
+from zahlmeister.flows.centre import by_provider
 from zahlmeister.flows.taken_back import take_back_whatever
 from zahlmeister.flows.tell_of_refund import ask_for_account
 from zahlmeister.history.record import Happened, record
@@ -33,11 +34,16 @@ BY_PROVIDER = "by_provider"
 
 
 def came_in(intent: PaymentIntent, move: ProviderMove, minor: int, at: datetime) -> None:
-    """Settle the items that were chosen; what no item needs is a surplus of the last one."""
+    """Settle the items that were chosen; what no item needs goes onto the customer's balance where that is wanted.
+
+    Else it is a surplus of the last one.
+    """
     chosen = [(int(item), int(wanted)) for item, wanted in intent.shares]
     items = OpenItem.objects.filter(merchant_id=intent.merchant_id, pk__in=[item for item, _ in chosen])
     parts, rest = divided(minor, chosen, {item.pk: item.open_minor + item.cancelled_minor for item in items})
-    if rest:
+    if rest and intent.account is not None:
+        by_provider.came_in(intent, move, rest, at)
+    elif rest:
         last = parts.pop() if parts else (chosen[-1][0], 0)
         parts.append((last[0], last[1] + rest))
     _allocate(intent, parts, f"{intent_source(intent)}{move.key}", at)
@@ -52,6 +58,8 @@ def charged_back(intent: PaymentIntent, move: ProviderMove, minor: int, at: date
     )
     take_back_whatever(intent.merchant_id, standing, Decider(intent.connection.name, at))
     left = sum(row.applied_minor + row.surplus_minor for row in standing) - minor
+    if left < 0 and intent.account is not None:
+        by_provider.charged_back(intent, move, -left, at)
     kept = []
     for row in standing:
         part = min(row.applied_minor + row.surplus_minor, left)

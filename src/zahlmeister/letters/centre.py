@@ -14,12 +14,9 @@ class CentreKind(StrEnum):
     SIGN_IN = "sign_in"
     TRANSFER = "transfer"
     DEPOSIT = "deposit"
-    CONFIRMATION = "confirmation"
     REJECTED = "rejected"
     ACCESS_CHANGED = "access_changed"
     BALANCE_LOW = "balance_low"
-    CONFIRM_REFUND = "confirm_refund"
-    REFUNDED = "refunded"
 
 
 #: The languages it is written in.

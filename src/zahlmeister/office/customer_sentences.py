@@ -22,4 +22,8 @@ SENTENCES = (
     gettext_noop("No invoice was paid by this entry; look again."),
     gettext_noop("Nothing can be spent from this account at present; ask the shop."),
     gettext_noop("Nothing is open on this account."),
+    gettext_noop("The customer centre of this merchant is closed."),
+    gettext_noop("This customer may not sign in."),
+    gettext_noop("This key was used for another charge; use a new one."),
+    gettext_noop("Nothing was charged under this key."),
 )

@@ -10,6 +10,8 @@ from zahlmeister.prepaid.models import Customer
 
 #: So long a link can be used.
 LASTS = timedelta(minutes=20)
+#: One that a shop hands on at once need not last longer.
+LASTS_FROM_SHOP = timedelta(minutes=5)
 #: So long after one was sent, another is not.
 REST = timedelta(minutes=1)
 

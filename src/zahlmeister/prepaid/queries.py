@@ -7,7 +7,7 @@ from django.db.models import QuerySet, Sum
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, CentreSettings, Customer, Entry
 from zahlmeister.prepaid.rules import Balance, Owed, oldest_first
-from zahlmeister.prepaid.states import TransferState
+from zahlmeister.prepaid.states import AWAITED, TransferState
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.states import ItemState
 
@@ -70,6 +70,12 @@ def to_release(merchant_id: int) -> QuerySet[AnnouncedTransfer]:
     """Transfers whose money is there and that wait for a person, oldest first."""
     rows = AnnouncedTransfer.objects.filter(merchant_id=merchant_id, state=TransferState.SEEN)
     return rows.select_related("account__customer", "payment__transaction").order_by("id")
+
+
+def awaited_references(merchant_id: int) -> list[str]:
+    """The references of transfers that customers announced and whose money has not come."""
+    rows = AnnouncedTransfer.objects.filter(merchant_id=merchant_id, state__in=AWAITED)
+    return list(rows.values_list("reference", flat=True))
 
 
 def balances_by_currency(merchant_id: int) -> dict[str, Balance]:

@@ -1,116 +1,210 @@
 """Customer centre: customers fill their account and settle their invoices themselves."""
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
-from tests.flows.test_providers import paying_at
-from tests.stage import BERND, CORA, Paid, Stage, order
+from django.test import Client
+from django.utils import timezone
+from tests.flows.test_centre import anna, centre, comes, mail, top_up  # noqa: F401 - fixtures
+from tests.flows.test_providers import SYSTEMS, Paying
+from tests.portal.test_centre import HOME, come_in, form_of, words
+from tests.stage import Stage
 
-from zahlmeister.flows.assign_payment import assign
+from zahlmeister.flows.centre.announce import Wanted, announce
+from zahlmeister.flows.centre.pay import FromBalance, pay_from_balance
+from zahlmeister.flows.centre.release import release
 from zahlmeister.ledger.queries import lines
-from zahlmeister.money.references import payment_reference
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer
+from zahlmeister.prepaid.queries import balance_of, to_release
+from zahlmeister.prepaid.rules import Balance, NotEnough
+from zahlmeister.prepaid.states import Purpose, TransferState
+from zahlmeister.programs import limits
 from zahlmeister.receivables.models import Allocation
 from zahlmeister.receivables.states import ItemState, PaymentState
 
-WAITING = {
-    "C1: Customers can send payments also after the order, in the customer centre.": "customer centre",
-    "C2: They can fill a prepaid account.": "prepaid accounts",
-    "C3: They can settle open invoices.": "customer centre",
-    "C4: With a prepaid account the customer pays before the service is given.": "prepaid accounts",
-    "C5: To fill it by transfer, the customer is sent a request to pay by e-mail.": "prepaid accounts",
-    "C8: By PayPal: the customer is led straight into PayPal's payment and releases it there.": "payment providers",
-    "C9: After a successful PayPal payment the credit is on the customer's account in real time.": "payment providers",
-    "C10: By Sofortüberweisung in the same way, in real time too.": "payment providers",
-    "C11: By credit card: Mastercard, VISA and others.": "payment providers",
-    "C13: The customer chooses a customer account and sees the open amount.": "customer centre",
-    "C14: The customer says how much of it to pay.": "customer centre",
-}
+WAITING: dict[str, str] = {}
+WAYS = {"paypal": "paypal", "stripe": "card", "mollie": "instant"}
 
 
-def references(count: int) -> list[str]:
-    """The first payment references that can be given out."""
-    found: list[str] = []
-    number = 0
-    while len(found) < count:
-        with suppress(ValueError):  # doubled characters; the next number is taken
-            found.append(payment_reference(number))
-        number += 1
-    return found
+At = Callable[[str], "Customer"]
 
 
-def test_a_reference_number_of_its_own_is_enough(stage: Stage) -> None:
-    """C6: A transfer is recognised by a unique reference number in its text; for now one that the shop gave out."""
-    given = references(500)
-    assert len(set(given)) == 500
-    one, other = given[0], given[1]
-    stage.orders(
-        order("100012345", "50.00", "Cora Lindner", reference=one),
-        order("100012346", "50.00", "Bernd Krause", reference=other),
-    )
-    stage.pays(Paid(5000, other.lower(), "Unbekannt Verzogen", CORA))
-    assert stage.item("100012346").state == ItemState.PAID
-    assert stage.item("100012345").state == ItemState.OPEN
+class Customer:
+    """Anna in her browser, and a merchant who takes one provider's payments."""
+
+    def __init__(self, stage: Stage, system: str) -> None:
+        self.stage, self.browser = stage, Client()
+        self.paying = Paying(stage, system)
+        self.way = f"provider-{WAYS[system]}"
+        self.account = come_in(self.browser, stage)
+
+    def wants(self, what: str, amount: str) -> str:
+        """Fill the form in; where it leads."""
+        where = f"{HOME}accounts/{self.account.pk}/{what}/"
+        told = {**form_of(self.browser, where), "amount": amount, "way": self.way}
+        return str(self.browser.post(where, told).headers["Location"])
+
+    def approves(self) -> None:
+        intent = self.paying.intent()
+        self.paying.till.approve(intent.provider_id)
+        self.paying.calls()
+        self.paying.work()
 
 
-def test_a_person_releases_what_is_not_certain(stage: Stage) -> None:
-    """C7: An incoming transfer is released by hand by the merchant; for now to an order, not to a prepaid account."""
-    stage.orders(order("100012345", "50.00", "Cora Lindner"))
-    stage.pays(Paid(5000, "Guthaben", "Unbekannt Verzogen", BERND))
-    payment, item = stage.payment(), stage.item("100012345")
-    assert (payment.open_minor, item.state) == (5000, ItemState.OPEN)
-    assign(stage.merchant, payment.pk, [(item.pk, 5000)], by="brigitte", at=stage.now, source="form-1")
-    assert stage.item("100012345").state == ItemState.PAID
-    assert stage.payment().decided_by == "brigitte"
-    assert stage.books() == []
+@pytest.fixture
+def at(centre: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[At]:  # noqa: F811
+    """Anna, with whichever provider a story names; the story ends with books that agree to the cent."""
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    limits._knocks.clear()
+    centre.now = timezone.now()
+    made: list[Customer] = []
+
+    def with_provider(system: str) -> Customer:
+        made.append(Customer(centre, system))
+        return made[-1]
+
+    yield with_provider
+    for each in made:
+        each.paying.check()
+        each.paying.till.close()
 
 
-@pytest.mark.parametrize(
-    ("minor", "state", "left", "surplus"),
-    [(2000, ItemState.PART_PAID, 2990, 0), (4990, ItemState.PAID, 0, 0), (5000, ItemState.PAID, 0, 10)],
-)
-def test_less_and_more_are_possible(stage: Stage, minor: int, state: ItemState, left: int, surplus: int) -> None:
-    """C15: Underpayments and overpayments are possible; for now by transfer."""
-    stage.orders(order("100012345", "49.90", payment_kind="invoice", invoice_number="RE-2026-04711"))
-    stage.pays(Paid(minor, "Bestellung 100012345"))
-    item = stage.item("100012345")
-    assert (item.state, item.open_minor, item.surplus_minor) == (state, left, surplus)
-    assert stage.books() == []
+def test_a_customer_pays_after_the_order(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C1: Customers can send payments also after the order, in the customer centre."""
+    comes(centre, announce(anna, Wanted(Purpose.ITEMS, 4990, "f"), by="anna", at=centre.now))
+    assert centre.item("1001").state == ItemState.PAID
+    assert centre.books() == []
+
+
+def test_an_account_is_filled(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C2: They can fill a prepaid account."""
+    release(centre.merchant, comes(centre, top_up(centre, anna)).pk, by="brigitte", at=centre.now)
+    assert balance_of(anna) == Balance(paid=10_000)
+    assert centre.books() == []
+
+
+def test_open_invoices_are_settled_together(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C3: They can settle open invoices."""
+    comes(centre, announce(anna, Wanted(Purpose.ITEMS, 6990, "f"), by="anna", at=centre.now))
+    assert {centre.item(number).state for number in ("1001", "1002")} == {ItemState.PAID}
+    assert centre.books() == []
+
+
+def test_nothing_is_spent_that_was_not_paid_before(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C4: With a prepaid account the customer pays before the service is given."""
+    with pytest.raises(NotEnough):
+        pay_from_balance(anna, FromBalance(1, "f"), by="anna", at=centre.now)
+    assert balance_of(anna) == Balance()
+
+
+def test_a_mail_asks_for_the_transfer(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C5: To fill it by transfer, the customer is sent a request to pay by e-mail."""
+    transfer = top_up(centre, anna)
+    assert mail().startswith(f"Bitte überweisen Sie 100,00 EUR, Referenz {transfer.reference}")
+
+
+def test_a_reference_of_its_own_finds_the_transfer(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C6: A transfer is recognised by a unique reference number in its text."""
+    one, other = top_up(centre, anna, key="one"), top_up(centre, anna, key="other")
+    assert one.reference != other.reference
+    comes(centre, other, name="Unbekannt Verzogen")
+    assert [row.state for row in AnnouncedTransfer.objects.order_by("id")] == [TransferState.SENT, TransferState.SEEN]
+
+
+def test_the_merchant_releases_by_hand(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C7: An incoming transfer is released by hand by the merchant."""
+    transfer = comes(centre, top_up(centre, anna))
+    assert (list(to_release(centre.merchant.pk)), balance_of(anna)) == ([transfer], Balance())
+    release(centre.merchant, transfer.pk, by="brigitte", at=centre.now)
+    assert (centre.payment().state, balance_of(anna)) == (PaymentState.TOPPED_UP, Balance(paid=10_000))
+    assert centre.books() == []
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("system", ["paypal", "mollie", "stripe"])
-def test_open_invoices_are_settled_at_once(stage: Stage, system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paypal_is_led_to(at: At) -> None:
+    """C8: By PayPal: the customer is led straight into PayPal's payment and releases it there."""
+    customer = at("paypal")
+    there = customer.wants("top-up", "25")
+    assert there == customer.paying.till.page(customer.paying.till.sale(customer.paying.intent().provider_id))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_paypal_credits_at_once(at: At) -> None:
+    """C9: After a successful PayPal payment the credit is on the customer's account in real time."""
+    customer = at("paypal")
+    customer.wants("top-up", "25")
+    customer.approves()
+    assert balance_of(customer.account) == Balance(paid=2500)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_payment_at_once_from_the_bank_credits_too(at: At) -> None:
+    """C10: By Sofortüberweisung in the same way, in real time too."""
+    customer = at("mollie")
+    customer.wants("top-up", "25")
+    customer.approves()
+    assert balance_of(customer.account) == Balance(paid=2500)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_card_credits_too(at: At) -> None:
+    """C11: By credit card: Mastercard, VISA and others."""
+    customer = at("stripe")
+    customer.wants("top-up", "25")
+    customer.approves()
+    assert balance_of(customer.account) == Balance(paid=2500)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("system", list(SYSTEMS))
+def test_invoices_are_settled_at_each_provider(at: At, system: str) -> None:
     """C12: Open invoices can be settled at any time by PayPal, Sofortüberweisung or credit card."""
-    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
-    with paying_at(stage, system) as paying:
-        stage.later(days=20)
-        paying.pays(8990, "100012345")
-        assert paying.state() == ItemState.PAID
-        paying.check()
+    customer = at(system)
+    customer.wants("pay", "69,90")
+    customer.approves()
+    assert {customer.stage.item(number).state for number in ("1001", "1002")} == {ItemState.PAID}
+
+
+@pytest.mark.django_db
+def test_the_open_amount_is_shown(centre: Stage, client: Client) -> None:  # noqa: F811
+    """C13: The customer chooses a customer account and sees the open amount."""
+    centre.now = timezone.now()
+    account = come_in(client, centre)
+    seen = words(client.get(f"{HOME}accounts/{account.pk}/"))
+    assert "KK-00001" in seen
+    assert "69,90 EUR" in seen
+
+
+def test_the_customer_says_how_much(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C14: The customer says how much of it to pay."""
+    comes(centre, announce(anna, Wanted(Purpose.ITEMS, 1000, "f"), by="anna", at=centre.now))
+    assert [centre.item(number).open_minor for number in ("1001", "1002")] == [3990, 2000]
+    assert centre.books() == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_buyer_is_led_to_the_provider(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("amount", "left", "balance"), [("10", 3990, 0), ("100", 0, 3010)])
+def test_less_and_more_are_possible(at: At, amount: str, left: int, balance: int) -> None:
+    """C15: Underpayments and overpayments are possible."""
+    customer = at("stripe")
+    customer.wants("pay", amount)
+    customer.approves()
+    assert (customer.stage.item("1001").open_minor, balance_of(customer.account).paid) == (left, balance)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("system", list(SYSTEMS))
+def test_the_provider_carries_it_out(at: At, system: str) -> None:
     """C16: The customer is led to the provider, who carries out the payment."""
-    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
-    with paying_at(stage, "stripe") as paying:
-        intent = paying.wants(8990, "100012345")
-        page = httpx.get(intent.redirect_url, trust_env=False)
-        assert "Bestellung 12345: 89.90 EUR" in page.text
-        back = httpx.post(intent.redirect_url, data={"what": "approve"}, trust_env=False)
-        assert back.headers["location"] == f"https://shop.example/back?payment={intent.reference}"
-        paying.calls()
-        paying.work()
-        assert paying.state() == ItemState.PAID
+    customer = at(system)
+    assert customer.wants("pay", "69,90").startswith(customer.paying.till.address)
 
 
-def test_the_payment_is_booked_to_the_invoice(stage: Stage) -> None:
-    """C17: An incoming payment is booked for the invoice; for now by transfer."""
-    stage.orders(order("100012345", "49.90", payment_kind="invoice", invoice_number="RE-2026-04711"))
-    stage.pays(Paid(4990, "RE-2026-04711"))
-    [allocation] = Allocation.objects.filter(item=stage.item("100012345"))
-    [line] = lines(stage.merchant.pk, [f"allocation:{allocation.pk}"])
+def test_the_payment_is_booked_to_the_invoice(centre: Stage, anna: Account) -> None:  # noqa: F811
+    """C17: An incoming payment is booked for the invoice."""
+    comes(centre, announce(anna, Wanted(Purpose.ITEMS, 4990, "f"), by="anna", at=centre.now))
+    [allocation] = Allocation.objects.filter(item=centre.item("1001"))
+    [line] = lines(centre.merchant.pk, [f"allocation:{allocation.pk}"])
     assert (line.debit, line.credit, line.amount.minor) == ("unclear", "receivables", 4990)
-    assert stage.payment().state == PaymentState.ASSIGNED
-    assert stage.books() == []
+    assert centre.payment().state == PaymentState.ASSIGNED
+    assert centre.books() == []

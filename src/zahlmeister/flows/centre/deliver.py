@@ -170,6 +170,25 @@ def _rejected(
     return values, []
 
 
+def _access_changed(
+    customer: Customer, payload: Mapping[str, Any], sender: Sender, at: datetime
+) -> tuple[Values, list[Enclosure]]:
+    del customer, payload, sender, at
+    return {}, []
+
+
+def _balance_low(
+    customer: Customer, payload: Mapping[str, Any], sender: Sender, at: datetime
+) -> tuple[Values, list[Enclosure]]:
+    del sender, at
+    entry = Entry.objects.select_related("account").get(pk=payload["entry"])
+    held = balance_of(entry.account).total
+    if entry.account.low_minor is None or held >= entry.account.low_minor:
+        raise NotNeeded("It was topped up meanwhile.")
+    balance = money(Amount(held, entry.currency), customer.language)
+    return {"balance": balance, "centre_page": _page(customer, f"accounts/{entry.account_id}/top-up/")}, []
+
+
 def _the_transfer(payload: Mapping[str, Any]) -> AnnouncedTransfer:
     return AnnouncedTransfer.objects.select_related("account__merchant", "account__customer", "to").get(
         pk=payload["transfer"]
@@ -182,4 +201,6 @@ _FACTS: Mapping[CentreKind, _Facts] = {
     CentreKind.TRANSFER: _transfer,
     CentreKind.DEPOSIT: _deposit,
     CentreKind.REJECTED: _rejected,
+    CentreKind.BALANCE_LOW: _balance_low,
+    CentreKind.ACCESS_CHANGED: _access_changed,
 }

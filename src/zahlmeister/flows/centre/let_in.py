@@ -16,8 +16,8 @@ from zahlmeister.letters.mail import is_mail_address
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Customer as Buyer
-from zahlmeister.orders.models import Order
-from zahlmeister.prepaid.links import LASTS, REST, customer_behind
+from zahlmeister.orders.models import Order, Shop
+from zahlmeister.prepaid.links import LASTS, LASTS_FROM_SHOP, REST, customer_behind, sign_in_address
 from zahlmeister.prepaid.models import Account, Customer
 from zahlmeister.prepaid.queries import centre_of
 from zahlmeister.refusals import Refused
@@ -58,6 +58,27 @@ def enter_by_link(merchant: Merchant, token: str, *, at: datetime) -> Customer |
         open_accounts(customer, at=at)
     customer.refresh_from_db()
     return customer
+
+
+def let_in_from_shop(shop: Shop, email: str, name: str, *, language: str, by: str, at: datetime) -> str:
+    """The address that signs in somebody whom the shop has signed in: the newest link, without the mail.
+
+    The shop's program proves by its key who asks; a link signs in once, and links of before are good no more.
+
+    Raises:
+        Refused: the merchant has no centre, the address cannot be one, or this customer may not come in.
+    """
+    if not centre_of(shop.merchant_id).is_on:
+        raise Refused("The customer centre of this merchant is closed.")
+    with transaction.atomic(durable=True):
+        lock(shop.merchant_id)
+        customer = let_in(shop.merchant, email, name, language, by=by, at=at)
+        if customer.is_blocked:
+            raise Refused("This customer may not sign in.")
+        customer.link, customer.link_until = customer.link + 1, at + LASTS_FROM_SHOP
+        customer.save(update_fields=["link", "link_until"])
+        record(shop.merchant_id, [Happened("customer", customer.pk, "sent_by_shop", by)], at=at)
+    return sign_in_address(customer)
 
 
 def let_in(merchant: Merchant, email: str, name: str, language: str, *, by: str, at: datetime) -> Customer:

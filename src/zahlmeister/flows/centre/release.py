@@ -1,6 +1,7 @@
 """Money that is there is credited, or is not: by a person from the queue, or by itself where it matches exactly."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -9,7 +10,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.prepaid.enter import Change, enter
-from zahlmeister.prepaid.models import AnnouncedTransfer, Entry
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
 from zahlmeister.prepaid.moves import move_transfer
 from zahlmeister.prepaid.queries import open_items, owed_of
 from zahlmeister.prepaid.rules import Balance, shares
@@ -102,16 +103,37 @@ def pay_items(transfer: AnnouncedTransfer, *, by: str, at: datetime) -> None:
     chosen = [int(share["item"]) for share in transfer.shares]
     open_now = {owed.item: owed for owed in owed_of(open_items(transfer.account))}
     spread, over = shares(payment.open_minor, [open_now[item] for item in chosen if item in open_now])
+    if not spread and transfer.surplus_to == Surplus.BACK:
+        move_transfer(transfer, TransferState.REJECTED, by=by, at=at, reason="nothing_open")
+        return  # all of it goes back: the payment waits for a person
+    back = over if spread and transfer.surplus_to == Surplus.BACK else 0
+    last = len(spread) - 1
     parts = [
-        Share(item, minor, f"announced:{transfer.pk}:{position}", payment_id=payment.pk)
+        Share(
+            item,
+            minor + (back if position == last else 0),
+            f"announced:{transfer.pk}:{position}",
+            payment_id=payment.pk,
+        )
         for position, (item, minor) in enumerate(spread)
     ]
     terms = Terms(tolerance=transfer.account.merchant.tolerance_minor)
     if parts:
         allocate(transfer.merchant_id, parts, Decider(by, at, terms))
-    if over and transfer.surplus_to == Surplus.BALANCE:
+    if over and not back:
         _credit(transfer, Payment.objects.get(pk=payment.pk), EntryKind.SURPLUS, by, at)
-    move_transfer(transfer, TransferState.CREDITED, by=by, at=at)
+    to_send: dict[str, Any] = {"back_item_id": spread[last][0], "back_minor": back} if back else {}
+    move_transfer(transfer, TransferState.CREDITED, by=by, at=at, **to_send)
+
+
+def credit_rest(account: Account, payment: Payment, minor: int, source: str, *, by: str, at: datetime) -> Entry:
+    """Put what is left of an assigned payment onto a balance, inside the caller's transaction and turn."""
+    change = Change(EntryKind.SURPLUS, Balance(paid=minor), source, payment=payment, on=payment.booked_on)
+    entry = enter(account, change, by=by, at=at)
+    left = payment.open_minor - minor
+    state = PaymentState(payment.state) if left else PaymentState.ASSIGNED
+    _move(payment, state, left, by, at)
+    return entry
 
 
 def _credit(transfer: AnnouncedTransfer, payment: Payment, kind: EntryKind, by: str, at: datetime) -> Entry:

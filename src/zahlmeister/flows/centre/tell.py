@@ -35,3 +35,8 @@ def tell_of_rejection(transfer: AnnouncedTransfer, *, at: datetime) -> None:
     """What came was not credited, and why."""
     key = f"rejected:{transfer.pk}"
     tell_customer(transfer.account.customer, CentreKind.REJECTED, key, at=at, transfer=transfer.pk)
+
+
+def tell_of_low_balance(entry: Entry, *, at: datetime) -> None:
+    """The balance has fallen below the account's mark."""
+    tell_customer(entry.account.customer, CentreKind.BALANCE_LOW, f"low:{entry.pk}", at=at, entry=entry.pk)

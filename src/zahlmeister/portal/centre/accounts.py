@@ -52,6 +52,7 @@ def account(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponse
         "transfers": [_transfer(each, visit) for each in waiting.order_by("-id")],
         "entries": [told_entry(entry, visit) for entry in entries_of(row)[:5]],
         "offers_balance": centre_of(visit.merchant.pk).offers_balance,
+        "wrong": visit.words["ask_shop"] if "ask" in request.GET else "",
         "several": len(accounts_of(visit.who)) > 1,
     }
     return shown(request, visit, "account", context)

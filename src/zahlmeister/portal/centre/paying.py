@@ -13,11 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from zahlmeister.flows.centre.announce import Wanted, announce, withdraw
 from zahlmeister.flows.centre.asked import asked_of_transfer
 from zahlmeister.flows.centre.pay import FromBalance, pay_from_balance
+from zahlmeister.flows.centre.surplus import choose
+from zahlmeister.flows.pay_by_provider import methods_of
 from zahlmeister.formats.payment_codes.asked import Asked
 from zahlmeister.letters.figures import day, money
 from zahlmeister.letters.slips.slip import code_to_scan, transfer_slip
 from zahlmeister.money.amount import Amount
 from zahlmeister.portal.centre.accounts import told_entry
+from zahlmeister.portal.centre.at_provider import Paying, may_leave, method_of, to_provider
 from zahlmeister.portal.centre.door import Visit, address, shown, signed_in
 from zahlmeister.portal.pay import nowhere, rows_to_copy
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
@@ -25,7 +28,7 @@ from zahlmeister.prepaid.queries import balance_of, centre_of, open_items
 from zahlmeister.prepaid.rules import Limits, NotEnough, OutsideLimits
 from zahlmeister.prepaid.states import Purpose, Surplus, TransferState
 from zahlmeister.receivables.models import OpenItem
-from zahlmeister.refusals import Refusal, Refused
+from zahlmeister.refusals import Refusal, Refused, Unreachable
 
 BY = "customer"
 
@@ -57,7 +60,7 @@ def pay(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase
         "surplus": said.get("surplus", Surplus.BALANCE),
         "wrong": wrong,
     }
-    return shown(request, visit, "pay", context, status=422 if wrong else 200)
+    return may_leave(shown(request, visit, "pay", context, status=422 if wrong else 200))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +83,7 @@ def top_up(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseB
         "limits": _limits_said(row.limits(centre_of(visit.merchant.pk)), visit),
         "wrong": wrong,
     }
-    return shown(request, visit, "top_up", context, status=422 if wrong else 200)
+    return may_leave(shown(request, visit, "top_up", context, status=422 if wrong else 200))
 
 
 @require_safe
@@ -132,6 +135,22 @@ def slip(request: HttpRequest, visit: Visit, transfer_id: int) -> HttpResponseBa
 
 @require_POST
 @signed_in
+def surplus(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase:
+    """What becomes of an overpayment; where it cannot be done by itself, the account says so."""
+    row = visit.account(account_id)
+    item = request.POST.get("item", "")
+    if row is None or not item.isdecimal():
+        return nowhere(request)
+    wanted = Surplus.BACK if request.POST.get("to") == Surplus.BACK else Surplus.BALANCE
+    try:
+        choose(row, int(item), wanted, at=timezone.now())
+    except Refused:
+        return redirect(f"{address(visit, 'account', row.pk)}?ask=1")
+    return redirect(address(visit, "account", row.pk))
+
+
+@require_POST
+@signed_in
 def withdraw_transfer(request: HttpRequest, visit: Visit, transfer_id: int) -> HttpResponseBase:
     """The customer will not pay it after all."""
     found = _transfer(visit, transfer_id)
@@ -165,6 +184,9 @@ def _paid(request: HttpRequest, visit: Visit, row: Account, chosen: list[OpenIte
     said, now = request.POST, timezone.now()
     minor, key = Amount.parse(said.get("amount", ""), row.currency).minor, _key(said.get("key", ""))
     items = [item.pk for item in chosen]
+    if (method := method_of(visit.merchant, said.get("way", ""))) is not None:
+        is_back = said.get("surplus") == Surplus.BACK
+        return to_provider(visit, row, Paying(minor, key, method, items, is_back=is_back))
     if said.get("way") == "balance":
         pay_from_balance(row, FromBalance(minor, key, items), by=BY, at=now)
         return redirect(address(visit, "receipt", row.pk, key))
@@ -176,6 +198,9 @@ def _paid(request: HttpRequest, visit: Visit, row: Account, chosen: list[OpenIte
 def _topped_up(request: HttpRequest, visit: Visit, row: Account) -> HttpResponseBase:
     said = request.POST
     minor = Amount.parse(said.get("amount", ""), row.currency).minor
+    if (method := method_of(visit.merchant, said.get("way", ""))) is not None:
+        row.limits(centre_of(visit.merchant.pk)).check(minor, balance=balance_of(row).total)
+        return to_provider(visit, row, Paying(minor, _key(said.get("key", "")), method, None))
     made = announce(row, Wanted(Purpose.TOP_UP, minor, _key(said.get("key", ""))), by=BY, at=timezone.now())
     return redirect(address(visit, "transfer", made.pk))
 
@@ -192,6 +217,8 @@ def _try(visit: Visit, row: Account, verb: Callable[[], HttpResponseBase]) -> Ht
         return words["not_enough"].format(balance=held)
     except Refused:
         return words["not_possible"]
+    except Unreachable:
+        return words["no_answer"]
     except Refusal:
         return words["no_amount"]
 
@@ -209,6 +236,7 @@ def _money(row: Account, visit: Visit) -> dict[str, Any]:
     held = balance_of(row)
     return {
         "account": row,
+        "ways": [(f"provider-{each.value}", visit.words[f"way_{each.value}"]) for each in methods_of(visit.merchant)],
         "balance": money(Amount(held.total, row.currency), visit.language),
         "has_balance": held.paid >= 0 and held.total > 0 and not row.is_blocked,
     }

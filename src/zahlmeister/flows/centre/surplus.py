@@ -1,0 +1,93 @@
+"""What was paid too much on an invoice: the customer has it put onto the balance, or sent back."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from zahlmeister.flows.ask_refund import Asked, ask_refund
+from zahlmeister.flows.centre.release import credit_rest
+from zahlmeister.flows.taken_back import take_back_by_hand
+from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.lock import lock
+from zahlmeister.money.amount import Amount
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
+from zahlmeister.prepaid.states import Surplus
+from zahlmeister.receivables.allocate import Decider, Share, allocate
+from zahlmeister.receivables.models import Allocation, OpenItem, Payment
+from zahlmeister.refunds.queries import refunded_minor
+from zahlmeister.refunds.states import Origin
+from zahlmeister.refusals import Refused
+
+Clock = Callable[[], datetime]
+BY = "customer"
+
+
+def choose(account: Account, item_id: int, wanted: Surplus, *, at: datetime) -> None:
+    """The customer says what becomes of an overpayment; said twice it is once.
+
+    Raises:
+        Refused: nothing is paid too much any more, or a person has to look at it.
+    """
+    item = OpenItem.objects.filter(
+        merchant_id=account.merchant_id, pk=item_id, order__customer=account.buyer_id, currency=account.currency
+    ).first()
+    if item is None or account.buyer_id is None or not item.surplus_minor:
+        raise Refused("Nothing is paid too much on this invoice any more.")
+    if wanted == Surplus.BACK:
+        asked = Asked(f"centre:{item.pk}:{refunded_minor(item.merchant_id, item=item.pk)}", item.surplus, Origin.HOUSE)
+        ask_refund(account.merchant, item.pk, asked, by=BY, at=at)
+    else:
+        _to_balance(account, item.pk, at)
+
+
+def send_back_next(*, clock: Clock) -> AnnouncedTransfer | None:
+    """A worker's turn: promise back what one announced transfer brought too much; None when there is none."""
+    rows = AnnouncedTransfer.objects.filter(back_item__isnull=False).select_related("merchant", "back_item")
+    transfer = rows.order_by("id").first()
+    if transfer is None or transfer.back_item is None:
+        return None
+    minor, why = min(transfer.back_minor, transfer.back_item.surplus_minor), ""
+    asked = Asked(f"announced:{transfer.pk}:surplus", Amount(minor, transfer.currency), Origin.HOUSE)
+    try:
+        ask_refund(transfer.merchant, transfer.back_item.pk, asked, by=BY, at=clock())
+    except Refused as refusal:  # it stays an overpayment, which the office shows
+        why = str(refusal)[:240]
+    with transaction.atomic(durable=True):
+        lock(transfer.merchant_id)
+        if AnnouncedTransfer.objects.filter(pk=transfer.pk, back_item__isnull=False).update(back_item=None, reason=why):
+            verb = "not_sent_back" if why else "surplus_goes_back"
+            record(transfer.merchant_id, [Happened("transfer", transfer.pk, verb, BY, why)], at=clock())
+    return transfer
+
+
+def _to_balance(account: Account, item_id: int, at: datetime) -> None:
+    """The payments are assigned anew, each at most as far as something is open; what is left of them is balance."""
+    with transaction.atomic(durable=True):
+        lock(account.merchant_id)
+        if refunded_minor(account.merchant_id, item=item_id):
+            raise Refused("Money of this invoice has gone back already; ask the shop.")
+        rows = list(
+            Allocation.objects.filter(
+                merchant_id=account.merchant_id, item_id=item_id, reverses=None, reversal=None, waived_minor=0
+            ).order_by("-id")
+        )
+        if not rows or any(row.payment_id is None for row in rows):
+            raise Refused("This was not paid by transfer alone; ask the shop.")
+        take_back_by_hand(account.merchant_id, rows, Decider(BY, at))
+        _assign_anew(account, item_id, rows, at)
+
+
+def _assign_anew(account: Account, item_id: int, rows: list[Allocation], at: datetime) -> None:
+    for row in reversed(rows):
+        payment, item = Payment.objects.get(allocations=row), OpenItem.objects.get(pk=item_id)
+        gave = row.applied_minor + row.surplus_minor
+        part = min(gave, item.open_minor)
+        if part:
+            share = Share(item_id, part, f"centre:{new_id()}", payment_id=payment.pk)
+            allocate(account.merchant_id, [share], Decider(BY, at))
+        if gave > part:
+            times = Entry.objects.filter(account=account, payment=payment).count()
+            source = f"surplus:{payment.pk}:{item_id}:{times}"
+            credit_rest(account, Payment.objects.get(pk=payment.pk), gave - part, source, by=BY, at=at)

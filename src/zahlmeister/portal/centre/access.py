@@ -1,0 +1,68 @@
+"""A customer's own way in: a password with a code from an app."""
+
+from io import BytesIO
+
+import segno
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_POST
+
+from zahlmeister.flows.centre.password import enter_by_password, set_password
+from zahlmeister.portal.centre.door import Visit, address, at_the_door, shown, sign_in, signed_in, too_often
+from zahlmeister.prepaid.second_factor import address_for_app, new_secret
+from zahlmeister.programs.limits import knocks_too_often
+from zahlmeister.refusals import Refused
+
+#: Passwords tried from one address within a minute.
+MOST_TRIES = 10
+_SECRET = "centre-secret"  # noqa: S105 - where the session keeps it until its first code
+
+
+@require_POST
+@at_the_door
+def by_password(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Sign in by password and code; what was wrong is not said."""
+    if knocks_too_often(request, most=MOST_TRIES, door="centre-password"):
+        return too_often(request)
+    said, now = request.POST, timezone.now()
+    given = {name: said.get(name, "")[:254] for name in ("email", "password", "code")}
+    customer = enter_by_password(visit.merchant, given["email"], given["password"], given["code"], at=now)
+    if customer is None:
+        context = {"email": given["email"], "wrong": visit.words["password_wrong"], "by_password": True}
+        return shown(request, visit, "sign_in", context, status=422)
+    sign_in(request, customer, at=now)
+    return redirect(address(visit, "home"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def access(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Set a password, proven by a first code of the app."""
+    secret = request.session.setdefault(_SECRET, new_secret())
+    wrong = ""
+    if request.method == "POST":
+        said, now = request.POST, timezone.now()
+        try:
+            customer = set_password(visit.who, said.get("password", "")[:254], secret, said.get("code", ""), at=now)
+        except Refused:
+            wrong = visit.words["password_refused"]
+        else:
+            del request.session[_SECRET]
+            sign_in(request, customer, at=now)
+            return redirect(f"{address(visit, 'access')}?kept=1")
+    context = {
+        "secret": secret,
+        "code": SafeString(_picture(address_for_app(secret, visit.who.email, visit.look.name))),
+        "has_password": visit.who.has_second_factor,
+        "was_kept": "kept" in request.GET,
+        "wrong": wrong,
+    }
+    return shown(request, visit, "access", context, status=422 if wrong else 200)
+
+
+def _picture(text: str) -> str:
+    out = BytesIO()
+    segno.make(text, micro=False).save(out, kind="svg", scale=4, xmldecl=False, svgns=True, omitsize=True)
+    return out.getvalue().decode()
