@@ -41,7 +41,7 @@ def test_templates_bring_no_script_or_style_of_their_own():
     inline = [
         short(path)
         for path in TEMPLATES
-        if re.search(r"<script(?![^>]*\ssrc=)|<style|\son[a-z]+=|\sstyle=", path.read_text(encoding="utf-8"))
+        if re.search(r"<script(?![^>]*\ssrc=)|<style|\son(?!e=)[a-z]+=|\sstyle=", path.read_text(encoding="utf-8"))
     ]
 
     assert not inline, f"{inline}: the content security policy refuses inline code; use a file under static/."
