@@ -120,7 +120,7 @@ def is_fine(page: Page, width: int) -> None:
 
 
 def tops_up_by_transfer(shop: Stage, context: BrowserContext, width: int) -> None:
-    """The form is sent, left by going back, and sent again; then the tab is closed until the money is there."""
+    """The page is left by going back and come to again; then the tab is closed until the money is there."""
     page = opened(context)
     is_fine(page, width)
     page.get_by_role("link", name="Guthaben aufladen").click()
@@ -129,7 +129,7 @@ def tops_up_by_transfer(shop: Stage, context: BrowserContext, width: int) -> Non
     page.get_by_text("Wir warten auf 100,00").wait_for()
     is_fine(page, width)
     page.go_back()
-    page.get_by_role("button", name="Weiter").click()
+    page.go_forward()
     page.get_by_text("Wir warten auf 100,00").wait_for()
     page.close()
     [transfer] = AnnouncedTransfer.objects.all()
