@@ -53,6 +53,7 @@ COMMANDS = {
     ),
     "deliver-books": Door("zahlmeister.cli.deliver_books:deliver_books", "Say where the bookkeeper's files go."),
     "export-audit": Door("zahlmeister.cli.export_audit:export_audit", "Write every table for a tax audit."),
+    "records": Door("zahlmeister.cli.records:records", "Write the procedure, give a person's data, or forget the old."),
     "close-month": Door("zahlmeister.cli.close_month:close_month", "Seal a month that is over, or verify the sealed."),
     "update-rates": Door("zahlmeister.cli.update_rates:update_rates", "Keep new base rates for default interest."),
     "sandbox-bank": Door("zahlmeister.cli.sandbox_bank:sandbox_bank", "A bank for tests, with a clock to be moved."),

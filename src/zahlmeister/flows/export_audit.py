@@ -45,7 +45,7 @@ def export_audit(merchant: Merchant, target: Path, *, by: str, at: datetime) -> 
         Refused: the file cannot be written.
     """
     record(merchant.pk, [Happened("merchant", merchant.pk, "exported_for_audit", by)], at=at)
-    tables = [table for table in _tables() if _rows(table, merchant).exists()]
+    tables = [table for table in house_tables() if _rows(table, merchant).exists()]
     try:
         with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as package:
             package.writestr("index.xml", index(merchant, tables))
@@ -88,7 +88,7 @@ def _shape(table: Any) -> Any:
     return table._meta  # noqa: SLF001 - there is no other way to ask
 
 
-def _tables() -> list[type[models.Model]]:
+def house_tables() -> list[type[models.Model]]:
     """Every table of the house, by name."""
     found = [model for model in apps.get_models() if _shape(model).app_config.name.startswith(_HOUSE)]
     return sorted(found, key=lambda model: _shape(model).db_table)

@@ -26,6 +26,7 @@ SENTENCES = (
     gettext_noop("The day of a month is between 1 and 28."),
     gettext_noop("“%(path)s” is no folder that this program can see."),
     gettext_noop("“%(folder)s” takes no file (%(why)s)."),
+    gettext_noop("Nothing is kept of “%(email)s”."),
     gettext_noop("Only an owner closes a month."),
     gettext_noop("The month %(month)s is not over yet."),
     gettext_noop("The month %(month)s is still open; close it first."),

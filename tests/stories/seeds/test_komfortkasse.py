@@ -28,6 +28,7 @@ from tests.flows.test_run_dunning import Diary, levels, switch_on
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, DIRK, Paid, Stage, camt, order
 from tests.stories.test_shops import SEEDS, Told
 
+from zahlmeister.accounting.models import BookkeeperSettings
 from zahlmeister.banking.connections import Wanted
 from zahlmeister.banking.connections import connect as connect_bank
 from zahlmeister.banking.models import AccountKind, BankAccount, ConnectionKind
@@ -38,6 +39,7 @@ from zahlmeister.connectors.shops.contract import Verdict
 from zahlmeister.connectors.shops.module import handshake
 from zahlmeister.connectors.shops.module.keys import Keys
 from zahlmeister.flows.connect_shop import connect_shop
+from zahlmeister.flows.export_books import batch_file, export_books
 from zahlmeister.flows.fetch_statements import fetch_next
 from zahlmeister.flows.mark_paid import cancel_item
 from zahlmeister.flows.new_merchant import new_merchant
@@ -66,7 +68,6 @@ from zahlmeister.sandbox.movements import Disturbance, Movement
 
 WAITING = {
     "K6: A merchant signs up on the web site, and then connects the shop.": "sign-up page",
-    "K26: The payments are handed to the accounting software that the merchant already has.": "accounting export",
 }
 
 PASSWORD = "wolle-und-nadeln-2026"
@@ -607,6 +608,18 @@ def test_a_repayment_takes_a_few_clicks(merchant: Merchant, tmp_path: Path, clie
     till.days(1)
     assert Refund.objects.get().state == "paid"
     assert till.bank.times_paid(transfer.end_to_end_id) == 1
+
+
+@pytest.mark.parametrize("program", ["datev", "bmd", "bexio", "csv"])
+def test_the_payments_reach_the_bookkeepers_program(stage: Stage, program: str) -> None:
+    """K26: The payments are handed to the accounting software that the merchant already has."""
+    told = {"consultant": 1001, "client": 456, "begins_on": date(2026, 11, 1), "program": program}
+    BookkeeperSettings.objects.create(merchant=stage.merchant, **told)
+    stage.orders(order("100012345", "24.98"))
+    stage.pays(Paid(2498, "100012345"))
+    [batch] = export_books(stage.merchant, date(2026, 11, 30), by="brigitte", at=stage.now)
+    assert "100012345" in batch_file(batch).decode("cp1252")
+    assert export_books(stage.merchant, date(2026, 11, 30), by="brigitte", at=stage.now) == []
 
 
 def test_repayments_and_returns_are_part_of_the_service(merchant: Merchant, tmp_path: Path) -> None:
