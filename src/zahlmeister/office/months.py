@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
@@ -126,8 +127,16 @@ def days(request: OfficeRequest) -> HttpResponseBase:
         reconcile(request.merchant, timezone.localdate() - timedelta(days=1), at=timezone.now())
         return redirect("office:days")
     rows = Reconciliation.objects.filter(merchant=request.merchant).order_by("-on", "currency")[:DAYS]
-    shown = [(row, [(PARTS[name], minor) for name, minor in row.parts.items() if minor]) for row in rows]
-    return render(request, "office/days.html", {"rows": shown})
+    return render(request, "office/days.html", {"rows": [(row, _parts(row), _accounts(row)) for row in rows]})
+
+
+def _parts(row: Reconciliation) -> list[tuple[str, int]]:
+    return [(str(PARTS[name]), minor) for name, minor in row.parts.items() if minor]
+
+
+def _accounts(row: Reconciliation) -> list[dict[str, Any]]:
+    """Each bank account with what its statement said, and the day of that statement."""
+    return [{**one, "on": date.fromisoformat(one["on"]) if one["on"] else None} for one in row.accounts]
 
 
 def _file(name: str, content: bytes, kind: str) -> HttpResponse:
