@@ -137,7 +137,7 @@ def test_too_much_is_shown_as_such(stage: Stage, office: Client) -> None:
 
 def test_a_page_costs_few_queries(stage: Stage, office: Client, django_assert_max_num_queries: object) -> None:
     numbers_ = fill(stage)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(16):
         office.get("/orders/")
     with django_assert_max_num_queries(19):
         office.get(f"/orders/{numbers_.order_id}/")
