@@ -4,6 +4,7 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from python_calamine import CalamineWorkbook
 from tests.stage import BERND, Paid, Stage, order
 
@@ -84,7 +85,7 @@ def test_a_month_is_closed_once_it_is_over_in_order_and_by_an_owner(november: St
         close_month(merchant, date(2027, 1, 1), by=brigitte, at=november.now)
 
 
-@pytest.mark.parametrize("change", ["amount", "gone", "step", "signature", "balances"])
+@pytest.mark.parametrize("change", ["amount", "gone", "step", "signature", "another_key", "balances"])
 def test_whoever_changes_a_closed_month_is_found_out(november: Stage, brigitte: Person, change: str) -> None:
     closing = closed(november, brigitte)
     posting = Posting.objects.filter(text="money_went_out").get()
@@ -97,11 +98,15 @@ def test_whoever_changes_a_closed_month_is_found_out(november: Stage, brigitte: 
             Step.objects.filter(merchant=november.merchant, at__lt=closing.closed_at).latest("at").delete()
         case "signature":
             Closing.objects.update(signature="00" * 64)
+        case "another_key":  # somebody with the database, and without the installation's secret
+            key, closing = Ed25519PrivateKey.generate(), Closing.objects.get()
+            told = {"signature": key.sign(bytes.fromhex(closing.digest)).hex()}
+            Closing.objects.update(**told, public_key=key.public_key().public_bytes_raw().hex())
         case "balances":
             Closing.objects.update(balances=[])
     found = broken_closings(november.merchant)
     assert len(found) == 1
-    assert ("signature" in found[0]) == (change == "signature")
+    assert ("signature" in found[0]) == (change in {"signature", "another_key"})
 
 
 def test_the_open_items_of_a_day_are_the_same_whenever_they_are_asked_for(november: Stage) -> None:
