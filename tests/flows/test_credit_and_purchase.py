@@ -15,6 +15,8 @@ from zahlmeister.flows.purchase.authorise import authorise
 from zahlmeister.flows.purchase.buyer_facts import facts_of
 from zahlmeister.flows.purchase.check_credit import check
 from zahlmeister.flows.purchase.confirm import confirm
+from zahlmeister.flows.purchase.forget_buyers import forget_next
+from zahlmeister.flows.purchase.release import cancel
 from zahlmeister.flows.purchase.replay_credit import replay
 from zahlmeister.flows.purchase.review_credit import decide_review, follow_next
 from zahlmeister.merchants.models import Merchant
@@ -91,3 +93,13 @@ def test_a_person_says_no_and_the_order_ends(market: Market) -> None:
     made.refresh_from_db()
     assert (decided.outcome, made.state) == (Outcome.DECLINED_FINAL, "declined_final")
     assert facts(market).reserved_minor == 0
+
+
+def test_what_was_asked_is_forgotten_with_the_decision_about_it(market: Market) -> None:
+    made = wants(market, ANNA)
+    cancel(market.merchant, made.pk, at=market.stage.now, by="erp")
+    assert Authorisation.objects.get().application
+    market.stage.later(days=366)
+    forget_next(clock=market.stage.clock)
+    kept = Authorisation.objects.get()
+    assert (kept.application, kept.name, kept.debtor, kept.state) == ({}, "", "", "cancelled")

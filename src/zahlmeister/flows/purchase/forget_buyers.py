@@ -1,7 +1,8 @@
 """Forget what was known of buyers when its time has come: data first, the bare decision years later.
 
-A decision's application, facts, findings, name and keys go on its `strip_on`; outcome, reason codes, version and amount
-stay, so that figures by month remain true, until `delete_on`. Answers of bureaus go when they hold no longer.
+A decision's application, facts, findings, name and keys go on its `strip_on`, and the authorisation's copy with them;
+outcome, reason codes, version and amount stay, so that figures by month remain true, until `delete_on`. Answers of
+bureaus go when they hold no longer.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from django.utils.timezone import localdate
 from zahlmeister.credit.models import BlockedKey, BureauAnswer, CreditDecision, DecisionKey, Review
 from zahlmeister.credit.rules import Outcome
 from zahlmeister.history.record import Happened, record
+from zahlmeister.purchase.models import Authorisation
+from zahlmeister.purchase.states import LIVE, AuthorisationState
 
 BATCH = 200
 
@@ -43,7 +46,15 @@ def _strip(at: datetime) -> int:
         row.stripped_at = at
         row.save()
         record(row.merchant_id, [Happened("credit", row.pk, "stripped", "retention")], at=at)
+    _empty_authorisations(found)
     return len(found)
+
+
+def _empty_authorisations(decisions: list[CreditDecision]) -> None:
+    """What was asked goes with the decision about it; whoever was billed still counts for his limit."""
+    of_them = Authorisation.objects.filter(decision__in=[row.pk for row in decisions])
+    of_them.exclude(state__in=LIVE).update(application={}, name="")
+    of_them.exclude(state__in=(*LIVE, AuthorisationState.CAPTURED)).update(debtor="")
 
 
 def _delete(at: datetime) -> int:
