@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.connectors.mail_server import mail_server
 
 from zahlmeister.cli.main import main
-from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.models import Merchant, Trouble
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.payouts.models import BooksCheck
 
@@ -74,3 +74,12 @@ def test_work_that_nobody_does_and_books_that_do_not_add_up(right, merchant: Mer
     assert status == 1
     assert "waited for 30 minutes; does a `zahlmeister worker` run?" in told
     assert "check-books --all" in told
+
+
+def test_a_row_that_fails_again_and_again_is_said(right, merchant: Merchant) -> None:
+    trouble = Trouble.objects.create(merchant=merchant, turn="pay_out", row=7, failures=1, look_at=timezone.now())
+    assert check() == (0, "Everything looks right.\n")
+    Trouble.objects.filter(pk=trouble.pk).update(failures=2)
+    status, told = check()
+    assert status == 1
+    assert "“pay_out” has failed again and again for 1 rows" in told

@@ -8,6 +8,7 @@ from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 
 from zahlmeister.banking.models import Connection, StatementImport
 from zahlmeister.banking.states import ImportState
+from zahlmeister.merchants.models import Trouble
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
@@ -34,6 +35,7 @@ def signs(at: datetime) -> Iterator[Sign]:
     yield from _messages(at)
     yield from _connections()
     yield from _books()
+    yield from _troubles()
 
 
 def _statements(at: datetime) -> Iterator[Sign]:
@@ -74,6 +76,13 @@ def _books() -> Iterator[Sign]:
     last = BooksCheck.objects.filter(pk=Subquery(newest))
     wrong = last.exclude(findings=[]).count()
     yield Sign("books_wrong", "Merchants whose books did not add up when they were last checked.", wrong)
+
+
+def _troubles() -> Iterator[Sign]:
+    meaning = "Rows at which a worker's turn has failed more than once; its log says why."
+    rows = Trouble.objects.filter(failures__gt=1)
+    for turn, count in rows.values_list("turn").annotate(Count("pk")).order_by("turn"):
+        yield Sign("rows_in_trouble", meaning, count, {"turn": turn})
 
 
 def _age(since: datetime | None, at: datetime) -> int:

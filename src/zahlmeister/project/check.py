@@ -121,12 +121,15 @@ def _work() -> Findings:
     """Whether somebody does what is due."""
     from zahlmeister.flows.look_after_house import signs
 
-    told = {(sign.name, sign.labels.get("channel", "")): sign.value for sign in signs(now())}
+    told_of = list(signs(now()))
+    told = {(sign.name, sign.labels.get("channel", "")): sign.value for sign in told_of}
     late = max((value for (name, _), value in told.items() if name.endswith("oldest_seconds")), default=0)
     if late > PATIENCE:
         yield Finding(f"Something has waited for {late // 60} minutes; does a `zahlmeister worker` run?")
     if told["books_wrong", ""]:
         yield Finding("Books did not add up when they were last checked; `zahlmeister check-books --all` says what.")
+    for turn, count in ((sign.labels["turn"], sign.value) for sign in told_of if sign.name == "rows_in_trouble"):
+        yield Finding(f"The work “{turn}” has failed again and again for {count} rows; the worker's log says why.")
     stuck = sum(value for (name, _), value in told.items() if name == "messages_stuck")
     if stuck:
         yield Finding(f"{stuck} messages could not be delivered and wait for a person in the office.", is_wrong=False)
