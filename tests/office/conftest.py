@@ -9,6 +9,7 @@ from pathlib import Path
 from zlib import compress
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from tests.credit.asked import ELSEWHERE, anna
 from tests.letters.sample import LOOK, letter
@@ -48,8 +49,11 @@ from zahlmeister.intents.models import (
     ProviderPayout,
 )
 from zahlmeister.learning.models import IgnoreProposal
+from zahlmeister.ledger.post import Booking, post
+from zahlmeister.ledger.rules import provider_took
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.merchants.states import Verification
 from zahlmeister.money.amount import Amount
@@ -414,7 +418,11 @@ def provided(stage: Stage) -> PaymentIntent:
     if is_new:
         of = {"merchant": stage.merchant, "intent": intent}
         moved = {"kind": "succeeded", "amount_minor": 2000, "at": stage.now, "recorded_at": stage.now}
-        ProviderMove.objects.create(**of, key="ch_1", **moved)
+        moved_ = ProviderMove.objects.create(**of, key="ch_1", **moved)
+        legs, source = provider_took(connection.pk), f"intent:{intent.pk}:{moved_.key}"
+        with transaction.atomic():
+            lock(stage.merchant.pk)
+            post(stage.merchant.pk, [Booking(legs, Amount(2000, "EUR"), source, stage.now.date())], at=stage.now)
         ProviderEvent.objects.create(
             **of, connection=connection, event_id="evt_1", kind="succeeded", heard_at=stage.now
         )

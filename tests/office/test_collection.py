@@ -119,6 +119,6 @@ def test_a_payout_is_chosen_by_hand_and_given_back(office: Client, collecting: C
 
     office.post(f"/collection/payouts/{payout.pk}/payment", {"payment": str(payment.pk)})
     assert AgencyPayout.objects.get().payment_id == payment.pk
-    assert "von einem Inkassobüro ausgezahlt" in page(office, f"/payments/{payment.pk}/")
+    assert "von Inkasso oder Anbieter ausgezahlt" in page(office, f"/payments/{payment.pk}/")
     office.post(f"/collection/payouts/{payout.pk}/payment")
     assert AgencyPayout.objects.get().payment_id is None

@@ -139,7 +139,7 @@ def test_a_page_costs_few_queries(stage: Stage, office: Client, django_assert_ma
     numbers_ = fill(stage)
     with django_assert_max_num_queries(16):
         office.get("/orders/")
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(22):
         office.get(f"/orders/{numbers_.order_id}/")
 
 

@@ -85,7 +85,7 @@ def test_nothing_to_do_is_said(stage: Stage, office: Client) -> None:
 
 def test_today_costs_few_queries(stage: Stage, office: Client, django_assert_max_num_queries: object) -> None:
     fill(stage)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(31):
         today(office)
 
 
