@@ -66,6 +66,7 @@ def test_a_charge_takes_granted_credit_first_and_the_same_key_takes_nothing_more
     assert program.asks("accounts?email=ANNA@post.example")[0]["balance"] == "12.66"
     for _ in range(2):
         assert program.says("charges/use-1/undo")[1]["balance"] == "25.00"
+    assert program.says("charges/use-1:undone/undo")[0] >= 400  # what was undone is no charge
     assert balance_of(account) == Balance(2000, 500)
     assert centre.books() == []
 

@@ -58,8 +58,8 @@ def undo_charge(shop: Shop, key: str, *, by: str, at: datetime) -> Entry:
     """
     with transaction.atomic(durable=True):
         lock(shop.merchant_id)
-        rows = Entry.objects.select_related("account").filter(merchant_id=shop.merchant_id, source=_source(shop, key))
-        entry = rows.first()
+        charges = Entry.objects.select_related("account").filter(merchant_id=shop.merchant_id, kind=EntryKind.CHARGE)
+        entry = charges.filter(source=_source(shop, key)).first()
         if entry is None:
             raise Refused("Nothing was charged under this key.")
         what = Balance(-entry.paid_minor, -entry.granted_minor)
