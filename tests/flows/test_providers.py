@@ -6,6 +6,7 @@ Every story is told with PayPal, Stripe and Mollie, and ends with our books and 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,8 +14,11 @@ from django.test import Client
 from tests.dying import Killed, dying
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.connectors.providers import mollie as mollie_connector
 from zahlmeister.connectors.providers import paypal as paypal_connector
-from zahlmeister.connectors.providers.contract import Method
+from zahlmeister.connectors.providers.contract import Found, Method
+from zahlmeister.flows import hear_provider
+from zahlmeister.flows.connect_provider import ProviderWanted, save_provider
 from zahlmeister.flows.hear_provider import look_next, look_soon
 from zahlmeister.flows.mark_paid import unmark_paid
 from zahlmeister.flows.pay_by_provider import Wish, start
@@ -22,9 +26,11 @@ from zahlmeister.flows.refund_by_provider import Wanted, refund, send_next
 from zahlmeister.flows.take_provider_payout import give_back_payout, read_next, take_next, take_payout
 from zahlmeister.intents.connections import keep_keys, webhook_url
 from zahlmeister.intents.models import PaymentIntent, ProviderConnection, ProviderEvent, ProviderPayout, ProviderRefund
+from zahlmeister.intents.rules import LAST_LATE_LOOK
 from zahlmeister.intents.states import GoesBack, IntentState, Purpose
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.models import Membership, Person, Role
 from zahlmeister.merchants.states import Verification
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.states import ItemState, PaymentState
@@ -200,6 +206,47 @@ def test_a_payment_that_nobody_tells_of_is_found_and_one_that_nobody_makes_expir
     assert paying.state("100012346") == ItemState.OPEN
 
 
+def test_a_call_that_comes_while_the_payment_is_looked_at_makes_us_look_again(
+    paying: Paying, monkeypatch: pytest.MonkeyPatch
+):
+    intent = paying.wants(8990, "100012345")
+    keep = hear_provider.apply
+
+    def slowly(intent: PaymentIntent, found: Found, **more: Any) -> None:
+        paying.till.approve(intent.provider_id)  # after the provider was asked
+        paying.calls()
+        keep(intent, found, **more)
+
+    look_soon(intent, at=paying.stage.now)
+    with monkeypatch.context() as patched:
+        patched.setattr(hear_provider, "apply", slowly)
+        look_next(clock=paying.stage.clock)
+    paying.work()  # in the same minute
+    assert paying.state() == ItemState.PAID
+
+
+def test_what_expired_here_but_not_at_the_provider_is_looked_at_for_some_days(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    monkeypatch.setattr(mollie_connector.Mollie, "cancel", lambda *_: None)
+    with paying_at(stage, "mollie") as paying:
+        intent, other = paying.wants(8990, "100012345"), paying.wants(2000, "100012346")
+        for sale in paying.till.sales.values():
+            sale.expires_at += timedelta(days=30)
+        paying.later(hours=2)
+        assert paying.intent().state == IntentState.EXPIRED
+        paying.till.approve(intent.provider_id)
+        paying.till.due.clear()  # the call never comes
+        paying.later(hours=1)
+        assert (paying.state(), paying.intent().state) == (ItemState.PAID, IntentState.SUCCEEDED)
+
+        paying.later(days=LAST_LATE_LOOK.days + 1)
+        other.refresh_from_db()
+        assert (other.state, other.look_at) == (IntentState.EXPIRED, None)
+        paying.check()
+
+
 def test_coming_back_without_having_paid_changes_nothing(paying: Paying):
     intent = paying.wants(8990, "100012345")
     paying.till.decline(intent.provider_id)
@@ -361,6 +408,56 @@ def test_a_chargeback_opens_the_order_again_and_a_dispute_that_is_won_closes_it(
     assert (paying.state(), paying.intent().state) == (ItemState.PAID, IntentState.SUCCEEDED)
 
 
+def test_what_is_charged_back_does_not_go_back_as_well(paying: Paying):
+    intent = paying.pays(8990, "100012345")
+    back = paying.back(3000)
+    paying.till.charge_back(intent.provider_id)
+    paying.till.due.clear()  # only the turn that would send it hears of it
+    paying.work()
+    back.refresh_from_db()
+    stopped = Refund.objects.get()
+    assert (back.state, paying.till.sale(intent.provider_id).backs) == (GoesBack.FAILED, [])
+    assert (stopped.state, stopped.reason, stopped.by_provider) == (RefundState.STOPPED, "payment_gone", "")
+
+
+def test_what_the_provider_declines_because_of_a_chargeback_does_not_leave_as_a_transfer(
+    paying: Paying, monkeypatch: pytest.MonkeyPatch
+):
+    intent = paying.pays(8990, "100012345")
+    paying.back(3000)
+    send = paying.till.refund
+
+    def too_late(*given: Any) -> object:
+        paying.till.charge_back(intent.provider_id)  # after we have looked
+        return send(*given)
+
+    monkeypatch.setattr(paying.till, "refund", too_late)
+    paying.work()
+    assert Refund.objects.get().state == RefundState.STOPPED
+
+
+def test_what_left_beside_a_chargeback_is_in_the_books(paying: Paying):
+    intent = paying.pays(8990, "100012345")
+    known, late = paying.back(3000, "1"), paying.back(1000, "2")
+    sale = paying.till.sale(intent.provider_id)
+    paying.till.refund(sale, 3000, known.key)  # it has left, and the answer was lost
+    paying.till.charge_back(intent.provider_id, 2000)
+    paying.work()
+    known.refresh_from_db()
+    late.refresh_from_db()
+    assert (known.state, late.state) == (GoesBack.DONE, GoesBack.FAILED)
+    assert set(Refund.objects.values_list("state", "amount_minor")) == {
+        (RefundState.PAID, 3000),
+        (RefundState.STOPPED, 1000),
+    }
+    with pytest.raises(Refused, match=r"Of this payment at most 0\.00 EUR"):
+        paying.back(500, "3")
+    paying.till.refund(sale, 1000, late.key)  # it was on its way when we gave it up
+    paying.calls()
+    paying.work()
+    assert Refund.objects.filter(state=RefundState.PAID, amount_minor=1000).count() == 1
+
+
 def test_a_part_that_is_charged_back_opens_the_last_order(paying: Paying):
     intent = paying.pays(10990, "100012345", "100012346")
     paying.till.charge_back(intent.provider_id, 1500)
@@ -441,6 +538,24 @@ def _until_dead(paying: Paying) -> None:
         paying.work()
     except Killed:
         pass
+
+
+# ---- who may connect one ------------------------------------------------------------------------------------------
+
+
+def test_only_an_owner_connects_a_provider_or_changes_its_keys(stage: Stage):
+    person = Person.objects.create_user("bea@wollstube.example", "langes-kennwort-1", name="Bea Buch")
+    member = Membership.objects.create(merchant=stage.merchant, person=person, role=Role.ACCOUNTANT)
+    wanted = ProviderWanted("Mollie", [Method.CARD], {"api_key": mollie.API_KEY, "access_token": mollie.ACCESS_TOKEN})
+    with pytest.raises(Refused, match="Only an owner"):
+        save_provider(stage.merchant, "mollie", wanted, by=person, at=stage.now)
+    member.role = Role.OWNER
+    member.save()
+    kept = save_provider(stage.merchant, "mollie", wanted, by=person, at=stage.now)
+    member.role = Role.ACCOUNTANT
+    member.save()
+    with pytest.raises(Refused, match="Only an owner"):
+        save_provider(stage.merchant, kept.pk, wanted, by=person, at=stage.now)
 
 
 # ---- what only one of them does -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from zahlmeister.intents.connections import keep_keys, secrets_of, spoken_to
 from zahlmeister.intents.models import ProviderConnection
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
-from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.refusals import Refusal, Refused
 
 
@@ -31,7 +31,7 @@ class ProviderWanted:
 
 
 def save_provider(
-    merchant: Merchant, of: str | int, wanted: ProviderWanted, *, by: str, at: datetime
+    merchant: Merchant, of: str | int, wanted: ProviderWanted, *, by: Person, at: datetime
 ) -> ProviderConnection:
     """Keep a provider, new or changed.
 
@@ -39,12 +39,14 @@ def save_provider(
         merchant: whose.
         of: the system of a new one, such as “stripe”, or the number of one that is kept.
         wanted: as a person wants it.
-        by: the person's e-mail address.
+        by: an owner.
         at: now.
 
     Raises:
-        Refused: the name is taken, a key is missing, or the address is none that may be asked.
+        Refused: the person is no owner, the name is taken, a key is missing, or the address is none that may be asked.
     """
+    if not Membership.objects.filter(merchant=merchant, person=by, role=Role.OWNER).exists():
+        raise Refused("Only an owner may connect a payment provider or change its keys.")
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         rows = ProviderConnection.objects.filter(merchant=merchant)
@@ -68,7 +70,7 @@ def save_provider(
             connection.save(force_insert=True)
         verb = "changed" if isinstance(of, int) else "connected"
         told = {"methods": list(connection.methods), "is_on": connection.is_on}
-        record(merchant.pk, [Happened("provider", connection.pk, verb, by, "", told)], at=at)
+        record(merchant.pk, [Happened("provider", connection.pk, verb, by.email, "", told)], at=at)
     return connection
 
 

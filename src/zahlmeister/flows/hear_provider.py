@@ -15,13 +15,14 @@ from django.utils.timezone import localdate
 
 from zahlmeister.connectors.providers.contract import Call, Found, Kind, Move, Seen, Standing
 from zahlmeister.flows.spend_intent import spender_of
+from zahlmeister.flows.spend_on_items import stop_going_back
 from zahlmeister.history.record import Happened, record
 from zahlmeister.intents.connections import spoken_to
 from zahlmeister.intents.models import PaymentIntent, ProviderConnection, ProviderEvent, ProviderMove, ProviderRefund
 from zahlmeister.intents.moves import move as move_intent
 from zahlmeister.intents.moves import move_refund
 from zahlmeister.intents.queries import going_back_minor
-from zahlmeister.intents.rules import next_look, next_second_look
+from zahlmeister.intents.rules import next_late_look, next_look, next_second_look
 from zahlmeister.intents.states import OPEN, GoesBack, IntentState
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import (
@@ -86,6 +87,7 @@ def look_next(*, clock: Clock) -> PaymentIntent | None:
     for intent in PaymentIntent.objects.filter(look_at__lte=now).order_by("look_at", "id")[:5]:
         mine = PaymentIntent.objects.filter(pk=intent.pk, look_at=intent.look_at)
         if mine.update(look_at=now + LEASE):
+            intent.look_at = now + LEASE
             look(intent, at=now)
             return intent
     return None
@@ -105,16 +107,15 @@ def look(intent: PaymentIntent, *, at: datetime) -> None:
         apply(intent, found, has_ended=has_ended, at=at)
     except Refusal as stop:
         wait = min(SHORTEST * 2 ** min(intent.failures, 12), LONGEST)
-        PaymentIntent.objects.filter(pk=intent.pk).update(
-            look_at=at + wait, failures=F("failures") + 1, reason=str(stop)[:240]
-        )
+        PaymentIntent.objects.filter(pk=intent.pk).update(failures=F("failures") + 1, reason=str(stop)[:240])
+        _look_again(intent, at + wait)
 
 
 def apply(intent: PaymentIntent, found: Found, *, has_ended: bool = False, at: datetime) -> None:
     """Keep everything that is new of a payment, with all that follows from it; twice is once.
 
     Args:
-        intent: the payment.
+        intent: the payment, as it was when the provider was asked.
         found: how it stands at the provider.
         has_ended: its time is over, and nobody can pay it any more.
         at: now.
@@ -127,7 +128,7 @@ def apply(intent: PaymentIntent, found: Found, *, has_ended: bool = False, at: d
         standing = PaymentIntent.objects.select_related("connection", "merchant").get(pk=intent.pk)
         for move in found.moves:
             _keep(standing, move, at)
-        _restand(standing, found, has_ended, at)
+        _look_again(intent, _restand(standing, found, has_ended, at))
     intent.refresh_from_db()
 
 
@@ -162,7 +163,12 @@ def _give_up(intent: PaymentIntent, at: datetime) -> None:
     is_over = at >= intent.expires_at
     if is_over and move_intent(intent, IntentState.EXPIRED, look_at=None):
         return
-    PaymentIntent.objects.filter(pk=intent.pk).update(look_at=None if is_over else intent.expires_at)
+    _look_again(intent, None if is_over else intent.expires_at)
+
+
+def _look_again(intent: PaymentIntent, look_at: datetime | None) -> None:
+    """Look at a payment then; at once where it was called about since `intent` was read."""
+    PaymentIntent.objects.filter(pk=intent.pk, look_at=intent.look_at).update(look_at=look_at)
 
 
 # ---- one move -----------------------------------------------------------------------------------------------------
@@ -221,11 +227,18 @@ def _follow(intent: PaymentIntent, row: ProviderMove, move: Move, at: datetime) 
 
 
 def _back_of(intent: PaymentIntent, move: Move, at: datetime) -> ProviderRefund:
-    """What goes back: the row that we asked by, or one for what was sent back at the provider itself."""
+    """What goes back: the row that we asked by, or one for what was sent back at the provider itself.
+
+    What we gave up and what leaves all the same is the provider's doing: it is in the books beside what was given up.
+    """
+    rows = ProviderRefund.objects.filter(merchant_id=intent.merchant_id, intent=intent)
+    asked = rows.filter(key=move.ours[:80]).exclude(state=GoesBack.FAILED).first() if move.ours else None
+    if asked is not None:
+        return asked
     back, _ = ProviderRefund.objects.get_or_create(
         merchant_id=intent.merchant_id,
         intent=intent,
-        key=(move.ours or move.key)[:80],
+        key=move.key[:80],
         defaults={"amount_minor": move.amount.minor, "by": intent.connection.name, "created_at": at},
     )
     return back
@@ -246,13 +259,20 @@ def _book(intent: PaymentIntent, row: ProviderMove, legs: Legs, minor: int, at: 
 # ---- how it stands ------------------------------------------------------------------------------------------------
 
 
-def _restand(intent: PaymentIntent, found: Found, has_ended: bool, at: datetime) -> None:  # noqa: FBT001 - its caller's own
+def _restand(
+    intent: PaymentIntent,
+    found: Found,
+    has_ended: bool,  # noqa: FBT001 - its caller's own
+    at: datetime,
+) -> datetime | None:
+    """Keep how it stands; when it is looked at next."""
     sums = _sums(intent)
     state = _state(intent, sums, found.standing, has_ended)
     before = intent.state
     paid_at = intent.paid_at or (at if sums["paid_minor"] else None)
-    look_at = _look_at(intent, state, paid_at, at)
-    changes: dict[str, Any] = {**sums, "paid_at": paid_at, "look_at": look_at, "looked_at": at, "failures": 0}
+    if state == IntentState.CHARGED_BACK:
+        stop_going_back(intent, at)
+    changes: dict[str, Any] = {**sums, "paid_at": paid_at, "looked_at": at, "failures": 0}
     if found.payment:
         changes["payment_number"] = found.payment[:120]
     if not move_intent(intent, state, reason=found.reason[:240], **changes):
@@ -260,6 +280,9 @@ def _restand(intent: PaymentIntent, found: Found, has_ended: bool, at: datetime)
     if intent.state != before:
         step = Happened("intent", intent.pk, f"became_{intent.state}", intent.connection.name, found.reason[:200])
         record(intent.merchant_id, [step], at=at)
+    if state == IntentState.EXPIRED and found.standing is Standing.WAITING:
+        return next_late_look(intent.expires_at, at)
+    return _look_at(intent, state, paid_at, at)
 
 
 def _sums(intent: PaymentIntent) -> dict[str, int | bool]:

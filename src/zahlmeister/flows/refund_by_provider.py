@@ -121,27 +121,27 @@ def _send(back: ProviderRefund, *, at: datetime) -> None:
         with spoken_to(intent.connection) as provider:
             found = provider.fetch(intent.provider_id, takes=False)
             apply(intent, found, at=at)
-            if not any(move.ours == back.key for move in found.moves):
-                _sent(provider, back)
-                apply(intent, provider.fetch(intent.provider_id, takes=False), at=at)
+            back.refresh_from_db()
+            if back.state != GoesBack.ASKED:  # it has left already, or the payment was charged back
+                return
+            declined = _declined(provider, back)
+            apply(intent, provider.fetch(intent.provider_id, takes=False), at=at)  # a chargeback may be why
+        if declined:
+            _give_up(back, declined, at)
     except Unreachable as stop:
         wait = min(SHORTEST * 2 ** min(back.failures, 12), LONGEST)
         ProviderRefund.objects.filter(pk=back.pk).update(look_at=at + wait, failures=F("failures") + 1, error=str(stop))
-    except _Declined as stop:
-        _give_up(back, str(stop), at)
     except Refused as stop:  # what the provider shows cannot be kept; a person has to look at it
         ProviderRefund.objects.filter(pk=back.pk).update(failures=F("failures") + 1, error=str(stop))
 
 
-class _Declined(Refused):
-    """The provider does not send it."""
-
-
-def _sent(provider: Provider, back: ProviderRefund) -> None:
+def _declined(provider: Provider, back: ProviderRefund) -> str:
+    """Have it sent; why the provider does not, empty where it does."""
     try:
         provider.refund(back.intent.provider_id, back.amount, back.key)
     except Refused as stop:
-        raise _Declined(str(stop)) from stop
+        return str(stop)
+    return ""
 
 
 def _give_up(back: ProviderRefund, why: str, at: datetime) -> None:

@@ -10,7 +10,9 @@ from zahlmeister.flows.taken_back import take_back_whatever
 from zahlmeister.flows.tell_of_refund import ask_for_account
 from zahlmeister.history.record import Happened, record
 from zahlmeister.intents.models import PaymentIntent, ProviderMove, ProviderRefund
+from zahlmeister.intents.moves import move_refund as move_back
 from zahlmeister.intents.rules import divided
+from zahlmeister.intents.states import GoesBack
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import (
     REFUND_OF_ORDER,
@@ -31,6 +33,7 @@ from zahlmeister.refunds.states import Origin, RefundState
 
 #: Not a buyer's account but the way he had paid: see `Refund.by_provider`.
 BY_PROVIDER = "by_provider"
+_CHARGED_BACK = "The payment was charged back, so that nothing of it is sent back."
 
 
 def came_in(intent: PaymentIntent, move: ProviderMove, minor: int, at: datetime) -> None:
@@ -136,6 +139,22 @@ def not_refunded(intent: PaymentIntent, back: ProviderRefund, at: datetime) -> N
         step = Happened("refund", refund.pk, "came_back", intent.connection.name, back.error[:200])
         record(intent.merchant_id, [step], at=at)
         ask_for_account(refund, settings_of(intent.merchant_id), at=at)
+
+
+def stop_going_back(intent: PaymentIntent, at: datetime) -> None:
+    """A payment was charged back: what was to be sent back of it stays, until a person has looked.
+
+    It would be declined at the provider, and then leave as a transfer, although the buyer has his money already.
+    """
+    name = intent.connection.name
+    rows = ProviderRefund.objects.filter(merchant_id=intent.merchant_id, intent=intent, state=GoesBack.ASKED)
+    for back in rows.order_by("pk"):
+        if not move_back(back, GoesBack.FAILED, look_at=None, error=_CHARGED_BACK):
+            continue
+        record(intent.merchant_id, [Happened("intent", intent.pk, "refund_stopped", name, "payment_gone")], at=at)
+        for refund in _refunds(back):
+            move_refund(refund, RefundState.STOPPED, reason="payment_gone", by_provider="")
+            record(intent.merchant_id, [Happened("refund", refund.pk, "stopped", name, "payment_gone")], at=at)
 
 
 def _promise_afterwards(intent: PaymentIntent, back: ProviderRefund, at: datetime) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from django.db.models import Count, F, QuerySet, Sum
 
 from zahlmeister.intents.models import PaymentIntent, ProviderConnection, ProviderPayout, ProviderRefund
-from zahlmeister.intents.states import GoesBack
+from zahlmeister.intents.states import GoesBack, IntentState
 
 
 def intents(merchant_id: int) -> QuerySet[PaymentIntent]:
@@ -37,7 +37,9 @@ def going_back_minor(intent: PaymentIntent) -> int:
 
 
 def refundable_minor(intent: PaymentIntent) -> int:
-    """What of a payment can still be sent back at the provider."""
+    """What of a payment can still be sent back at the provider: nothing while any of it is charged back."""
+    if intent.state == IntentState.CHARGED_BACK:
+        return 0
     return max(intent.left.minor - going_back_minor(intent), 0)
 
 

@@ -8,6 +8,9 @@ FIRST_LOOK, LONGEST_LOOK = timedelta(minutes=1), timedelta(minutes=30)
 #: A payment that succeeded is asked about again, for a chargeback or refund whose event never came.
 FIRST_SECOND_LOOK, LAST_SECOND_LOOK = timedelta(days=1), timedelta(days=180)
 
+#: One whose time is over here but not at the provider is asked about hourly for a day, then daily, for so long.
+LATE_LOOK, LATER_LOOK, LAST_LATE_LOOK = timedelta(hours=1), timedelta(days=1), timedelta(days=5)
+
 
 def divided(
     minor: int, chosen: Sequence[tuple[int, int]], owed: Mapping[int, int]
@@ -37,6 +40,14 @@ def divided(
 def next_look(created_at: datetime, at: datetime) -> datetime:
     """When a payment that is not over is asked about next: the older it is, the later."""
     return at + min(max(FIRST_LOOK, (at - created_at) / 4), LONGEST_LOOK)
+
+
+def next_late_look(expires_at: datetime, at: datetime) -> datetime | None:
+    """When one that we gave up, but the provider has not, is asked about again; None when nobody pays it any more."""
+    age = at - expires_at
+    if age >= LAST_LATE_LOOK:
+        return None
+    return at + (LATE_LOOK if age < LATER_LOOK else LATER_LOOK)
 
 
 def next_second_look(paid_at: datetime, at: datetime) -> datetime | None:

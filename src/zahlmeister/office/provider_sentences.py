@@ -15,6 +15,8 @@ SENTENCES = (
     gettext_noop("There is no such payment for orders."),
     gettext_noop("Of this payment at most %(left)s can go back by the way it was paid."),
     gettext_noop("This payment has paid nothing of that order."),
+    gettext_noop("The payment was charged back, so that nothing of it is sent back."),
+    gettext_noop("Only an owner may connect a payment provider or change its keys."),
     gettext_noop("Nothing was paid by this payment, so that nothing can go back."),
     gettext_noop("This payment has just changed; look again."),
     gettext_noop("%(provider)s moved %(amount)s of a payment in %(currency)s; book it by hand."),

@@ -70,6 +70,7 @@ def steps() -> dict[str, str]:
         "intent:became_charged_back": _("Charged back"),
         "intent:refund_asked": _("A refund was asked for"),
         "intent:refund_declined": _("The provider declined the refund"),
+        "intent:refund_stopped": _("The refund stopped, because the payment was charged back"),
         **{f"intent:{name.value}": str(word).capitalize() for name, word in KINDS.items()},
         "item:paid_elsewhere": _("Paid elsewhere"),
         "item:not_paid_elsewhere": _("Not paid elsewhere after all"),

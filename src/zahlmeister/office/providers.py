@@ -156,7 +156,7 @@ def _saved(request: OfficeRequest, of: str | int, form: ProviderForm) -> Provide
     """Keep it and try it. None when it cannot be kept; the form says why then."""
     at = timezone.now()
     try:
-        row = save_provider(request.merchant, of, form.wanted(), by=request.user.email, at=at)
+        row = save_provider(request.merchant, of, form.wanted(), by=request.user, at=at)
     except Refused as refusal:
         form.add_error(None, in_words(refusal))
         return None
