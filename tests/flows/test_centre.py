@@ -10,6 +10,7 @@ from tests.stage import ANNA, BERND, Paid, Stage, order
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.correspondence.models import Sender
 from zahlmeister.flows.assign_payment import assign, ignore
+from zahlmeister.flows.centre import password
 from zahlmeister.flows.centre.adjust import Adjustment, adjust
 from zahlmeister.flows.centre.announce import Wanted, announce
 from zahlmeister.flows.centre.asked import centre_sender
@@ -20,16 +21,18 @@ from zahlmeister.flows.centre.pay import FromBalance, pay_from_balance, undo_pay
 from zahlmeister.flows.centre.release import reject, release, take_back_release
 from zahlmeister.flows.centre.surplus import choose, send_back_next
 from zahlmeister.flows.centre.take import take_next
+from zahlmeister.flows.import_orders import import_orders
 from zahlmeister.flows.mark_paid import mark_paid, unmark_paid
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.states import Verification
 from zahlmeister.orders.models import PaymentKind
+from zahlmeister.orders.record import shop_called
 from zahlmeister.outbox.models import Message
 from zahlmeister.prepaid.links import token
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, AutomaticTopUp, CentreSettings, Customer, Entry
-from zahlmeister.prepaid.queries import balance_of, open_items
+from zahlmeister.prepaid.queries import balance_of, open_items, overpaid_items
 from zahlmeister.prepaid.rules import Balance, NotEnough, OutsideLimits
 from zahlmeister.prepaid.states import EntryKind, Every, Purpose, Release, Surplus, TransferState
 from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
@@ -264,6 +267,53 @@ def test_nobody_pays_with_another_customers_invoices(centre: Stage, anna: Accoun
     with pytest.raises(Refused):
         pay_from_balance(anna, FromBalance(100, "f", items=(foreign.pk,)), by="anna", at=centre.now)
     assert re.match("KK-0000", str(anna))
+
+
+def test_two_people_with_one_number_in_two_shops_see_and_touch_only_their_own(centre: Stage) -> None:
+    told = {"payment_kind": PaymentKind.INVOICE, "customer_number": "17"}
+    centre.orders(order("1010", "25.00", "Dora Klein", **told))
+    evas = order("9001", "80.00", "Eva Lang", **{**told, "email": "Eva@Post.example"})
+    import_orders(shop_called(centre.merchant.pk, "Garnhaus"), [evas], by="shop", clock=centre.clock)
+    dora, eva = (signed_in(centre, f"{name}@post.example") for name in ("dora", "eva"))
+    assert dora.buyer_id == eva.buyer_id
+    assert [item.order.number for account in (dora, eva) for item in open_items(account)] == ["1010", "9001"]
+    with pytest.raises(Refused):
+        announce(eva, Wanted(Purpose.ITEMS, 2500, "f", [centre.item("1010").pk]), by="eva", at=centre.now)
+
+    centre.pays(Paid(3000, "danke"))
+    shares = [(centre.item("1010").pk, 3000)]
+    assign(centre.merchant, centre.payment().pk, shares, by="b", at=centre.now, source="form")
+    assert [len(overpaid_items(account)) for account in (dora, eva)] == [1, 0]
+    for to in Surplus:
+        with pytest.raises(Refused):
+            choose(eva, centre.item("1010").pk, to, at=centre.now)
+    choose(dora, centre.item("1010").pk, Surplus.BALANCE, at=centre.now)
+    assert (balance_of(dora).paid, balance_of(eva).paid) == (500, 0)
+
+
+def test_granted_credit_does_not_become_money_by_an_overpaid_invoice(centre: Stage, anna: Account) -> None:
+    refundable(centre)
+    adjust(centre.merchant, anna.pk, Adjustment(EntryKind.GRANT, 2000, "Willkommen", "g"), by="b", at=centre.now)
+    item = centre.item("1001")
+    pay_from_balance(anna, FromBalance(2000, "f", [item.pk]), by="anna", at=centre.now)
+    centre.pays(Paid(6000, "danke"))
+    assign(centre.merchant, centre.payment().pk, [(item.pk, 6000)], by="b", at=centre.now, source="form")
+    assert centre.item("1001").surplus_minor == 3010
+    with pytest.raises(Refused, match="paid from a balance"):
+        choose(anna, item.pk, Surplus.BACK, at=centre.now)
+    assert not Refund.objects.exists()
+    assert centre.item("1001").surplus_minor == 3010
+
+
+def test_an_unknown_address_is_not_answered_faster_than_a_known_one(
+    centre: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(password, "check_password", lambda _given, kept: bool(looked.append(kept)))
+    for _ in range(2):
+        assert password.enter_by_password(centre.merchant, "eva@nowhere.example", "x", "1", at=centre.now) is None
+    assert len(set(looked)) == 1
+    assert looked[0]
 
 
 def test_what_nobody_pays_expires_and_late_money_is_still_found(centre: Stage, anna: Account) -> None:

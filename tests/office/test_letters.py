@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import SMTP
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,12 +15,17 @@ from tests.flows.test_payment_information import AT_HOME, deliver, set_up
 from tests.stage import Stage, order
 
 from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender, SentLetter
+from zahlmeister.correspondence.sent import content_of
+from zahlmeister.flows.centre.let_in import ask_link
+from zahlmeister.letters.centre import CentreKind
 from zahlmeister.letters.house import HouseKind
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.merchants.models import Person
 from zahlmeister.office.letter_words import HOUSE_KINDS, KINDS, kind_name
 from zahlmeister.orders.models import Shop
 from zahlmeister.outbox.models import Message
+from zahlmeister.prepaid.links import token
+from zahlmeister.prepaid.models import CentreSettings, Customer
 from zahlmeister.receivables.models import OpenItem
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
@@ -142,6 +150,21 @@ def test_a_letter_is_shown_as_its_reader_sees_it(office: Client, shop: Stage):
     assert "default-src 'none'" in shown["Content-Security-Policy"]
     assert office.get(f"/letters/{letter.pk}/enclosures/0").content.startswith(b"%PDF")
     assert office.get(f"/letters/{letter.pk}/enclosures/1").status_code == 404
+
+
+def test_a_link_that_signs_in_is_shown_to_nobody_in_the_office(office: Client, bookkeeper: Client, shop: Stage):
+    CentreSettings.objects.create(merchant=shop.merchant, is_on=True)
+    ask_link(shop.merchant, "anna@post.example", language="de", at=shop.now)
+    link = token(Customer.objects.get())
+    deliver(shop)
+    letter = SentLetter.objects.get(kind=CentreKind.SIGN_IN)
+    kept = message_from_bytes(content_of(letter), policy=SMTP)
+    assert link in kept.get_body(("html",)).get_content()
+
+    for client in (office, bookkeeper):
+        assert "a link that is its reader's alone" in unescape(page(client, f"/letters/{letter.pk}/shown"))
+        for path in ("", "shown", "enclosures/0"):
+            assert link not in client.get(f"/letters/{letter.pk}/{path}").content.decode()
 
 
 def test_information_is_sent_again_by_a_click(office: Client, shop: Stage, post: Post):

@@ -11,6 +11,7 @@ from tests.stage import Stage, order
 
 from zahlmeister.flows.centre.let_in import ask_link, enter_by_link
 from zahlmeister.flows.centre.release import release
+from zahlmeister.flows.mark_paid import mark_paid
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.portal.centre.words import words_of
 from zahlmeister.prepaid.links import token
@@ -136,6 +137,32 @@ def test_a_wrong_amount_is_answered_in_words_and_keeps_what_was_typed(
     assert answer.status_code == 422
     assert says in words(answer)
     assert f'value="{amount}"' in answer.content.decode()
+
+
+def test_an_invoice_paid_in_another_tab_is_not_replaced_by_the_next_one(shop: Stage, client: Client) -> None:
+    account = come_in(client, shop)
+    item = shop.item("1001")
+    where = f"{HOME}accounts/{account.pk}/pay/?item={item.pk}"
+    form = {**form_of(client, where), "amount": "49,90", "way": "transfer"}
+    assert form["item"] == str(item.pk)
+    mark_paid(shop.merchant, item.pk, by="b", at=shop.now, source="another tab")
+    for way in ("transfer", "balance"):
+        assert client.post(where, {**form, "way": way}).status_code == 422
+    assert client.post(where, {**form, "item": "x"}).status_code == 422
+    assert not AnnouncedTransfer.objects.exists()
+
+
+def test_the_secret_of_a_second_factor_stays_with_who_was_shown_it(shop: Stage, client: Client) -> None:
+    come_in(client, shop)
+    client.get(f"{HOME}access/")
+    first = client.session["centre-secret"]
+    client.post(f"{HOME}sign-out")
+    assert "centre-secret" not in client.session
+    session = client.session
+    session["centre-secret"] = first
+    session.save()
+    come_in(client, shop, "bernd@post.example")
+    assert "centre-secret" not in client.session
 
 
 def test_who_asks_too_often_waits(shop: Stage, client: Client) -> None:

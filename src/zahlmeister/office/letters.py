@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
@@ -18,6 +19,8 @@ from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.correspondence.sent import content_of
 from zahlmeister.flows import send_payment_information
 from zahlmeister.flows.deliver_outbox import replay
+from zahlmeister.letters.centre import CentreKind
+from zahlmeister.letters.house import HouseKind
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.letter_words import kind_name, print_state
@@ -29,6 +32,8 @@ from zahlmeister.receivables.models import OpenItem
 from zahlmeister.refusals import Refused
 
 SHOWN = 50
+#: Mails whose link is a key: it is their reader's alone, and nobody takes it out of what is kept.
+FOR_READER_ALONE = {CentreKind.SIGN_IN.value, HouseKind.CONFIRM_ACCOUNT.value}
 #: A letter is shown as it is: its own styles, pictures within it, and nothing that runs or is fetched.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'"
 
@@ -77,8 +82,11 @@ def letter(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
 @signed_in
 @xframe_options_sameorigin
 def letter_shown(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
-    """The letter itself, in a frame."""
+    """The letter itself, in a frame; one with a key in it is not shown."""
     row = _found(request, letter_id)
+    if row.kind in FOR_READER_ALONE:
+        why = _("This mail holds a link that is its reader's alone. It is kept and not shown.")
+        return in_frame(format_html("<p>{}</p>", why))
     if row.medium == Medium.LETTER:
         return HttpResponse(content_of(row), content_type="application/pdf")
     return in_frame(_html(_parsed(row)))
@@ -87,8 +95,9 @@ def letter_shown(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
 @signed_in
 def letter_enclosure(request: OfficeRequest, letter_id: int, number: int) -> HttpResponseBase:
     """A file that went along."""
-    found = list(_parsed(_found(request, letter_id)).iter_attachments())
-    if number >= len(found):
+    row = _found(request, letter_id)
+    found = list(_parsed(row).iter_attachments())
+    if number >= len(found) or row.kind in FOR_READER_ALONE:
         raise Http404
     return HttpResponse(found[number].get_content(), content_type="application/pdf")
 

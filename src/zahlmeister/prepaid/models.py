@@ -65,16 +65,6 @@ class Customer(Owned):
         return self.name or self.email
 
 
-class UsedToken(Owned):
-    """A token of a shop that was used to sign in: none is used twice."""
-
-    token = models.CharField(max_length=80)
-    until = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "token"], name="centre_token_once")]
-
-
 class Account(Owned):
     """One of a customer's accounts, in one currency: the invoices of a buyer of the shops, and a balance.
 
@@ -101,9 +91,9 @@ class Account(Owned):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "number"], name="centre_account_number_once"),
             models.UniqueConstraint(
-                fields=["merchant", "buyer", "currency"],
+                fields=["customer", "buyer", "currency"],
                 condition=Q(buyer__isnull=False),
-                name="centre_account_once_per_buyer",
+                name="centre_account_once_of_customer",
             ),
         ]
 

@@ -29,15 +29,25 @@ def accounts_of(customer: Customer) -> list[Account]:
     return list(rows.select_related("merchant", "customer", "buyer").order_by("number"))
 
 
-def open_items(account: Account) -> list[OpenItem]:
-    """What is open of an account's invoices, the oldest first; what is paid at the door is not among it."""
+def items_of(account: Account) -> QuerySet[OpenItem]:
+    """The items of an account: what its buyer ordered in its currency with the customer's own mail address.
+
+    The address counts too, because two people of two shops can have the same customer number and be one buyer.
+    """
     if account.buyer_id is None:
-        return []
-    rows = OpenItem.objects.filter(
+        return OpenItem.objects.none()
+    return OpenItem.objects.filter(
         merchant_id=account.merchant_id,
         order__customer=account.buyer_id,
-        order__payment_kind__in=(PaymentKind.INVOICE, PaymentKind.PREPAYMENT),
+        order__email__iexact=account.customer.email,
         currency=account.currency,
+    )
+
+
+def open_items(account: Account) -> list[OpenItem]:
+    """What is open of an account's invoices, the oldest first; what is paid at the door is not among it."""
+    rows = items_of(account).filter(
+        order__payment_kind__in=(PaymentKind.INVOICE, PaymentKind.PREPAYMENT),
         state__in=(ItemState.OPEN, ItemState.PART_PAID),
         open_minor__gt=0,
     )
@@ -47,13 +57,8 @@ def open_items(account: Account) -> list[OpenItem]:
 
 def overpaid_items(account: Account) -> list[OpenItem]:
     """Invoices that were paid too much on."""
-    rows = OpenItem.objects.filter(
-        merchant_id=account.merchant_id,
-        order__customer=account.buyer_id,
-        currency=account.currency,
-        surplus_minor__gt=0,
-    )
-    return list(rows.select_related("order").order_by("opened_on", "pk")) if account.buyer_id else []
+    rows = items_of(account).filter(surplus_minor__gt=0)
+    return list(rows.select_related("order").order_by("opened_on", "pk"))
 
 
 def owed_of(items: Sequence[OpenItem]) -> list[Owed]:

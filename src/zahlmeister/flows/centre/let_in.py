@@ -3,11 +3,10 @@
 Nobody learns here whether an address is known: whoever asks for a link gets the same answer.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from zahlmeister.flows.centre.tell import tell_customer
 from zahlmeister.history.record import Happened, record
@@ -101,15 +100,15 @@ def let_in(merchant: Merchant, email: str, name: str, language: str, *, by: str,
 
 
 def open_accounts(customer: Customer, *, at: datetime) -> list[Account]:
-    """An account for each buyer with this mail address and each currency it has ordered in, and at least one.
+    """An account for each buyer and currency that was ordered with this mail address, and at least one.
 
     Inside the caller's transaction and turn; accounts that exist stay as they are.
     """
-    buyers = list(Buyer.objects.filter(merchant_id=customer.merchant_id, email__iexact=customer.email).order_by("pk"))
-    for buyer in buyers:
-        for currency in _currencies(buyer):
-            if not Account.objects.filter(merchant_id=customer.merchant_id, buyer=buyer, currency=currency).exists():
-                open_account(customer, currency, buyer=buyer, by=BY, at=at)
+    ordered = _orders(customer.merchant_id, customer.email).filter(customer__isnull=False)
+    buyers = Buyer.objects.in_bulk(list(ordered.values_list("customer", flat=True)))
+    for number, currency in ordered.order_by("customer", "currency").values_list("customer", "currency").distinct():
+        if not Account.objects.filter(customer=customer, buyer=number, currency=currency).exists():
+            open_account(customer, currency, buyer=buyers[number], by=BY, at=at)
     if not Account.objects.filter(customer=customer).exists():
         open_account(customer, customer.merchant.currency, by=BY, at=at)
     return list(Account.objects.filter(customer=customer))
@@ -138,14 +137,14 @@ def _known(merchant: Merchant, address: str, language: str, at: datetime) -> Cus
     customer = Customer.objects.filter(merchant=merchant, email=address).first()
     if customer is not None or not centre_of(merchant.pk).lets_in_buyers:
         return customer
-    buyer = Buyer.objects.filter(merchant=merchant, email__iexact=address).first()
-    return let_in(merchant, address, buyer.name, language, by=BY, at=at) if buyer else None
+    order = _orders(merchant.pk, address).order_by("-pk").first()
+    return let_in(merchant, address, order.name, language, by=BY, at=at) if order else None
 
 
 def _was_just_sent(customer: Customer, at: datetime) -> bool:
     return customer.link_until is not None and at < customer.link_until - LASTS + REST
 
 
-def _currencies(buyer: Buyer) -> Sequence[str]:
-    rows = Order.objects.filter(merchant_id=buyer.merchant_id, customer=buyer).order_by("currency")
-    return list(rows.values_list("currency", flat=True).distinct())
+def _orders(merchant_id: int, address: str) -> QuerySet[Order]:
+    """What was ordered with a mail address: a buyer's own is that of one order, and another shop may say another."""
+    return Order.objects.filter(merchant_id=merchant_id, email__iexact=address)

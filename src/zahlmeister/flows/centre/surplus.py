@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.flows.ask_refund import Asked, ask_refund
+from zahlmeister.flows.centre.pay import SOURCE
 from zahlmeister.flows.centre.release import credit_rest
 from zahlmeister.flows.taken_back import take_back_by_hand
 from zahlmeister.history.record import Happened, record
@@ -13,6 +14,7 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.money.amount import Amount
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
+from zahlmeister.prepaid.queries import items_of
 from zahlmeister.prepaid.states import Surplus
 from zahlmeister.receivables.allocate import Decider, Share, allocate
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
@@ -28,18 +30,25 @@ def choose(account: Account, item_id: int, wanted: Surplus, *, at: datetime) -> 
     """The customer says what becomes of an overpayment; said twice it is once.
 
     Raises:
-        Refused: nothing is paid too much any more, or a person has to look at it.
+        Refused: nothing is paid too much any more, it was paid from a balance and is to go back as money, or a person
+            has to look at it.
     """
-    item = OpenItem.objects.filter(
-        merchant_id=account.merchant_id, pk=item_id, order__customer=account.buyer_id, currency=account.currency
-    ).first()
-    if item is None or account.buyer_id is None or not item.surplus_minor:
+    item = items_of(account).filter(pk=item_id).first()
+    if item is None or not item.surplus_minor:
         raise Refused("Nothing is paid too much on this invoice any more.")
     if wanted == Surplus.BACK:
+        _check_is_money(item)
         asked = Asked(f"centre:{item.pk}:{refunded_minor(item.merchant_id, item=item.pk)}", item.surplus, Origin.HOUSE)
         ask_refund(account.merchant, item.pk, asked, by=BY, at=at)
     else:
         _to_balance(account, item.pk, at)
+
+
+def _check_is_money(item: OpenItem) -> None:
+    """What a balance paid may have been granted, and credit that was granted never becomes money."""
+    standing = Allocation.objects.filter(merchant_id=item.merchant_id, item=item, reverses=None, reversal=None)
+    if standing.filter(source__startswith=SOURCE).exists():
+        raise Refused("This was paid from a balance and does not go back as money; the shop can credit it there.")
 
 
 def send_back_next(*, clock: Clock) -> AnnouncedTransfer | None:

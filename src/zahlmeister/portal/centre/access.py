@@ -10,14 +10,13 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zahlmeister.flows.centre.password import enter_by_password, set_password
-from zahlmeister.portal.centre.door import Visit, address, at_the_door, shown, sign_in, signed_in, too_often
+from zahlmeister.portal.centre.door import SECRET_KEY, Visit, address, at_the_door, shown, sign_in, signed_in, too_often
 from zahlmeister.prepaid.second_factor import address_for_app, new_secret
 from zahlmeister.programs.limits import knocks_too_often
 from zahlmeister.refusals import Refused
 
 #: Passwords tried from one address within a minute.
 MOST_TRIES = 10
-_SECRET = "centre-secret"  # noqa: S105 - where the session keeps it until its first code
 
 
 @require_POST
@@ -40,7 +39,7 @@ def by_password(request: HttpRequest, visit: Visit) -> HttpResponseBase:
 @signed_in
 def access(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """Set a password, proven by a first code of the app."""
-    secret = request.session.setdefault(_SECRET, new_secret())
+    secret = request.session.setdefault(SECRET_KEY, new_secret())
     wrong = ""
     if request.method == "POST":
         said, now = request.POST, timezone.now()
@@ -49,7 +48,6 @@ def access(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         except Refused:
             wrong = visit.words["password_refused"]
         else:
-            del request.session[_SECRET]
             sign_in(request, customer, at=now)
             return redirect(f"{address(visit, 'access')}?kept=1")
     context = {

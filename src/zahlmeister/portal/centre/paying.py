@@ -44,7 +44,7 @@ def pay(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase
     chosen = [item for item in open_items(row) if str(item.pk) in said.getlist("item")]
     wrong = ""
     if request.method == "POST":
-        done = _try(visit, row, lambda: _paid(request, visit, row, chosen))
+        done = _try(visit, row, lambda: _paid(request, visit, row))
         if not isinstance(done, str):
             return done
         wrong = done
@@ -180,10 +180,11 @@ def receipt(request: HttpRequest, visit: Visit, account_id: int, key: str) -> Ht
     return shown(request, visit, "receipt", context)
 
 
-def _paid(request: HttpRequest, visit: Visit, row: Account, chosen: list[OpenItem]) -> HttpResponseBase:
+def _paid(request: HttpRequest, visit: Visit, row: Account) -> HttpResponseBase:
     said, now = request.POST, timezone.now()
     minor, key = Amount.parse(said.get("amount", ""), row.currency).minor, _key(said.get("key", ""))
-    items = [item.pk for item in chosen]
+    # as the form says them: one that is paid meanwhile is refused, and never left out, which could pay others
+    items = [int(item) if item.isdecimal() else 0 for item in said.getlist("item")]
     if (method := method_of(visit.merchant, said.get("way", ""))) is not None:
         is_back = said.get("surplus") == Surplus.BACK
         return to_provider(visit, row, Paying(minor, key, method, items, is_back=is_back))
