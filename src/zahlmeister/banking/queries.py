@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar, cast
 
-from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
 
 from zahlmeister.banking.chain import Gap, Link, gaps
 from zahlmeister.banking.models import (
@@ -23,6 +34,10 @@ from zahlmeister.money.amount import Amount
 
 Row = TypeVar("Row", bound=Model)
 
+#: The merchant as an expression, see `picked`. It says that it is a large number: a sum that does not say so is a small
+#: one, which no merchant's number fits into, and Django finds nothing on PostgreSQL without even asking.
+OWNER = ExpressionWrapper(F("merchant_id") + Value(0), output_field=BigIntegerField())
+
 
 def picked(rows: QuerySet[Row], merchant_id: int, ids: Sequence[int]) -> QuerySet[Row]:
     """These rows, as far as they are the merchant's, in no order.
@@ -30,7 +45,7 @@ def picked(rows: QuerySet[Row], merchant_id: int, ids: Sequence[int]) -> QuerySe
     The merchant is compared as an expression: compared as a column, SQLite would read everything the merchant has,
     because the merchant leads every index, instead of the few rows that are asked for.
     """
-    mine = rows.alias(owner=F("merchant_id") + Value(0)).filter(owner=merchant_id, pk__in=ids)
+    mine = rows.alias(owner=OWNER).filter(owner=merchant_id, pk__in=ids)
     return cast("QuerySet[Row]", mine.order_by())
 
 

@@ -79,7 +79,7 @@ def customers(request: OfficeRequest) -> HttpResponseBase:
         else:
             told(request, _("%(customer)s has access now.") % {"customer": made})
             return redirect("office:customer", made.pk)
-    sought = request.GET.get("q", "").strip()[:120]
+    sought = typed.plain(request.GET.get("q", "")).strip()[:120]
     rows = Customer.objects.filter(merchant=merchant).order_by("-id")
     found = rows.filter(email__icontains=sought) | rows.filter(name__icontains=sought) if sought else rows
     context = {

@@ -162,7 +162,7 @@ def split(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
 def _split_page(
     request: OfficeRequest, row: Payment, form: Split, status: int = 200, refusal: str = ""
 ) -> HttpResponseBase:
-    text = request.POST.get("q", "")
+    text = typed.plain(request.POST.get("q", ""))
     taken = {part.item.pk for part in form.rows}
     orders = queries.items_to_assign(row.merchant_id, typed.sought(text, row.currency), row.currency)
     return render(

@@ -56,7 +56,7 @@ class Address:
         self.page_text = request.GET.get("page", "1")
 
     def get(self, name: str) -> str:
-        return str(self._query.get(name, "")).strip()[:120]
+        return typed.plain(str(self._query.get(name, ""))).strip()[:120]
 
     def number(self, name: str) -> int | None:
         text = self.get(name)

@@ -158,7 +158,7 @@ def _grouped(standing: Sequence[Allocation]) -> list[tuple[list[Allocation], lis
 
 
 def _search(request: OfficeRequest, row: Payment) -> dict[str, Any]:
-    text = request.GET.get("q", "")
+    text = typed.plain(request.GET.get("q", ""))
     sought = typed.sought(text, row.currency)
     orders = queries.items_to_assign(row.merchant_id, sought, row.currency)
     return {

@@ -20,7 +20,7 @@ SHOWN = 8
 @signed_in
 def search(request: OfficeRequest) -> HttpResponseBase:
     """Orders, payments and customers like what was typed, in this order."""
-    text = " ".join(request.GET.get("q", "").split())[:120]
+    text = " ".join(typed.plain(request.GET.get("q", "")).split())[:120]
     merchant = request.merchant
     sought = typed.sought(text, merchant.currency)
     if sought.is_empty:

@@ -17,6 +17,11 @@ _NUMBER_IN_GROUPS = re.compile(r"\d{1,8}(?: \d{1,8}){2,}")  # as carriers print 
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y")
 
 
+def plain(text: str) -> str:
+    """What somebody typed to be looked for, without the one character that PostgreSQL keeps in no text."""
+    return text.replace("\0", "")
+
+
 def sought(text: str, currency: str) -> Sought:
     """Understand a search: `49,90` and `50 €` are amounts, `DE89 3704…` is an account, else a number or words."""
     text = " ".join(text.split())[:120]

@@ -6,10 +6,10 @@ from datetime import date
 from typing import TypeVar
 
 from django.db import connection
-from django.db.models import Count, F, Model, Q, QuerySet, Value
+from django.db.models import Count, Model, Q, QuerySet
 
 from zahlmeister.banking.models import AccountKind, BankAccount, BankTransaction
-from zahlmeister.banking.queries import picked
+from zahlmeister.banking.queries import OWNER, picked
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.keys import digest
 from zahlmeister.matching.numbers import SHORTEST
@@ -191,7 +191,7 @@ def payments_by_id(merchant_id: int, ids: Sequence[int]) -> QuerySet[Payment]:
 def order_numbers_of_payments(merchant_id: int, ids: Sequence[int]) -> dict[int, list[str]]:
     """Which orders these payments pay: payment number → order numbers."""
     rows = list(
-        Allocation.objects.alias(owner=F("merchant_id") + Value(0))
+        Allocation.objects.alias(owner=OWNER)
         .filter(owner=merchant_id, payment__in=ids, waived_minor=0)
         .order_by("payment_id", "id")
         .values_list("id", "reverses_id", "payment_id", "item__order__number")
