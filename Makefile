@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 # what touches tables is tested on both databases
-BOTH := tests/flows tests/ledger tests/history tests/outbox
+BOTH := tests/flows tests/ledger tests/history tests/outbox tests/office tests/portal tests/api
 DJANGO := DJANGO_SETTINGS_MODULE=zahlmeister.project.test_settings
 
 .PHONY: help setup demo test check stories browser bench format screenshots messages lock clean
