@@ -12,20 +12,18 @@ from django.db.models import F
 from django.utils.timezone import localdate
 
 from zahlmeister.connectors.providers.contract import Payout
-from zahlmeister.flows.take_agency_payout import move_payment
+from zahlmeister.flows.meet_payout import book_payout, free_payments, move_payment, naming, payment_for
 from zahlmeister.history.record import Happened, record
 from zahlmeister.intents.connections import spoken_to, system_of
 from zahlmeister.intents.models import ProviderConnection, ProviderPayout
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import (
     FOR_AN_ORDER_AFTER_ALL,
-    Legs,
     provider_gave_fee_back,
     provider_kept_fee,
     provider_paid_out,
 )
 from zahlmeister.matching.folding import compact
-from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
@@ -69,17 +67,10 @@ def take_next(*, clock: Clock) -> ProviderPayout | None:
 
 def payment_of(payout: ProviderPayout) -> Payment | None:
     """The one free payment of exactly this amount that names the payout's number, or else the provider near its day."""
-    rows = Payment.objects.filter(
-        merchant_id=payout.merchant_id,
-        state__in=(*NEEDS_A_PERSON, PaymentState.IGNORED),
-        amount_minor=payout.amount_minor,
-        open_minor=payout.amount_minor,
-        currency=payout.currency,
-    )
-    found = list(rows.select_related("transaction")[:200])
-    number, title = compact(payout.number), compact(system_of(payout.connection).title)
-    named = [row for row in found if number and number in compact(row.transaction.remittance)]
+    found = free_payments(payout, (*NEEDS_A_PERSON, PaymentState.IGNORED))
+    named = naming(payout, found)
     if not named:
+        title = compact(system_of(payout.connection).title)
         near = [row for row in found if abs(row.booked_on - payout.on) <= NEAR]
         named = [
             row for row in near if title in compact(f"{row.transaction.counterparty} {row.transaction.remittance}")
@@ -98,18 +89,14 @@ def take_payout(merchant: Merchant, payout_id: int, payment_id: int, *, by: str,
         payout = _payout(merchant, payout_id)
         if payout.payment_id == payment_id:
             return payout
-        payment = Payment.objects.filter(merchant=merchant, pk=payment_id).first()
-        if payment is None or payout.payment_id is not None:
-            raise Refused("This payout has its payment already, or there is no such payment; look again.")
-        if payment.amount != payout.amount or payment.open_minor != payment.amount_minor:
-            raise Refused(f"The payout is {payout.amount}, and of the payment {payment.open} are free.")
+        payment = payment_for(payout, payment_id)
         if payment.state == PaymentState.IGNORED:
             move_payment(payment, PaymentState.UNCLEAR, by, at)
-            _book(payout, payment, FOR_AN_ORDER_AFTER_ALL, at)
+            book_payout(payout, payment, FOR_AN_ORDER_AFTER_ALL, at)
         move_payment(payment, PaymentState.PAYOUT, by, at)
         ProviderPayout.objects.filter(pk=payout.pk, payment=None).update(payment=payment)
         payout.payment = payment
-        _book(payout, payment, provider_paid_out(payout.connection_id), at)
+        book_payout(payout, payment, provider_paid_out(payout.connection_id), at)
         _tell(payout, payment, "paid_out_by_provider", by, at)
     return payout
 
@@ -128,7 +115,7 @@ def give_back_payout(merchant: Merchant, payout_id: int, *, by: str, at: datetim
             raise Refused("This payout has no payment; look again.")
         move_payment(payment, PaymentState.UNCLEAR, by, at)
         ProviderPayout.objects.filter(pk=payout.pk).update(payment=None, look_at=at + EVERY)
-        _book(payout, payment, provider_paid_out(payout.connection_id).turned("provider_did_not_pay_out"), at)
+        book_payout(payout, payment, provider_paid_out(payout.connection_id).turned("provider_did_not_pay_out"), at)
         _tell(payout, payment, "not_paid_out_by_provider", by, at)
 
 
@@ -180,11 +167,6 @@ def _payout(merchant: Merchant, payout_id: int) -> ProviderPayout:
     if payout is None:
         raise Refused("This payout does not exist.")
     return payout
-
-
-def _book(payout: ProviderPayout, payment: Payment, legs: Legs, at: datetime) -> None:
-    source = f"payment:{payment.pk}:{legs.text}:{new_id()}"  # it can be taken, given back and taken again
-    post(payout.merchant_id, [Booking(legs, payout.amount, source, payment.booked_on)], at=at)
 
 
 def _tell(payout: ProviderPayout, payment: Payment, verb: str, by: str, at: datetime) -> None:
