@@ -54,16 +54,6 @@ class GuaranteeState(models.TextChoices):
     RECOURSE = "recourse", _("taken back")
 
 
-_G = GuaranteeState
-NEXT_GUARANTEE = {
-    _G.PENDING: {_G.PAYABLE, _G.RECOURSE},
-    _G.PAYABLE: {_G.PENDING, _G.IN_PAYOUT, _G.PAID_OUT, _G.RECOURSE},  # pending again: the payment was taken back
-    _G.IN_PAYOUT: {_G.PAYABLE, _G.PAID_OUT, _G.RECOURSE},  # payable again: the transfer was not made
-    _G.PAID_OUT: {_G.PENDING, _G.PAYABLE, _G.RECOURSE},  # likewise, later
-    _G.RECOURSE: set(),
-}
-
-
 class ClaimState(models.TextChoices):
     """How far the guarantor is with the buyer."""
 
