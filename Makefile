@@ -5,7 +5,7 @@ BIN := .venv/bin
 BOTH := tests/flows tests/ledger tests/history tests/outbox tests/office tests/portal tests/api
 DJANGO := DJANGO_SETTINGS_MODULE=zahlmeister.project.test_settings
 
-.PHONY: help setup demo test check stories browser bench format screenshots messages lock clean
+.PHONY: help setup demo test check stories browser bench format screenshots messages lock sbom clean
 
 help: ## Say what can be done here.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,7 +20,7 @@ test: setup ## Run the whole test suite, the quick tests first, the browser last
 	@scripts/browser.sh
 	$(BIN)/pytest -n 2 -m "not browser"
 	$(BIN)/python scripts/with_postgresql.py $(BIN)/pytest -n 2 -m "not slow and not browser" $(BOTH)
-	$(BIN)/pytest -n 2 -m browser
+	$(BIN)/pytest -n 2 -m browser --reruns 1 -r R
 
 check: setup ## Look at the code with everything that finds faults without running it.
 	$(BIN)/ruff format --check .
@@ -36,7 +36,7 @@ stories: setup ## Run the stories only: what happens to Anna, Bernd, Cora, Dirk 
 
 browser: setup ## Run only the tests that drive the office in a browser.
 	@scripts/browser.sh
-	$(BIN)/pytest -n 2 -m browser
+	$(BIN)/pytest -n 2 -m browser --reruns 1 -r R
 
 bench: setup ## Measure speed and precision, and print what we may claim.
 	$(BIN)/python -m benchmarks.parse
@@ -60,6 +60,9 @@ messages: setup ## Collect the texts to translate, and compile the translations.
 
 lock: ## Pin the newest allowed packages with their hashes; needs uv.
 	@scripts/lock.sh
+
+sbom: setup ## Print the bill of materials of what is installed with the house.
+	@$(BIN)/python scripts/sbom.py
 
 clean: ## Remove what can be made again; kept data in var/ stays.
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import storages
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -24,6 +25,19 @@ def _files_are_thrown_away(tmp_path: Path, settings: pytest.FixtureRequest) -> N
     kept = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "files"}}
     settings.STORAGES = {**settings.STORAGES, "default": kept}
     storages._storages.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_yet() -> Iterator[None]:
+    """How often mails were asked for is counted in a cache; each test begins anew."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _servers_of_tests_count_as_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mail and SFTP servers of tests are on this machine; `tests/connectors/test_peers.py` looks at the rule itself."""
+    monkeypatch.setattr("zahlmeister.connectors.peers.is_public", lambda address: True)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,13 @@ class Refused(Refusal):
 
 
 class Unreadable(Refusal):
-    """The input is not what it claims to be: which file, which entry, which field and why."""
+    """The input is not what it claims to be: which file, which entry, which field and why.
+
+    The sentence stays on one line, whatever it quotes from the input.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(" ".join(line.strip() for line in sentence.splitlines()))
 
 
 class Unreachable(Refusal):

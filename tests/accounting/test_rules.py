@@ -123,7 +123,7 @@ def test_dropped_costs_are_reversed_with_the_same_sides() -> None:
     asked, dropped = rows[7], rows[8]
     assert (asked.account, asked.against, asked.is_debit, asked.reverses) == ("10001", "2700", True, False)
     assert (dropped.account, dropped.against, dropped.is_debit, dropped.reverses) == ("10001", "2700", True, True)
-    assert asked.stays_without_interest
+    assert (asked.matter, dropped.matter, rows[14].matter) == ("40", "40", "")
 
 
 def test_an_order_is_booked_only_where_the_merchant_says_an_account() -> None:

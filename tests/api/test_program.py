@@ -489,3 +489,20 @@ def test_decimals_are_not_lost_on_their_way_out(shop: Program):
     shop.post("/order/A-1", order(amount="90071992547.41"))
 
     assert json.loads(shop.get("/order/A-1").content, parse_float=Decimal)["amount"] == Decimal("90071992547.41")
+
+
+@pytest.mark.parametrize("name", ["Anna\0Weber", "half a sign: \ud83d"])
+def test_what_no_database_keeps_is_refused_at_the_door(shop: Program, name: str):
+    answer = shop.post("/order/A-1", order(paymentMethodDescription=name))
+    assert answer.status_code == 400
+    assert "without the sign NUL" in answer.json()["error"]
+    assert not Order.objects.exists()
+
+
+def test_no_address_holds_what_no_database_keeps(shop: Program):
+    for answer in (shop.get("/order/A%00"), shop.get("/orders", status="a\0b")):
+        assert (answer.status_code, answer.json()) == (400, {"error": "The sign NUL is no part of any address."})
+
+
+def test_what_only_looks_like_the_sign_is_taken(shop: Program):
+    assert shop.post("/order/A-1", order(paymentMethodDescription="C:\\u0000 \\0")).status_code == 200

@@ -159,6 +159,10 @@ def test_less_of_an_order_is_a_change_and_the_rest_is_released(erp: Erp) -> None
     assert erp.post("/authorisations/B-1/change", {**ANNA, "amount": 80})[1]["amount"] == "80.00"
     erp.post("/authorisations/B-1/confirm")
     erp.post("/documents", INVOICE)
+    assert "needs a number of its own" in erp.post("/authorisations/B-1/release", {"amount": 5})[1]["error"]
+    for _time in range(2):
+        assert erp.post("/authorisations/B-1/release", {"amount": 5, "number": "S-1"})[1]["released"] == "5.00"
+    assert erp.post("/authorisations/B-1/release", {"amount": 6, "number": "S-1"})[0] == 409
     assert erp.post("/authorisations/B-1/release")[1]["released"] == "20.00"
     assert erp.post("/authorisations/B-1/cancel", {"reason": "gone"})[0] == 400  # something is billed
 
@@ -181,3 +185,16 @@ def test_the_form_for_programs_names_every_call_with_an_example() -> None:
     assert shapes["ApplicationIn"]["examples"][0]["order"] == "B-1001"
     answers = described["paths"]["/api/v2/purchase/documents"]["post"]["responses"]
     assert set(answers) >= {"200", "404", "409", "422"}
+
+
+@pytest.mark.parametrize("path", ["/checks", "/authorisations", "/authorisations/B-1/change", "/documents"])
+def test_what_no_database_keeps_is_refused_in_a_sentence(erp: Erp, path: str) -> None:
+    said = INVOICE | {"number": "R\0"} if path == "/documents" else ANNA | {"mode": "validate", "lastName": "We\0ber"}
+    status, told = erp.post(path, said)
+    assert (status, told["error"].partition(":")[0]) == (400, "The request cannot be read")
+    assert not Receipt.objects.exists()
+
+
+def test_no_order_has_the_sign_nul_in_its_number(erp: Erp) -> None:
+    sentence = {"error": "The sign NUL is no part of any address."}
+    assert erp.get("/authorisations/B%00") == erp.post("/authorisations/B%00/confirm") == (400, sentence)

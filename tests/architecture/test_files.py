@@ -5,6 +5,7 @@ from tests.architecture.house import ROOT, kept_files
 
 #: The first folders of machines and of people's homes; written in pieces, so that this file passes itself.
 _MACHINE = re.compile(rb"(?:^|[^A-Za-z0-9_.])/(?:" + b"|".join([b"work", b"root", b"home", b"Users"]) + rb")/[A-Za-z]")
+_UNMERGED = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _HOST = re.compile(r"https?://|^\s*(--)?(extra-)?index-url|find-links", re.MULTILINE)
 
 
@@ -35,3 +36,9 @@ def test_no_path_of_a_machine_is_kept():
     found = [str(path.relative_to(ROOT)) for path in files if _MACHINE.search(path.read_bytes())]
 
     assert not found, f"{found} name a folder of one machine. Write the path relative to the project."
+
+
+def test_nothing_is_left_half_merged():
+    found = [str(path.relative_to(ROOT)) for path in kept_files() if _UNMERGED.search(path.read_bytes())]
+
+    assert not found, f"{found} hold the marks of a merge. Choose one side, or write what both mean."

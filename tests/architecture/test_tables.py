@@ -11,6 +11,9 @@ HOUSE = "zahlmeister."
 NOBODYS = {
     "merchants.Merchant": "is the merchant",
     "merchants.Person": "may work for several merchants",
+    "merchants.AskedKey": "is looked into before it is known whose it is",
+    "merchants.Cell": "is a database, in which many merchants live",
+    "merchants.Residence": "says in which database a merchant is, and outlives his rows here",
 }
 
 

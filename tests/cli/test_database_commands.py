@@ -128,7 +128,7 @@ def test_the_demo_is_loaded_once(db: None, tmp_path: Path, monkeypatch: pytest.M
     assert payments > 200
     assert run("demo", "--no-serve").exit_code == 0
     assert Payment.objects.count() == payments
-    assert run("check-books").exit_code == 0
+    assert run("check-books", "--all").exit_code == 0
 
 
 def test_replay_prints_differences_with_their_clues_and_writes_nothing(
@@ -176,6 +176,18 @@ def test_a_program_is_given_a_key_once_and_can_be_shut_out(merchant: Merchant, m
     assert not Callback.objects.exists()
     assert "1 keys" in run("program-key", "Eigener Shop", "--revoke").output
     assert ProgramKey.objects.get().revoked_at is not None
+
+
+def test_a_program_gets_a_key_with_the_rights_it_needs_and_the_description(merchant: Merchant) -> None:
+    made = run("api-key", "warehouse", "--scope", "orders:read", "--scope", "refunds:write")
+    kept = ProgramKey.objects.get()
+    assert (made.exit_code, kept.scopes, kept.shop) == (0, "orders:read refunds:write", None)
+    assert "no scope “fly”" in run("api-key", "x", "--scope", "fly").stderr
+    assert run("api-key", "--revoke", kept.ending).exit_code == 0
+    assert run("api-key", "--revoke", kept.ending).exit_code == 1
+
+    told = json.loads(run("openapi").stdout)
+    assert (told["openapi"], "/api/v1/orders" in told["paths"]) == ("3.1.0", True)
 
 
 def test_a_merchant_is_verified_at_the_terminal(merchant: Merchant) -> None:

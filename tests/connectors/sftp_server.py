@@ -117,5 +117,12 @@ class _Files(paramiko.SFTPServerInterface):
             return paramiko.SFTPServer.convert_errno(error.errno)
         return paramiko.SFTP_OK
 
+    def remove(self, path: str) -> int:
+        try:
+            self._inside(path).unlink()
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+        return paramiko.SFTP_OK
+
     def _inside(self, path: str) -> Path:
         return self._folder / path.lstrip("/")

@@ -98,9 +98,9 @@ def test_a_folder_takes_mails_that_any_mail_program_opens(tmp_path: Path):
     [
         ("", None),
         ("maildir:/var/post", Folder("/var/post")),
-        ("smtp://u%40x:p%3A1@mail.example", Smtp("mail.example", 587, "starttls", "u@x", "p:1")),
-        ("smtps://mail.example:4650", Smtp("mail.example", 4650, "tls")),
-        ("smtp+plain://localhost:2525", Smtp("localhost", 2525, "none")),
+        ("smtp://u%40x:p%3A1@mail.example", Smtp("mail.example", 587, "starttls", "u@x", "p:1", is_trusted=True)),
+        ("smtps://mail.example:4650", Smtp("mail.example", 4650, "tls", is_trusted=True)),
+        ("smtp+plain://localhost:2525", Smtp("localhost", 2525, "none", is_trusted=True)),
     ],
 )
 def test_the_way_out_is_one_address(address: str, expected: object):

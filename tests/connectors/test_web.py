@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.shops.faults import Fault, Line, self_signed
-from zahlmeister.connectors import web
+from zahlmeister.connectors import names, web
 from zahlmeister.connectors.web import Question, site
 from zahlmeister.refusals import Refused, Unreachable
 
@@ -201,12 +201,23 @@ def test_a_private_network_is_not_asked_unless_the_operator_allows_it(
 ):
     secured = Line(line.address, certificate=self_signed(tmp_path))
     monkeypatch.delenv("ZAHLMEISTER_PRIVATE")
-    with site(secured.address) as shop, pytest.raises(Unreachable, match="private network") as stop:
+    for address in (secured.address, "https://127.0.0.1:1", "https://[::1]:1"):  # a closed door is the same
+        with site(address) as shop, pytest.raises(Unreachable, match="private network") as stop:
+            shop.get("/orders")
+        assert stop.value.permanent
+    monkeypatch.setattr(names, "addresses_of", lambda *_: ["9.9.9.9"])  # the name changes its mind
+    with site(secured.address) as shop, pytest.raises(Unreachable, match="private network"):
         shop.get("/orders")
     secured.close()
 
-    assert stop.value.permanent
     assert secured.asked == 0
+
+
+def test_a_name_that_leads_inside_as_well_is_not_asked(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("ZAHLMEISTER_PRIVATE", raising=False)
+    monkeypatch.setattr(names, "addresses_of", lambda *_: ["9.9.9.9", "10.0.0.7"])
+    with site("https://shop.example") as shop, pytest.raises(Unreachable, match="private network"):
+        shop.get("/orders")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from zahlmeister.cli.main import COMMANDS, main
+from zahlmeister.flows.settings.describe import HEADING, description
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -47,6 +48,12 @@ def test_the_documented_settings_are_those_there_are() -> None:
     used = {name for text in sources for name in _SETTING.findall(text)}
     page = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(ZAHLMEISTER_[A-Z]+)` \|", page, re.MULTILINE)) == used
+
+
+def test_what_a_merchant_sets_is_described_by_the_table_of_settings() -> None:
+    page = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
+    told = page[page.index(HEADING) :]
+    assert told == description(), "Put what `zahlmeister settings describe` prints at the end of the page."
 
 
 @pytest.mark.parametrize("page", [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.name)

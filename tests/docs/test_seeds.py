@@ -1,7 +1,7 @@
 """`docs/reference/seeds.md` lists every rule of the seeds with its state, and cannot lie.
 
 A rule works when a story under `tests/stories/seeds` has it as its docstring, and works in part when it says what it
-is “for now”. It waits when that file's WAITING names the capability it waits for.
+is “for now”.
 """
 
 import ast
@@ -41,9 +41,6 @@ def rules(name: str) -> list[Rule]:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             words = ast.get_docstring(node) or node.name
             found.append(rule(words, "works in part" if "; for now" in words else "works", f"`{node.name}`"))
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WAITING":
-            waiting = ast.literal_eval(node.value)
-            found += [rule(words, f"waits for {capability}", "") for words, capability in waiting.items()]
     return sorted(found, key=lambda one: one.number)
 
 

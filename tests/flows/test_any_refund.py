@@ -69,6 +69,14 @@ CENTS = st.integers(1, 9_999)
 PICK = st.integers(0, 10_000)
 PLACE = st.sampled_from([OWN, POOL])
 OPENING = 50_000
+#: Open, closed, closed at once, not covered, and a direct debit that is taken back when it was good already.
+FATES = (
+    Fate(),
+    Fate(returns="AC04", after_days=1),
+    Fate(rejects="AC01"),
+    Fate(returns="AM04"),
+    Fate(returns="MD06", after_days=7),
+)
 _numbers = count(1)
 
 
@@ -164,7 +172,7 @@ class Town(RuleBasedStateMachine):
 
     @rule(
         iban=st.sampled_from([iban for _name, iban in BUYERS] + [SPARE, PAYOUTS, OWN.iban, POOL.iban]),
-        fate=st.sampled_from([Fate(), Fate(returns="AC04", after_days=1), Fate(rejects="AC01"), Fate(returns="AM04")]),
+        fate=st.sampled_from(FATES),
     )
     def an_account_is_closed_or_open_again(self, iban: str, fate: Fate) -> None:
         self.bank.expect(iban, fate)

@@ -16,7 +16,7 @@ from zahlmeister.flows.centre.announce import Wanted, announce
 from zahlmeister.flows.centre.asked import centre_sender
 from zahlmeister.flows.centre.by_itself import ask_next, expire_next, save_automatic
 from zahlmeister.flows.centre.deliver import written
-from zahlmeister.flows.centre.let_in import ask_link, enter_by_link
+from zahlmeister.flows.centre.let_in import ask_link, enter_by_link, send_link_next
 from zahlmeister.flows.centre.pay import FromBalance, pay_from_balance, undo_payment
 from zahlmeister.flows.centre.release import reject, release, take_back_release
 from zahlmeister.flows.centre.surplus import choose, send_back_next
@@ -63,11 +63,18 @@ def anna(centre: Stage) -> Account:
 
 
 def signed_in(stage: Stage, email: str) -> Account:
-    ask_link(stage.merchant, email, language="de", at=stage.now)
+    asks_link(stage, email)
     customer = enter_by_link(stage.merchant, token(Customer.objects.get(email=email)), at=stage.now)
     assert customer is not None
     [account] = Account.objects.select_related("merchant", "customer").filter(customer=customer)
     return account
+
+
+def asks_link(stage: Stage, email: str) -> None:
+    """Somebody asks at the door, and the worker takes its turn."""
+    ask_link(stage.merchant, email, language="de", at=stage.now)
+    while send_link_next(clock=stage.clock):
+        pass
 
 
 def top_up(stage: Stage, account: Account, minor: int = 10_000, key: str = "form") -> AnnouncedTransfer:
@@ -120,15 +127,15 @@ def test_the_mail_says_how_to_pay_and_the_next_one_what_was_credited(centre: Sta
 @pytest.mark.parametrize("email", ["eva@nowhere.example", "no address", "anna@post.example "])
 def test_a_link_is_only_sent_to_who_is_known_and_once_a_minute(centre: Stage, email: str) -> None:
     for _ in range(2):
-        ask_link(centre.merchant, email, language="de", at=centre.now)
+        asks_link(centre, email)
     assert Message.objects.filter(channel="customer").count() == email.startswith("anna")
     centre.later(minutes=2)
-    ask_link(centre.merchant, email, language="de", at=centre.now)
+    asks_link(centre, email)
     assert Message.objects.filter(channel="customer").count() == 2 * email.startswith("anna")
 
 
 def test_a_link_signs_in_once_for_twenty_minutes_and_only_where_it_is_for(centre: Stage) -> None:
-    ask_link(centre.merchant, "anna@post.example", language="de", at=centre.now)
+    asks_link(centre, "anna@post.example")
     customer = Customer.objects.get()
     link = token(customer)
     assert link in mail()
@@ -375,8 +382,10 @@ def test_what_was_paid_too_much_before_goes_where_the_customer_says(centre: Stag
 def test_a_top_up_is_asked_for_by_itself_below_the_mark_up_to_the_cap_of_the_month(
     centre: Stage, anna: Account
 ) -> None:
-    said = AutomaticTopUp(every=Every.THRESHOLD, below_minor=1000, amount_minor=2000, month_cap_minor=4000)
-    save_automatic(anna, said, at=centre.now)
+    said = AutomaticTopUp(way="", every=Every.THRESHOLD, below_minor=1000, amount_minor=2000, month_cap_minor=4000)
+    with pytest.raises(Refused, match="consent"):
+        save_automatic(anna, said, consent="", at=centre.now)
+    save_automatic(anna, said, consent="Ich bin einverstanden.", at=centre.now)
     for _ in range(3):
         ask_next(clock=centre.clock)
     transfer = AnnouncedTransfer.objects.get()  # it waits, and no other one is asked for

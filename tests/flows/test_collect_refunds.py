@@ -3,6 +3,7 @@
 The operator's account is at the sandbox bank, which is the oracle: what it paid and holds is what the books must say.
 """
 
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,21 +15,25 @@ from tests.stage import ACCOUNT, ANNA, Stage
 from zahlmeister.banking.debit_models import Debit
 from zahlmeister.banking.debit_states import DebitState
 from zahlmeister.banking.models import BankAccount
-from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.banking.outgoing_models import PaymentFile, PaymentOrder
+from zahlmeister.banking.outgoing_states import FileState, OrderState
 from zahlmeister.flows import collect_refunds
 from zahlmeister.flows.change_refund import cancel_refund, change_refund
 from zahlmeister.flows.collect_debit import Signed, keep_mandate
+from zahlmeister.flows.collect_debt import collect_debt_next
 from zahlmeister.flows.confirm_refund import confirm_refund
 from zahlmeister.flows.execute_refunds import execute_next
 from zahlmeister.flows.follow_refunds import follow_next
 from zahlmeister.flows.make_debit_file import export_debit_file, make_debit_file, preview
 from zahlmeister.flows.make_payment_file import export_file, make_payment_file
 from zahlmeister.flows.make_payment_file import preview as transfers_preview
+from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
-from zahlmeister.ledger.rules import Book
+from zahlmeister.ledger.rules import REFUNDS_NOT_COLLECTED, Book
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.outbox.models import Message
+from zahlmeister.refunds.accounts import GoesTo
 from zahlmeister.refunds.models import Refund, RefundCollection, RefundSettings
 from zahlmeister.refunds.rules import Rhythm
 from zahlmeister.refunds.states import CollectionState, RefundState, Way
@@ -60,9 +65,10 @@ class House(Till):
         keep_mandate(self.runs, signed, by="house", at=self.stage.now, customer=merchant)
         RefundSettings.objects.create(merchant=merchant, waiting_days=0, way=Way.DEBIT, good_after_days=5)
 
-    def days(self, count: int) -> None:
+    def days(self, count: int, *, hands_in: bool = True) -> None:
         for _ in range(count):
-            self.hand_in()
+            if hands_in:
+                self.hand_in()
             self.bank.move_to(self.bank.today + timedelta(days=1))
             self.stage.now += timedelta(days=1)
             self.theirs.now = self.stage.now
@@ -151,6 +157,118 @@ def test_a_debit_that_comes_back_pays_nothing_out_and_everybody_hears_of_it(paid
     paid.all_add_up()
 
 
+def test_a_debit_taken_back_after_it_was_good_calls_back_what_has_not_left(paid: House) -> None:
+    """One refund is at the bank, one is in a file that nobody has, one is held for a second look."""
+    paid.bank.expect(ACCOUNT, Fate(returns="MD06", after_days=6))
+    first, second = paid.asks(2000), paid.asks(1000, source="2")
+    while paid.now(second).state != RefundState.ORDERED:
+        paid.days(1)
+    transfers = PaymentOrder.objects.filter(pk=paid.now(second).transfer_id)
+    transfers.update(state=OrderState.DRAFTED)
+    paid.hand_in()
+    transfers.update(state=OrderState.APPROVED)
+    make_payment_file(paid.holding, by="h", at=paid.stage.now)
+    while RefundCollection.objects.get().state != CollectionState.FAILED:
+        paid.days(1, hands_in=False)
+
+    files = PaymentFile.objects.order_by("pk").values_list("state", flat=True)
+    assert (transfers.get().state, list(files)) == (OrderState.CANCELLED, [FileState.EXPORTED, FileState.WITHDRAWN])
+    stopped = paid.now(second)
+    assert (stopped.state, stopped.reason, stopped.collection) == (RefundState.STOPPED, "debit_failed", None)
+    assert paid.now(first).state == RefundState.PAID
+    assert (paid.held(), collect_refunds.left_over(paid.merchant.pk)) == ((-2000, -2000), -2000)
+    paid.all_add_up()
+
+
+def test_what_the_operator_has_paid_for_nothing_is_in_the_next_debit(paid: House) -> None:
+    paid.bank.expect(ACCOUNT, Fate(returns="MD06", after_days=6))
+    first = paid.asks(2000)
+    while not RefundCollection.objects.filter(state=CollectionState.FAILED).exists():
+        paid.days(1)
+    assert (paid.now(first).state, paid.held()) == (RefundState.PAID, (-2000, -2000))
+    paid.bank.expect(ACCOUNT, Fate())
+    second = paid.asks(1000, source="2")
+    paid.days(21)
+    assert [each.amount_minor for each in Debit.objects.order_by("pk")] == [2000, 3000]
+    assert paid.now(second).state == RefundState.PAID
+    assert max(paid.bank.paid().values()) == 1
+    assert paid.held() == (0, 0)
+    paid.all_add_up()
+
+
+def test_what_the_operator_has_paid_for_nothing_is_collected_by_itself_after_four_weeks(paid: House) -> None:
+    paid.bank.expect(ACCOUNT, Fate(returns="MD06", after_days=6))
+    paid.asks(2000)
+    while not RefundCollection.objects.filter(state=CollectionState.FAILED).exists():
+        paid.days(1)
+    assert collect_debt_next(clock=paid.stage.clock) is None  # not at once
+    for fate, waits in ((Fate(returns="AM04", after_days=1), 28), (Fate(), 28)):
+        paid.bank.expect(ACCOUNT, fate)
+        paid.stage.now += timedelta(days=waits)
+        paid.theirs.now = paid.stage.now
+        paid.bank.move_to(paid.stage.now.date())
+        assert collect_debt_next(clock=paid.stage.clock) is not None
+        assert collect_debt_next(clock=paid.stage.clock) is None
+        paid.days(12)
+    assert [each.amount_minor for each in Debit.objects.order_by("pk")] == [2000, 2000, 2000]
+    assert [each.source.partition(":")[0] for each in Debit.objects.order_by("pk")] == ["refunds", "debt", "debt"]
+    assert Message.objects.filter(channel="people", payload__kind="debt_not_collected").count() == 2
+    assert (paid.held(), collect_refunds.left_over(paid.merchant.pk)) == ((0, 0), 0)
+    assert collect_debt_next(clock=paid.stage.clock) is None
+    assert max(paid.bank.paid().values()) == 1
+    paid.all_add_up()
+
+
+def test_a_refund_that_comes_back_after_its_debit_did_is_collected_anew(paid: House) -> None:
+    paid.bank.expect(ACCOUNT, Fate(returns="MD06", after_days=6))
+    paid.bank.expect(ANNA, Fate(returns="AC04", after_days=3))
+    refund = paid.asks(2000)
+    paid.days(16)
+    back = paid.now(refund)
+    assert (back.state, back.collection) == (RefundState.ACCOUNT_MISSING, None)
+    assert (paid.held(), collect_refunds.left_over(paid.merchant.pk)) == ((0, 0), 0)
+    paid.bank.expect(ACCOUNT, Fate())
+    goes = GoesTo("Anna Weber", "DE27100777770209299700")
+    change_refund(back, goes=goes, on=paid.stage.now.date(), by="b", at=paid.stage.now)
+    paid.days(14)
+    assert paid.now(refund).state == RefundState.PAID
+    assert [each.amount_minor for each in Debit.objects.order_by("pk")] == [2000, 2000]
+    paid.all_add_up()
+
+
+def test_a_refund_that_came_back_before_its_debit_did_is_collected_anew(paid: House) -> None:
+    paid.bank.expect(ACCOUNT, Fate(returns="MD06", after_days=14))
+    paid.bank.expect(ANNA, Fate(returns="AC04", after_days=1))
+    refund = paid.asks(2000)
+    paid.days(14)
+    back = paid.now(refund)
+    assert (back.state, paid.held()) == (RefundState.ACCOUNT_MISSING, (2000, 2000))
+    assert back.collection is not None
+    paid.days(12)
+    assert RefundCollection.objects.get().state == CollectionState.FAILED
+    back = paid.now(refund)
+    assert (back.state, back.collection) == (RefundState.ACCOUNT_MISSING, None)
+    assert (paid.held(), collect_refunds.left_over(paid.merchant.pk)) == ((0, 0), 0)
+    paid.all_add_up()
+    paid.bank.expect(ACCOUNT, Fate())
+    goes = GoesTo("Anna Weber", "DE27100777770209299700")
+    change_refund(back, goes=goes, on=paid.stage.now.date(), by="b", at=paid.stage.now)
+    paid.days(14)
+    assert paid.now(refund).state == RefundState.PAID
+    assert [each.amount_minor for each in Debit.objects.order_by("pk")] == [2000, 2000]
+    assert (paid.held(), paid.book(Book.REFUNDS)) == ((0, 0), 0)
+    paid.all_add_up()
+
+
+def test_a_refund_that_cannot_be_collected_keeps_no_other_waiting(paid: House) -> None:
+    """It stands in a collection that goes on, which nobody has noted with it."""
+    first, second = paid.asks(2000), paid.asks(1000, source="2")
+    other = collection(paid, CollectionState.ASKED, days=35)
+    Refund.objects.filter(pk=first.pk).update(collection=other)
+    assert [execute_next(clock=paid.stage.clock) for _ in range(3)] == [first, second, None]
+    assert [paid.now(each).state for each in (first, second)] == [RefundState.PLANNED, RefundState.COLLECTING]
+
+
 def test_a_debit_that_is_rejected_stops_the_refunds(paid: House) -> None:
     refund = paid.asks(2000)
     paid.work()
@@ -201,8 +319,6 @@ def test_a_refund_that_comes_back_to_the_operator_is_held_there_and_not_collecte
     assert paid.now(refund).state == RefundState.ACCOUNT_MISSING
     assert (paid.held(), paid.book(Book.REFUNDS)) == ((2000, 2000), -2000)
     paid.all_add_up()
-    from zahlmeister.refunds.accounts import GoesTo
-
     goes = GoesTo("Anna Weber", "DE27100777770209299700")
     change_refund(paid.now(refund), goes=goes, on=paid.stage.now.date(), by="b", at=paid.stage.now)
     paid.days(4)
@@ -210,6 +326,65 @@ def test_a_refund_that_comes_back_to_the_operator_is_held_there_and_not_collecte
     assert Debit.objects.count() == 1
     assert paid.held() == (0, 0)
     paid.all_add_up()
+
+
+def collection(house: House, state: CollectionState, *, days: int, came: bool = True) -> RefundCollection:
+    """A collection of 20.00 that was asked for some days ago."""
+    day = house.stage.now.date() - timedelta(days=days)
+    return RefundCollection.objects.create(
+        merchant=house.merchant,
+        amount_minor=2000,
+        currency="EUR",
+        state=state,
+        asked_on=day,
+        came_on=day if came else None,
+        created_at=house.stage.now,
+    )
+
+
+def owes(house: House, days: int = 28) -> None:
+    """A debit over 20.00 came back, when what it was for had left."""
+    failed = collection(house, CollectionState.FAILED, days=days)
+    booking = Booking(REFUNDS_NOT_COLLECTED, Amount(2000, "EUR"), "debt", failed.asked_on)
+    post(house.merchant.pk, [booking], at=house.stage.now)
+
+
+@pytest.mark.parametrize(
+    ("newest", "came", "is_collected"),
+    [
+        (CollectionState.GOOD, True, True),  # the older debit was taken back weeks after
+        (CollectionState.FAILED, False, True),  # no mandate, or a debit that was rejected at once
+        (CollectionState.ASKED, True, False),
+    ],
+)
+def test_no_later_collection_hides_what_is_owed(
+    house: House, newest: CollectionState, came: bool, is_collected: bool
+) -> None:
+    owes(house, days=60)
+    later = collection(house, newest, days=27, came=came)
+    assert collect_debt_next(clock=house.stage.clock) is None
+    RefundCollection.objects.filter(pk=later.pk).update(asked_on=later.asked_on - timedelta(days=1))
+    found = collect_debt_next(clock=house.stage.clock)
+    assert [found.amount_minor if found else 0, collect_debt_next(clock=house.stage.clock)] == [
+        2000 * is_collected,
+        None,
+    ]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_while_a_debt_is_collected_it_is_collected_once(
+    house: House, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """A debit over 20.00 came back four weeks ago, when what it was for had left."""
+    owes(house)
+    with dying(monkeypatch, at=1, moment=moment), suppress(Killed):
+        collect_debt_next(clock=house.stage.clock)
+    while collect_debt_next(clock=house.stage.clock):
+        pass
+    house.work()
+    assert RefundCollection.objects.get(state=CollectionState.ASKED).amount_minor == 2000
+    assert Debit.objects.get().amount_minor == 2000
+    assert collect_refunds.left_over(house.merchant.pk) == 0
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -368,6 +368,8 @@ def test_a_payout_of_another_amount_is_said_and_taken_by_nobody(collecting: Coll
     give_back_payout(collecting.merchant, payout.pk, by=BY, at=collecting.stage.now)
     assert collecting.owed_by_agency() == 3000
     collecting.later(hours=1)
+    assert collecting.owed_by_agency() == 3000  # the person's word stands
+    take_payout(collecting.merchant, payout.pk, payout.payment_id, by=BY, at=collecting.stage.now)
     assert collecting.owed_by_agency() == 500
 
 

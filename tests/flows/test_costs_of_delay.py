@@ -1,6 +1,6 @@
 """Fees and interest for paying late: who owes them, what becomes of them when they are paid, and when they are not."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -258,6 +258,43 @@ def test_goodwill_for_who_has_paid_the_order_settles_it(late):
     assert (income(late), late.books()) == (0, [])
 
 
+def interest(stage: Stage) -> int:
+    return -balance(stage.merchant.pk, Book.INTEREST, "EUR").minor
+
+
+def asks(stage: Stage, minor: int, of_interest: int, *, claims: bool) -> None:
+    costs = Costs(stage.item("100012345").pk, minor, f"more-{minor}", claims, of_interest)
+    for _twice in range(2):
+        with transaction.atomic():
+            ask_costs(stage.merchant.pk, [costs], by="dunning", on=LATER, at=stage.now)
+
+
+def test_interest_is_income_of_its_own_and_paid_after_the_fees(late):
+    remind(late, claims=False)
+    asks(late, 370, 120, claims=False)
+    assert late.item("100012345").open_minor == 4_990
+    assert figures(pays(late, 4_990 + 550)) == (ItemState.PAID, 0, 0)
+    assert (income(late), interest(late), late.books()) == (500, 50, [])
+
+    [payment] = late.payments()
+    unassign(late.merchant, payment.pk, by=BY, at=late.now)
+    assert (income(late), interest(late), late.books()) == (0, 0, [])
+
+
+def test_claimed_interest_that_nobody_pays_is_dropped_and_no_income(late):
+    remind(late, claims=True)
+    asks(late, 370, 120, claims=True)
+    assert (income(late), interest(late), late.item("100012345").open_minor) == (500, 120, 4_990 + 620)
+    item = pays(late, 4_990 + 510, on=LATER + timedelta(days=1))
+    assert (item.state, item.open_minor) == (ItemState.PART_PAID, 110)
+
+    leave_costs(late.merchant, item.pk, by=BY, at=late.now)
+
+    assert figures(late.item("100012345")) == (ItemState.PAID, 0, 0)
+    assert (income(late), interest(late), late.books()) == (500, 10, [])
+    assert late.item("100012345").interest_asked_minor == 10
+
+
 def test_the_same_notice_asks_once(late):
     item = remind(late, claims=True)
     source = DelayCosts.objects.get().source
@@ -311,7 +348,7 @@ def test_interest_is_claimed_as_far_as_it_is_new_and_never_on_the_fee(late):
     assert (first.interest_minor, 100 < second.interest_minor < third.interest_minor) == (0, True)
     assert item.costs_asked_minor == 3 * 250 + third.interest_minor
     assert {part["principal"] for part in third.facts["slices"]} == {4_990}
-    assert (income(late), late.books()) == (item.costs_asked_minor, [])
+    assert (income(late), interest(late), late.books()) == (3 * 250, third.interest_minor, [])
 
 
 @pytest.mark.parametrize("claims", [True, False])

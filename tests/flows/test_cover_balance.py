@@ -1,20 +1,25 @@
 """A pooled account is overdrawn: the operator collects it and pays it in, with the sandbox bank as the oracle."""
 
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from tests.dying import Killed, dying
 from tests.flows.test_pay_out import HOUSE_BANK, Desk
 from tests.stage import ACCOUNT, Stage
 
 from zahlmeister.banking.debit_models import Debit
-from zahlmeister.banking.models import BankAccount
+from zahlmeister.banking.models import BankAccount, BankTransaction
+from zahlmeister.banking.outgoing_models import PaymentFile
+from zahlmeister.banking.outgoing_states import FileState, OrderState
 from zahlmeister.flows import collect_refunds
-from zahlmeister.flows.approve_payment import approve_payment
+from zahlmeister.flows.approve_payment import approve_payment, cancel_payment
 from zahlmeister.flows.assign_payment import unassign, unignore
 from zahlmeister.flows.check_nightly import check_today
-from zahlmeister.flows.cover_balance import cover_next
+from zahlmeister.flows.collect_refunds import left_over
+from zahlmeister.flows.cover_balance import cover_next, owed_to
 from zahlmeister.flows.give_mandate import Given, give_mandate, take_mandate_back
 from zahlmeister.flows.make_debit_file import export_debit_file, make_debit_file
 from zahlmeister.flows.make_debit_file import preview as debits_preview
@@ -22,10 +27,12 @@ from zahlmeister.flows.make_payment_file import export_file, make_payment_file
 from zahlmeister.flows.make_payment_file import preview as transfers_preview
 from zahlmeister.flows.return_payment import return_payment
 from zahlmeister.flows.verify_merchant import name_operator
+from zahlmeister.history.models import Step
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
-from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.money.amount import Amount
+from zahlmeister.money.banking_days import banking_day
 from zahlmeister.outbox.models import Message
 from zahlmeister.payouts.models import PayoutLine
 from zahlmeister.receivables.models import Payment
@@ -77,10 +84,19 @@ class Trust(Desk):
         order = return_payment(self.merchant, bernd.pk, by=self.brigitte, at=self.stage.now)
         approve_payment(order, by=self.karl, at=self.stage.now)
 
-    def days(self, count: int) -> None:
+    def days_until(self, state: CollectionState, *, hands_in: bool = True) -> RefundCollection:
+        """Day by day, until the collection stands so."""
+        for _ in range(20):
+            self.days(1, hands_in=hands_in)
+            if RefundCollection.objects.get().state == state:
+                return RefundCollection.objects.get()
+        raise AssertionError(f"It never was {state}.")
+
+    def days(self, count: int, *, hands_in: bool = True) -> None:
         for _ in range(count):
             self.work()
-            self.hand_in()
+            if hands_in:
+                self.hand_in()
             self.next_day()
             self.theirs.now = self.stage.now
             if days := self.bank.statements(OPERATORS):
@@ -99,7 +115,8 @@ class Trust(Desk):
         if debits_preview(self.holding, at=now).debits:
             self.bank.hand_in(export_debit_file(make_debit_file(self.holding, by="h", at=now), by="h", at=now))
         if transfers_preview(self.holding, at=now).orders:
-            self.bank.hand_in(export_file(make_payment_file(self.holding, by="h", at=now), by="h", at=now))
+            answer = self.bank.hand_in(export_file(make_payment_file(self.holding, by="h", at=now), by="h", at=now))
+            assert self.theirs.receive(answer, "answer.xml").error == ""
 
     def all_add_up(self) -> bool:
         assert (self.stage.books(), self.theirs.books()) == ([], [])
@@ -160,6 +177,148 @@ def test_a_debit_that_comes_back_pays_nothing_in_and_is_not_tried_again_at_once(
     owing.bank.move_to(owing.stage.now.date())
     owing.days(1)
     assert RefundCollection.objects.count() == 2
+
+
+def test_a_debit_taken_back_after_it_was_good_calls_the_transfer_back(owing: Trust) -> None:
+    owing.bank.expect(BRIGITTES, Fate(returns="MD06", after_days=8))
+    transfer = owing.days_until(CollectionState.GOOD).transfer
+    assert transfer is not None
+    assert transfer.state == OrderState.APPROVED
+    make_payment_file(owing.holding, by="h", at=owing.stage.now)  # nobody fetches it
+    collection = owing.days_until(CollectionState.FAILED, hands_in=False)
+    transfer.refresh_from_db()
+    assert (collection.state, transfer.state) == (CollectionState.FAILED, OrderState.CANCELLED)
+    assert PaymentFile.objects.filter(merchant=owing.runs).get().state == FileState.WITHDRAWN
+    assert (owing.held(), owing.bank.balance(OPERATORS).minor) == ((0, 0), 0)
+    assert Message.objects.filter(payload__kind="balance_not_collected").count() == 2
+    assert owing.all_add_up()
+
+
+def test_a_debit_taken_back_when_the_money_has_left_is_owed_and_not_collected_twice(owing: Trust) -> None:
+    owing.bank.expect(BRIGITTES, Fate(returns="MD06", after_days=6))
+    owing.days_until(CollectionState.GOOD)
+    owing.days(1)  # the bank has the transfer
+    owing.days_until(CollectionState.FAILED)
+    check_today(owing.merchant, at=owing.stage.now)
+    owing.days(3)
+
+    collection = RefundCollection.objects.get()
+    assert collection.arrived is not None
+    assert (collection.arrived.state, collection.arrived.reason) == ("ignored", "set_apart")
+    assert (owing.held(), owing.bank.balance(OPERATORS).minor) == ((-8000, -8000), -8000)
+    assert left_over(owing.merchant.pk) == -8000
+    assert owing.all_add_up()
+    owing.stage.later(days=28)
+    owing.bank.move_to(owing.stage.now.date())
+    check_today(owing.merchant, at=owing.stage.now)
+    owing.work()
+    assert owed_to(owing.account, at=owing.stage.now) == 0
+    assert not RefundCollection.objects.filter(covers__isnull=False).exclude(pk=collection.pk).exists()
+
+
+def test_a_transfer_that_never_gets_there_is_told_and_nothing_is_collected_again(owing: Trust) -> None:
+    owing.days_until(CollectionState.GOOD)
+    operator = Person.objects.create_user(email="betrieb@example.org", name="Betrieb", password=None)
+    Membership.objects.create(merchant=owing.runs, person=operator, role=Role.OWNER)
+    owing.bank.expect(ACCOUNT, Fate(rejects="AC01"))
+    owing.days(4)
+    assert RefundCollection.objects.get().attempt == 3
+    told = Message.objects.filter(payload__kind="balance_not_brought")
+    assert told.filter(merchant=owing.merchant).count() == 2
+    assert told.filter(merchant=owing.runs).count() == 1
+    check_today(owing.merchant, at=owing.stage.now)
+    owing.work()
+    assert (RefundCollection.objects.count(), Debit.objects.count()) == (1, 1)
+    assert owing.held() == (8000, 8000)
+
+    owing.bank.expect(ACCOUNT, Fate())
+    owing.stage.later(days=28)
+    owing.bank.move_to(owing.stage.now.date())
+    owing.days(3)
+    assert RefundCollection.objects.get().arrived is not None
+    assert owing.held() == (0, 0)
+    assert owing.all_add_up()
+
+
+def test_a_transfer_that_the_bank_takes_off_the_account_again_is_held_and_covers_it_anew(owing: Trust) -> None:
+    operator = Person.objects.create_user(email="betrieb@example.org", name="Betrieb", password=None)
+    Membership.objects.create(merchant=owing.runs, person=operator, role=Role.OWNER)
+    owing.days_until(CollectionState.GOOD)
+    owing.bank.expect(ACCOUNT, Fate(returns="AC06", after_days=2))
+    owing.days(1)
+    assert RefundCollection.objects.get().arrived is not None
+    assert (owing.held(), owing.all_add_up()) == ((0, 0), True)
+    owing.bank.expect(ACCOUNT, Fate())
+    owing.days(4)
+    assert (owing.held(), owing.bank.balance(OPERATORS).minor) == ((8000, 8000), 8000)
+    assert owing.all_add_up()
+    told = Message.objects.filter(payload__kind="balance_recalled")
+    assert (told.filter(merchant=owing.merchant).count(), told.filter(merchant=owing.runs).count()) == (2, 1)
+
+    check_today(owing.merchant, at=owing.stage.now)
+    owing.days(3)
+    assert list(RefundCollection.objects.order_by("pk").values_list("amount_minor", flat=True)) == [8000, 0]
+    assert (owing.held(), owing.bank.balance(OPERATORS).minor, Debit.objects.count()) == ((0, 0), 0, 1)
+    assert owing.all_add_up()
+
+
+def nights(trust: Trust, count: int) -> None:
+    """Pass; nobody reads the operator's statement."""
+    for _ in range(count):
+        trust.next_day()
+        trust.work()
+
+
+def test_what_does_not_come_back_is_waited_for_ten_banking_days_then_told_and_collected_anew(owing: Trust) -> None:
+    operator = Person.objects.create_user(email="betrieb@example.org", name="Betrieb", password=None)
+    Membership.objects.create(merchant=owing.runs, person=operator, role=Role.OWNER)
+    owing.days_until(CollectionState.GOOD)
+    owing.bank.expect(ACCOUNT, Fate(returns="AC06", after_days=2))
+    owing.days(1)
+    told = Message.objects.filter(payload__kind="balance_not_back")
+    nights(owing, 5)
+    gone = BankTransaction.objects.filter(merchant=owing.merchant, amount_minor=-8000)
+    last = banking_day(gone.latest("booked_on").booked_on, later=10)
+    nights(owing, (last - owing.stage.now.date()).days)
+    assert owed_to(owing.account, at=owing.stage.now) == 8000
+    assert (RefundCollection.objects.count(), told.count()) == (1, 0)
+
+    nights(owing, 3)
+    assert (told.filter(merchant=owing.merchant).count(), told.filter(merchant=owing.runs).count()) == (2, 1)
+    assert list(RefundCollection.objects.order_by("pk").values_list("amount_minor", flat=True)) == [8000, 8000]
+    owing.bank.expect(ACCOUNT, Fate())
+    owing.days(15)  # the statements are read: what was looked for is there
+    assert owing.held() == (8000, 8000)
+    assert left_over(owing.merchant.pk) == 8000
+    assert owing.all_add_up()
+    assert RefundCollection.objects.count() == 2
+
+
+def test_what_was_taken_off_before_the_house_booked_such_things_is_booked_once(
+    owing: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owing.days_until(CollectionState.GOOD)
+    owing.bank.expect(ACCOUNT, Fate(returns="AC06", after_days=2))
+    with monkeypatch.context() as before:
+        before.setattr(collect_refunds, "tell_if_recalled", lambda *_facts, **_more: None)
+        owing.days(5)
+    assert (owing.held(), owing.bank.balance(OPERATORS).minor) == ((0, 0), 8000)
+    migration = import_module("zahlmeister.refunds.migrations.0008_recalled_before")
+    for _ in range(2):
+        migration.look_again(apps, None)
+        owing.work()
+        assert owing.held() == (8000, 8000)
+    assert Message.objects.filter(merchant=owing.merchant, payload__kind="balance_recalled").count() == 2
+    assert Step.objects.filter(merchant=owing.merchant, verb="balance_recalled").count() == 1
+    assert owing.all_add_up()
+
+
+def test_a_transfer_that_a_person_cancelled_is_not_drafted_again_at_once(owing: Trust) -> None:
+    transfer = owing.days_until(CollectionState.GOOD).transfer
+    assert transfer is not None
+    cancel_payment(transfer, by=owing.karl, at=owing.stage.now)
+    owing.work()
+    assert RefundCollection.objects.get().attempt == 1
 
 
 def test_without_a_mandate_nothing_is_collected(trust: Trust) -> None:

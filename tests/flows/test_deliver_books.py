@@ -3,12 +3,14 @@
 import csv
 import io
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from lxml import etree
+from tests.connectors.sftp_server import PASSWORD, USER, SftpServer
+from tests.dying import Killed, dying
 from tests.formats.payments.schemas import HAS_SCHEMAS, faults
 from tests.formats.reading import records
 from tests.stage import BERND, Paid, Stage, order
@@ -93,6 +95,79 @@ def test_what_cannot_be_delivered_says_why_and_is_tried_again(november: Stage, t
         set_delivery(november.merchant, "folder", {"path": "/nowhere"}, day=1, by="brigitte", at=november.now)
     with pytest.raises(Refused, match="between 1 and 28"):
         set_delivery(november.merchant, "mail", {"address": "b@kanzlei.example"}, day=31, by="b", at=november.now)
+
+
+def test_two_merchants_share_a_folder_and_nobody_loses_a_file(november: Stage, tmp_path: Path) -> None:
+    folder = tmp_path / "books"
+    folder.mkdir()
+    karl = Stage(Merchant.objects.create(name="Karls Kaffee", slug="karl"), tmp_path, november.now)
+    BookkeeperSettings.objects.create(merchant=karl.merchant, consultant=1001, client=457, begins_on=FIRST)
+    karl.pays(Paid(777, "Kaffee"))
+    for each in (november, karl):
+        set_delivery(each.merchant, "folder", {"path": str(folder)}, day=1, by="b", at=november.now)
+        deliver_books_next(clock=november.clock)
+    laid = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert laid == {batch.name: batch_file(batch) for batch in Batch.objects.all()}
+    assert len(laid) == 2
+    BookDelivery.objects.update(through=0, look_at=november.now)  # both died before they could note it
+    [first, _second] = sorted(folder.iterdir())
+    first.write_bytes(b"somebody else's")
+    for _ in (november, karl):
+        deliver_books_next(clock=november.clock)
+    assert first.read_bytes() == b"somebody else's"
+    rows = {row.merchant.slug: (row.through, row.error) for row in BookDelivery.objects.select_related("merchant")}
+    assert rows["karl"] == (1, "")
+    assert (rows["brigitte"][0], first.name in rows["brigitte"][1]) == (0, True)
+
+
+def test_a_delivery_that_breaks_off_keeps_nobody_waiting(november: Stage, tmp_path: Path) -> None:
+    karl = Merchant.objects.create(name="Karls Kaffee", slug="karl")
+    BookDelivery.objects.create(
+        merchant=karl, way="folder", settings={}, day=1, look_at=november.now - timedelta(days=1)
+    )
+    Batch.objects.create(
+        merchant=karl, number=1, first=FIRST, last=LAST, rows=1, sum_minor=1, currency="EUR", name="x.csv",
+        content=b"", sha256="", made_by="b", made_at=november.now,
+    )  # fmt: skip
+    set_delivery(november.merchant, "folder", {"path": str(tmp_path)}, day=1, by="brigitte", at=november.now)
+    with pytest.raises(KeyError):
+        deliver_books_next(clock=november.clock)
+    assert deliver_books_next(clock=november.clock)
+    assert len(list(tmp_path.glob("*.csv"))) == 1
+
+
+def test_a_server_gets_each_batch_once_whoever_dies_in_between(
+    november: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "server"
+    root.mkdir()
+    server = SftpServer(root)
+    told = {
+        "host": "127.0.0.1", "user": USER, "password": PASSWORD, "port": server.port, "outbox": ".",
+        "fingerprint": server.fingerprint,
+    }  # fmt: skip
+    set_delivery(november.merchant, "sftp", told, day=1, by="brigitte", at=november.now)
+    with dying(monkeypatch, at=2, moment="before"), pytest.raises(Killed):  # the export is the first
+        deliver_books_next(clock=november.clock)
+    assert BookDelivery.objects.get().through == 0
+    november.later(days=1)
+    deliver_books_next(clock=november.clock)
+    [batch] = Batch.objects.all()
+    assert {path.name: path.read_bytes() for path in root.iterdir()} == {batch.name: batch_file(batch)}
+    assert (BookDelivery.objects.get().through, BookDelivery.objects.get().error) == (1, "")
+    server.close()
+
+
+def test_a_kept_password_is_asked_for_when_the_server_changes(november: Stage) -> None:
+    told = {"host": "sftp.kanzlei.example", "user": USER, "outbox": ".", "fingerprint": "SHA256:x"}
+    wanted = {"day": 1, "by": "brigitte", "at": november.now}
+    set_delivery(november.merchant, "sftp", {**told, "password": PASSWORD}, **wanted)
+    sealed = bytes(set_delivery(november.merchant, "sftp", told, **wanted).sealed)
+    assert sealed  # the same server keeps it
+    with pytest.raises(Refused, match="Enter the password again"):
+        set_delivery(november.merchant, "sftp", {**told, "host": "elsewhere.example"}, **wanted)
+    assert BookDelivery.objects.get().settings["host"] == "sftp.kanzlei.example"
+    assert not bytes(set_delivery(november.merchant, "mail", {"address": "b@kanzlei.example"}, **wanted).sealed)
 
 
 def test_a_mail_goes_once_with_the_file(november: Stage) -> None:

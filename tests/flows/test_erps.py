@@ -5,27 +5,33 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 from tests.dying import Killed
 from tests.guaranteed import BEGIN, Market
 
+from zahlmeister.connectors.erps.contract import Page
 from zahlmeister.connectors.erps.documents import CreditNoteDocument, InvoiceDocument, Line
-from zahlmeister.erps.connections import keep_signing
+from zahlmeister.connectors.erps.read_documents import Found
+from zahlmeister.erps.connections import keep_secret, keep_signing
 from zahlmeister.erps.models import ErpConnection, Receipt
 from zahlmeister.erps.receipts import Came
 from zahlmeister.erps.states import ReceiptState
 from zahlmeister.flows.deliver_outbox import deliver_next
-from zahlmeister.flows.erps import receive_document, tell_erp
+from zahlmeister.flows.erps import listen_to_erp, receive_document, tell_erp
 from zahlmeister.flows.erps.listen_to_erp import listen_next
 from zahlmeister.flows.erps.receive_document import let_go, receive, replay, take_next
+from zahlmeister.flows.erps.steer_erp import change_erp, wanted_of
+from zahlmeister.flows.purchase.take_document import Taken
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
@@ -75,6 +81,66 @@ def test_the_same_document_is_taken_once_and_another_of_its_number_is_refused(ma
     receipts = Receipt.objects.filter(merchant=market.merchant).order_by("id")
     assert [(one.state, one.due_at) for one in receipts] == [("taken", None), ("refused", None)]
     assert market.wrong() == []
+
+
+def test_the_same_document_twice_in_one_moment_gets_one_answer(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, second = receive_document.take, list[Taken]()
+
+    def while_another_comes(*of: object, **more: object) -> Taken:
+        with monkeypatch.context() as patched:
+            patched.setattr(receive_document, "take", real)
+            second.append(receive(market.merchant, an_invoice(), BY_PROGRAM, at=market.stage.now))
+        return real(*of, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(receive_document, "take", while_another_comes)
+    first = receive(market.merchant, an_invoice(), BY_PROGRAM, at=market.stage.now)
+    assert (first.subject, first.number) == (second[0].subject, second[0].number)
+    assert [second[0].is_new, first.is_new] == [True, False]
+    assert states(market) == {"R1": "taken"}
+
+
+def test_a_refusal_twice_in_one_moment_says_why_both_times(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = receive_document.take
+
+    def while_another_comes(*of: object, **more: object) -> Taken:
+        with monkeypatch.context() as patched:
+            patched.setattr(receive_document, "take", real)
+            with pytest.raises(NotAuthorised):
+                receive(market.merchant, a_credit_note(), BY_PROGRAM, at=market.stage.now)
+        return real(*of, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(receive_document, "take", while_another_comes)
+    with pytest.raises(NotAuthorised, match="names invoice R1, which was not reported"):
+        receive(market.merchant, a_credit_note(), BY_PROGRAM, at=market.stage.now)
+    assert states(market) == {"G1": "refused"}
+
+
+def test_what_was_let_go_and_is_sent_once_more_is_taken(market: Market) -> None:
+    with pytest.raises(NotAuthorised):
+        receive(market.merchant, a_credit_note(), BY_PROGRAM, at=market.stage.now)
+    let_go(market.merchant.pk, Receipt.objects.get().pk, by="brigitte", at=market.stage.now)
+    receive(market.merchant, an_invoice(), BY_PROGRAM, at=market.stage.now)
+    receive(market.merchant, a_credit_note(), BY_PROGRAM, at=market.stage.now)
+    assert states(market) == {"R1": "taken", "G1": "taken"}
+
+
+def test_a_document_that_breaks_us_keeps_no_other_waiting(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in ("G1", "G2"):
+        with pytest.raises(NotAuthorised):
+            receive(market.merchant, a_credit_note(number), BY_PROGRAM, at=market.stage.now)
+    real = receive_document.take
+
+    def breaks(merchant: Merchant, document: CreditNoteDocument, **more: object) -> Taken:
+        if document.number == "G1":
+            raise KeyError("a bug of ours")
+        return real(merchant, document, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(receive_document, "take", breaks)
+    receive(market.merchant, an_invoice(), BY_PROGRAM, at=market.stage.now)
+    for _ in range(3):
+        with suppress(KeyError):
+            take_next(clock=market.stage.clock)
+    assert states(market) == {"G1": "waiting", "R1": "taken", "G2": "taken"}
 
 
 def test_a_credit_note_before_its_invoice_is_kept_and_taken_when_the_invoice_comes(market: Market) -> None:
@@ -146,10 +212,23 @@ def folders(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def connect(market: Market, **more: object) -> ErpConnection:
     at = market.stage.now
-    erp = ErpConnection(merchant=market.merchant, name="ERP", created_by="brigitte", created_at=at, due_at=at, **more)
+    said = {"name": "ERP", "created_by": "brigitte", "created_at": at, "due_at": at, **more}
+    erp = ErpConnection(merchant=market.merchant, **said)
     keep_signing(erp, "key")
     erp.save()
     return erp
+
+
+@pytest.mark.parametrize("name", ["host", "port", "user", "fingerprint", "database", "address"])
+def test_another_server_is_not_told_the_password_of_this_one(market: Market, name: str) -> None:
+    there = {"host": "127.0.0.1", "port": "9", "user": "b", "fingerprint": "SHA256:a", "database": "d", "address": "a"}
+    erp = connect(market, way="sftp", profile="table", settings=there)
+    keep_secret(erp, {"password": "geheim"})
+    erp.save()
+    for elsewhere in ({**there, name: "7"}, {known: fact for known, fact in there.items() if known != name}):
+        with pytest.raises(Refused, match="Enter the password again"):
+            change_erp(erp, wanted_of(erp, settings=elsewhere), by="clerk", at=market.stage.now)
+    assert erp.settings == there
 
 
 def looks(market: Market) -> None:
@@ -212,8 +291,6 @@ def test_a_file_of_another_make_is_answered_as_a_whole(market: Market, folders: 
 def test_whoever_dies_before_the_answer_reads_the_file_again(
     market: Market, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zahlmeister.flows.erps import listen_to_erp
-
     (folders[0] / "day.csv").write_text(f"{HEADER}\ninvoice;R1;1001;;EUR;60.00;2026-11-23;Wool;60.00\n")
     market.stage.later(minutes=6)
     listen_next(clock=market.stage.clock)
@@ -226,6 +303,89 @@ def test_whoever_dies_before_the_answer_reads_the_file_again(
     listen_next(clock=market.stage.clock)
     assert [row[3] for row in answers(folders[1])] == ["taken"]
     assert Document.objects.filter(merchant=market.merchant).count() == 1
+
+
+def test_a_file_that_breaks_us_keeps_no_other_waiting(
+    market: Market, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = listen_to_erp.documents_of
+
+    def breaks(content: bytes, *of: Any, name: str) -> Iterator[Found]:
+        if name == "a.csv":
+            raise KeyError("a bug of ours")
+        return real(content, *of, name=name)
+
+    monkeypatch.setattr(listen_to_erp, "documents_of", breaks)
+    for name, number in (("a.csv", "R1"), ("b.csv", "R2")):
+        (folders[0] / name).write_text(f"{HEADER}\ninvoice;{number};1001;;EUR;30.00;2026-11-23;Wool;30.00\n")
+    market.stage.later(minutes=6)
+    listen_next(clock=market.stage.clock)
+    market.stage.later(minutes=6)
+    with pytest.raises(KeyError):
+        listen_next(clock=market.stage.clock)
+    assert states(market) == {"R2": "taken"}
+    assert "KeyError" in ErpConnection.objects.get().error
+
+
+class Feed:
+    """An ERP that is asked, and gives two invoices."""
+
+    @contextmanager
+    def __call__(self, erp: ErpConnection) -> Iterator["Feed"]:
+        yield self
+
+    def documents(self, after: str) -> Page:
+        found = [Found(number, "invoice", number, an_invoice(number, 3_000)) for number in ("R1", "R2")]
+        return Page([] if after else found, "2", is_more=False)
+
+
+def test_a_document_that_is_kept_and_breaks_us_does_not_stop_what_an_erp_gives(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(market, way="tryton")
+    monkeypatch.setattr(listen_to_erp, "asked", Feed())
+    real = receive_document.take
+
+    def breaks(merchant: Merchant, document: InvoiceDocument, **more: object) -> Taken:
+        if document.number == "R1":
+            raise KeyError("a bug of ours")
+        return real(merchant, document, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(receive_document, "take", breaks)
+        listen_next(clock=market.stage.clock)
+    erp = ErpConnection.objects.get()
+    assert (erp.after, erp.error, states(market)) == ("2", "", {"R1": "waiting", "R2": "taken"})
+    market.stage.later(minutes=11)
+    take_next(clock=market.stage.clock)
+    assert states(market) == {"R1": "taken", "R2": "taken"}
+
+
+def test_a_document_that_could_not_be_kept_is_asked_for_again(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    connect(market, way="tryton")
+    monkeypatch.setattr(listen_to_erp, "asked", Feed())
+    with monkeypatch.context() as patched:
+        patched.setattr(receive_document.receipts, "keep", away)
+        with pytest.raises(OperationalError):
+            listen_next(clock=market.stage.clock)
+    assert (ErpConnection.objects.get().after, states(market)) == ("", {})
+
+
+def test_more_files_than_one_look_reads_are_read_soon(
+    market: Market, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen_to_erp, "FILES_AT_ONCE", 1)
+    for number in ("R1", "R2"):
+        row = f"invoice;{number};1001;;EUR;30.00;2026-11-23;Wool;30.00"
+        (folders[0] / f"{number}.csv").write_text(f"{HEADER}\n{row}\n")
+    looks(market)
+    assert len(states(market)) == 1
+    market.stage.later(seconds=16)
+    assert listen_next(clock=market.stage.clock) is not None
+    assert states(market) == {"R1": "taken", "R2": "taken"}
 
 
 def test_a_folder_that_is_gone_is_told_and_tried_again(market: Market, folders: tuple[Path, Path]) -> None:
@@ -311,6 +471,23 @@ def test_a_program_that_declines_is_called_again_later_and_in_order(market: Mark
     keys = [headers["Idempotency-Key"] for headers, _ in program.calls]
     assert keys[0] == keys[1] != keys[2]
     assert not Message.objects.exclude(state=MessageState.DELIVERED).exists()
+
+
+def test_an_erp_that_cannot_be_told_keeps_no_other_waiting(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (connect(market, name=name, way="program", address="https://erp.example") for name in "ab")
+    market.bills()
+    real = tell_erp.hand_over
+
+    def breaks(erp: ErpConnection, *, at: datetime) -> None:
+        if erp.pk == first.pk:
+            raise KeyError("a bug of ours")
+        real(erp, at=at)
+
+    monkeypatch.setattr(tell_erp, "hand_over", breaks)
+    with pytest.raises(KeyError):
+        tell_erp.hand_over_next(clock=market.stage.clock)
+    assert tell_erp.hand_over_next(clock=market.stage.clock) == second
+    assert set(Message.objects.values_list("group", flat=True)) == {f"erp:{second.pk}"}
 
 
 def test_an_event_that_becomes_visible_late_is_told_all_the_same(market: Market, program: Program) -> None:

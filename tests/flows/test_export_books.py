@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.formats.datev_reading import balances, read
 from tests.formats.datev_validator import faults
+from tests.guaranteed import Market
 from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.accounting.models import (
@@ -22,12 +23,21 @@ from zahlmeister.accounting.models import (
 from zahlmeister.accounting.plan import plan_of
 from zahlmeister.flows import export_books as flow
 from zahlmeister.flows.assign_payment import unassign
+from zahlmeister.flows.bookkeeper_facts import document_name
 from zahlmeister.flows.export_books import batch_file, export_books, export_debtors
 from zahlmeister.flows.export_documents import export_documents
+from zahlmeister.flows.month_statement import month_statement
+from zahlmeister.flows.month_statement import prepaid as received_before_invoice
+from zahlmeister.flows.receive_program_orders import hand_in_invoice
 from zahlmeister.formats.datev.write import parts
 from zahlmeister.ledger import queries
 from zahlmeister.ledger.models import Posting
-from zahlmeister.ledger.rules import Book
+from zahlmeister.ledger.post import Booking, post
+from zahlmeister.ledger.rules import REFUND_MADE, REFUND_OF_ORDER, Book
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.money.amount import Amount
+from zahlmeister.orders.models import Order
+from zahlmeister.refunds.models import Refund
 from zahlmeister.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -286,3 +296,85 @@ def test_at_the_terminal(month: Stage, tmp_path: Path) -> None:
     assert (elsewhere / file.name).read_bytes() == file.read_bytes()
     assert "There is no batch 9" in run("export-books", "--again", "9").stderr
     assert "account of his own" in run("export-books", "--debtors").stderr
+
+
+@pytest.fixture
+def prepaid(stage: Stage, settings_of_bookkeeper: BookkeeperSettings) -> Stage:
+    """Anna has paid in November, no invoice is written, and prepayments are taxed on an account of their own."""
+    settings_of_bookkeeper.prepayments = "1718"
+    settings_of_bookkeeper.save()
+    stage.orders(
+        order("100012345", "24.98", payment_kind="prepayment"),
+        order("100012346", "49.90", "Bernd Krause", payment_kind="prepayment", invoice_number="RE-9"),
+    )
+    stage.pays(Paid(2498, "100012345"), Paid(4990, "100012346", "Bernd Krause", BERND))
+    return stage
+
+
+def bookings_of(batch: Batch) -> list[tuple[str, ...]]:
+    """Amount, side, account, contra account, voucher, day and kind of each booking about a prepayment."""
+    names = ("Umsatz (ohne Soll/Haben-Kz)", "Soll/Haben-Kennzeichen", "Konto", "Gegenkonto (ohne BU-Schlüssel)",
+             "Belegfeld 1", "Belegdatum", "Buchungstyp")  # fmt: skip
+    return [tuple(row[name] for name in names) for row in read(batch_file(batch)).rows if row["Buchungstyp"]]
+
+
+def test_a_prepayment_is_taxed_in_its_month_and_settled_by_the_invoice(prepaid: Stage) -> None:
+    [half] = exported(prepaid, date(2026, 11, 20))
+    assert bookings_of(half) == []  # the month is not over
+    [november] = exported(prepaid)
+    assert bookings_of(november) == [("24,98", "S", "10000", "1718", "100012345", "3011", "AG")]
+    assert exported(prepaid) == []
+    Order.objects.filter(number="100012345").update(invoice_number="RE-8", invoiced_on=date(2026, 12, 2))
+    [december] = exported(prepaid, date(2026, 12, 31))
+    assert bookings_of(december) == [("24,98", "H", "10000", "1718", "RE-8", "3112", "SR")]
+    assert "1718" not in together(prepaid)
+    assert exported(prepaid, date(2027, 1, 31)) == []
+    assert [faults(batch_file(batch)) for batch in (half, november, december)] == [[]] * 3
+
+
+def test_a_prepayment_that_went_back_is_not_taxed_any_more(prepaid: Stage) -> None:
+    exported(prepaid)
+    item = prepaid.item("100012345")
+    refund = Refund.objects.create(
+        merchant=prepaid.merchant, number=1, source="x", origin="office", item=item, amount_minor=1000, currency="EUR",
+        of_order_minor=1000, state="paid", iban="x", due_on=NOVEMBER, created_by="b", created_at=prepaid.now,
+    )  # fmt: skip
+    ten, on = Amount(1000, "EUR"), date(2026, 12, 3)
+    with transaction.atomic():
+        promised = Booking(REFUND_OF_ORDER, ten, f"refund:{refund.pk}:promised", on)
+        post(prepaid.merchant.pk, [promised], at=prepaid.now)
+    assert [line.received for line in received_before_invoice(prepaid.merchant, date(2026, 12, 31))] == [2498]
+    with transaction.atomic():
+        post(prepaid.merchant.pk, [Booking(REFUND_MADE, ten, f"refund:{refund.pk}:made:1", on)], at=prepaid.now)
+    said = month_statement(prepaid.merchant, date(2026, 12, 1), date(2026, 12, 31))
+    assert [(one.before, one.change, one.after) for one in said.prepaid_sums] == [(2498, -1000, 1498)]
+    [december] = exported(prepaid, date(2026, 12, 31))
+    assert bookings_of(december) == [("10,00", "H", "10000", "1718", "100012345", "3112", "AG")]
+    assert together(prepaid)["1718"] == -1498
+
+
+def test_a_booked_order_names_its_invoice(month: Stage, settings_of_bookkeeper: BookkeeperSettings) -> None:
+    everything_is_exported(month)
+    settings_of_bookkeeper.links_documents = True
+    settings_of_bookkeeper.save()
+    invoice = hand_in_invoice(month.item("100012345").order, "RE-17", b"%PDF-1.7 Anna", by="shop", at=month.now)
+    [batch] = exported(month)
+    linked = {row["Beleglink"]: row["Gegenkonto (ohne BU-Schlüssel)"] for row in read(batch_file(batch)).rows}
+    assert linked[f'BEDI "{document_name(invoice.pk)}"'] == "8400"
+    with zipfile.ZipFile(io.BytesIO(export_documents(batch))) as package:
+        [name] = [name for name in package.namelist() if name.endswith("RE-17.pdf")]
+        assert package.read(name) == b"%PDF-1.7 Anna"
+        assert document_name(invoice.pk) in package.read("document.xml").decode()
+
+
+def test_a_guarantor_clears_the_claims_it_has_bought(merchant: Merchant, tmp_path: Path) -> None:
+    market = Market(merchant, tmp_path)
+    BookkeeperSettings.objects.create(merchant=market.party, consultant=1001, client=456, begins_on=date(2026, 11, 1))
+    market.confirms()
+    market.bills()
+    exported(market.stage)
+    assert together(market.stage) == ours(market.stage) == {"10000": 10_000, "1700": -10_000}
+    accounts = {row["Konto"] for row in read(batch_file(Batch.objects.get())).rows}
+    assert "1592" in accounts | {
+        row["Gegenkonto (ohne BU-Schlüssel)"] for row in read(batch_file(Batch.objects.get())).rows
+    }

@@ -124,7 +124,7 @@ def test_known_providers_are_ignored_until_somebody_says_no(stage: Stage) -> Non
         ignore_providers(stage.merchant, is_on=False, by="brigitte", at=stage.now)
     stage.pays(Paid(200, "PP.2", "PayPal Europe S.a.r.l."))
     assert states(stage) == ["ignored", "unclear"]
-    assert len(list(steps_of(stage.merchant.pk, "merchant", stage.merchant.pk))) == 1
+    assert len(list(steps_of(stage.merchant.pk, "settings", stage.merchant.pk))) == 1
 
 
 @pytest.mark.parametrize(

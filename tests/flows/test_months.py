@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db.models import F
 from python_calamine import CalamineWorkbook
 from tests.stage import BERND, Paid, Stage, order
 
@@ -13,13 +14,14 @@ from zahlmeister.banking.models import Statement
 from zahlmeister.flows.assign_payment import unassign
 from zahlmeister.flows.close_month import broken_closings, close_month, next_to_close
 from zahlmeister.flows.month_statement import confirmed, month_statement, open_items, prepaid
-from zahlmeister.flows.reconcile import newest_differences, reconcile, reconcile_next
+from zahlmeister.flows.reconcile import PARTS, house_of, newest_differences, reconcile, reconcile_next
 from zahlmeister.history.models import Step
+from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.as_of import balances_on
 from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.queries import balances
 from zahlmeister.ledger.rules import Book
-from zahlmeister.merchants.models import Person
+from zahlmeister.merchants.models import Merchant, Person
 from zahlmeister.office.month_papers import confirmation_paper, month_paper, month_workbook
 from zahlmeister.orders.models import Order
 from zahlmeister.outbox.models import Message
@@ -109,6 +111,31 @@ def test_whoever_changes_a_closed_month_is_found_out(november: Stage, brigitte: 
     assert ("signature" in found[0]) == (change in {"signature", "another_key"})
 
 
+def test_what_another_worker_writes_a_moment_later_belongs_to_the_next_closing(
+    november: Stage, brigitte: Person
+) -> None:
+    closing = closed(november, brigitte)
+    late = Happened("merchant", november.merchant.pk, "changed", "another worker")
+    record(november.merchant.pk, [late], at=closing.closed_at - timedelta(hours=1))
+    assert broken_closings(november.merchant) == []
+    november.later(days=31)
+    december = close_month(november.merchant, date(2026, 12, 1), by=brigitte, at=november.now)
+    assert Step.objects.get(actor="another worker").closing == december.pk
+    assert broken_closings(november.merchant) == []
+    Step.objects.filter(actor="another worker").delete()
+    assert len(broken_closings(november.merchant)) == 1
+
+
+def test_the_day_that_a_late_posting_was_meant_for_is_sealed_too(november: Stage, brigitte: Person) -> None:
+    closed(november, brigitte)
+    november.receive(november.statement(Paid(1000, "100012347", "Cora Lindner"), opening=109_597), "late.xml")
+    november.later(days=31)
+    close_month(november.merchant, date(2026, 12, 1), by=brigitte, at=november.now)
+    assert broken_closings(november.merchant) == []
+    Posting.objects.filter(meant_for__isnull=False).update(meant_for=date(2026, 10, 1))
+    assert len(broken_closings(november.merchant)) == 1
+
+
 def test_the_open_items_of_a_day_are_the_same_whenever_they_are_asked_for(november: Stage) -> None:
     def on(day: date) -> dict[str, tuple[int, int]]:
         return {line.number: (line.open, line.surplus) for line in open_items(november.merchant, day)}
@@ -164,13 +191,89 @@ def test_the_month_adds_up_in_the_workbook_and_on_paper(november: Stage) -> None
 
 
 def test_bank_and_books_agree_each_day_and_the_parts_make_the_whole(november: Stage) -> None:
-    [row] = reconcile(november.merchant, LAST, at=november.now)
-    assert (row.bank_minor, row.books_minor, row.differences) == (109_597, 109_597, [])
+    [row] = reconcile(november.merchant, date(2026, 11, 19), at=november.now)
+    assert (row.bank_minor, row.books_minor, row.is_proven) == (109_597, 109_597, True)
+    assert row.parts["own"] == 109_597 - 3333 - 10
     assert row.parts["unclear"] == 3333
     assert row.parts["surplus"] == 10
     assert sum(row.parts.values()) == row.books_minor
     [one] = confirmed(november.merchant, LAST)
     assert (one.books.minor, one.bank.minor if one.bank else None) == (109_597, 109_597)
+
+
+def test_each_book_is_part_of_what_the_money_at_the_bank_is_made_of(november: Stage) -> None:
+    """No part is what is left over: whatever is moved past the other side is named."""
+    assert sorted(book for of_part in PARTS.values() for book in of_part) == sorted(set(Book) - {Book.BANK})
+    Account.objects.filter(book=Book.ORDERS).update(balance_minor=F("balance_minor") - 500)
+    [row] = reconcile(november.merchant, date(2026, 11, 19), at=november.now)
+    assert row.differences == ["The books hold 1095.97 EUR at the bank, and what that is made of comes to 1100.97 EUR."]
+
+
+def test_a_day_without_its_statement_is_not_proven_until_it_comes(november: Stage) -> None:
+    """Thursday's statement is there; Friday's comes on Monday; nobody books at the weekend."""
+    november.now = november.now.replace(day=21, month=11)
+    reconcile_next(clock=november.clock)
+    assert reconcile_next(clock=november.clock) is None
+    friday = Reconciliation.objects.get()
+    assert friday.missing == [
+        "“DE02120300000000202051”: no statement of 2026-11-20 is there; the newest is of 2026-11-19."
+    ]
+    assert (friday.differences, friday.is_proven) == ([], False)
+    november.later(days=2)
+    november.receive(november.statement(Paid(100, "x", on=date(2026, 11, 20)), opening=109_597), "friday.xml")
+    while reconcile_next(clock=november.clock):
+        pass
+    assert {row.on.day: (row.is_proven, row.bank_minor) for row in Reconciliation.objects.all()} == {
+        20: (True, 109_697), 21: (True, 109_697), 22: (True, 109_697),
+    }  # fmt: skip
+    assert not Message.objects.filter(key__contains="reconciled:").exists()
+    [tuesday] = reconcile(november.merchant, date(2026, 11, 24), at=november.now)
+    assert not tuesday.is_proven
+    november.receive(november.statement(Paid(5, "y", on=date(2026, 11, 25)), opening=109_697), "wednesday.xml")
+    [tuesday] = reconcile(november.merchant, date(2026, 11, 24), at=november.now)
+    assert tuesday.is_proven  # what it begins with is what Tuesday ended with
+    Statement.objects.filter(closing_on=date(2026, 11, 25)).update(opening_minor=109_698)
+    [tuesday] = reconcile(november.merchant, date(2026, 11, 24), at=november.now)
+    assert not tuesday.is_proven
+
+
+def test_days_that_nobody_worked_on_are_reconciled_afterwards_and_told_of_once(
+    november: Stage, brigitte: Person
+) -> None:
+    november.now = november.now.replace(day=20, month=11)
+    reconcile_next(clock=november.clock)
+    november.later(days=6)
+    november.receive(november.statement(Paid(100, "x", on=date(2026, 11, 23)), opening=150_000), "later.xml")
+    while reconcile_next(clock=november.clock):
+        pass
+    rows = Reconciliation.objects.order_by("on")
+    assert [row.on.day for row in rows] == [19, 20, 21, 22, 23, 24, 25]
+    assert [row.on.day for row in rows if row.differences] == [23, 24, 25]
+    mails = Message.objects.filter(channel="people", payload__kind="books_differ")
+    assert [mail.payload["reader"] for mail in mails] == ["brigitte@wollstube.example"] * 2  # of yesterday, and before
+    november.later(days=1)
+    assert reconcile_next(clock=november.clock)
+    assert reconcile_next(clock=november.clock) is None
+
+
+def test_what_the_operator_holds_is_what_the_merchants_say_he_holds(november: Stage) -> None:
+    runs = Merchant.objects.create(name="Betrieb", slug="betrieb", is_operator=True)
+    whose = {"currency": "EUR", "about": 0}
+    Account.objects.create(merchant=november.merchant, book=Book.WITH_OPERATOR, balance_minor=700, **whose)
+    held = Account.objects.create(merchant=runs, book=Book.HELD, balance_minor=-500, **whose)
+    Account.objects.create(merchant=runs, book=Book.OTHER_SPENDING, balance_minor=500, **whose)
+    [row] = reconcile(runs, date(2026, 11, 19), at=november.now)
+    assert row.differences == [
+        "The operator's books say that 5.00 EUR are held for merchants, the merchants' books say 7.00 EUR."
+    ]
+    Account.objects.filter(pk=held.pk).update(balance_minor=-700)
+    Account.objects.filter(merchant=runs, book=Book.OTHER_SPENDING).update(balance_minor=700)
+    [row] = reconcile(runs, date(2026, 11, 19), at=november.now)
+    assert row.is_proven
+    reconcile(november.merchant, date(2026, 11, 19), at=november.now)
+    house = house_of(date(2026, 11, 19), "EUR")
+    assert (house.count, house.bank, house.operator) == (2, 109_597, -700)
+    assert house.merchants + house.operator + sum(house.parts.values()) == 109_597 - 700
 
 
 def test_a_difference_is_named_told_once_and_gone_when_it_is_mended(november: Stage, brigitte: Person) -> None:

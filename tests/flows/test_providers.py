@@ -18,6 +18,7 @@ from zahlmeister.connectors.providers import mollie as mollie_connector
 from zahlmeister.connectors.providers import paypal as paypal_connector
 from zahlmeister.connectors.providers.contract import Found, Method
 from zahlmeister.flows import hear_provider
+from zahlmeister.flows.assign_payment import ignore
 from zahlmeister.flows.connect_provider import ProviderWanted, save_provider
 from zahlmeister.flows.hear_provider import look_next, look_soon
 from zahlmeister.flows.mark_paid import unmark_paid
@@ -488,6 +489,40 @@ def test_a_payout_meets_its_payment_and_the_providers_book_is_empty(paying: Payi
     give_back_payout(paying.merchant, payout.pk, by=BY, at=paying.stage.now)
     assert paying.book() == paid.minor
     paying.later(hours=1)
+    assert paying.book() == paid.minor  # the person's word stands
+    take_payout(paying.merchant, payout.pk, payout.payment_id, by=BY, at=paying.stage.now)
+    assert paying.book() == 0
+
+
+def test_a_payout_that_was_given_back_meets_the_next_payment_that_names_it(paying: Paying):
+    paying.pays(8990, "100012345")
+    paid = paying.till.pay_out()
+    paying.later(hours=7)
+    met = []
+    for word in ("Auszahlung", "Auszahlung erneut"):
+        text = f"{paid.statement} {word}"
+        paying.stage.pays(Paid(paid.minor, text, "Mollie PayPal Stripe", on=paying.stage.now.date()))
+        paying.later(hours=1)
+        payout = ProviderPayout.objects.get()
+        met.append(payout.payment_id)
+        give_back_payout(paying.merchant, payout.pk, by=BY, at=paying.stage.now)
+        paying.later(hours=1)
+    assert met == [each.pk for each in paying.stage.payments()]
+    take_payout(paying.merchant, payout.pk, met[1], by=BY, at=paying.stage.now)
+
+
+def test_what_a_person_has_ignored_is_no_payout_unless_a_person_says_so(paying: Paying):
+    paying.pays(8990, "100012345")
+    paid = paying.till.pay_out()
+    text = f"{paid.statement} Auszahlung"
+    paying.stage.pays(Paid(paid.minor, text, "Haus und Hof", on=paying.stage.now.date()))
+    payment = paying.stage.payments()[-1]
+    ignore(paying.merchant, payment.pk, by=BY, at=paying.stage.now)
+    paying.later(hours=7)
+    paying.later(hours=1)
+    payout = ProviderPayout.objects.get()
+    assert payout.payment is None
+    take_payout(paying.merchant, payout.pk, payment.pk, by=BY, at=paying.stage.now)
     assert paying.book() == 0
 
 

@@ -17,7 +17,7 @@ from zahlmeister.flows.purchase.authorise import authorise, change, follow_decis
 from zahlmeister.flows.purchase.confirm import confirm
 from zahlmeister.flows.purchase.dispute import dispute, end_dispute, give_up, promise, take_recourse
 from zahlmeister.flows.purchase.pay_guarantee import conditions
-from zahlmeister.flows.purchase.release import cancel, release
+from zahlmeister.flows.purchase.release import Part, cancel, release
 from zahlmeister.ledger.models import Posting
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Merchant
@@ -231,10 +231,10 @@ def test_an_order_that_is_billed_cannot_be_cancelled(billed: Market) -> None:
 
 def test_a_part_can_be_released_and_the_limit_with_it(market: Market) -> None:
     market.confirms()
-    release(market.merchant, market.authorisation().pk, 4_000, at=market.stage.now, by="erp")
+    release(market.merchant, market.authorisation().pk, Part(4_000, "S1"), at=market.stage.now, by="erp")
     assert queries.exposure(market.guarantor).reserved == 6_000
     with pytest.raises(Refused, match=r"60\.00 EUR are left"):
-        release(market.merchant, market.authorisation().pk, 6_001, at=market.stage.now, by="erp")
+        release(market.merchant, market.authorisation().pk, Part(6_001, "S2"), at=market.stage.now, by="erp")
 
 
 # asked twice, and changed
@@ -246,6 +246,14 @@ def test_the_same_question_has_the_same_answer_and_another_one_is_refused(market
     assert market.confirms() == told
     with pytest.raises(DifferentContent):
         market.authorises("1001", 9_000)
+
+
+def test_an_order_of_nothing_is_neither_bought_nor_what_one_becomes(market: Market) -> None:
+    with pytest.raises(Refused, match="comes to nothing"):
+        market.authorises("1002", 0)
+    number = market.authorises().pk
+    with pytest.raises(Refused, match="comes to nothing"):
+        change(market.merchant, number, market.application("1001", 0), at=market.stage.now, by="erp")
 
 
 def test_a_smaller_order_needs_no_decision_and_a_larger_one_does(market: Market) -> None:
@@ -458,12 +466,17 @@ def test_fees_and_their_tax_are_lines_of_the_settlement(merchant: Merchant, tmp_
 # Brigitte's own order of the same number
 
 
+def held(market: Market, order: str = "1001") -> bool:
+    """Whether the merchant does not ask for her own order, because the guarantor stands for it."""
+    return market.sellers_stage().item(order).pk in queries.guaranteed_items(market.merchant.pk)
+
+
 def test_the_order_of_brigittes_own_shop_is_not_open_a_second_time(market: Market) -> None:
     own = market.sellers_stage()
     own.orders(order("1001", "100.00"))
     market.confirms()
     market.bills("R1", 6_000)
-    assert (own.item("1001").open_minor, own.item("1001").dunning.paused_for) == (4_000, "other")
+    assert (own.item("1001").open_minor, held(market)) == (4_000, True)
 
     market.bills("R2", 4_000)
     assert own.item("1001").state == "paid"

@@ -8,6 +8,7 @@ from tests.shops import BY, ConnectedShop, connected
 from tests.stage import Paid, Stage, order
 
 from zahlmeister.connectors.shops.systems import Defaults
+from zahlmeister.flows import read_shop_orders
 from zahlmeister.flows.connect_shop import begin, confirm_missing, connect_shop, deregister, give_access, pause, resume
 from zahlmeister.flows.import_one_order import import_one_order
 from zahlmeister.flows.import_orders import import_orders
@@ -350,6 +351,18 @@ def test_a_shop_in_trouble_is_tried_again_and_comes_back_by_itself(shop: Connect
     kept = shop.read()
     assert (kept.state, kept.error, kept.failures) == (ShopState.CONNECTED, "", 0)
     assert verbs(shop, "shop", kept.pk)[-2:] == ["troubled", "answers"]
+
+
+def test_a_note_that_does_not_get_there_undoes_no_reading(shop: ConnectedShop, monkeypatch: pytest.MonkeyPatch):
+    def away(*_of: object, **_at: object) -> int:
+        raise Unreachable("The shop is away.")
+
+    monkeypatch.setattr(read_shop_orders, "note_refunds", away)
+    shop.shop.place("100", "10.00")
+    shop.read()
+    kept = shop.connection
+    assert (kept.state, kept.failures, kept.open_orders) == (ShopState.CONNECTED, 0, 1)
+    assert kept.read_at is not None
 
 
 def test_a_shop_says_for_how_long_it_wants_to_be_left_alone(shop: ConnectedShop):

@@ -32,6 +32,8 @@ from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.make_payment_file import export_file, withdraw_file
 from zahlmeister.formats.payments.parties import Party
+from zahlmeister.ledger.models import Posting
+from zahlmeister.merchants.lock import at_one_moment
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.outbox.states import Done
@@ -100,6 +102,16 @@ def test_two_workers_on_one_statement_assign_each_payment_once(
     assert Allocation.objects.count() == BankTransaction.objects.count() == 60
     assert all(payment.state == PaymentState.ASSIGNED for payment in stage.payments())
     assert stage.books() == []
+
+
+def test_books_are_checked_as_they_were_at_one_moment_and_nobody_waits(transactional_db: None, stage: Stage) -> None:
+    stage.orders(order("100012345", "24.98"))
+    with at_one_moment():
+        assert Posting.objects.count() == 1
+        [read] = at_once(lambda: stage.pays(Paid(2498, "100012345")))
+        assert read.settled == 1
+        assert (Posting.objects.count(), stage.books()) == (1, [])
+    assert Posting.objects.count() == 4
 
 
 def test_two_days_of_a_new_account_begin_its_books_once(transactional_db: None, stage: Stage) -> None:

@@ -119,6 +119,22 @@ def test_an_archive_that_claims_gigabytes_is_refused_unread(monkeypatch):
     assert "file/a.xml: claims to be 3 GB unpacked" in sentence
 
 
+def test_files_that_lie_over_each_other_are_counted_together(monkeypatch):
+    monkeypatch.setattr(archive, "FREE", 1 << 10)
+    data = zipped(a__xml=CAMT, b__xml=CAMT)
+    directory = data.index(b"PK\x01\x02")
+    each = bytearray(data[directory : data.index(b"PK\x01\x02", directory + 4)])
+    each[24:28] = (200 * len(data)).to_bytes(4, "little")  # each claims less than the bound, both together more
+    doubled = data[:directory] + bytes(each) * 2
+    end = bytearray(data[data.index(b"PK\x05\x06") :])
+    end[12:16] = (2 * len(each)).to_bytes(4, "little")
+
+    read, sentence = until_refused(doubled + bytes(end))
+
+    assert read == []
+    assert "MB together, far more than it can hold" in sentence
+
+
 @pytest.mark.parametrize("pack", [lambda data: zipped(a__xml=data), gzip.compress], ids=["zip", "gzip"])
 def test_a_bomb_is_stopped_long_before_its_end(pack, monkeypatch):
     monkeypatch.setattr(archive, "FREE", 1 << 20)

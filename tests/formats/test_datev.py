@@ -148,8 +148,9 @@ def test_amounts_have_a_comma_and_no_grouping() -> None:
 
 
 def test_locked_and_reversed_only_when_it_is_said() -> None:
-    row = one(reverses=True, stays_without_interest=True, due_on=date(2026, 12, 3))
+    row = one(reverses=True, matter="31", due_on=date(2026, 12, 3))
     assert (row["Generalumkehr (GU)"], row["Zinssperre"], row["Fälligkeit"]) == ("1", "1", "03122026")
+    assert row["Sachverhalt"] == "31"
     locked = dataclasses.replace(HEADER, locks=True)
     file = read(booking_file(locked, [PAID]).content)
     assert (file.header[20], file.rows[0]["Festschreibung"]) == ("1", "1")
@@ -260,7 +261,7 @@ def test_the_validator_finds_nothing_in_what_is_written() -> None:
     odd = [
         PAID,
         dataclasses.replace(PAID, text='"Merino"; 5 Knäuel', reverses=True, tax_key="40", due_on=date(2027, 1, 1)),
-        dataclasses.replace(PAID, minor=999_999_999_999, is_debit=False, stays_without_interest=True, account="10100",
+        dataclasses.replace(PAID, minor=999_999_999_999, is_debit=False, matter="40", account="10100",
                             against="8736", document="2f6d3f0f-0000-5000-8000-000000000001"),
     ]  # fmt: skip
     assert faults(booking_file(HEADER, odd).content) == []

@@ -11,7 +11,7 @@ from zahlmeister.formats.read import read_stream
 from zahlmeister.formats.records import Entry
 from zahlmeister.refusals import Unreadable
 
-QUIET = settings(max_examples=120, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=120, deadline=30_000, suppress_health_check=[HealthCheck.too_slow])
 #: CSV exports differ in their data only; these have every trait once.
 TABLES = {"sparkasse-camt.csv", "targobank.csv", "paypal-german.csv", "ubs-german.csv", "zkb.csv", "vr-old.csv"}
 CONTENTS = {sample.name: sample.read_bytes() for sample in SAMPLES if sample.suffix != ".csv" or sample.name in TABLES}

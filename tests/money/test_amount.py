@@ -1,5 +1,8 @@
 """Amounts: no cent is lost and none is made."""
 
+from collections.abc import Callable
+from operator import add, ge, gt, le, lt, sub
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +56,10 @@ def test_what_people_write(text: str, minor: int) -> None:
         "12 50",
         "1'99",
         "1 2345",
+        "1234.567.890",
+        ".234.567",
+        "1.234,567.890",
+        "1.2345.678",
     ],
 )
 def test_what_is_no_amount_is_never_zero(text: str) -> None:
@@ -83,11 +90,72 @@ def test_yen_have_no_cents_and_dinars_three() -> None:
     assert str(Amount(1234, "KWD")) == "1.234 KWD"
 
 
-def test_euro_and_francs_do_not_add_up() -> None:
-    with pytest.raises(CurrencyMismatch):
-        Amount(1, "EUR") + Amount(1, "CHF")
-    with pytest.raises(Unreadable):
-        Amount(1, "euro")
+#: ISO 4217, as its agency publishes it: what has no minor unit, and what has a thousand of them.
+WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+THOUSAND = "BHD IQD JOD KWD LYD OMR TND"
+
+
+@pytest.mark.parametrize(
+    ("currencies", "text"), [(WHOLE, "-7"), (THOUSAND, "-0.007"), ("EUR CHF USD GBP CZK HUF", "-0.07")]
+)
+def test_each_currency_has_the_places_that_the_standard_gives_it(currencies: str, text: str) -> None:
+    for currency in currencies.split():
+        assert Amount(-7, currency).text() == text
+        assert Amount.parse(text, currency) == Amount(-7, currency)
+
+
+@pytest.mark.parametrize("meet", [add, sub, lt, le, gt, ge])
+def test_euro_and_francs_never_meet(meet: Callable[[Amount, Amount], object]) -> None:
+    with pytest.raises(CurrencyMismatch, match=r"^0\.01 EUR and 0\.02 CHF are different currencies\.$"):
+        meet(Amount(1, "EUR"), Amount(2, "CHF"))
+
+
+@pytest.mark.parametrize("text", ["euro", "eur", "EU", "EURO", "", "E1R"])
+def test_a_currency_has_three_capital_letters(text: str) -> None:
+    with pytest.raises(Unreadable, match=f"“{text}” is no currency: three capital letters"):
+        Amount(1, text)
+
+
+def test_reckoning_stays_in_its_currency() -> None:
+    five, two = Amount(500, "CHF"), Amount(200, "CHF")
+
+    assert five + two == Amount(700, "CHF")
+    assert two - five == Amount(-300, "CHF")
+    assert -five == Amount(-500, "CHF")
+    assert abs(-five) == abs(five) == five
+    assert Amount.zero("CHF") == five - five
+    assert not Amount.zero("CHF")
+    assert two
+
+
+def test_amounts_have_an_order_and_equal_ones_have_none() -> None:
+    less, more = Amount(1, "EUR"), Amount(2, "EUR")
+
+    assert [less < more, less <= more, less > more, less >= more] == [True, True, False, False]
+    assert [more < less, more <= less, more > less, more >= less] == [False, False, True, True]
+    assert [less < less, less <= less, less > less, less >= less] == [False, True, False, True]  # noqa: PLR0124 - meant
+
+
+def test_a_refusal_repeats_what_was_written_but_not_a_novel() -> None:
+    with pytest.raises(Unreadable, match=r"^“a{40}” is no amount: digits such as 1\.234,56 or 1234\.56 are expected"):
+        Amount.parse("a" * 41, "EUR")
+    with pytest.raises(Unreadable, match=r"^“1{40}” has more digits"):
+        Amount.parse("1" * 41, "EUR")
+    with pytest.raises(Unreadable, match=r"“1,234” can be read two ways; write 1234 or 1,23\."):
+        Amount.parse("1,234", "EUR")
+    with pytest.raises(Unreadable, match=r"“1\.2345” has more than the 2 decimal places of EUR"):
+        Amount.parse("1.2345", "EUR")
+
+
+def test_fifteen_digits_are_the_most() -> None:
+    assert Amount.parse("9" * 15, "EUR").minor == int("9" * 15 + "00")
+
+
+def test_the_odd_cents_go_to_the_largest_remainders_and_then_to_the_first() -> None:
+    assert [part.minor for part in Amount(100, "EUR").split([1, 1, 1])] == [34, 33, 33]
+    assert [part.minor for part in Amount(-100, "EUR").split([1, 1, 1])] == [-34, -33, -33]
+    assert [part.minor for part in Amount(10, "EUR").split([1, 3, 2])] == [2, 5, 3]
+    assert {part.currency for part in Amount(100, "CHF").split([1, 2])} == {"CHF"}
 
 
 @given(MINORS)

@@ -1,8 +1,14 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from zahlmeister.money.banking_days import Calendar, banking_day, is_banking_day, next_banking_day
+from zahlmeister.money.banking_days import (
+    Calendar,
+    banking_day,
+    is_banking_day,
+    last_banking_day,
+    next_banking_day,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +62,52 @@ def test_francs_and_euro_each_have_their_own_calendar():
     assert is_banking_day(ascension)
     assert banking_day(ascension, calendar=Calendar.SWISS) == date(2026, 5, 15)
     assert next_banking_day(date(2026, 5, 13), Calendar.SWISS) == date(2026, 5, 15)
+
+
+def easter(year):
+    """Easter Sunday by another way than the house's: the new moons counted in the golden number and the epact."""
+    golden = year % 19 + 1
+    century = year // 100 + 1
+    not_leap, drift = 3 * century // 4 - 12, (8 * century + 5) // 25 - 5
+    epact = (11 * golden + 20 + drift - not_leap) % 30
+    if epact == 24 or (epact == 25 and golden > 11):
+        epact += 1
+    full_moon = 44 - epact + (30 if 44 - epact < 21 else 0)
+    sunday = full_moon + 7 - (5 * year // 4 - not_leap - 10 + full_moon) % 7
+    return date(year, 3, 1) + timedelta(days=sunday - 1)
+
+
+#: What the lists of the banks say: fixed days, and days from Easter Sunday.
+EVERYWHERE = {(1, 1), (5, 1), (12, 25), (12, 26)}
+LISTS = {
+    Calendar.TARGET: (EVERYWHERE, {-2, 1}),
+    Calendar.SWISS: (EVERYWHERE | {(1, 2), (8, 1)}, {-2, 1, 39, 50}),
+    Calendar.GERMANY: (EVERYWHERE | {(10, 3)}, {-2, 1, 39, 50}),
+    Calendar.AUSTRIA: (EVERYWHERE | {(1, 6), (8, 15), (10, 26), (11, 1), (12, 8)}, {1, 39, 50, 60}),
+}
+
+
+@pytest.mark.parametrize("calendar", Calendar)
+@pytest.mark.parametrize("year", [1954, 1981, 2000, 2024, 2026, 2027, 2028, 2049, 2076, 2100, 2199, 2285])
+def test_a_year_has_its_holidays_and_no_others(year, calendar):
+    fixed, moving = LISTS[calendar]
+    rest = {date(year, *day) for day in fixed} | {easter(year) + timedelta(days=days) for days in moving}
+    days = [date(year, 1, 1) + timedelta(days=day) for day in range(365)]
+
+    assert [day for day in days if not is_banking_day(day, calendar)] == [
+        day for day in days if day.isoweekday() > 5 or day in rest
+    ]
+
+
+def test_easter_is_where_it_is_in_every_year_of_four_centuries():
+    for year in range(1900, 2300):
+        monday = easter(year) + timedelta(days=1)
+        assert not is_banking_day(monday)
+        assert not is_banking_day(monday - timedelta(days=3)), "Good Friday"
+
+
+def test_the_last_banking_day_may_be_the_day_itself():
+    assert last_banking_day(date(2026, 11, 20)) == date(2026, 11, 20)
+    assert last_banking_day(date(2026, 11, 22)) == date(2026, 11, 20)
+    assert last_banking_day(date(2026, 4, 6)) == date(2026, 4, 2)
+    assert last_banking_day(date(2026, 5, 14), Calendar.SWISS) == date(2026, 5, 13)

@@ -29,7 +29,7 @@ def test_a_bank_is_known_by_its_number(iban, name, bic):
 )
 def test_right_check_digits_but_no_such_bank_is_doubted_in_one_sentence(iban, sentence):
     assert bank_of(iban) is None
-    assert sentence in doubt_about(iban)
+    assert f"{sentence};" in doubt_about(iban)
     assert "Ask for the account again." in doubt_about(iban)
 
 

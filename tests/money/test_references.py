@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from zahlmeister.money.accounts import grouped, is_iban, tidy
+from zahlmeister.money.accounts import grouped, is_iban, is_qr_iban, shortened, tidy
 from zahlmeister.money.references import (
     ALPHABET,
     COUNTED,
@@ -17,9 +17,12 @@ from zahlmeister.money.references import (
     is_payment_reference,
     is_qr_reference,
     payment_reference,
+    qr_reference,
 )
 
 NUMBERS = st.integers(0, len(ALPHABET) ** COUNTED - 1)
+#: The first reference, and a later one.
+FIRST, LATER = "KJFPQ9QNT", "KEYTE3M9H"
 #: As they were given out before, with one check character.
 OLD = ("KJFPQ9QA", "KWQX67DH", "KXTM943W", "KMK6W37T", "KYXDC3PH", "KEFCPWYE")
 
@@ -36,6 +39,7 @@ def reference(number: int) -> str:
 def test_a_reference_is_one_and_has_no_doubled_characters(number: int) -> None:
     text = reference(number)
     assert is_payment_reference(text)
+    assert has_two_checks(text)
     assert all(a != b for a, b in pairwise(text))
     assert not set(text) & set("0O1IL")
 
@@ -112,8 +116,31 @@ def test_most_numbers_give_a_reference() -> None:
 
 
 def test_when_they_run_out_it_says_so() -> None:
-    with pytest.raises(ValueError, match="no more"):
-        payment_reference(-1)
+    for number in (-1, len(ALPHABET) ** COUNTED):
+        with pytest.raises(ValueError, match=r"^There are no more payment references\.$"):
+            payment_reference(number)
+
+
+def test_a_number_keeps_its_reference_for_ever() -> None:
+    """Buyers have them on paper: the same number must give the same reference in every version."""
+    assert payment_reference(1) == FIRST
+    assert payment_reference(2_000_000) == LATER
+
+
+def test_only_our_own_of_nine_characters_have_two_checks() -> None:
+    assert not has_two_checks("")
+    assert not has_two_checks("X" + FIRST[1:])
+    assert not has_two_checks(FIRST[:-1])
+    assert not has_two_checks(FIRST + "A")
+
+
+@given(st.integers(1, 10**26 - 1))
+def test_a_qr_reference_holds_its_number_and_is_valid(number: int) -> None:
+    text = qr_reference(number)
+    assert is_qr_reference(text)
+    assert int(text[:26]) == number
+    assert not is_qr_reference(text[:26] + str((int(text[26]) + 1) % 10))
+    assert not is_qr_reference(text[:25] + text[26])
 
 
 @pytest.mark.parametrize("text", ["", "K", "KACDEFG", "XACDEFGH", "KAAAAAA0", "KAAAAAAA0"])
@@ -133,3 +160,26 @@ def test_account_numbers() -> None:
     assert is_iban("DE89370400440532013000")
     assert not is_iban("DE88370400440532013000")
     assert grouped("DE89370400440532013000") == "DE89 3704 0044 0532 0130 00"
+
+
+@pytest.mark.parametrize(
+    ("iban", "is_qr"),
+    [
+        ("CH4431999123000889012", True),
+        ("CH4430000123000889012", True),
+        ("LI4430123123000889012", True),
+        ("CH4429999123000889012", False),
+        ("CH4432000123000889012", False),
+        ("DE4431999123000889012", False),
+        ("CH44A1999123000889012", False),
+    ],
+)
+def test_a_qr_iban_is_swiss_and_has_a_bank_number_of_its_own(iban: str, is_qr: bool) -> None:
+    assert is_qr_iban(iban) is is_qr
+
+
+def test_an_account_is_shortened_to_what_its_holder_recognises() -> None:
+    assert shortened("DE89370400440532013000") == "DE89 … 3000"
+    assert shortened("123456789") == "1234 … 6789"
+    assert shortened("12345678") == "12345678"
+    assert shortened("") == ""

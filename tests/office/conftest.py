@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
+from time import time
 from zlib import compress
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
+from tests.callers import webhook_of
 from tests.credit.asked import ELSEWHERE, anna
 from tests.letters.sample import LOOK, letter
 from tests.stage import ACCOUNT, BERND, CORA, DIRK, Paid, Stage, camt, order
@@ -27,12 +32,15 @@ from zahlmeister.collection.models import Agency, AgencyPayout, Case
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.sent import keep
 from zahlmeister.credit.models import BlockedKey, BureauConnection
+from zahlmeister.desk.models import ManyAct, View
+from zahlmeister.erps.models import ErpConnection, Receipt
 from zahlmeister.flows import collect_debit
 from zahlmeister.flows.ask_refund import Asked, ask_refund
 from zahlmeister.flows.centre.adjust import Adjustment, adjust
 from zahlmeister.flows.centre.announce import Wanted as Announced
 from zahlmeister.flows.centre.announce import announce
 from zahlmeister.flows.centre.let_in import open_account
+from zahlmeister.flows.centre.pay_back import BackWanted, ask_back
 from zahlmeister.flows.divide_payment import hand_in_list
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
 from zahlmeister.flows.make_payment_file import make_payment_file
@@ -54,7 +62,8 @@ from zahlmeister.ledger.rules import provider_took
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.merchants.lock import lock
-from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.merchants.models import FactorLoss, Invitation, Membership, Merchant, Person, ProofDocument, Role
+from zahlmeister.merchants.seal import seal
 from zahlmeister.merchants.states import Verification
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop, ShopConnection
@@ -66,12 +75,16 @@ from zahlmeister.payouts.models import Payout, PayoutAccount
 from zahlmeister.plans.models import Invoice, InvoiceLine
 from zahlmeister.prepaid.models import Account, Customer
 from zahlmeister.prepaid.states import EntryKind, Purpose
+from zahlmeister.programs.keys import make_scoped_key
+from zahlmeister.programs.models import ProgramKey
+from zahlmeister.programs.scopes import Scope
 from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms, Guarantor, Settlement
 from zahlmeister.receivables.destination import Use
 from zahlmeister.receivables.models import AccountUse, IgnoredPayer
 from zahlmeister.refunds.models import Refund
 
 PASSWORD = "sehr-geheim-2026"
+DAY = 86_400
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -117,15 +130,28 @@ class Ids:
     invoice_id: int
     batch_id: int
     customer_id: int
+    back_id: int
     announced_id: int
     balance_id: int
     entry_id: int
     decision_id: int
     blocked_id: int
+    act_id: int
+    view_id: int
     bureau_id: int
     purchase_id: int
     claim_id: int
     settlement_id: int
+    erp_id: int
+    receipt_id: int
+    person_id: int
+    invitation_id: int
+    loss_id: int
+    session_id: int
+    document_id: int
+    merchant_id: int
+    webhook_id: int
+    key_id: int
     form: str = "xml"
     number: int = 0
     kind: str = "payment_information"
@@ -136,12 +162,25 @@ class Ids:
     outcome: str = "arrived"
     what: str = "pause"
     system: str = "stripe"
+    way: str = "program"
 
 
 def signed_in(person: Person, language: str = "en") -> Client:
     client = Client(headers={"accept-language": language})
     client.force_login(person, backend=MODEL_BACKEND)
+    show_who(client, person)
     return client
+
+
+def show_who(client: Client, person: Person) -> None:
+    """As if the password had just been asked for again."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time() + DAY, "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session["seen"] = int(time()) + DAY
+    session["began"] = int(time())
+    session.save()
+    UserSession.objects.create(user=person, session_key=session.session_key, ip="127.0.0.1", user_agent="Firefox/1")
 
 
 @pytest.fixture(autouse=True)
@@ -229,8 +268,41 @@ def ids(stage: Stage) -> Ids:
         batch_id=exported(stage).pk,
         **with_customer(stage),
         **checked(stage),
+        **kept(stage),
         **guaranteed(stage),
+        **employed(stage),
+        webhook_id=webhook_of(stage.merchant).pk,
+        key_id=program_key(stage).pk,
     )
+
+
+def program_key(stage: Stage) -> ProgramKey:
+    """A program may read orders."""
+    known = ProgramKey.objects.filter(merchant=stage.merchant, name="warehouse").first()
+    wanted = {Scope.ORDERS_READ}
+    return known or make_scoped_key(stage.merchant, None, wanted, name="warehouse", by="brigitte", at=stage.now)[1]
+
+
+def employed(stage: Stage) -> dict[str, int]:
+    """Klara clears payments, somebody is invited, and Klara is signed in somewhere."""
+    told = {"email": f"klara@{stage.merchant.slug}.example", "defaults": {"name": "Klara"}}
+    klara, _ = Person.objects.get_or_create(**told)
+    Membership.objects.get_or_create(merchant=stage.merchant, person=klara)
+    invitation, _ = Invitation.objects.get_or_create(
+        merchant=stage.merchant, email="neu@post.example", defaults={"until": stage.now, "invited_by": klara}
+    )
+    owner = Membership.objects.filter(merchant=stage.merchant, role=Role.OWNER).first()
+    session, _ = UserSession.objects.get_or_create(
+        session_key=f"elsewhere{stage.merchant.pk}"[:40],
+        defaults={"user": owner.person if owner else klara, "ip": "127.0.0.1", "user_agent": "Firefox/1"},
+    )
+    path = default_storage.save("proof", ContentFile(seal({"bytes": b"x".hex()}, f"proof:{stage.merchant.pk}")))
+    facts = {"name": "x.pdf", "media": "application/pdf", "size": 1, "path": path, "by": klara, "at": stage.now}
+    proof, _ = ProofDocument.objects.get_or_create(merchant=stage.merchant, kind="trade", sha256="0", defaults=facts)
+    lost = {"why": "called back", "asked_by": klara, "asked_at": stage.now}
+    loss, _ = FactorLoss.objects.get_or_create(merchant=stage.merchant, person=klara, ended_at=None, defaults=lost)
+    told = {"person_id": klara.pk, "loss_id": loss.pk, "invitation_id": invitation.pk, "session_id": session.pk}
+    return told | {"document_id": proof.pk, "merchant_id": stage.merchant.pk}
 
 
 def with_customer(stage: Stage) -> dict[str, int]:
@@ -243,12 +315,28 @@ def with_customer(stage: Stage) -> dict[str, int]:
     entry = adjust(stage.merchant, account.pk, wanted, by="brigitte", at=stage.now)
     asked = Announced(Purpose.TOP_UP, 2500, "example")
     transfer = announce(account, asked, by="anna", at=stage.now)
+    adjust(
+        stage.merchant, account.pk, Adjustment(EntryKind.RAISED, 300, "Kulanz", "paid in"), by="brigitte", at=stage.now
+    )
+    wants = BackWanted(300, "example", "other", "Anna Weber", "DE89370400440532013000")
+    back = ask_back(account, wants, at=stage.now)
     return {
         "customer_id": customer.pk,
+        "back_id": back.pk,
         "announced_id": transfer.pk,
         "balance_id": account.pk,
         "entry_id": entry.pk,
     }
+
+
+def kept(stage: Stage) -> dict[str, int]:
+    """An act on many rows that did nothing, and a view of a list."""
+    person, _ = Person.objects.get_or_create(email=f"{stage.merchant.slug}@desk.example", defaults={"name": "Desk"})
+    told = {"kind": "payments-ignore", "by": "brigitte", "at": stage.now}
+    act, _ = ManyAct.objects.get_or_create(merchant=stage.merchant, key="example", defaults=told)
+    said = {"page": "orders", "name": "Open", "query": "state=owed", "is_shared": True, "created_at": stage.now}
+    view, _ = View.objects.get_or_create(merchant=stage.merchant, person=person, defaults=said)
+    return {"act_id": act.pk, "view_id": view.pk}
 
 
 def checked(stage: Stage) -> dict[str, int]:
@@ -283,7 +371,12 @@ def guaranteed(stage: Stage) -> dict[str, int]:
         merchant=stage.merchant, terms=terms, period="2026-W47", on=date(2026, 11, 16), currency="EUR",
         lines_minor=0, transfer_minor=0, state="nothing", defaults={"created_at": stage.now},
     )  # fmt: skip
-    return {"purchase_id": order_.pk, "claim_id": claim.pk, "settlement_id": week.pk}
+    of_all = {"merchant": stage.merchant, "name": "ERP", "way": "program", "created_by": "brigitte"}
+    erp, _ = ErpConnection.objects.get_or_create(**of_all, defaults={"due_at": stage.now, "created_at": stage.now})
+    said = {"merchant": stage.merchant, "erp": erp, "kind": "credit_note", "number": "G-1", "state": "refused"}
+    receipt, _ = Receipt.objects.get_or_create(**said, defaults={"why": "no invoice", "came_at": stage.now})
+    more = {"erp_id": erp.pk, "receipt_id": receipt.pk}
+    return {"purchase_id": order_.pk, "claim_id": claim.pk, "settlement_id": week.pk, **more}
 
 
 def invoiced(stage: Stage) -> Invoice:

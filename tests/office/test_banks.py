@@ -102,7 +102,7 @@ def test_what_the_bank_asks_needs_a_person_today(stage: Stage, office: Client, s
     office.post(NEW, filled_in(server))
     worker()
     today = office.get("/").content.decode()
-    assert "The bank asks you something" in today
+    assert "1 bank connection is stuck" in today
     assert "House bank" in today
 
 

@@ -1,18 +1,25 @@
 """The page Books, Bookkeeper: set up once, exported every month, downloaded as often as one likes."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
+from tests.connectors.sftp_server import PASSWORD, USER, SftpServer
 from tests.formats.datev_reading import read
 from tests.office.conftest import signed_in
 from tests.stage import Paid, Stage, order
 
-from zahlmeister.accounting.models import Batch, BookAccount, BookkeeperSettings
+from zahlmeister.accounting.models import Batch, BookAccount, BookDelivery, BookkeeperSettings
+from zahlmeister.flows.deliver_books import merchant_of_key
+from zahlmeister.flows.reconcile import reconcile
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.rules import Book
-from zahlmeister.merchants.models import Person
+from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.outbox.models import Message
 
 PAGE = "/books/bookkeeper"
 TOLD = {
@@ -40,7 +47,7 @@ def test_from_nothing_to_the_first_file(paid: Stage, office: Client) -> None:
     assert "1 batch was made." in page
     batch = Batch.objects.get()
     answer = office.get(f"{PAGE}/batches/{batch.pk}")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="EXTF_Buchungen_2026-11_0001.csv"'
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="EXTF_Buchungen_brigitte_2026-11_0001.csv"'
     assert [row["Umsatz (ohne Soll/Haben-Kz)"] for row in read(answer.content).rows] == ["24,98"]
     office.post(PAGE, {"until": "2026-11-30"})
     assert "Nothing is new" in office.get(PAGE).content.decode()
@@ -102,6 +109,91 @@ def test_an_account_that_is_none_is_said_in_german(office: Client, brigitte: Per
 def test_a_month_can_only_be_a_day(office: Client, stage: Stage) -> None:
     set_up(office)
     assert office.post(PAGE, {"until": "soon"}).status_code == 422
+
+
+DELIVERY = f"{PAGE}/delivery"
+
+
+def tried(office: Client, minutes: int = 0) -> str:
+    """What the page says when the delivery is tried, some minutes from now."""
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        return office.post(DELIVERY, {"do": "try"}, follow=True).content.decode()
+
+
+def test_files_go_into_the_merchants_folder_and_nowhere_else(
+    paid: Stage, office: Client, tmp_path: Path, settings: pytest.FixtureRequest
+) -> None:
+    settings.HOME = tmp_path
+    set_up(office)
+    assert "Nobody has said yet" in tried(office)
+    told = {"do": "save", "way": "folder", "day": "5", "port": "22", "path": "/etc"}
+    assert office.post(DELIVERY, told).status_code == 302
+    row = BookDelivery.objects.get()
+    assert row.settings == {"path": str(tmp_path / "books" / "brigitte")}
+    assert "It works" in tried(office)
+    assert "tried less than a minute ago" in tried(office)
+    assert list((tmp_path / "books" / "brigitte").iterdir()) == []
+    (tmp_path / "books" / "brigitte").rmdir()
+    assert "takes no file" in tried(office, minutes=2)
+    assert "tried less than a minute ago" in tried(office, minutes=2)  # what failed counts, too
+    office.post(DELIVERY, {"do": "stop"})
+    assert not BookDelivery.objects.exists()
+    steps = [step.verb for step in steps_of(paid.merchant.pk, "merchant", paid.merchant.pk)][1:]
+    assert steps == ["delivery_changed", "delivery_tried", "delivery_tried", "delivery_stopped"]
+
+
+def test_a_server_is_compared_before_a_password_is_kept(paid: Stage, office: Client, tmp_path: Path) -> None:
+    server = SftpServer(tmp_path)
+    told = {
+        "do": "save", "way": "sftp", "day": "5", "host": "127.0.0.1", "port": str(server.port), "user": USER,
+        "password": PASSWORD, "outbox": ".",
+    }  # fmt: skip
+    answer = office.post(DELIVERY, told)
+    assert (answer.status_code, server.fingerprint in answer.content.decode()) == (422, True)
+    assert (BookDelivery.objects.exists(), server.sign_ins) == (False, [])
+    assert office.post(DELIVERY, {**told, "fingerprint": server.fingerprint}).status_code == 302
+    assert "It works" in tried(office)
+    assert PASSWORD not in office.get(DELIVERY).content.decode() + str(BookDelivery.objects.values())
+    BookDelivery.objects.update(through=7)
+    later = {**told, "fingerprint": server.fingerprint, "password": "", "day": "9"}
+    assert office.post(DELIVERY, later).status_code == 302
+    assert "It works" in tried(office, minutes=2)  # the password stayed
+    assert BookDelivery.objects.get().through == 7  # and nothing that waits was passed over
+    somebody = {**later, "user": "somebody"}
+    assert office.post(DELIVERY, somebody).status_code == 422  # the kept password is for whom it was given
+    office.post(DELIVERY, {**somebody, "password": PASSWORD})
+    assert "does not let" in tried(office, minutes=4)
+    server.close()
+
+
+def test_a_mail_is_tried_and_a_key_is_shown_once(paid: Stage, office: Client, bookkeeper: Client) -> None:
+    told = {"do": "save", "way": "mail", "day": "5", "port": "22"}
+    assert office.post(DELIVERY, told).status_code == 422
+    assert office.post(DELIVERY, {**told, "address": "buch@kanzlei.example"}).status_code == 302
+    office.post(DELIVERY, {"do": "try"})
+    [mail] = Message.objects.filter(channel="people")
+    assert (mail.payload["kind"], mail.payload["reader"]) == ("books_trial", "buch@kanzlei.example")
+    shown = office.post(DELIVERY, {"do": "key"})
+    [key] = re.findall(r"zb_[\w-]+", shown.content.decode())
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert merchant_of_key(key, at=paid.now) == paid.merchant
+    assert key not in office.get(DELIVERY).content.decode()
+    assert "Make a new key" not in bookkeeper.get(DELIVERY).content.decode()
+    assert bookkeeper.post(DELIVERY, {"do": "key"}).status_code == 403
+
+
+def test_the_operator_sees_all_merchants_together_and_nobody_else_does(
+    paid: Stage, office: Client, brigitte: Person
+) -> None:
+    day = date(2026, 11, 19)
+    reconcile(paid.merchant, day, at=paid.now)
+    assert "All merchants together" not in office.get("/books/days/").content.decode()
+    runs = Merchant.objects.create(name="Betrieb", slug="betrieb", is_operator=True)
+    Membership.objects.create(merchant=runs, person=brigitte, role=Role.OWNER)
+    reconcile(runs, day, at=paid.now)
+    office.post("/work-for/", {"merchant": runs.pk})
+    page = office.get("/books/days/").content.decode()
+    assert ("All merchants together" in page, "2 merchants" in page, "1,024.98" in page) == (True, True, True)
 
 
 def fields_of(page: str) -> dict[str, str]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from tests.office.test_columns import HEADER
+from tests.screens import is_fit
 from tests.stage import ACCOUNT, Paid, Stage
 
 from zahlmeister.banking.models import StatementImport
@@ -26,9 +26,7 @@ def test_columns_can_be_told_on_a_phone_and_on_a_desk(
     page.goto(f"/statements/{row.pk}/")
     page.locator(f"a[href='/statements/{row.pk}/columns']").click()
 
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    is_fit(page, width)
 
     page.locator("button[value=keep]").click()
     page.wait_for_url(f"**/statements/{row.pk}/")
@@ -46,16 +44,10 @@ def test_accounts_to_choose_from_and_what_is_remembered_fit_a_phone(
 
     page.goto(f"/statements/{row.pk}/columns")
     page.locator("#account").select_option(ACCOUNT)
-    _is_fit(page)
+    is_fit(page, 320)
     page.locator("button[value=keep]").click()
     page.wait_for_url(f"**/statements/{row.pk}/")
 
     page.goto("/statements/mappings/")
     assert page.locator("form[action$=forget]").count() == 1
-    _is_fit(page)
-
-
-def _is_fit(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    is_fit(page, 320)

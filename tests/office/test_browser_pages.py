@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from tests.office.conftest import Ids, fill, ids, strange
+from tests.screens import fits, is_accessible
 from tests.stage import Stage, order
 
 from zahlmeister.merchants.models import Person
@@ -80,8 +80,7 @@ def test_axe_finds_nothing(
     for path in pages(stage):
         page.goto(path)
         unfold(page)
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        is_accessible(page)
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
@@ -95,8 +94,7 @@ def test_no_page_scrolls_sideways(
     for path in [*pages(stage), f"/orders/{stage.item('AUFTRAG-2026-0000012345').order_id}/"]:
         page.goto(path)
         unfold(page)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} px wide"
+        fits(page, width)
 
 
 def test_the_menu_of_a_phone_leads_to_the_books(

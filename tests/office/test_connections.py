@@ -94,7 +94,7 @@ def test_one_that_is_stuck_needs_a_person_today(stage: Stage, office: Client, se
 
     page = office.get("/").content.decode()
     assert "Savings bank" in page
-    assert "shows the host key" in page
+    assert "1 bank connection is stuck" in page
 
 
 def test_somebody_elses_connection_is_not_there(neighbour: Stage, office: Client, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_the_plot_has_a_table_with_the_same_figures(november: Stage, office: Cli
 def test_a_proposal_is_accepted_once_and_the_rule_forgotten(stage: Stage, office: Client) -> None:
     proposal = proposed(stage)
     stage.pays(Paid(500, "x", "Klein", BERND))
-    assert "A rule is proposed" in page(office, "/")
+    assert "1 rule is proposed" in page(office, "/")
     assert "3 payments from Ursel Sorge" in page(office, "/learned/")
     for _ in range(2):
         assert office.post(f"/learned/proposals/{proposal.pk}/accept").headers["Location"] == "/learned/"

@@ -12,21 +12,27 @@ from django.test import Client
 from django.utils import timezone
 from tests.connectors.mail_server import Post, mail_server
 from tests.flows.test_payment_information import AT_HOME, deliver, set_up
-from tests.stage import Stage, order
+from tests.stage import Paid, Stage, order
 
 from zahlmeister.correspondence.models import InformationRule, MailAccount, OwnText, Sender, SentLetter
+from zahlmeister.correspondence.pages import token as pay_token
 from zahlmeister.correspondence.sent import content_of
-from zahlmeister.flows.centre.let_in import ask_link
+from zahlmeister.flows.ask_refund import Asked, ask_refund
+from zahlmeister.flows.centre.let_in import ask_link, send_link_next
+from zahlmeister.flows.tell_of_refund import ask_again
 from zahlmeister.letters.centre import CentreKind
 from zahlmeister.letters.house import HouseKind
 from zahlmeister.letters.kinds import Kind
-from zahlmeister.merchants.models import Person
-from zahlmeister.office.letter_words import HOUSE_KINDS, KINDS, kind_name
+from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.merchants.states import Verification
+from zahlmeister.money.amount import Amount
+from zahlmeister.office.letter_words import CENTRE_KINDS, HOUSE_KINDS, KINDS, kind_name
 from zahlmeister.orders.models import Shop
 from zahlmeister.outbox.models import Message
 from zahlmeister.prepaid.links import token
 from zahlmeister.prepaid.models import CentreSettings, Customer
 from zahlmeister.receivables.models import OpenItem
+from zahlmeister.refunds.links import token as refund_token
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 TEXT = "/letters/texts/payment_information/de/"
@@ -59,6 +65,7 @@ def page(office: Client, where: str, status: int = 200) -> str:
 def test_every_kind_of_letter_has_a_name():
     assert set(KINDS) == set(Kind)
     assert set(HOUSE_KINDS) == set(HouseKind)
+    assert set(CENTRE_KINDS) == set(CentreKind)
     assert not {kind for kind in (*Kind, *HouseKind) if kind_name(kind) == kind}
 
 
@@ -97,13 +104,29 @@ def test_a_sender_that_cannot_be_is_refused_in_a_sentence(office: Client, stage:
 def test_the_password_of_the_mail_server_is_sealed_and_never_shown(office: Client, stage: Stage):
     given = {"host": "mail.wolle.example", "port": "587", "security": "starttls", "user": "b", "password": "geheim-7"}
     office.post("/letters/server", given)
-    office.post("/letters/server", {**given, "port": "465", "security": "tls", "password": ""})
+    office.post("/letters/server", {**given, "security": "tls", "password": ""})
 
     account = MailAccount.objects.get()
-    assert (account.port, b"geheim-7" in bytes(account.sealed), bool(account.sealed)) == (465, False, True)
+    assert (account.security, b"geheim-7" in bytes(account.sealed), bool(account.sealed)) == ("tls", False, True)
     assert "geheim-7" not in office.get("/letters/server").content.decode()
     answer = office.post("/letters/server", {**given, "security": "none"})
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("change", [{"host": "mail.thief.example"}, {"port": "2525"}, {"user": "x"}])
+def test_the_password_of_one_mail_server_is_not_told_to_another(office: Client, stage: Stage, change: dict[str, str]):
+    given = {"host": "mail.wolle.example", "port": "587", "security": "starttls", "user": "b", "password": "geheim-7"}
+    office.post("/letters/server", given)
+
+    answer = office.post("/letters/server", {**given, **change, "password": ""}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    assert "Enter the password again" in answer.content.decode()
+    assert MailAccount.objects.values("host", "port", "user").get() == {
+        "host": "mail.wolle.example", "port": 587, "user": "b",
+    }  # fmt: skip
+    assert office.post("/letters/server", {**given, **change, "password": "neu"}).status_code == 302
+    assert office.post("/letters/server", {**given, "user": "", "password": ""}).status_code == 302  # nobody signs in
+    assert not bytes(MailAccount.objects.get().sealed)
 
 
 def test_information_is_not_switched_on_while_nobody_sends(office: Client, stage: Stage):
@@ -130,12 +153,14 @@ def test_the_story_of_an_order_names_its_letters(office: Client, shop: Stage):
     assert "/pay/" in office.get(where).content.decode()
 
 
-def test_a_list_that_is_cut_says_where_the_older_letters_are(office: Client, shop: Stage, monkeypatch):
+def test_letters_are_found_by_state_way_and_reader(office: Client, shop: Stage):
     deliver(shop)
-    assert "older ones stand on the page of their order" not in page(office, "/letters/")
-
-    monkeypatch.setattr("zahlmeister.office.letters.SHOWN", 1)
-    assert "These are the last 1; older ones stand on the page of their order." in page(office, "/letters/")
+    letter = SentLetter.objects.get()
+    assert letter.reader in page(office, f"/letters/?state=sent&medium=mail&q={letter.reader[:6]}")
+    for address in ("?state=back", "?medium=letter", "?q=nobody@nowhere", "?to=2020-01-01"):
+        found = page(office, f"/letters/{address}")
+        assert "Nothing matches" in found, address
+        assert letter.reader not in found, address
 
 
 def test_a_letter_is_shown_as_its_reader_sees_it(office: Client, shop: Stage):
@@ -152,9 +177,31 @@ def test_a_letter_is_shown_as_its_reader_sees_it(office: Client, shop: Stage):
     assert office.get(f"/letters/{letter.pk}/enclosures/1").status_code == 404
 
 
+def test_whoever_looks_at_a_letter_does_not_get_its_readers_links(office: Client, bookkeeper: Client, shop: Stage):
+    deliver(shop)
+    shop.pays(Paid(4990, "1001"))
+    Merchant.objects.update(verification=Verification.VERIFIED)
+    refund = ask_refund(shop.merchant, shop.item("1001").pk, Asked("1", Amount(2000, "EUR")), by="b", at=shop.now)
+    refund.refresh_from_db()
+    ask_again(refund, at=shop.now)
+    deliver(shop)
+    refund.refresh_from_db()
+
+    keys = {Kind.REFUND_ANNOUNCED: refund_token(refund), Kind.PAYMENT_INFORMATION: pay_token(shop.item("1001").pk)}
+    for kind, key in keys.items():
+        letter = SentLetter.objects.filter(kind=kind).latest("id")
+        assert key in message_from_bytes(content_of(letter), policy=SMTP).get_body(("html",)).get_content()
+        for client in (office, bookkeeper):
+            shown = client.get(f"/letters/{letter.pk}/shown").content.decode()
+            assert "Wollstube" in shown
+            assert "…" in shown
+            assert key not in shown
+
+
 def test_a_link_that_signs_in_is_shown_to_nobody_in_the_office(office: Client, bookkeeper: Client, shop: Stage):
     CentreSettings.objects.create(merchant=shop.merchant, is_on=True)
     ask_link(shop.merchant, "anna@post.example", language="de", at=shop.now)
+    send_link_next(clock=shop.clock)
     link = token(Customer.objects.get())
     deliver(shop)
     letter = SentLetter.objects.get(kind=CentreKind.SIGN_IN)

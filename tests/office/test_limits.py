@@ -16,7 +16,7 @@ def test_an_owner_changes_the_limits_once(stage: Stage, office: Client) -> None:
         assert office.post(PAGE, {"four_eyes": "250.00", "days": "7"}).status_code == 302
     stage.merchant.refresh_from_db()
     assert (stage.merchant.four_eyes_above_minor, stage.merchant.return_after_days) == (25_000, 7)
-    assert len(list(steps_of(stage.merchant.pk, "merchant", stage.merchant.pk))) == 1
+    assert len(list(steps_of(stage.merchant.pk, "settings", stage.merchant.pk))) == 1
 
 
 def test_a_clerk_cannot_lift_the_limit(stage: Stage) -> None:

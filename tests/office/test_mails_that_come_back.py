@@ -23,6 +23,18 @@ def test_a_mailbox_and_a_key_are_kept_sealed_and_an_empty_field_keeps_them(offic
     assert "imap.wollstube.example" in office.get("/letters/").content.decode()
 
 
+def test_another_mailbox_is_not_told_the_password_of_this_one(office: Client, stage: Stage) -> None:
+    office.post("/letters/returns", {**FORM, "password": "geheim", "key": "schluessel"})
+    for change in ({"host": "imap.thief.example"}, {"port": "1993"}, {"user": "x"}):
+        answer = office.post("/letters/returns", {**FORM, **change}, headers={"Accept-Language": "en"})
+        assert answer.status_code == 422
+        assert "Enter the password again" in answer.content.decode()
+    assert office.post("/letters/returns", {**FORM, "host": "imap.neu.example", "password": "neu"}).status_code == 302
+
+    returns = MailReturns.objects.get()
+    assert (returns.host, mailbox_of(returns).password, key_of(returns)) == ("imap.neu.example", "neu", "schluessel")
+
+
 def test_a_line_that_is_not_private_is_refused_in_a_sentence(office: Client, stage: Stage) -> None:
     answer = office.post("/letters/returns", {**FORM, "security": "none"})
 

@@ -48,6 +48,20 @@ def test_pingen_is_spoken_to_and_its_secret_is_sealed(office: Client, stage: Sta
     print_service(stage.merchant.pk).check()
 
 
+def test_another_service_is_not_told_the_secret_of_this_one(
+    office: Client, stage: Stage, pingen: PingenStandIn, server: SftpServer
+) -> None:
+    form = FORM | {"way": "pingen", "user": CLIENT, "organisation": ORGANISATION, "address": pingen.address}
+    office.post("/letters/print", form | {"secret": SECRET})
+    elsewhere = {"way": "sftp", "host": "127.0.0.1", "port": str(server.port), "fingerprint": server.fingerprint}
+    for change in ({"address": pingen.address.replace("127.0.0.1", "127.0.0.2")}, {"user": "x"}, elsewhere):
+        answer = office.post("/letters/print", form | change, headers={"Accept-Language": "en"})
+        assert answer.status_code == 422
+        assert "Enter the password again" in answer.content.decode()
+    assert server.sign_ins == []
+    assert PrintAccount.objects.get().address == pingen.address
+
+
 def test_a_server_is_asked_for_its_key_first_and_told_nothing(office: Client, stage: Stage, server: SftpServer) -> None:
     form = FORM | {"way": "sftp", "user": USER, "host": "127.0.0.1", "port": str(server.port), "secret": PASSWORD}
     asked = office.post("/letters/print", form)

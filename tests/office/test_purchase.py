@@ -9,7 +9,10 @@ from django.test import Client
 from tests.guaranteed import Market
 from tests.office.conftest import signed_in
 
+from zahlmeister.flows.purchase.dispute import give_up, take_recourse
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.purchase.losses import Losses, losses
+from zahlmeister.purchase.states import Recourse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +59,8 @@ def test_the_guarantor_sees_what_it_carries_and_the_conditions(market: Market, g
     assert all(text in page for text in ("What you carry", "100.00", "Anna Weber", "Brigittes Wollstube"))
     page = guarantor.get(f"/purchase/invoices/{market.capture().pk}/").content.decode()
     assert "Goods are on their way back." in page
+    assert "wurde an Sicherkauf AG abgetreten" in page
+    assert "with discharging effect to Sicherkauf AG only" in page
 
 
 def test_the_seller_notes_an_objection_and_only_the_guarantor_ends_it(
@@ -115,3 +120,34 @@ def test_what_is_left_of_an_order_is_let_go(market: Market, seller: Client, guar
     assert guarantor.post(f"{path}let-go").status_code == 404
     seller.post(f"{path}let-go")
     assert market.authorisation("1002").state == "cancelled"
+
+
+def test_exposure_and_payouts_are_drawn_with_their_rows_behind_them(market: Market, guarantor: Client) -> None:
+    page = guarantor.get("/purchase/").content.decode()
+    assert all(text in page for text in ("Open claims", "Promised", "The first owes 100", "?q=Anna%20Weber"))
+    assert "R1" in guarantor.get("/purchase/invoices/?q=Anna%20Weber").content.decode()
+    assert "Payouts to come" in guarantor.get("/purchase/settlements/").content.decode()
+
+
+def test_the_guarantor_sees_what_it_has_lost_by_month_and_merchant(market: Market, guarantor: Client) -> None:
+    market.confirms("1002", 30_000, email="eva@post.example")
+    market.bills("R2", 30_000, "1002")
+    market.confirms("1003", 5_000, email="cora@post.example")
+    market.bills("R3", 5_000, "1003")
+    take_recourse(market.party, market.capture("R3").pk, Recourse.NOT_SHIPPED, by="eva", at=market.stage.now)
+    market.credits(1_000)
+    assert [(loss.bought, loss.lost, loss.overdue) for _, loss in losses_of(market).months] == [(39_000, 0, 0)]
+    market.passes(30)
+    give_up(market.party, market.capture("R2").pk, by="eva", at=market.stage.now, reason="nothing to be had")
+    market.works()
+    [(_, month)] = losses_of(market).months
+    assert losses_of(market).merchants == [("Brigittes Wollstube", month)]
+    assert (month.bought, month.lost, month.overdue, month.per_mille) == (39_000, 30_000, 9_000, 769)
+    page = guarantor.get("/purchase/").content.decode()
+    assert "What you have lost" in page
+    assert "300.00" in page
+    assert "76.9" in page
+
+
+def losses_of(market: Market) -> Losses:
+    return losses(market.guarantor, today=market.today)

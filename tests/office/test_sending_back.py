@@ -2,10 +2,11 @@
 
 import pytest
 from django.test import Client
-from tests.stage import BERND, DIRK, Paid, Stage
+from tests.stage import BERND, DIRK, Paid, Stage, order
 
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.flows.assign_payment import assign
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.states import Verification
 
@@ -51,3 +52,18 @@ def test_where_it_cannot_go_back_an_account_is_asked_for(stage: Stage, office: C
     Merchant.objects.update(verification=Verification.VERIFIED)
     assert office.post(address, {"name": "Anna Weber", "iban": DIRK}).status_code == 302
     assert PaymentOrder.objects.get().creditor_number == DIRK
+
+
+def test_what_an_order_did_not_need_is_sent_back_and_seen_on_the_page(pooled: Stage, office: Client) -> None:
+    pooled.orders(order("100012345", "24.98"))
+    number = pooled.payment().pk
+    assign(pooled.merchant, number, [(pooled.item("100012345").pk, 2498)], by="b", at=pooled.now, source="once")
+    assert "Send the rest back" in office.get(f"/payments/{number}/").content.decode()
+    asked = office.get(f"/payments/{number}/send-back").content.decode()
+    assert "8.35" in asked
+    assert "what is assigned stays where it is" in asked
+    assert office.post(f"/payments/{number}/send-back", {"do": "draft"}).status_code == 302
+    page = office.get(f"/payments/{number}/").content.decode()
+    assert "Goes back" in page
+    assert f"/transfers/{PaymentOrder.objects.get().pk}/" in page
+    assert "Send the rest back" not in page

@@ -34,6 +34,10 @@ SOURCES = Path(__file__).parents[2] / "src" / "zahlmeister"
             "Only 24.90 EUR of this payment are left to assign.",
             "Von dieser Zahlung sind nur noch 24,90 EUR zuzuordnen.",
         ),
+        (
+            "credit note G-7 names invoice R-9, which was not reported for this order.",
+            "Gutschrift G-7 nennt die Rechnung R-9, die für diese Bestellung nicht gemeldet wurde.",
+        ),
         ("Something nobody has listed: at all.", "Something nobody has listed: at all."),
     ],
 )

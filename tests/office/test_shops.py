@@ -129,7 +129,7 @@ def test_a_short_list_is_shown_with_its_figures_and_believed_by_a_button(office:
     assert "names 0 open orders; of the 11 that were open before, 11 are missing" in text(
         office, f"/shops/{shop.connection.shop_id}/"
     )
-    assert "too short to be believed" in text(office, "/")
+    assert "1 shop needs you" in text(office, "/")
     office.post(f"/shops/{shop.connection.shop_id}/confirm/now")
     shop.read()
     assert Order.objects.filter(presence="legacy").count() == 11
@@ -166,7 +166,7 @@ def test_what_could_not_be_told_stands_on_today_and_is_told_again_at_once(office
     for number in ("4710001", "4710002"):
         mark_paid(shop.stage.merchant, shop.order(number).item.pk, by=BY, at=shop.stage.now, source=number)
     shop.deliver()
-    assert "could not be told about 2 orders" in text(office, "/")
+    assert "1 shop needs you" in text(office, "/")
     assert "could not be told about 2 orders" in text(office, "/shops/")
     assert "could not be told about 2 orders" in text(office, f"/shops/{shop.connection.shop_id}/")
 
@@ -176,7 +176,7 @@ def test_what_could_not_be_told_stands_on_today_and_is_told_again_at_once(office
     Message.objects.update(due_at=shop.stage.now)
     shop.deliver()
     assert (shop.shop.effects("4710001"), shop.shop.effects("4710002")) == (["PAID"], ["PAID"])
-    assert "could not be told" not in text(office, "/")
+    assert "shop needs you" not in text(office, "/")
 
 
 def test_what_the_shop_was_told_and_is_no_longer_so_is_a_task(office: Client, shop: ConnectedShop):
@@ -186,7 +186,7 @@ def test_what_the_shop_was_told_and_is_no_longer_so_is_a_task(office: Client, sh
     unmark_paid(shop.stage.merchant, item.pk, by=BY, at=shop.stage.now)
 
     assert "put it right there" in text(office, "/shops/")
-    assert "No longer what Wollstube was told" in text(office, "/")
+    assert "1 order is no longer what its shop was told" in text(office, "/")
 
 
 def test_pause_resume_fetch_and_deregister(office: Client, shop: ConnectedShop):
@@ -223,6 +223,17 @@ def test_new_access_is_tried_before_the_old_one_is_forgotten(office: Client, sho
     assert "geheim" not in text(office, here)
     assert office.post(here, given | {"of_password": "neues"}).status_code == 302
     assert shop.read().state == ShopState.CONNECTED
+
+
+def test_the_password_of_a_shop_is_not_told_to_another_address(office: Client, shop: ConnectedShop):
+    here = f"/shops/{shop.connection.shop_id}/access"
+    kept = ShopConnection.objects.get()
+    answer = office.post(here, {"of_address": "https://thief.example"}, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 422
+    assert "Enter the password again" in answer.content.decode()
+    assert ShopConnection.objects.get().settings == kept.settings
+    assert office.post(here, {"of_address": shop.shop.address}).status_code == 302
 
 
 def test_a_shop_of_somebody_else_is_not_there(office: Client, shop: ConnectedShop, db: None):

@@ -31,9 +31,9 @@ def page(office: Client, address: str) -> str:
 
 
 def test_the_question_stands_where_one_looks(office: Client, strange: BankAccount) -> None:
-    for address in ("/", "/statements/"):
-        assert QUESTION in page(office, address)
-        assert f"/accounts/{strange.pk}/" in page(office, address)
+    assert "A statement names an account: is it yours?" in page(office, "/")
+    assert QUESTION in page(office, "/statements/")
+    assert f"/accounts/{strange.pk}/" in page(office, "/statements/")
 
     asked = page(office, f"/accounts/{strange.pk}/")
     assert QUESTION in asked
@@ -44,7 +44,7 @@ def test_the_question_stands_where_one_looks(office: Client, strange: BankAccoun
 def test_in_german(brigitte: Person, strange: BankAccount) -> None:
     german = signed_in(brigitte, "de")
 
-    assert "Ist das Ihr Konto?" in page(german, "/")
+    assert "Ist es Ihres?" in page(german, "/")
     assert "noch niemand hat gesagt" in page(german, f"/statements/{strange.statements.get().statement_import_id}/")
 
 
@@ -54,14 +54,14 @@ def test_a_yes_lets_it_be_read(stage: Stage, office: Client, strange: BankAccoun
     receive_next(clock=stage.clock)
 
     assert stage.item("4711").state == ItemState.PAID
-    assert QUESTION not in page(office, "/")
+    assert "is it yours?" not in page(office, "/")
     assert [step.verb for step in steps_of(stage.merchant.pk, "account", strange.pk)] == ["confirmed"]
 
 
 def test_a_no_asks_no_more(stage: Stage, office: Client, strange: BankAccount) -> None:
     office.post(f"/accounts/{strange.pk}/whose", {"answer": "no"})
 
-    assert QUESTION not in page(office, "/")
+    assert "is it yours?" not in page(office, "/")
     assert "Not your account" in page(office, f"/accounts/{strange.pk}/")
     assert "Not your accounts:" in page(office, "/statements/")
     assert line_up_left_out(clock=stage.clock) is None

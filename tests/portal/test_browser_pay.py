@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 from tests.letters.asked import read_picture
 from tests.portal.test_pay import AT_HOME, address
+from tests.screens import fits, is_accessible
 from tests.stage import ACCOUNT, Paid, Stage, order
 
 from zahlmeister.banking.models import BankAccount
@@ -51,8 +51,7 @@ def buyer(live_server: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing(shop: Stage, buyer: Opens, language: str, *, dark: bool):
     for where in (address(shop, language=language), f"/pay/x-y?language={language}"):
-        found = Axe().run(buyer(where, dark=dark))
-        assert found.violations_count == 0, found.generate_report()
+        is_accessible(buyer(where, dark=dark))
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
@@ -60,7 +59,7 @@ def test_axe_finds_nothing(shop: Stage, buyer: Opens, language: str, *, dark: bo
 def test_nothing_is_wider_than_the_screen(shop: Stage, buyer: Opens, width: int, language: str):
     page = buyer(address(shop, language=language), width=width)
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    fits(page, width)
 
 
 def test_a_tap_copies_the_reference_and_the_amount(shop: Stage, buyer: Opens):

@@ -1,26 +1,42 @@
 """The customer centre in a browser without scripts: who comes in sees what is theirs, and pays it."""
 
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
-from tests.flows.test_centre import anna, centre, comes  # noqa: F401 - fixtures
+from tests.flows.test_centre import anna, asks_link, centre, comes, with_balance  # noqa: F401 - fixtures
 from tests.stage import Stage, order
 
-from zahlmeister.flows.centre.let_in import ask_link, enter_by_link
+from zahlmeister.flows.centre.by_itself import ask_next
+from zahlmeister.flows.centre.let_in import ask_link, enter_by_link, send_link_next
+from zahlmeister.flows.centre.manage import take_password
+from zahlmeister.flows.centre.pay_back import reject_back
 from zahlmeister.flows.centre.release import release
 from zahlmeister.flows.mark_paid import mark_paid
+from zahlmeister.history.queries import steps_of
+from zahlmeister.intents.models import PaymentIntent, ProviderConnection
+from zahlmeister.intents.states import IntentState
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.states import Verification
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.portal.centre.words import words_of
 from zahlmeister.prepaid.links import token
-from zahlmeister.prepaid.models import Account, AnnouncedTransfer, CentreSettings, Customer
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer, AutomaticTopUp, CentreSettings, Customer
 from zahlmeister.prepaid.second_factor import code_of
+from zahlmeister.prepaid.states import GivesBack
 from zahlmeister.programs import limits
 from zahlmeister.receivables.states import ItemState
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refusals import Refused
 
 HOME = "/centre/brigitte/"
+SILK = "wolle-und-seide-9"
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +45,10 @@ def _nobody_has_knocked() -> None:
 
 
 @pytest.fixture
-def shop(centre: Stage) -> Stage:  # noqa: F811
-    centre.now = timezone.now()
-    return centre
+def shop(centre: Stage) -> Iterator[Stage]:  # noqa: F811
+    """Pages look at the clock of the house, which goes with the days of the statements here."""
+    with time_machine.travel(centre.now):
+        yield centre
 
 
 def words(answer: object) -> str:
@@ -42,6 +59,7 @@ def words(answer: object) -> str:
 def come_in(client: Client, stage: Stage, email: str = "anna@post.example") -> Account:
     """By the link in the mail, as a person does."""
     client.post(f"{HOME}sign-in/?language=de", {"email": email})
+    send_link_next(clock=timezone.now)
     link = f"{HOME}in/{token(Customer.objects.get(email=email))}"
     assert "Anmelden als" in words(client.get(link))
     assert client.post(link).headers["Location"] == HOME
@@ -175,7 +193,7 @@ def test_signing_out_and_a_new_session_number_end_it(shop: Stage, client: Client
     client.post(f"{HOME}sign-out")
     assert client.get(HOME).headers["Location"].endswith("sign-in/")
     shop.later(minutes=2)
-    ask_link(shop.merchant, "anna@post.example", language="de", at=shop.now)
+    asks_link(shop, "anna@post.example")
     customer = Customer.objects.get()
     assert client.get(f"{HOME}in/{token(customer)}").status_code == 200
     client.post(f"{HOME}in/{token(customer)}")
@@ -185,10 +203,80 @@ def test_signing_out_and_a_new_session_number_end_it(shop: Stage, client: Client
     assert enter_by_link(shop.merchant, token(customer), at=shop.now) is None
 
 
+def test_a_balance_is_asked_for_and_shows_how_far_it_is(shop: Stage, client: Client) -> None:
+    Merchant.objects.update(verification=Verification.VERIFIED)
+    account = come_in(client, shop)
+    where = f"{HOME}accounts/{account.pk}/pay-back/"
+    assert "Es ist nichts da" in words(client.get(where))
+    with_balance(shop, account, 5000)
+    page = words(client.get(where))
+    assert "50,00 EUR" in page
+    assert "DE89 … 3000 Anna Weber" in page
+    form = {**form_of(client, where), "amount": "60", "way": "account-DE89370400440532013000"}
+    assert "höchstens 50,00 EUR" in words(client.post(where, form))
+    wrong = client.post(where, {**form, "amount": "20", "way": "other", "name": "Anna", "iban": "DE1"})
+    assert "IBAN und Name" in words(wrong)
+    for _ in range(2):
+        answer = client.post(where, {**form, "amount": "20"})
+    shown = words(client.get(answer.headers["Location"]))
+    for each in ("Die Auszahlung ist beantragt.", "Guthaben 30,00 EUR", "20,00 EUR wird geprüft"):
+        assert each in shown
+    reject_back(shop.merchant, Refund.objects.get().pk, by="b", at=shop.now, reason="nein")
+    assert "steht wieder auf dem Guthaben" in words(client.get(f"{HOME}accounts/{account.pk}/"))
+    CentreSettings.objects.update(gives_back=GivesBack.NEVER)
+    assert client.get(where).status_code == 404
+    assert shop.books() == []
+
+
+def test_automatic_top_ups_are_switched_on_with_consent_and_off(shop: Stage, client: Client) -> None:
+    account = come_in(client, shop)
+    where = f"{HOME}accounts/{account.pk}/automatic/"
+    assert "Ausgeschaltet." in words(client.get(where))
+    form = {"every": "threshold", "below": "10", "amount": "20", "month_cap": "40", "do": "on"}
+    assert "kreuzen Sie an" in words(client.post(where, form))
+    low = client.post(where, {**form, "consent": "1", "month_cap": "10"})
+    assert "mindestens eine Aufladung" in words(low)
+    assert 'value="20"' in low.content.decode()
+    assert not AutomaticTopUp.objects.exists()
+    assert client.post(where, {**form, "consent": "1"}).status_code == 302
+    assert "Eingeschaltet." in words(client.get(where))
+    ask_next(clock=lambda: timezone.now() + timedelta(seconds=1))
+    assert AnnouncedTransfer.objects.get().amount_minor == 2000
+    [step] = [each for each in steps_of(shop.merchant.pk, "account", account.pk) if each.verb == "automatic_on"]
+    assert "Ich bin einverstanden, dass Wollstube" in step.facts["consent"]
+    client.post(where, {"do": "off"})
+    kept = AutomaticTopUp.objects.get()
+    assert (kept.is_on, kept.amount_minor) == (False, 2000)
+
+
+def test_what_is_on_its_way_at_a_provider_is_paid_again_only_knowingly(shop: Stage, client: Client) -> None:
+    account = come_in(client, shop)
+    item = shop.item("1001")
+    connection = ProviderConnection.objects.create(
+        merchant=shop.merchant, system="stripe", name="Stripe", payouts_at=shop.now, payouts_since=shop.now.date(),
+        created_at=shop.now,
+    )  # fmt: skip
+    PaymentIntent.objects.create(
+        merchant=shop.merchant, connection=connection, reference="ZMP1", purpose="items", shares=[[item.pk, 4990]],
+        amount_minor=4990, currency="EUR", method="card", state=IntentState.PROCESSING, created_at=shop.now,
+        expires_at=shop.now, email="anna@post.example",
+    )  # fmt: skip
+    assert "Karte: wird gerade bestätigt 49,90 EUR" in words(client.get(f"{HOME}accounts/{account.pk}/"))
+    where = f"{HOME}accounts/{account.pk}/pay/?item={item.pk}"
+    assert "49,90 EUR dafür sind schon unterwegs" in words(client.get(where))
+    form = {**form_of(client, where), "amount": "49,90", "way": "transfer"}
+    assert client.post(where, form).status_code == 422
+    assert not AnnouncedTransfer.objects.exists()
+    assert client.post(where, {**form, "again": "1"}).status_code == 302
+    other = f"{HOME}accounts/{account.pk}/pay/?item={shop.item('1002').pk}"
+    assert client.post(other, {**form_of(client, other), "amount": "20", "way": "transfer"}).status_code == 302
+
+
 def test_several_accounts_are_chosen_from_with_what_is_open_on_each(shop: Stage, client: Client) -> None:
     more = {"payment_kind": PaymentKind.INVOICE, "customer_number": "4711", "email": "anna@post.example"}
     shop.orders(order("2001", "15.00", **more))
     client.post(f"{HOME}sign-in/?language=de", {"email": "anna@post.example"})
+    send_link_next(clock=timezone.now)
     client.post(f"{HOME}in/{token(Customer.objects.get())}")
     seen = words(client.get(HOME))
     assert "69,90 EUR" in seen
@@ -239,3 +327,80 @@ def test_a_password_needs_the_code_of_the_app_and_a_code_is_good_once(
     shop.later(minutes=16)
     time_machine.move_to(shop.now, tick=False)
     assert tries(code=code_of(secret, at=shop.now)) == 302
+
+
+@pytest.fixture
+def guarded(shop: Stage, client: Client, time_machine: Any) -> str:
+    """Anna is signed in, and has a password with an app; the secret of the app."""
+    time_machine.move_to(shop.now, tick=False)
+    come_in(client, shop)
+    client.get(f"{HOME}access/")
+    secret = client.session["centre-secret"]
+    client.post(f"{HOME}access/", {"password": SILK, "code": code_of(secret, at=shop.now)})
+    shop.later(minutes=2)
+    time_machine.move_to(shop.now, tick=False)
+    return str(secret)
+
+
+def link_of(shop: Stage) -> str:
+    """The address in the newest mail that Anna has asked for."""
+    ask_link(shop.merchant, "anna@post.example", language="en", at=shop.now)
+    send_link_next(clock=shop.clock)
+    return f"{HOME}in/{token(Customer.objects.get())}"
+
+
+def test_a_link_alone_opens_nothing_that_has_a_second_factor(shop: Stage, guarded: str) -> None:
+    elsewhere, link = Client(headers={"accept-language": "en"}), link_of(shop)
+    assert 'name="code"' in elsewhere.get(link).content.decode()
+    assert elsewhere.post(link).status_code == 422
+    wrong = elsewhere.post(link, {"code": "000000"})
+    assert (wrong.status_code, "The code does not fit" in wrong.content.decode()) == (422, True)
+    code = code_of(guarded, at=shop.now)
+    assert elsewhere.post(link, {"code": code}).status_code == 302
+    assert elsewhere.get(HOME).headers["Location"].startswith(f"{HOME}accounts/")
+
+
+def test_codes_behind_a_link_are_not_guessed_without_end(shop: Stage, guarded: str) -> None:
+    elsewhere, link = Client(), link_of(shop)
+    for _ in range(5):
+        assert elsewhere.post(link, {"code": "000000"}).status_code == 422
+    assert elsewhere.post(link, {"code": code_of(guarded, at=shop.now)}).status_code == 422
+
+
+def test_password_and_app_are_changed_by_who_shows_those_of_now(shop: Stage, client: Client, guarded: str) -> None:
+    page = client.get(f"{HOME}access/").content.decode()
+    assert 'name="current"' in page
+    fresh = client.session["centre-secret"]
+    wanted = {"password": "another-silken-thread", "code": code_of(fresh, at=shop.now)}
+    before = Customer.objects.get().password
+    for shown in ({}, {"current": SILK}, {"current": "falsch", "current-code": code_of(guarded, at=shop.now)}):
+        assert client.post(f"{HOME}access/", {**wanted, **shown}).status_code == 422
+        assert Customer.objects.get().password == before
+    right = {"current": SILK, "current-code": code_of(guarded, at=shop.now)}
+    assert client.post(f"{HOME}access/", {**wanted, **right}).status_code == 302
+    assert Customer.objects.get().password != before
+
+
+def test_who_has_lost_them_asks_the_merchant_and_everybody_is_told(shop: Stage, client: Client, guarded: str) -> None:
+    customer = Customer.objects.get()
+    for _ in range(2):  # twice is once
+        take_password(shop.merchant, customer.pk, by="brigitte", at=shop.now)
+    assert client.get(HOME).headers["Location"] == f"{HOME}sign-in/"  # every session has ended
+    assert Client().post(link_of(shop)).status_code == 302
+    steps = [step.verb for step in steps_of(shop.merchant.pk, "customer", customer.pk)]
+    assert steps.count("password_taken") == 1
+    with pytest.raises(Refused, match="no such customer"):
+        take_password(shop.merchant, customer.pk + 1, by="brigitte", at=shop.now)
+
+
+def test_a_long_password_is_taken_to_its_last_sign(shop: Stage, client: Client, time_machine: Any) -> None:
+    time_machine.move_to(shop.now, tick=False)
+    come_in(client, shop)
+    client.get(f"{HOME}access/")
+    secret, long = client.session["centre-secret"], "wolle " * 60
+    client.post(f"{HOME}access/", {"password": long, "code": code_of(secret, at=shop.now)})
+    shop.later(minutes=2)
+    time_machine.move_to(shop.now, tick=False)
+    told = {"email": "anna@post.example", "code": code_of(secret, at=shop.now)}
+    assert Client().post(f"{HOME}sign-in/password", {**told, "password": long[:254]}).status_code == 422
+    assert Client().post(f"{HOME}sign-in/password", {**told, "password": long}).status_code == 302

@@ -125,7 +125,7 @@ def test_nobody_else_is_told_of_the_page(shop: Stage, client: Client):
     answer = client.get(address(shop))
 
     assert answer["Cache-Control"] == "no-store"
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert "noindex" in answer["X-Robots-Tag"]
     assert "script-src 'self'" in answer["Content-Security-Policy"]
     assert client.post(address(shop)).status_code == 405

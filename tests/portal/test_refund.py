@@ -203,7 +203,7 @@ def test_whoever_knocks_too_often_waits(refund: Refund, client: Client) -> None:
 def test_the_page_is_told_to_nobody(refund: Refund, client: Client) -> None:
     answer = client.get(page(refund))
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "noindex" in answer.headers["X-Robots-Tag"]
 
 

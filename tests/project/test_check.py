@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.connectors.mail_server import mail_server
 
 from zahlmeister.cli.main import main
+from zahlmeister.merchants import text_index
 from zahlmeister.merchants.models import Merchant, Trouble
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.payouts.models import BooksCheck
@@ -21,6 +22,7 @@ def right(settings, monkeypatch: pytest.MonkeyPatch):
     """An installation behind a proxy, with a mail server, in which nothing is wrong."""
     settings.PUBLIC_ADDRESS, settings.ALLOWED_HOSTS, settings.SECURE = "https://pay.example", ["pay.example"], True
     monkeypatch.setenv("ZAHLMEISTER_PROXY", "127.0.0.1")
+    monkeypatch.setattr(text_index, "missing_text_indexes", list)
     with mail_server() as server:
         settings.MAIL_WAY = f"smtp+plain://127.0.0.1:{server.port}"
         yield settings
@@ -59,11 +61,27 @@ def test_what_is_only_worth_knowing_fails_nothing(right) -> None:
     assert (status, told.count("note ")) == (0, 2)
 
 
+def test_texts_that_no_index_holds_are_worth_a_sentence(right, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_index, "missing_text_indexes", lambda: ["order_texts"])
+    status, told = check()
+    assert (status, told.count("note ")) == (0, 1)
+    assert "CREATE EXTENSION pg_trgm, then run `zahlmeister migrate`" in told
+
+
 def test_a_secret_that_others_can_read_is_wrong(right, tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_text("s")
     (tmp_path / "secret.key").chmod(0o644)
-    right.HOME = tmp_path
+    right.SECRET_FILE = tmp_path / "secret.key"
     assert "chmod 600" in check()[1]
+
+
+def test_a_secret_whose_change_was_not_finished_is_worth_a_sentence(right, tmp_path: Path) -> None:
+    right.SECRET_FILE = tmp_path / "secret.key"
+    right.SECRET_FILE.touch(0o600)
+    right.SECRET_FILE.write_text("new\nold\n")
+    status, told = check()
+    assert status == 0
+    assert "`zahlmeister rotate-key --finish`" in told
 
 
 def test_work_that_nobody_does_and_books_that_do_not_add_up(right, merchant: Merchant) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from tests.installation import install, surroundings
 
 from zahlmeister.project.sqlite.line import Line
 
@@ -141,3 +142,37 @@ def test_who_writes_sees_whether_somebody_waits(tmp_path: Path) -> None:
     assert not writing.has_company()
     writing.stay_in_front()  # nobody else can be there then
     assert not writing.has_company()
+
+
+READ_WHILE_SOMEBODY_WRITES = """
+import threading
+import django
+django.setup()
+from django.db import connection
+from zahlmeister.merchants.lock import at_one_moment
+from zahlmeister.merchants.models import Merchant
+
+def write():
+    Merchant.objects.create(name="Karls Kaffee", slug="karl")
+    connection.close()
+
+with at_one_moment():
+    before = Merchant.objects.count()
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join(20)
+    with at_one_moment():
+        print(Merchant.objects.count() - before, thread.is_alive())
+print(Merchant.objects.count() - before)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_reads_at_one_moment_keeps_nobody_from_writing(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    home = tmp_path / "house"
+    home.mkdir()
+    install(home)
+    shell = [sys.executable, "-c", READ_WHILE_SOMEBODY_WRITES]
+    said = subprocess.run(shell, env=surroundings(home), capture_output=True, text=True, timeout=60, check=True)
+    assert said.stdout.split() == ["0", "False", "1"]

@@ -10,6 +10,8 @@ import pytest
 from tests.installation import ROOT, install, surroundings
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.outbox.hold import held
+
 #: With a server of its own: move there, look at both, try again, and undo.
 SCENE = """
 import os, subprocess, sys
@@ -52,6 +54,7 @@ def test_everything_moves_and_nothing_is_written_to_the_old_place(home: Path, tm
     assert again.split("|")[1] == "1"
     assert "not empty" in again
     assert undone.startswith("move-database|0|")
+    assert held(home) is not None, "what the other database sent is not known here"
     assert written.startswith("import-orders|0|"), written
     with closing(sqlite3.connect(home / "zahlmeister.sqlite3")) as old:
         assert old.execute("SELECT count(*) FROM orders_order").fetchone() == (3,)

@@ -2,14 +2,18 @@
 
 import json
 import logging
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
 from tests.stage import Paid, Stage, camt
 
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.look_after_house import Sign, signs
+from zahlmeister.merchants.models import Person
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.payouts.models import BooksCheck
@@ -39,6 +43,7 @@ def test_figures_are_told_to_who_has_the_key(client: Client, db: None, settings)
     told = client.get("/metrics", headers={"Authorization": f"Bearer {'k' * 20}"})
     assert told.status_code == 200
     assert "zahlmeister_statements_waiting 0\n" in told.content.decode()
+    assert re.search(r"^zahlmeister_disk_free_bytes [1-9]", told.content.decode(), re.MULTILINE)
 
 
 def test_what_waits_is_counted_with_its_age(transactional_db: None, stage: Stage) -> None:
@@ -103,3 +108,47 @@ def test_lines_for_people_and_for_programs_are_masked() -> None:
     assert (told["level"], told["from"], told["text"]) == ("error", "house", "to DE…3000")
     assert told["trace"].endswith("ValueError: DE…3000")
     assert "DE89370400440532013000" not in AsLine().format(found)
+
+
+def test_no_link_that_opens_something_is_in_the_log() -> None:
+    keys = [route for route in addresses(get_resolver().url_patterns) if "<str:token>" in route]
+    assert len(keys) > 10
+    for route in keys:
+        told = masked(f"Not Found: /{re.sub('<int:[^>]+>', '17', route).replace('<str:token>', 'key-1-Geheim')}")
+        assert "…" in told, route
+        assert "Geheim" not in told, route
+    assert masked("/orders/17/?q=Geheim") == "/orders/17/?q=Geheim"
+
+
+def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns, before + str(one.pattern))
+        else:
+            yield before + str(one.pattern)
+
+
+def test_nobody_writes_a_line_of_his_own_and_the_time_says_its_zone() -> None:
+    found = record("x\n2026-11-22T10:00:00.000+00:00 ERROR house: forged\r\x1b[2K")
+    found.created = 0.25
+    line, *below = AsLine().format(found).split("\n")
+    assert line.startswith("1970-01-01T00:00:00.250+00:00 ERROR house: to x\\n2026-11-22")
+    assert line.endswith("forged\\r\\x1b[2K")
+    assert below
+    assert all(each.startswith("  | ") for each in below)
+    assert json.loads(AsJson().format(found))["at"] == "1970-01-01T00:00:00.250+00:00"
+
+
+def test_the_log_says_who_was_refused_and_from_where(
+    stage: Stage, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = Person.objects.create_user("eva@refused.example", "wolle-und-garn")
+    client.force_login(person)
+    assert client.get("/orders/").status_code == 403
+    assert client.get("/pay/1-abcdef", REMOTE_ADDR="192.0.2.7").status_code == 404
+    refused, unknown = (json.loads(AsJson().format(each)) for each in caplog.records if each.name == "django.request")
+    assert (refused["who"], refused["where"], refused["way"]) == (f"person:{person.pk}", "127.0.0.1", "GET")
+    assert (unknown["text"], unknown["where"]) == ("Not Found: /pay/…", "192.0.2.7")
+    assert f"who=person:{person.pk}" in AsLine().format(
+        next(each for each in caplog.records if each.name == "django.request")
+    )

@@ -43,7 +43,8 @@ class BookkeeperSettings(Owned):
     """Which program the bookkeeper uses, and how his accounts are numbered. Without a row nothing is exported.
 
     Postings of days before `begins_on` are not exported: somebody else has booked them. Consultant and client are
-    DATEV's numbers, zero for other programs.
+    DATEV's numbers, zero for other programs. `prepayments` is the account of taxed prepayments; without it what came
+    before its invoice stays with the customer.
     """
 
     chart = models.CharField(_("chart of accounts"), max_length=2, choices=Chart.choices, default=Chart.SKR03)
@@ -57,6 +58,7 @@ class BookkeeperSettings(Owned):
     debtor = models.CharField(_("account of all other customers"), max_length=9, default="10000")
     locks = models.BooleanField(_("lock the bookings in DATEV"), default=False)
     links_documents = models.BooleanField(_("name the document of each booking"), default=False)
+    prepayments = models.CharField(_("account of taxed prepayments"), max_length=9, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -112,7 +114,7 @@ class Batch(Owned):
     rows = models.PositiveIntegerField()
     sum_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=120)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     changes = models.JSONField(default=list)
@@ -137,10 +139,24 @@ class BatchPosting(Owned):
         constraints = [models.UniqueConstraint(fields=["merchant", "posting"], name="posting_exported_once")]
 
 
+class TaxedPrepayment(Owned):
+    """What a batch has put onto the account of taxed prepayments for an order (below zero: taken off), by month."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="prepayments")
+    item = models.BigIntegerField()  # the number of the open item
+    month = models.DateField()  # its last day
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "item", "month"], name="prepayment_told_once")]
+
+
 class Reconciliation(Owned):
     """A day of a merchant in one currency: what the bank says, what the books say, and what their money is made of.
 
-    `accounts` has the figures of each bank account, `differences` what is left over, each in a sentence.
+    `accounts` has the figures of each bank account, `differences` what is left over and `missing` which account has no
+    statement of that day, each in a sentence. Only a day with neither is proven.
     """
 
     on = models.DateField()
@@ -151,6 +167,7 @@ class Reconciliation(Owned):
     parts = models.JSONField(default=dict)
     accounts = models.JSONField(default=list)
     differences = models.JSONField(default=list)
+    missing = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "on", "currency"], name="day_reconciled_once")]
@@ -158,20 +175,26 @@ class Reconciliation(Owned):
     def __str__(self) -> str:
         return f"{self.on} {self.currency}"
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether the statements of just that day say what the books say."""
+        return not self.differences and not self.missing
+
 
 class Closing(Owned):
     """A month was closed: what its books came to, sealed by a hash and signed. Later postings go to the next open day.
 
     `digest` covers the postings of the month, the history since the closing before it, the balances and that
     closing's own digest: nothing of it can be changed, taken out or cut off unnoticed. `signature` is of the digest, by
-    the installation's key, whose public half is kept beside it.
+    the installation's key, whose public half is kept beside it. The steps of the history name their closing. `form` 1
+    is of closings before the day that a late posting was meant for was part of it.
     """
 
     month = models.DateField()  # its first day
     last = models.DateField()
     postings = models.PositiveIntegerField()
     steps = models.PositiveIntegerField()  # of the history, recorded since the closing before
-    steps_until = models.DateTimeField()
+    form = models.PositiveSmallIntegerField(default=2)
     balances = models.JSONField(default=list)
     before = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
@@ -185,6 +208,15 @@ class Closing(Owned):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
+
+
+class Forgetting(Owned):
+    """When it is looked next whether there are names of a merchant's that need not be kept any more."""
+
+    look_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="forgetting_once")]
 
 
 class DeliveryWay(models.TextChoices):

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from zahlmeister.accounting.models import BookAccount, BookkeeperSettings, DebtorNumber
-from zahlmeister.accounting.rules import Plan, lengthened, next_debtor, usual_accounts
+from zahlmeister.accounting.rules import CLAIMS_BOUGHT, Plan, lengthened, next_debtor, usual_accounts
 from zahlmeister.banking.models import BankAccount
+from zahlmeister.ledger.queries import is_used
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.refusals import Refused
@@ -30,6 +31,8 @@ def plan_of(settings: BookkeeperSettings) -> Plan:
     length = settings.account_length
     usual = usual_accounts(settings.chart, length)
     found = {(book, 0): number for book, number in usual.items()}
+    if is_used(settings.merchant_id, Book.SELLERS):  # a guarantor, who owes the sellers of the claims it has bought
+        found[Book.ORDERS, 0] = lengthened(CLAIMS_BOUGHT[settings.chart], length)
     banks = BankAccount.objects.filter(merchant=settings.merchant_id).order_by("pk").values_list("pk", flat=True)
     for place, bank in enumerate(banks[:BANKS]):
         found[Book.BANK, bank] = str(int(usual[Book.BANK]) + place * int(lengthened("10", length)))

@@ -28,9 +28,15 @@ from zahlmeister.refusals import Refused
 #: In the chart: the debtor of whom the posting is about.
 DEBTOR = "debtor"
 CHARTS = ("03", "04", "at", "ch")
+#: A guarantor's *Orders* are claims that it has bought, and nobody writes invoices for them: they are cleared here.
+CLAIMS_BOUGHT = {"03": "1592", "04": "1372", "at": "3794", "ch": "1097"}
 #: Four digits of the general ledger; each digit more appends a zero to every account.
 USUAL_LENGTH = 4
-_REVERSALS = frozenset({"tolerance_withdrawn", "discount_withdrawn", "charges_withdrawn", "costs_not_owed"})
+_REVERSALS = frozenset(
+    {"tolerance_withdrawn", "discount_withdrawn", "charges_withdrawn", "costs_not_owed", "interest_not_owed"}
+)
+#: DATEV's *Sachverhalt* of an open item: 31 is default interest, 40 a fee for a notice (booking batch, column 18).
+_MATTERS = {Book.INTEREST: "31", Book.DUNNING: "40"}
 _LAST_DEBTOR = 69_999  # of five digits; creditors begin behind it
 
 
@@ -176,7 +182,7 @@ def _row(entry: Entry, plan: Plan) -> BookRow | None:
         order_number=about.order_number,
         source=entry.source,
         due_on=about.due_on if Book.ORDERS in (entry.debit, entry.credit) else None,
-        stays_without_interest=Book.DUNNING in (entry.debit, entry.credit),
+        matter=_MATTERS.get(entry.debit, "") or _MATTERS.get(entry.credit, ""),
         reverses=reverses,
         tax_key=plan.tax_key(entry),
         document=about.document,

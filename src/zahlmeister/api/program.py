@@ -1,22 +1,20 @@
 """The programs' API: who comes in, how data is read, and how every refusal is said."""
 
-import json
-from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.parser import Parser
 from ninja.security import APIKeyHeader
 
+from zahlmeister.api.exact import NOT_READ, Exact, has_nul
 from zahlmeister.connectors.erps.documents import WrongDocument
 from zahlmeister.orders.models import Shop
 from zahlmeister.programs.keys import may_purchase, shop_of
 from zahlmeister.programs.limits import knocks_too_often
 from zahlmeister.purchase.refusals import DifferentContent, NotAuthorised
-from zahlmeister.refusals import Refusal
+from zahlmeister.refusals import Refusal, Refused
 
 #: Calls of one address within a minute.
 MOST_CALLS = 1200
@@ -38,7 +36,12 @@ class _Key(APIKeyHeader):
     def authenticate(self, request: HttpRequest, key: str | None) -> Shop | None:
         if knocks_too_often(request, most=MOST_CALLS, door="v2"):
             raise TooOften
-        return shop_of(key, at=timezone.now()) if key else None
+        if has_nul(request):
+            raise Refused("The sign NUL is no part of any address.")
+        shop = shop_of(key, at=timezone.now()) if key else None
+        if shop is not None:
+            request.asked_by = f"shop:{shop.pk}"  # type: ignore[attr-defined] # the log says who was refused
+        return shop
 
 
 class NotForThis(Exception):
@@ -55,23 +58,12 @@ class PurchaseKey(_Key):
         return shop
 
 
-class _Exact(Parser):
-    """Amounts of JSON stay what was written; they are never floats."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        return json.loads(request.body, parse_float=Decimal, parse_constant=_no_number)
-
-
-def _no_number(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
-
-
 program = NinjaAPI(
     title="Zahlmeister for programs",
     version="2",
     description="Orders of one shop, handed in and asked for by its own program.",
     auth=_Key(),
-    parser=_Exact(),
+    parser=Exact(),
     urls_namespace="api:program",
     docs_url=None,
 )
@@ -139,4 +131,5 @@ def _not_understood(request: HttpRequest, wrong: ValidationError) -> HttpRespons
 
 @program.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return _error(request, str(error), error.status_code)
+    sentence = NOT_READ if str(error).startswith("Cannot parse") else str(error)
+    return _error(request, sentence, error.status_code)

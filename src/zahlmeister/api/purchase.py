@@ -27,7 +27,7 @@ from zahlmeister.flows.erps.tell_erp import body_of
 from zahlmeister.flows.purchase.authorise import authorise, change
 from zahlmeister.flows.purchase.check_credit import check
 from zahlmeister.flows.purchase.confirm import confirm, plain_instruction
-from zahlmeister.flows.purchase.release import cancel, release
+from zahlmeister.flows.purchase.release import Part, cancel, release
 from zahlmeister.money.amount import minor_text
 from zahlmeister.orders.models import Shop
 from zahlmeister.purchase import events, queries
@@ -44,7 +44,10 @@ MOST_AT_ONCE = 500
 
 @router.post("/checks")
 def ask(request: HttpRequest, handed_in: Body[CheckIn]) -> Data:
-    """Are the data complete (`validate`), or what would be decided (`precheck`)? Nothing is kept."""
+    """Are the data complete (`validate`), or what would be decided (`precheck`)? Nothing is promised.
+
+    Both say better values for what looks mistyped. Who asked beforehand is noted, five times a day for one buyer.
+    """
     shop = shop_behind(request)
     application = handed_in.application()
     decision = check(shop.merchant, application, at=timezone.now(), mode=handed_in.mode, by=by(shop))
@@ -85,11 +88,17 @@ def changed(request: HttpRequest, order: str, handed_in: Body[ApplicationIn]) ->
 
 @router.post("/authorisations/{order}/release")
 def released(request: HttpRequest, order: str, handed_in: Body[ReleaseIn]) -> Data:
-    """So much, or all that is not billed yet, will not be billed."""
+    """So much, or all that is not billed yet, will not be billed.
+
+    A part needs a key, as `number` or as the header `Idempotency-Key`: the same again changes nothing.
+    """
     shop = shop_behind(request)
     found = _existing(shop, order)
-    of = None if handed_in.amount is None else minor(handed_in.amount, found.currency)
-    return _told(release(shop.merchant, found.pk, of, at=timezone.now(), by=by(shop)))
+    key = handed_in.number or request.headers.get("Idempotency-Key", "").strip()[:64]
+    if handed_in.amount is not None and not key:
+        raise Refused("A part that is released needs a number of its own, or an Idempotency-Key: it counts once.")
+    part = None if handed_in.amount is None else Part(minor(handed_in.amount, found.currency), key)
+    return _told(release(shop.merchant, found.pk, part, at=timezone.now(), by=by(shop)))
 
 
 @router.post("/authorisations/{order}/cancel")

@@ -164,9 +164,10 @@ class CheckIn(ApplicationIn):
 
 
 class ReleaseIn(Camel):
-    """What of an order is not billed any more: so much, or all that remains."""
+    """What of an order is not billed any more: so much, under a number of its own, or all that remains."""
 
     amount: Money | None = None
+    number: Reference = ""
 
 
 class CancelIn(Camel):

@@ -1,9 +1,11 @@
 """Which address programs find what at."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from zahlmeister.api import books, centre, knock, orders, postings, provider_calls, purchase
 from zahlmeister.api.program import program
+from zahlmeister.api.v1.door import absent, description
+from zahlmeister.api.v1.surface import surface
 
 program.add_router("", orders.router)
 program.add_router("", postings.router)
@@ -21,4 +23,7 @@ urlpatterns = [
     path("books/batches", books.batches, name="books"),
     path("books/batches/<int:number>", books.batch, name="book"),
     path("v2/", program.urls),
+    path("v1/openapi.json", description, name="description"),
+    path("v1/", surface.urls),
+    re_path("^v1/", absent),
 ]

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.banking.states import NEXT, ImportState
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.trouble import staying
 from zahlmeister.refusals import Refused
 
 LEASE = timedelta(seconds=60)
@@ -29,9 +30,8 @@ def claim(at: datetime, *, only: int | None = None) -> StatementImport | None:
         at: now.
         only: claim this import or none.
     """
-    due = StatementImport.objects.filter(
-        Q(state=ImportState.WAITING) | Q(state=ImportState.RUNNING, lease_until__lte=at)
-    ).order_by("created_at", "id")
+    waits = Q(state=ImportState.WAITING) | Q(state=ImportState.RUNNING, lease_until__lte=at)
+    due = staying(StatementImport.objects.filter(waits)).order_by("created_at", "id")
     if only is not None:
         due = due.filter(pk=only)
     for candidate in due[:5]:

@@ -12,6 +12,7 @@ from zahlmeister.banking.states import NEXT_CONNECTION, ConnectionState
 from zahlmeister.connectors.banks.place import Offered
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.seal import opened, seal
+from zahlmeister.merchants.trouble import staying
 from zahlmeister.refusals import Refused
 
 LEASE = timedelta(minutes=5)
@@ -74,7 +75,7 @@ def purpose(connection: Connection) -> str:
 def claim_connection(at: datetime) -> Connection | None:
     """Take the connection that has been due the longest and that nobody holds; None when there is none."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    due = Connection.objects.filter(free, state__in=DUE, due_at__lte=at).order_by("due_at", "id")
+    due = staying(Connection.objects.filter(free, state__in=DUE, due_at__lte=at)).order_by("due_at", "id")
     for candidate in due[:5]:
         token = new_id()
         mine = Connection.objects.filter(pk=candidate.pk, token=candidate.token, state=candidate.state)

@@ -14,6 +14,7 @@ from zahlmeister.banking.outgoing_models import (  # noqa: F401 - Django looks f
 )
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.text_index import TextIndex
 from zahlmeister.money.amount import Amount
 
 #: Stands in `BankAccount.starts_on` until a person starts the account: everything on it is booked earlier.
@@ -192,6 +193,7 @@ class BankTransaction(Owned):
             models.Index(
                 fields=["merchant"], condition=~models.Q(amount_minor=models.F("entry_minor")), name="transaction_part"
             ),
+            TextIndex(fields=["merchant", "counterparty", "remittance", "end_to_end_id"], name="transaction_texts"),
         ]
 
     @property

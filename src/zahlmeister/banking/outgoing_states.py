@@ -39,6 +39,9 @@ NEXT_ORDER = {
     OrderState.CANCELLED: set(),
 }
 
+#: The money of such a transfer is where it was.
+NOT_MADE = (OrderState.CANCELLED, OrderState.REJECTED, OrderState.RETURNED)
+
 #: The bank may have it: the money is on its way, or was.
 HANDED_OVER = (OrderState.IN_FILE, OrderState.ACCEPTED, OrderState.EXECUTED, OrderState.RETURNED)
 

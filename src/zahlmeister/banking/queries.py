@@ -127,9 +127,9 @@ def standings(merchant_id: int) -> list[AccountStanding]:
     return [AccountStanding(row, statements.get(row.newest)) for row in rows]
 
 
-def gaps_of(account: BankAccount) -> list[Gap]:
-    """Where a statement of this account is missing, oldest first."""
-    told = Statement.objects.filter(account=account).values_list(
+def gaps_of(account: BankAccount, *, since: date = date.min) -> list[Gap]:
+    """Where a statement of this account is missing, oldest first, among those that end on a day or later."""
+    told = Statement.objects.filter(account=account, closing_on__gte=since).values_list(
         "opening_on", "opening_minor", "closing_on", "closing_minor"
     )
     links = [

@@ -1,10 +1,14 @@
 """`zahlmeister connect-erp` and `zahlmeister erp-documents`: ERPs connected, and what they sent and was refused."""
 
+from collections.abc import Iterable
+
 import click
 
 from zahlmeister.cli.house import now, open_house, the_merchant, whoever
 
-_WAY = click.Choice(["program", "folder", "sftp", "tryton"])
+#: Settings that hold several words.
+_SEVERAL = ("terms", "journals")
+_WAY = click.Choice(["program", "folder", "sftp", "tryton", "odoo"])
 
 
 @click.command("connect-erp")
@@ -27,10 +31,7 @@ def connect_erp(name: str, merchant: str | None, way: str, layout: str, **told: 
     from zahlmeister.refusals import Refusal
 
     owner = the_merchant(merchant)
-    settings: dict[str, str | list[str]] = dict(one.partition("=")[::2] for one in told["settings"])
-    for several in ("terms", "journals"):
-        if several in settings:
-            settings[several] = [one.strip() for one in str(settings[several]).split(",")]
+    settings = _settings(told["settings"])
     secret = {"password": str(told["password"])} if told["password"] else {}
     wanted = WantedErp(name, Way(way), layout, str(told["webhook"]), settings, secret)
     try:
@@ -43,6 +44,18 @@ def connect_erp(name: str, merchant: str | None, way: str, layout: str, **told: 
         click.echo(f"Its key for the API, shown this once: {key}")
     if erp.address:
         click.echo(f"Its webhooks are signed with, shown this once: {signing}")
+
+
+def _settings(told: Iterable[str]) -> dict[str, str | list[str]]:
+    """What was told of it; those that may be several are parted by commas."""
+    settings: dict[str, str | list[str]] = {}
+    for one in told:
+        name, parted, value = one.partition("=")
+        if not parted:
+            raise click.BadParameter(f"“{one}” is not of the form name=value.", param_hint="--setting")
+        several = [each.strip() for each in value.split(",") if each.strip()]
+        settings[name.strip()] = several if name.strip() in _SEVERAL else value.strip()
+    return settings
 
 
 @click.command("erp-documents")

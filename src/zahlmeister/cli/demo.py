@@ -29,8 +29,10 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
     os.environ.setdefault("ZAHLMEISTER_MAIL", f"maildir:{home / 'sandbox' / 'post'}")
     os.environ.setdefault("ZAHLMEISTER_ADDRESS", f"http://{host}:{port}")
     open_house(migrate=True)
+    from zahlmeister.prepaid.links import address as centre_address
     from zahlmeister.sandbox.demo import EMAIL, PASSWORD, Watch, load_demo
     from zahlmeister.sandbox.demo_collection import open_demo_agency
+    from zahlmeister.sandbox.demo_providers import open_demo_providers
     from zahlmeister.sandbox.demo_shop import open_demo_shop
 
     with stages("orders", "payments") as (orders, payments):
@@ -49,6 +51,8 @@ def demo(host: str, port: int, *, with_office: bool) -> None:
         shop = open_demo_shop(shown.merchant, clock=now)
         click.echo(f"A second shop plays a WooCommerce at {shop.address}")
         open_demo_agency(shown.merchant, clock=now)
+        open_demo_providers(shown.merchant, clock=now)
+        click.echo(f"Customers of the demo sign in at {centre_address(shown.merchant)}, Lena as lena@post.example")
         run(host, port, threads=8)
 
 

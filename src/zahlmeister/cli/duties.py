@@ -27,6 +27,10 @@ class Duty(StrEnum):
     CENTRE = "centre"
 
 
+#: What is done while nothing may leave the house: reading what others tell.
+READING = frozenset({Duty.BANK, Duty.SHOP})
+
+
 def turns_of(duties: Collection[Duty]) -> list[tuple[Take, float]]:
     """The turns of these duties, each with the seconds it is left alone when nothing was due.
 
@@ -55,17 +59,23 @@ def _shop() -> list[tuple[Take, float]]:
 def _tell() -> list[tuple[Take, float]]:
     """Whoever has to be told is told: shops, programs, agencies, and people by mail and on paper."""
     from zahlmeister.flows.deliver_outbox import deliver_next
+    from zahlmeister.flows.forget_answers import forget_answers_next
+    from zahlmeister.flows.people.ask_key import send_key_next
+    from zahlmeister.flows.tell_webhooks import hand_over_next
 
-    return _soon(deliver_next)
+    return [*_soon(send_key_next, hand_over_next, deliver_next), *_now_and_then(forget_answers_next)]
 
 
 def _refund() -> list[tuple[Take, float]]:
     """Money goes back."""
     from zahlmeister.flows import collect_refunds, follow_refunds
+    from zahlmeister.flows.adopt_returns import adopt_next
+    from zahlmeister.flows.collect_debt import collect_debt_next
     from zahlmeister.flows.execute_refunds import execute_next
     from zahlmeister.flows.net_refunds import net_next
 
-    return [*_soon(follow_refunds.follow_next, execute_next), *_now_and_then(collect_refunds.follow_next, net_next)]
+    now_and_then = _now_and_then(collect_refunds.follow_next, collect_debt_next, net_next, adopt_next)
+    return [*_soon(follow_refunds.follow_next, execute_next), *now_and_then]
 
 
 def _ask() -> list[tuple[Take, float]]:
@@ -97,11 +107,13 @@ def _pay_out() -> list[tuple[Take, float]]:
 
 
 def _keep_books() -> list[tuple[Take, float]]:
-    """Each day is reconciled, and the bookkeeper gets his files."""
+    """Each day is reconciled, the next ones looked at, the bookkeeper gets his files, and old names are forgotten."""
     from zahlmeister.flows.deliver_books import deliver_books_next
+    from zahlmeister.flows.forget import forget_next
+    from zahlmeister.flows.look_ahead import look_ahead_next
     from zahlmeister.flows.reconcile import reconcile_next
 
-    return _now_and_then(reconcile_next, deliver_books_next)
+    return _now_and_then(reconcile_next, deliver_books_next, look_ahead_next, forget_next)
 
 
 def _collect() -> list[tuple[Take, float]]:
@@ -131,28 +143,32 @@ def _purchase() -> list[tuple[Take, float]]:
 
 def _providers() -> list[tuple[Take, float]]:
     """Payment providers are asked how payments stand, what goes back is sent, and payouts are found."""
+    from zahlmeister.flows.centre.surplus_at_provider import send_surplus_next
+    from zahlmeister.flows.charge_stored import charge_next, forget_stored_next
     from zahlmeister.flows.hear_provider import look_next
     from zahlmeister.flows.refund_by_provider import send_next
     from zahlmeister.flows.take_provider_payout import read_next, take_next
 
-    return [*_soon(look_next, send_next), *_now_and_then(read_next, take_next)]
+    soon = _soon(look_next, charge_next, send_surplus_next, send_next)
+    return [*soon, *_now_and_then(read_next, take_next, forget_stored_next)]
 
 
 def _credit() -> list[tuple[Take, float]]:
-    """Orders follow what a person decided, and what was known of buyers is forgotten when its time has come."""
+    """What was known of buyers is forgotten when its time has come."""
     from zahlmeister.flows.purchase.forget_buyers import forget_next
-    from zahlmeister.flows.purchase.review_credit import follow_next
 
-    return _now_and_then(follow_next, forget_next)
+    return _now_and_then(forget_next)
 
 
 def _centre() -> list[tuple[Take, float]]:
-    """What customers announced is found on the statements, and pays their invoices or waits for its release."""
+    """Customers are let in; what they announced is found on statements, pays invoices or waits for its release."""
     from zahlmeister.flows.centre.by_itself import ask_next, expire_next
+    from zahlmeister.flows.centre.charge_by_itself import follow_next
+    from zahlmeister.flows.centre.let_in import send_link_next
     from zahlmeister.flows.centre.surplus import send_back_next
     from zahlmeister.flows.centre.take import take_next
 
-    return _now_and_then(take_next, send_back_next, ask_next, expire_next)
+    return [*_soon(send_link_next), *_now_and_then(take_next, send_back_next, ask_next, follow_next, expire_next)]
 
 
 _DUTIES: dict[Duty, Callable[[], list[tuple[Take, float]]]] = {

@@ -31,10 +31,15 @@ def open_house(*, migrate: bool = False) -> None:
     try:
         django.setup()
         if migrate:
+            from zahlmeister.cli.tables import make_tables
+
+            make_tables()
             call_command("migrate", verbosity=0, interactive=False)
             from zahlmeister.flows.sweep_keys import write_missing_keys
+            from zahlmeister.merchants.text_index import make_text_indexes
 
             write_missing_keys()
+            make_text_indexes()
             return
         executor = MigrationExecutor(connection)
         is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
@@ -54,11 +59,16 @@ def open_house(*, migrate: bool = False) -> None:
 def the_merchant(slug: str | None) -> "Merchant":
     """The merchant of this name, or the only one there is besides the operator.
 
+    The rest of the command works where he lives; see `merchants.cells`.
+
     Raises:
         click.ClickException: there is none, or more than one and no name was given.
     """
+    from zahlmeister.merchants.cells import cell_of_merchant, go_to
     from zahlmeister.merchants.models import Merchant
 
+    if slug:
+        go_to(cell_of_merchant(slug))
     others = Merchant.objects.filter(is_operator=False).order_by("slug")[:50]
     merchants = list(Merchant.objects.filter(slug=slug) if slug else others)
     if len(merchants) == 1:

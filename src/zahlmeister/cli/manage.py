@@ -1,11 +1,11 @@
-"""`zahlmeister migrate`, `new-merchant` and `check-books`: setting up, and making sure."""
+"""`migrate`, `new-merchant`, `set-password`, `take-factor` and `check-books`: setting up, and making sure."""
 
 import secrets
 import sys
 
 import click
 
-from zahlmeister.cli.house import open_house, the_merchant
+from zahlmeister.cli.house import now, open_house, the_merchant, whoever
 from zahlmeister.refusals import Refused
 
 
@@ -37,6 +37,49 @@ def new_merchant(name: str, email: str, password: str | None, person_name: str |
     click.echo(
         f"Merchant “{merchant.name}” ({merchant.slug}); sign in as {email}" + ("" if password else f" with {chosen}")
     )
+
+
+@click.command("set-password")
+@click.argument("email")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
+def set_password(email: str, password: str) -> None:
+    """Give the person EMAIL another password. They are signed out everywhere; a second factor stays as it is."""
+    open_house()
+    from axes.handlers.proxy import AxesProxyHandler
+    from django.utils.translation import override
+
+    from zahlmeister.flows.people.own_access import set_password as run
+    from zahlmeister.merchants.models import Person
+
+    person = Person.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    try:
+        with override("en"):
+            run(person, password, at=now(), by=whoever())
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    AxesProxyHandler.reset_attempts(username=person.email)
+    click.echo(f"{person.email} has another password, and is signed out everywhere.")
+
+
+@click.command("take-factor")
+@click.argument("email")
+@click.option("--why", required=True, help="How it was made sure that it is this person who asks; they read it.")
+def take_factor(email: str, why: str) -> None:
+    """Take away the second factor that the person EMAIL has lost, and the password; a mail brings a new one."""
+    open_house()
+    from zahlmeister.flows.people.lost_factor import take_at_terminal
+    from zahlmeister.merchants.models import Person
+
+    person = Person.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    try:
+        take_at_terminal(person, why, by=whoever(), at=now())
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"{person.email} has no second factor and no password any more; a mail with a link is on its way.")
 
 
 @click.command("check-books")

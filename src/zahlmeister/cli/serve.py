@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -31,17 +31,31 @@ def run(host: str, port: int, threads: int, *, with_worker: bool = True) -> None
     """Serve until stopped; the database is open already."""
     import waitress
     from django.conf import settings
-    from django.core.wsgi import get_wsgi_application
 
+    from zahlmeister.cli.doors import guard
+
+    listening: dict[int, Any] = {}
+    told = {"host": host, "port": port, "threads": threads, **trusted()}
     try:
-        server = waitress.create_server(get_wsgi_application(), host=host, port=port, threads=threads, **_proxy())
+        server = waitress.create_server(office(), map=listening, **told)
     except OSError as error:
         raise click.ClickException(f"Port {port} on {host} cannot be used: {error.strerror}. Try --port.") from error
+    guard(listening)
     signal.signal(signal.SIGTERM, _leave)
     with _worker() if with_worker else _nobody():
         click.echo(f"The data is in {settings.HOME}")
         click.echo(f"The office is open at http://{host}:{port}/  (Ctrl-C closes it)")
         server.run()
+
+
+def office() -> Callable[..., Any]:
+    """The office, as servers call it; with several cells it is entered by way of the right one."""
+    from django.core.wsgi import get_wsgi_application
+
+    application = get_wsgi_application()
+    from zahlmeister.cells.door import Door  # what it asks has tables
+
+    return Door(application)
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -60,7 +74,7 @@ def refuse_taken(host: str, port: int) -> None:
             ) from error
 
 
-def _proxy() -> dict[str, Any]:
+def trusted() -> dict[str, Any]:
     """Whom to believe that a page was asked for over HTTPS: the proxy named by the operator, and nobody else."""
     proxy = os.environ.get("ZAHLMEISTER_PROXY")
     if not proxy:

@@ -21,12 +21,14 @@ BEGIN = date(2026, 1, 5)
 def simulate_purchase(seed: int, days: int, orders: int) -> None:
     """Play a year of purchases on invoice in a database of its own, which is gone afterwards, and compare.
 
-    Orders, partial shipments, returns, credit notes before and after payment, late payers, defaulters, disputes and
-    direct payments go through the doors that real ones use, some twice and some in the wrong order.
+    Regular customers and new ones, partial and late shipments, returns, credit notes before and after payment, late
+    payers, defaulters that go to an agency, disputes, claims that go back and direct payments go through the doors that
+    real ones use, some twice and some in the wrong order.
     """
     with tempfile.TemporaryDirectory(prefix="zahlmeister-year-") as folder:
         os.environ["ZAHLMEISTER_HOME"] = folder
         os.environ.pop("ZAHLMEISTER_DATABASE", None)
+        os.environ["ZAHLMEISTER_PRIVATE"] = "1"  # the played agency is on this machine
         open_house(migrate=True)
         from zahlmeister.sandbox.erp import SandboxErp
         from zahlmeister.sandbox.purchase_year import PurchaseYear
@@ -36,8 +38,10 @@ def simulate_purchase(seed: int, days: int, orders: int) -> None:
         came = PurchaseYear(erp, Path(folder)).play(_show)
         took = time.monotonic() - begun
     for name in came.__dataclass_fields__:
-        if name != "wrong":
+        if name not in ("wrong", "reasons"):
             click.echo(f"{name.replace('_', ' '):<18}{getattr(came, name):>12}")
+    for reason, count in sorted(came.reasons.items()):
+        click.echo(f"  {reason:<16}{count:>12}")
     click.echo(f"{'seconds':<18}{took:>12.0f}")
     for sentence in came.wrong:
         click.echo(sentence, err=True)

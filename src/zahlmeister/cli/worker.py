@@ -3,14 +3,20 @@
 import signal
 import time
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
-from zahlmeister.cli.duties import Duty, turns_of
+from zahlmeister.cli.duties import READING, Duty, turns_of
 from zahlmeister.cli.house import now, open_house
 from zahlmeister.cli.turns import SOON, Turn, Turns
+
+if TYPE_CHECKING:
+    from zahlmeister.flows.sweep_keys import Sweeper
+    from zahlmeister.outbox.hold import Hold
 
 _DUTY = click.Choice([str(duty) for duty in Duty])
 
@@ -23,10 +29,13 @@ class _Stopped(BaseException):
 @click.option("--once", is_flag=True, help="Do what is due and stop, instead of waiting for more.")
 @click.option("--only", type=_DUTY, multiple=True, help="Do only this; several times if needed. Otherwise everything.")
 @click.option("--without", type=_DUTY, multiple=True, help="Do everything but this; several times if needed.")
-def worker(*, once: bool, only: tuple[str, ...], without: tuple[str, ...]) -> None:
+@click.option("--cell", "cells", multiple=True, help="Work for the merchants of this cell only; several if needed.")
+def worker(*, once: bool, only: tuple[str, ...], without: tuple[str, ...], cells: tuple[str, ...]) -> None:
     """Fetch statements from connected places, and read them and those handed in.
 
     Any number of workers may run, on any number of machines.
+
+    In a house that was put back from a copy it only reads, until its operator lets it send (`send-again`).
 
     A worker can be stopped or killed at any moment: what it had read is kept, and the next one goes on behind it.
     """
@@ -40,39 +49,70 @@ def worker(*, once: bool, only: tuple[str, ...], without: tuple[str, ...]) -> No
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        _work(duties, once=once)
+        while _work(duties, cells, once=once):
+            pass  # what may be done has changed
     except _Stopped:
         click.echo("The worker has stopped.", err=True)
 
 
-def _work(duties: Collection[Duty], *, once: bool) -> None:
+def _work(wanted: Collection[Duty], cells: Collection[str], *, once: bool) -> bool:
+    """Do what is due until stopped, until a hold is laid or lifted, or there is another cell.
+
+    Returns:
+        Whether to begin anew.
+    """
     from zahlmeister.banking.claim import LeaseLost
     from zahlmeister.banking.connections import TakenOver
     from zahlmeister.dunning.runs import RunLost
     from zahlmeister.flows.sweep_keys import Sweeper
 
-    sweeper, taken_over = Sweeper(), (LeaseLost, RunLost, TakenOver)
-    due = Turns([_turn(take, rest) for take, rest in turns_of(duties)], time.monotonic, taken_over)
-    tidying = [Turn(lambda: sweeper.step() or None)] if Duty.BANK in duties else []
+    hold, names, taken_over = _held(), _places(cells), (LeaseLost, RunLost, TakenOver)
+    duties = wanted if hold is None else [duty for duty in wanted if duty in READING]
+    turns = [_turn(name, take, rest) for name in names for take, rest in turns_of(duties)]
+    due = Turns(turns, time.monotonic, taken_over)
+    tidying = [_turn(name, _sweep(Sweeper()), SOON) for name in names if Duty.BANK in duties]
     otherwise = Turns(tidying, time.monotonic)
     if once:
         while due.once() or otherwise.once():
             pass
-        return
-    while True:
+        return False
+    while _held() == hold and _places(cells) == names:
         if not (due.round() or otherwise.round()):
             time.sleep(SOON)
+    return True
 
 
-def _turn(take: Callable[..., object], rest: float) -> Turn:
-    return Turn(partial(_taken, take), rest)
+def _held() -> "Hold | None":
+    from django.conf import settings
+
+    from zahlmeister.outbox.hold import held
+
+    return held(settings.HOME)
 
 
-def _taken(take: Callable[..., object]) -> object:
+def _places(wanted: Collection[str]) -> tuple[str, ...]:
+    """The cells to work in: those that were named, otherwise every one."""
+    from zahlmeister.merchants.cells import cell_names
+
+    return tuple(name for name in cell_names() if not wanted or name in wanted)
+
+
+def _turn(cell: str, take: Callable[..., object], rest: float) -> Turn:
+    return Turn(partial(_taken, cell, take), rest)
+
+
+def _sweep(sweeper: "Sweeper") -> Callable[..., object]:
+    return lambda clock: sweeper.step() or None  # noqa: ARG005 - every turn is given the clock
+
+
+def _taken(cell: str, take: Callable[..., object]) -> object:
     from django.db import close_old_connections
 
+    from zahlmeister.merchants.cells import at_work, cell_names, in_cell
+
     close_old_connections()  # one that broke in the turn before is opened anew
-    return take(clock=now)
+    with at_work(cell) if len(cell_names()) > 1 else nullcontext(), in_cell(cell):
+        return take(clock=now)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

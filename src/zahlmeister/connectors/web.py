@@ -18,11 +18,12 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import partial
 from html import unescape
-from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from zahlmeister.connectors.names import PRIVATE, check_public, is_public
 from zahlmeister.refusals import Refused, Unreachable
 
 #: Seconds for a connection, and between two parts of a reply.
@@ -34,6 +35,8 @@ MOST_BYTES = 64 << 20
 #: A far side that asks us to wait is waited for this long in all; after that the work is put off.
 LONGEST_WAIT = 20
 MOST_REDIRECTS = 5
+#: Characters of an address that a program is called at.
+LONGEST_CALLED = 500
 
 SUCCESS = range(200, 300)
 #: Statuses behind which a person has to act; the others pass by themselves.
@@ -150,6 +153,8 @@ class Site:
     def _send(self, request: httpx.Request) -> tuple[Reply, httpx.Request | None]:
         host = request.url.host
         until = time.monotonic() + (self._seconds or FOR_A_REPLY)
+        if not private_is_allowed():
+            check_public(request.url.raw_host.decode("ascii"), request.url.port or 443)
         try:
             with _streamed(self._client, request) as response:
                 content = _whole(response, host, until)
@@ -195,20 +200,48 @@ def checked_address(address: str) -> str:
     Raises:
         Refused: it cannot be an address, holds a password, or is not encrypted.
     """
+    return str(_checked(address).copy_with(query=None, fragment=None)).rstrip("/")
+
+
+def called_address(address: str) -> str:
+    """The address that a program of the merchant's is called at, with all that belongs to it.
+
+    Raises:
+        Refused: as `checked_address`, or it is longer than 500 characters.
+    """
+    called = str(_checked(address).copy_with(fragment=None))
+    if len(called) > LONGEST_CALLED:
+        raise Refused("The address is longer than 500 characters.")
+    return called
+
+
+def _checked(address: str) -> httpx.URL:
     wanted = address.strip()
     if "://" not in wanted:
         wanted = f"https://{wanted}"
     try:
         url = httpx.URL(wanted)
     except httpx.InvalidURL as error:
-        raise Refused(f"“{address}” is no address of a shop; it looks like https://shop.example.") from error
+        raise Refused(f"“{address}” is no address; it looks like https://shop.example.") from error
     if url.scheme not in {"https", "http"} or not url.host:
-        raise Refused(f"“{address}” is no address of a shop; it looks like https://shop.example.")
+        raise Refused(f"“{address}” is no address; it looks like https://shop.example.")
     if url.userinfo:
         raise Refused("The address holds a user or a password; give them in their own fields.")
     if url.scheme == "http" and not private_is_allowed():
         raise Refused(f"{url.host} is to be reached without encryption. Use its address with https://.")
-    return str(url.copy_with(query=None, fragment=None)).rstrip("/")
+    return url
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port of an address.
+
+    Raises:
+        Refused: it has none.
+    """
+    url = urlsplit(address)
+    if not url.netloc:
+        raise Refused(f"“{address}” is no address that can be called.")
+    return f"{url.scheme}://{url.netloc}"
 
 
 def private_is_allowed() -> bool:
@@ -222,12 +255,12 @@ def _check_peer(scheme: str, event: str, told: Mapping[str, Any]) -> None:
         return
     line = told["return_value"]
     peer = line.get_extra_info("server_addr")
-    is_public = ip_address(str(peer[0]).partition("%")[0]).is_global
+    is_far = is_public(str(peer[0]))
     sentence = ""
-    if is_public and scheme == "http":
+    if is_far and scheme == "http":
         sentence = "The shop is to be reached without encryption. Use its address with https://."
-    elif not is_public and not private_is_allowed():
-        sentence = "The address leads into a private network, which the operator of this installation has not allowed."
+    elif not is_far and not private_is_allowed():
+        sentence = PRIVATE
     if sentence:
         line.close()
         raise Unreachable(sentence, permanent=True)

@@ -1,11 +1,10 @@
 """Addresses of pages that letters lead to. A buyer's page is open to whoever holds its address, and to nobody else."""
 
-import hmac
-
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
-_PURPOSE = "zahlmeister.portal.payment-page"
+from zahlmeister.merchants.marks import is_mark, mark
+
+PURPOSE = "zahlmeister.portal.payment-page"
 _SIGNS = 32  # hexadecimal: 128 bits that nobody guesses
 
 
@@ -22,18 +21,13 @@ def office_page(path: str) -> str:
 def token(item_id: int) -> str:
     """What stands for an item in an address: its number in base 36 and a signature."""
     number = _base36(item_id)
-    return f"{number}-{_signature(number)}"
+    return f"{number}-{mark(PURPOSE, number, _SIGNS)}"
 
 
 def item_of(text: str) -> int | None:
     """The item a token stands for; None when the signature is not ours. Takes the same time for any wrong one."""
     number, _, signature = text.partition("-")
-    is_ours = hmac.compare_digest(_signature(number).encode(), signature.encode(errors="replace"))
-    return int(number, 36) if is_ours else None
-
-
-def _signature(number: str) -> str:
-    return salted_hmac(_PURPOSE, number, algorithm="sha256").hexdigest()[:_SIGNS]
+    return int(number, 36) if is_mark(PURPOSE, number, signature, _SIGNS) else None
 
 
 def _base36(number: int) -> str:

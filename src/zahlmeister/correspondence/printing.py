@@ -8,7 +8,7 @@ from zahlmeister.connectors.post.folder import PrintFolder
 from zahlmeister.connectors.post.pingen import Pingen, PingenAccess
 from zahlmeister.connectors.post.server import PrintServer
 from zahlmeister.correspondence.models import PrintAccount, PrintWay
-from zahlmeister.merchants.seal import opened, seal
+from zahlmeister.merchants.seal import is_same_place, opened, seal, still_good
 
 
 def print_service(merchant_id: int) -> PrintService | None:
@@ -47,6 +47,19 @@ def service_of(account: PrintAccount, secret: str) -> PrintService:
             fingerprint=account.fingerprint,
         )
     )
+
+
+def secret_for(account: PrintAccount, typed: str) -> str:
+    """The secret that a changed row goes on with: what is typed, else what is kept for this service and user.
+
+    Raises:
+        Refused: what is kept is for another service or user, or was sealed with another secret.
+    """
+    names = ("way", "user", "organisation", "address", "host", "port", "fingerprint")
+    before = PrintAccount.objects.filter(pk=account.pk).values(*names).first() or {}
+    is_same = is_same_place(before, {name: getattr(account, name) for name in before})
+    known = opened(bytes(account.sealed), _purpose(account))
+    return still_good(known, {"secret": typed}, is_same=is_same).get("secret", "")
 
 
 def keep_printing(account: PrintAccount, secret: str) -> None:

@@ -14,6 +14,7 @@ from zahlmeister.correspondence.models import (
     Sender,
     SentLetter,
 )
+from zahlmeister.letters.house import PRIVATE
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.orders.models import PaymentKind, Shop
 from zahlmeister.receivables.models import OpenItem
@@ -23,8 +24,9 @@ _OWED = (ItemState.OPEN, ItemState.PART_PAID)
 
 
 def sent_letters(merchant_id: int) -> QuerySet[SentLetter]:
-    """Every letter of a merchant, newest first."""
-    return SentLetter.objects.filter(merchant_id=merchant_id).select_related("order").order_by("-id")
+    """Every letter of a merchant that others than its reader may see, newest first."""
+    rows = SentLetter.objects.filter(merchant_id=merchant_id).exclude(kind__in=PRIVATE)
+    return rows.select_related("order").order_by("-id")
 
 
 @dataclass(frozen=True, slots=True)

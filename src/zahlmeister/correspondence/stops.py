@@ -1,15 +1,13 @@
 """People of a merchant who want no more notices of a kind, and the address by which they say so."""
 
-import hmac
-
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
 from zahlmeister.correspondence.models import NoticeStop
 from zahlmeister.letters.kinds import ABOUT, Kind, Reader
+from zahlmeister.merchants.marks import is_mark, mark
 from zahlmeister.merchants.models import Person
 
-_PURPOSE = "zahlmeister.portal.unsubscribe"
+PURPOSE = "zahlmeister.portal.unsubscribe"
 _SIGNS = 32  # hexadecimal: 128 bits that nobody guesses
 
 
@@ -24,13 +22,13 @@ def stop_page(merchant_id: int, reader: str, kind: Kind) -> str:
 def token(merchant_id: int, person_id: int, kind: Kind) -> str:
     """Whose notices of which kind, with a signature."""
     said = f"{merchant_id}-{person_id}-{kind}"
-    return f"{said}-{_signature(said)}"
+    return f"{said}-{mark(PURPOSE, said, _SIGNS)}"
 
 
 def meant_by(text: str) -> tuple[int, int, Kind] | None:
     """The merchant, the person and the kind a token stands for; None when the signature is not ours."""
     said, _, signature = text.rpartition("-")
-    if not hmac.compare_digest(_signature(said).encode(), signature.encode(errors="replace")):
+    if not is_mark(PURPOSE, said, signature, _SIGNS):
         return None
     merchant, person, kind = said.split("-")
     return int(merchant), int(person), Kind(kind)
@@ -45,7 +43,3 @@ def stopped_kinds(merchant_id: int, person_id: int) -> list[Kind]:
     """The kinds of notices a person wants no more."""
     rows = NoticeStop.objects.filter(merchant_id=merchant_id, person_id=person_id).order_by("kind")
     return [Kind(kind) for kind in rows.values_list("kind", flat=True)]
-
-
-def _signature(said: str) -> str:
-    return salted_hmac(_PURPOSE, said, algorithm="sha256").hexdigest()[:_SIGNS]

@@ -14,11 +14,13 @@ from zahlmeister.credit.models import CreditDecision, CreditSettings, DecisionKe
 from zahlmeister.credit.public import key_of
 from zahlmeister.credit.reasons import Sort, sort_of
 from zahlmeister.credit.rules import Application, Decision, Facts, Method, Outcome
-from zahlmeister.credit.states import AskedBy
+from zahlmeister.credit.states import AskedBy, ReviewState
 from zahlmeister.merchants.ids import new_id
 
 #: How long a decision holds: the reservation of an accepted order, and what was declined for good.
 HOLDS = timedelta(days=30)
+#: An accepted order is authorised within this time, or whoever asked has died: then its reservation is free again.
+TAKEN_WITHIN = timedelta(hours=1)
 #: The same content with mistyped data is not looked at anew within this time.
 DATA_HOLD = timedelta(hours=1)
 #: Nothing is shipped before a person has looked; this is how long he has.
@@ -30,7 +32,8 @@ YEARS = 3
 def holding(merchant_id: int, application: Application, version: int, *, at: datetime) -> CreditDecision | None:
     """The decision on the same content that still holds; None where it is to be decided anew.
 
-    What was declined is looked at again when the rules have changed; what was promised is kept.
+    What was declined is looked at again when the rules have changed. What was accepted is kept as long as it reserves
+    its amount, and what a person said in any case.
     """
     row = (
         CreditDecision.objects.filter(merchant_id=merchant_id, fingerprint=application.fingerprint())
@@ -39,6 +42,9 @@ def holding(merchant_id: int, application: Application, version: int, *, at: dat
     )
     if row is None or row.expires_at <= at:
         return None
+    if row.stands == Outcome.ACCEPTED and row.outcome == Outcome.ACCEPTED:
+        is_reserved = row.reserved_minor > 0 and row.reserved_until is not None and row.reserved_until > at
+        return row if is_reserved else None
     is_promised = row.stands in (Outcome.ACCEPTED, Outcome.REVIEW)
     return row if is_promised or row.version == version else None
 
@@ -78,7 +84,7 @@ def keep(merchant_id: int, application: Application, facts: Facts, verdict: Verd
     row.save(force_insert=True)
     _keep_keys(row, application)
     if decision.outcome is Outcome.ACCEPTED:
-        reserve(merchant_id, row.pk, row.minor, until=row.expires_at)
+        reserve(merchant_id, row.pk, row.minor, until=at + TAKEN_WITHIN)
         _remember_towns(merchant_id, application)
     if decision.outcome is Outcome.REVIEW:
         ask_for_review(row, AskedBy.RULES, "", at=at)
@@ -130,6 +136,19 @@ def ask_for_review(row: CreditDecision, asked_by: AskedBy, text: str, *, at: dat
         defaults={"asked_by": asked_by, "text": text[:2000], "asked_at": at, "due_at": at + REVIEW_WITHIN},
     )
     return review
+
+
+def standing(merchant_id: int, decision: Decision) -> Decision:
+    """A decision as it stands now, inside the merchant's turn: a person may have decided since it was asked for."""
+    return decision_of(CreditDecision.objects.get(merchant_id=merchant_id, pk=decision.decision_id or 0))
+
+
+def let_review_lapse(merchant_id: int, decision_id: int, *, at: datetime) -> None:
+    """The order that waited for a person is over: nobody need look, and who asks again is decided on anew."""
+    rows = Review.objects.filter(merchant_id=merchant_id, decision=decision_id, state=ReviewState.OPEN)
+    if rows.update(state=ReviewState.LAPSED, reason="the order was over", decided_at=at):
+        kept = CreditDecision.objects.filter(merchant_id=merchant_id, pk=decision_id, stands=Outcome.REVIEW)
+        kept.update(stands=Outcome.DECLINED, expires_at=at)
 
 
 def told_of_addresses(merchant_id: int, application: Application, at: datetime) -> Application:

@@ -9,9 +9,12 @@ from zahlmeister.credit.corrections import phone_number
 from zahlmeister.credit.look_data import place_key
 from zahlmeister.credit.rules import Application, Place
 from zahlmeister.matching.folding import name_words
-from zahlmeister.merchants.seal import made_code
+from zahlmeister.merchants.lasting import lasting_key
 from zahlmeister.money.accounts import is_iban, tidy
 from zahlmeister.refusals import Unreadable
+
+#: What the key of the hashes is called: they cannot be made anew, because nobody keeps what they stand for.
+PURPOSE = "credit keys"
 
 
 class Kind(StrEnum):
@@ -35,13 +38,13 @@ BLOCKABLE = (Kind.EMAIL, Kind.DOMAIN, Kind.PHONE, Kind.IBAN, Kind.ADDRESS)
 
 def digest(merchant_id: int, kind: str, text: str) -> str:
     """The keyed hash of a key; another merchant's is another one."""
-    key = bytes.fromhex(made_code(f"credit keys:{merchant_id}"))
-    return hmac.new(key, f"{kind}\0{text}".encode(), sha256).hexdigest()
+    return _digest(lasting_key(merchant_id, PURPOSE), kind, text)
 
 
 def digests(merchant_id: int, application: Application) -> list[tuple[Kind, str]]:
     """Every key of an application as its hash, each once."""
-    found = ((kind, digest(merchant_id, kind, text)) for kind, text in _keys(application))
+    key = lasting_key(merchant_id, PURPOSE)
+    found = ((kind, _digest(key, kind, text)) for kind, text in _keys(application))
     return list(dict.fromkeys(found))
 
 
@@ -75,6 +78,10 @@ def blocked(merchant_id: int, kind: Kind, typed: str, country: str) -> tuple[str
             return digest(merchant_id, kind, _typed_place(text, country)), f"{text[:3]}…, {text.rpartition(',')[2]}"
         case _:
             raise Unreadable(f"“{text[:40]}” is no {kind} that can be put on the block list.")
+
+
+def _digest(key: bytes, kind: str, text: str) -> str:
+    return hmac.new(key, f"{kind}\0{text}".encode(), sha256).hexdigest()
 
 
 def _typed_place(text: str, country: str) -> str:

@@ -108,6 +108,32 @@ class CreditDecision(Owned):
         return None if self.limit_minor is None else Amount(self.limit_minor, self.currency)
 
 
+class Precheck(Owned):
+    """Somebody asked beforehand what would be decided; nothing was promised. Gone on `delete_on`.
+
+    `subject` is the buyer as a keyed hash, so that he can be counted and not read.
+    """
+
+    order = models.CharField(_("order"), max_length=64)
+    subject = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    outcome = models.CharField(max_length=16, choices=_OUTCOMES)
+    codes = models.JSONField(default=list)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    delete_on = models.DateField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["merchant", "subject", "-at"], name="precheck_by_subject"),
+            models.Index(fields=["delete_on"], name="precheck_to_delete"),
+        ]
+
+    def __str__(self) -> str:
+        return self.order
+
+
 class DecisionKey(Owned):
     """A key that a decision's buyer can be found by again: a keyed hash, gone with the buyer's data."""
 

@@ -44,7 +44,7 @@ def past_of(merchant_id: int, application: Application, *, at: datetime) -> Past
         reserved=_reserved(merchant_id, same, application, at),
         names_at_address=_names(merchant_id, keys, at),
         listed=_listed(merchant_id, keys, at),
-        cities=_cities(merchant_id, application),
+        cities=cities_of(merchant_id, application),
         orders=_orders(merchant_id, same),
     )
 
@@ -93,7 +93,8 @@ def _listed(merchant_id: int, keys: Sequence[tuple[Kind, str]], at: datetime) ->
     return frozenset(rows.values_list("kind", flat=True))
 
 
-def _cities(merchant_id: int, application: Application) -> dict[str, tuple[str, ...]]:
+def cities_of(merchant_id: int, application: Application) -> dict[str, tuple[str, ...]]:
+    """The towns that goods have reached at the postcodes of an application."""
     places = [application.billing, application.delivery or application.billing]
     rows = Town.objects.filter(
         merchant_id=merchant_id, postcode__in={postcode_key(place)[:24] for place in places}, count__gte=ENOUGH

@@ -10,10 +10,12 @@ class ReviewState(models.TextChoices):
     OPEN = "open", _("waits for a person")
     ACCEPTED = "accepted", _("accepted by a person")
     DECLINED = "declined", _("declined by a person")
+    LAPSED = "lapsed", _("the order was over before")
 
 
 NEXT = {
-    ReviewState.OPEN: {ReviewState.ACCEPTED, ReviewState.DECLINED},
+    ReviewState.OPEN: {ReviewState.ACCEPTED, ReviewState.DECLINED, ReviewState.LAPSED},
+    ReviewState.LAPSED: set(),
     ReviewState.ACCEPTED: set(),
     ReviewState.DECLINED: set(),
 }

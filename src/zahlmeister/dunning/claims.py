@@ -66,7 +66,14 @@ def claims_of(
     return Claims(asked, flat.minor if flat else 0, facts)
 
 
-def added(notice: Notice, item: OpenItem) -> int:
+class Added(NamedTuple):
+    """How much more than before is asked for with a notice, in minor units; how much of it is interest."""
+
+    minor: int
+    interest: int
+
+
+def added(notice: Notice, item: OpenItem) -> Added:
     """How much more than before is asked for with a notice: its fee, and interest and flat sum as far as they are new.
 
     Where only costs are left of an item, nothing is added to them.
@@ -75,8 +82,8 @@ def added(notice: Notice, item: OpenItem) -> int:
     most: dict[str, int] = earlier.aggregate(
         interest=Max("interest_minor", default=0), flat=Max("flat_minor", default=0)
     )
-    more = max(notice.interest_minor - most["interest"], 0) + max(notice.flat_minor - most["flat"], 0)
-    return notice.fee_minor + more
+    interest = max(notice.interest_minor - most["interest"], 0)
+    return Added(notice.fee_minor + interest + max(notice.flat_minor - most["flat"], 0), interest)
 
 
 def asked_so_far(notice: Notice) -> dict[str, int]:

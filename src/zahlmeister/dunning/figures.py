@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Count
+from django.db.models import Count, F, Q
 
 from zahlmeister.dunning.models import Notice
 from zahlmeister.receivables.models import OpenItem
@@ -35,6 +35,14 @@ def brought(merchant_id: int, first: date, last: date) -> list[Brought]:
             sent[level] += 1
             paid[level] += settled_on is not None and on <= settled_on < until
     return [Brought(level, sent[level], paid[level]) for level in sorted(sent)]
+
+
+def reminded(merchant_id: int, first: date) -> tuple[int, int]:
+    """How many notices were sent since a day, and how many of their orders have been paid since."""
+    rows = Notice.objects.filter(merchant_id=merchant_id, on__gte=first, was_skipped=False)
+    paid = Count("id", filter=Q(item__state=ItemState.PAID, item__settled_on__gte=F("on")))
+    found = rows.aggregate(sent=Count("id"), paid=paid)
+    return found["sent"], found["paid"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Hold(StrEnum):
     RETURNED = "returned"  # goods are on their way back
     TOO_LITTLE = "too_little"
     WITH_AGENCY = "with_agency"  # a collection agency asks now
+    GUARANTEED = "guaranteed"  # a guarantor has bought the claim, or is about to, and asks himself
     GONE = "gone"  # the shop does not have the order any more
     NO_ADDRESS = "no_address"
 
@@ -36,6 +37,7 @@ class Circumstances:
     is_returned: bool = False
     is_gone: bool = False
     is_with_agency: bool = False
+    is_guaranteed: bool = False
     can_be_reached: bool = True
 
 
@@ -45,6 +47,7 @@ def holds(about: Circumstances, *, at: datetime, today: date) -> Iterator[Hold]:
     reasons = {
         Hold.GONE: about.is_gone,
         Hold.WITH_AGENCY: about.is_with_agency,
+        Hold.GUARANTEED: about.is_guaranteed,
         Hold.DISPUTED: about.is_disputed,
         Hold.RETURNED: about.is_returned,
         Hold.BLOCKED_ORDER: _holds(about.order_blocked_until, today),

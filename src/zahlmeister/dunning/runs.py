@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from zahlmeister.dunning.models import DunningPolicy, DunningRun
 from zahlmeister.dunning.states import RunState
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.trouble import staying
 from zahlmeister.refusals import Refused
 
 LEASE = timedelta(seconds=60)
@@ -20,11 +21,11 @@ class RunLost(Refused):
 
 def claim_run(day: date, at: datetime) -> DunningRun | None:
     """Take a run of this day that nobody does, beginning those that are missing; None when all are done or held."""
-    asking = DunningPolicy.objects.filter(is_on=True).values_list("merchant_id", flat=True).distinct()
+    asking = staying(DunningPolicy.objects.filter(is_on=True)).values_list("merchant_id", flat=True).distinct()
     begun = DunningRun.objects.filter(day=day)
     _begin(set(asking) - set(begun.values_list("merchant_id", flat=True)), day, at)
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    for run in begun.filter(free, state=RunState.RUNNING).order_by("started_at", "id")[:5]:
+    for run in staying(begun.filter(free, state=RunState.RUNNING)).order_by("started_at", "id")[:5]:
         token = new_id()
         if DunningRun.objects.filter(pk=run.pk, token=run.token).update(token=token, lease_until=at + LEASE):
             run.refresh_from_db()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from zahlmeister.connectors.banks.place import Offered
 from zahlmeister.erps.models import ErpConnection, ErpFile
@@ -38,22 +38,26 @@ def signing_of(erp: ErpConnection) -> str:
     return opened(bytes(erp.signing), f"erp-signing:{erp.pk}").get("key", "")
 
 
-def claim_erp(at: datetime) -> ErpConnection | None:
-    """Take the ERP that has been due the longest and that nobody looks at; None when there is none."""
+def due(at: datetime) -> QuerySet[ErpConnection]:
+    """The ERPs that are due and that nobody looks at, the one that has been due the longest first."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    due = ErpConnection.objects.filter(free, is_on=True, way__in=LOOKED_AT, due_at__lte=at).order_by("due_at", "id")
-    for candidate in due[:5]:
-        token = new_id()
-        mine = ErpConnection.objects.filter(pk=candidate.pk, token=candidate.token)
-        if mine.update(token=token, lease_until=at + LEASE):
-            candidate.refresh_from_db()
-            return candidate
-    return None
+    rows = ErpConnection.objects.filter(free, is_on=True, way__in=LOOKED_AT, due_at__lte=at)
+    return rows.select_related("merchant").order_by("due_at", "id")
 
 
-def answered(erp: ErpConnection, at: datetime, *, after: str, is_growing: bool = False) -> bool:
-    """It was looked at up to a place; soon again while files may be growing. False when somebody else holds it."""
-    wait = SETTLED if is_growing else EVERY
+def claim(erp: ErpConnection, at: datetime) -> bool:
+    """Take an ERP to look at it; False when somebody else has taken it."""
+    mine = ErpConnection.objects.filter(pk=erp.pk, token=erp.token)
+    token = new_id()
+    if not mine.update(token=token, lease_until=at + LEASE):
+        return False
+    erp.refresh_from_db()
+    return True
+
+
+def answered(erp: ErpConnection, at: datetime, *, after: str, is_more: bool = False) -> bool:
+    """It was looked at up to a place; soon again where there is more to come. False when somebody else holds it."""
+    wait = SETTLED if is_more else EVERY
     return _release(erp, due_at=at + wait, after=after, failures=0, error="", answered_at=at)
 
 

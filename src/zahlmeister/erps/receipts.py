@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.db.models import QuerySet
+
 from zahlmeister.connectors.erps.documents import LONGEST, Document, as_plain, from_plain
 from zahlmeister.erps.models import ErpConnection, Receipt
 from zahlmeister.erps.states import NEXT_RECEIPT, ReceiptState
@@ -28,10 +30,7 @@ class Came:
 def keep(merchant_id: int, document: Document, came: Came, *, at: datetime) -> Receipt:
     """Write down that a document came in, inside the caller's transaction; the same again is the same receipt."""
     found, _ = Receipt.objects.get_or_create(
-        merchant_id=merchant_id,
-        kind=document.kind,
-        number=document.number,
-        fingerprint=document.fingerprint(),
+        **_identity(merchant_id, document),
         defaults={
             "order_number": document.order,
             "invoice_number": getattr(document, "invoice", ""),
@@ -42,6 +41,11 @@ def keep(merchant_id: int, document: Document, came: Came, *, at: datetime) -> R
         },
     )
     return found
+
+
+def kept(merchant_id: int, document: Document) -> Receipt | None:
+    """The receipt of a document that was written down before."""
+    return Receipt.objects.filter(**_identity(merchant_id, document)).first()
 
 
 def keep_unread(merchant_id: int, kind: str, number: str, why: str, came: Came, *, at: datetime) -> Receipt:
@@ -68,8 +72,12 @@ def document_of(receipt: Receipt) -> Document:
 
 
 def taken(receipt: Receipt, at: datetime) -> None:
-    """It was taken, inside the caller's transaction; what was refused of the same number before is not needed now."""
-    _move(receipt, ReceiptState.TAKEN, why="", due_at=None, ended_at=at)
+    """It was taken, inside the caller's transaction; what was refused of the same number before is not needed now.
+
+    Whoever sends a document twice at once hears the same of both: what somebody else has just noted stays.
+    """
+    if not _moved(receipt, ReceiptState.TAKEN, why="", due_at=None, ended_at=at):
+        return
     siblings = Receipt.objects.filter(merchant_id=receipt.merchant_id, kind=receipt.kind, number=receipt.number)
     siblings.filter(state=ReceiptState.REFUSED).update(state=ReceiptState.DROPPED, due_at=None, ended_at=at)
     others = Receipt.objects.filter(merchant_id=receipt.merchant_id, state=ReceiptState.REFUSED, due_at__gt=at)
@@ -81,23 +89,26 @@ def taken(receipt: Receipt, at: datetime) -> None:
 
 
 def was_refused(receipt: Receipt, why: str, at: datetime, *, is_final: bool) -> None:
-    """It was refused, inside the caller's transaction; it is tried anew by itself unless nothing can change that."""
+    """It was refused, inside the caller's transaction; it is tried anew by itself unless nothing can change that.
+
+    Where somebody else has just noted what became of it, that stays.
+    """
     wait = min(FIRST_RETRY * 2 ** min(receipt.attempts, 20), LONGEST_RETRY)
     is_over = is_final or at + wait > receipt.came_at + PATIENCE
     changes = {"why": why, "attempts": receipt.attempts + 1, "due_at": None if is_over else at + wait, "ended_at": at}
-    _move(receipt, ReceiptState.REFUSED, **changes)
+    _moved(receipt, ReceiptState.REFUSED, **changes)
 
 
 def take_anew(receipt: Receipt, at: datetime) -> bool:
-    """Take a document in hand that was refused, or that a dead worker holds. False when somebody else has it."""
+    """Take a document in hand that was refused or let go, or that a dead worker holds. False: somebody else has it."""
     mine = Receipt.objects.filter(pk=receipt.pk, state=receipt.state, due_at=receipt.due_at)
     return bool(mine.update(state=ReceiptState.WAITING, due_at=at + IN_HAND, ended_at=None))
 
 
-def next_due(at: datetime) -> Receipt | None:
-    """The document that has waited the longest to be tried anew; None when there is none."""
+def due(at: datetime) -> QuerySet[Receipt]:
+    """The documents that wait to be tried anew, the one that has waited the longest first."""
     rows = Receipt.objects.filter(due_at__lte=at).exclude(content={}).select_related("merchant", "erp")
-    return rows.order_by("due_at", "id").first()
+    return rows.order_by("due_at", "id")
 
 
 def let_go(receipt: Receipt, at: datetime) -> None:
@@ -106,14 +117,24 @@ def let_go(receipt: Receipt, at: datetime) -> None:
     Raises:
         Refused: it is not refused, or not any more.
     """
-    _move(receipt, ReceiptState.DROPPED, due_at=None, ended_at=at)
+    if not _moved(receipt, ReceiptState.DROPPED, due_at=None, ended_at=at):
+        raise Refused("Somebody else has just tried this document; look again.")
 
 
-def _move(receipt: Receipt, state: ReceiptState, **changes: Any) -> None:
+def _moved(receipt: Receipt, state: ReceiptState, **changes: Any) -> bool:
+    """Whether it became so now; not when somebody else was quicker."""
     before = ReceiptState(receipt.state)
-    mine = Receipt.objects.filter(pk=receipt.pk, state=before)
-    if state not in NEXT_RECEIPT[before] or not mine.update(state=state, **changes):
-        raise Refused(f"The document is {before.label} and cannot become {state.label}; look again.")
+    assert state in NEXT_RECEIPT[before], f"{before} → {state}"
+    return bool(Receipt.objects.filter(pk=receipt.pk, state=before).update(state=state, **changes))
+
+
+def _identity(merchant_id: int, document: Document) -> dict[str, Any]:
+    return {
+        "merchant_id": merchant_id,
+        "kind": document.kind,
+        "number": document.number,
+        "fingerprint": document.fingerprint(),
+    }
 
 
 def _came(came: Came) -> dict[str, Any]:

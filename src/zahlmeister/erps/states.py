@@ -11,11 +11,13 @@ class Way(models.TextChoices):
     FOLDER = "folder", _("as files in a folder of this machine")
     SFTP = "sftp", _("as files on an SFTP server")
     TRYTON = "tryton", _("asked from Tryton")
+    ODOO = "odoo", _("asked from Odoo")
 
 
 #: Connections that are looked at; a program comes by itself.
-LOOKED_AT = (Way.FOLDER, Way.SFTP, Way.TRYTON)
 FILES = (Way.FOLDER, Way.SFTP)
+ASKED = (Way.TRYTON, Way.ODOO)
+LOOKED_AT = (*FILES, *ASKED)
 
 
 class ReceiptState(models.TextChoices):
@@ -31,5 +33,5 @@ NEXT_RECEIPT = {
     ReceiptState.WAITING: {ReceiptState.TAKEN, ReceiptState.REFUSED},
     ReceiptState.REFUSED: {ReceiptState.WAITING, ReceiptState.DROPPED},  # tried anew, or let go
     ReceiptState.TAKEN: set(),
-    ReceiptState.DROPPED: set(),
+    ReceiptState.DROPPED: {ReceiptState.WAITING},  # sent once more
 }

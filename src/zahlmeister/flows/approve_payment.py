@@ -14,6 +14,7 @@ from zahlmeister.formats.payments.payee import NextStep, permission
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Person, Role
+from zahlmeister.merchants.rights import may_approve
 from zahlmeister.refunds.moves import note_news
 from zahlmeister.refusals import Refused
 
@@ -32,7 +33,7 @@ def approve_payment(order: PaymentOrder, *, by: Person, at: datetime) -> Payment
     Raises:
         Refused: this person may not approve, the payee is somebody else, or it waits for no approval any more.
     """
-    if not Membership.objects.filter(merchant=order.merchant_id, person=by).exclude(role=Role.ACCOUNTANT).exists():
+    if not may_approve(order.merchant_id, by.pk):
         raise Refused("You have no right to approve transfers of this merchant.")
     with transaction.atomic(durable=True):
         lock(order.merchant_id)

@@ -20,12 +20,13 @@ from zahlmeister.merchants.verification import require_verified
 from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop
+from zahlmeister.prepaid.queries import granted_on
 from zahlmeister.receivables.desk import Desk, take_out
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.refunds.accounts import GoesTo, came_in_on, goes_to, paid_minor
 from zahlmeister.refunds.models import Refund, RefundSettings
 from zahlmeister.refunds.queries import next_number, refunded_minor, sent_back_minor, settings_of
-from zahlmeister.refunds.rules import Limit, due_on, limit_of_order, split
+from zahlmeister.refunds.rules import Limit, due_on, limit_of_money, limit_of_order, split
 from zahlmeister.refunds.states import Origin, RefundState
 from zahlmeister.refusals import Refused
 
@@ -82,7 +83,9 @@ def ask_refund(merchant: Merchant, item_id: int, asked: Asked, *, by: str, at: d
 
 def limit_of(item: OpenItem, *, only_paid: bool = False) -> Limit:
     """What may still go back for an order; all refunds count that were not cancelled, and payments sent back."""
-    earlier = refunded_minor(item.merchant_id, item=item.pk)
+    earlier, granted = refunded_minor(item.merchant_id, item=item.pk), granted_on(item)
+    if granted:
+        return limit_of_money(item.currency, paid=paid_minor(item), granted=granted, earlier=earlier)
     return limit_of_order(
         item.currency,
         total=item.total_minor,

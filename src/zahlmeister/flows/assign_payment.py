@@ -18,11 +18,10 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.allocate import Decider, Share, allocate
+from zahlmeister.receivables.allocate import Decider, Share, allocate, terms_of
 from zahlmeister.receivables.desk import become, take_out
 from zahlmeister.receivables.kept import give_back_kept
 from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, Payment
-from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.set_apart import SET_APART
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refused
@@ -58,7 +57,7 @@ def assign(
             Share(item_id=item, minor=minor, source=f"person:{source}:{position}", payment_id=payment_id)
             for position, (item, minor) in enumerate(shares)
         ]
-        desk = allocate(merchant.pk, parts, Decider(by, at, Terms(tolerance=merchant.tolerance_minor)))
+        desk = allocate(merchant.pk, parts, Decider(by, at, terms_of(merchant)))
         if desk.items:
             learn_payer(merchant.pk, list(desk.items.values()), _said(payment_id), at=at)
 
@@ -101,7 +100,7 @@ def ignore(merchant: Merchant, payment_id: int, *, by: str, at: datetime, always
             raise Refused("Money on a pooled account cannot be ignored; it is for an order, or it goes back.")
         become(payment, PaymentState.IGNORED)
         if payment.open_minor != payment.amount_minor:
-            raise Refused("A part of this payment is assigned; take that back first.")
+            raise Refused("Only a whole payment can be ignored; a part of this one went back or was kept by a carrier.")
         _move(payment, NOT_FOR_AN_ORDER, "ignored", by, at)
         if always:
             _ignore_always(merchant, payment, by, at)

@@ -1,12 +1,15 @@
 """What the bookkeeper needs to know of each posting: whose order, which number, which line of a statement."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid5
 
+from django.db.models import F, Q
+
 from zahlmeister.accounting.rules import About
 from zahlmeister.banking.models import BankTransaction
+from zahlmeister.programs.models import HandedInvoice
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.refunds.models import Refund
 
@@ -27,11 +30,12 @@ class Fact:
     due_on: date | None = None
     file: int = 0
     item: int = 0
+    invoice: int = 0  # the document of the invoice, where one is kept
 
     def about(self, debtors: Mapping[int, str], debtor: str, *, document: bool = False) -> About:
         """The same with the bookkeeper's account of who owes: the customer's, or that of all others.
 
-        With `document` it names the statement file that told of the money.
+        With `document` it names the statement file that told of the money, or the invoice where there is none.
         """
         return About(
             receipt=self.receipt,
@@ -40,13 +44,25 @@ class Fact:
             who=self.who,
             debtor=debtors.get(self.customer, debtor) if self.is_of_order else "",
             due_on=self.due_on,
-            document=document_name(self.file) if document and self.file else "",
+            document=self._document() if document else "",
         )
 
+    def _document(self) -> str:
+        number = self.file or self.invoice
+        return document_name(number) if number else ""
 
-def document_name(file: int) -> str:
-    """The name by which a statement file is known to the bookkeeper's program; it never changes."""
-    return str(uuid5(_DOCUMENTS, str(file)))
+
+def document_name(number: int) -> str:
+    """The name by which a statement file or an invoice is known to the bookkeeper's program; it never changes."""
+    return str(uuid5(_DOCUMENTS, str(number)))
+
+
+def invoices_of(orders: Iterable[int]) -> dict[int, HandedInvoice]:
+    """The document of each order's invoice that is kept: the newest of the number that the order names."""
+    rows = HandedInvoice.objects.filter(order__in=list(orders)).filter(
+        Q(order__invoice_number="") | Q(number=F("order__invoice_number"))
+    )
+    return {row.order_id: row for row in rows.order_by("created_at", "pk")}
 
 
 def facts(subjects: Iterable[str]) -> dict[str, Fact]:
@@ -65,8 +81,11 @@ def facts(subjects: Iterable[str]) -> dict[str, Fact]:
 
 
 def _items(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:
-    for item in OpenItem.objects.filter(pk__in=numbers).select_related("order"):
-        yield item.pk, _of_item(item)
+    items = list(OpenItem.objects.filter(pk__in=numbers).select_related("order"))
+    kept = invoices_of(item.order_id for item in items)
+    for item in items:
+        invoice = kept.get(item.order_id)
+        yield item.pk, replace(_of_item(item), invoice=invoice.pk if invoice else 0)
 
 
 def _allocations(numbers: Sequence[int]) -> Iterator[tuple[int, Fact]]:

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from zahlmeister.connectors.web import Declined, Question, Site, site
+from zahlmeister.connectors.web import Declined, Question, Site, origin, site
+from zahlmeister.flows import tell_webhooks
 from zahlmeister.flows.describe_order import describe
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Outcome
 from zahlmeister.programs.callbacks import code_of
 from zahlmeister.programs.models import Callback
 from zahlmeister.receivables.models import OpenItem
-from zahlmeister.refusals import Refusal, Refused
+from zahlmeister.refusals import Refusal
 
 #: A program that did not take a call is called again after so long, until the outbox gives up.
 RETRY = timedelta(minutes=15)
@@ -24,9 +25,11 @@ CODE_HEADER = "X-Komfortkasse-Callback-Access-Code"
 
 
 def call_programs(messages: Sequence[Message]) -> list[Outcome]:
-    """Call one shop's program about the orders of these messages, one after the other."""
+    """Call one shop's program about the orders of these messages, one after the other; or tell a webhook."""
+    if messages[0].group.startswith(tell_webhooks.GROUP):
+        return tell_webhooks.deliver(messages)
     shop_id = int(messages[0].group.partition(":")[2])
-    callback = Callback.objects.filter(merchant_id=messages[0].merchant_id, shop_id=shop_id).first()
+    callback = Callback.objects.filter(merchant_id=messages[0].merchant_id, shop_id=shop_id, version=2).first()
     if callback is None:
         return [Done({"heard": "nobody"}) for _ in messages]
     try:
@@ -72,15 +75,3 @@ def _call(there: Site, callback: Callback, message: Message, code: str) -> Outco
 def _item(message: Message) -> OpenItem | None:
     rows = OpenItem.objects.filter(merchant_id=message.merchant_id, order=int(message.payload["order"]))
     return rows.select_related("order").first()
-
-
-def origin(address: str) -> str:
-    """Scheme, host and port.
-
-    Raises:
-        Refused: the address has none.
-    """
-    url = urlsplit(address)
-    if not url.netloc:
-        raise Refused(f"“{address}” is no address that can be called.")
-    return f"{url.scheme}://{url.netloc}"

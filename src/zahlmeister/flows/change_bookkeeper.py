@@ -31,6 +31,7 @@ class Bookkeeper:
     debtor: str = "10000"
     locks: bool = False
     links_documents: bool = False
+    prepayments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _check(merchant: Merchant, told: Bookkeeper, by: Person) -> None:
     if len(told.debtor) != told.account_length + 1:
         raise Refused(f"A debtor's account has {told.account_length + 1} digits, one more than the others.")
     _check_account(told.debtor, told.account_length)
+    _check_account(told.prepayments, told.account_length)
 
 
 def _check_owner(merchant: Merchant, by: Person) -> None:

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from zahlmeister.history.record import Happened, record
+from zahlmeister.flows.settings.noted import noted
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.receivables.going_back import LONGEST_STAY
 from zahlmeister.refusals import Refused
-
-LONGEST_STAY = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,8 @@ def change_limits(merchant: Merchant, limits: Limits, *, by: Person, at: datetim
     caps = [cap for cap in (limits.day_cap_minor, limits.recipient_cap_minor) if cap is not None]
     if min(limits.four_eyes_above_minor, *caps, 0) < 0 or not 1 <= limits.return_after_days <= LONGEST_STAY:
         raise Refused("An amount of zero or more is needed, and between 1 and 365 days.")
-    wanted = asdict(limits)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        before = Merchant.objects.values(*wanted).get(pk=merchant.pk)
-        changed = {name: [before[name], value] for name, value in wanted.items() if before[name] != value}
-        if changed:
-            Merchant.objects.filter(pk=merchant.pk).update(**wanted)
-            record(merchant.pk, [Happened("merchant", merchant.pk, "limits_changed", by.email, facts=changed)], at=at)
+        with noted(merchant.pk, by=by.email, at=at):
+            Merchant.objects.filter(pk=merchant.pk).update(**asdict(limits))
     merchant.refresh_from_db()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.flows.centre.stays import is_balance_again, waits_for_release
 from zahlmeister.formats.payments.checks import check_iban
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
@@ -35,6 +36,10 @@ def change_refund(refund: Refund, *, goes: GoesTo | None, on: date | None, by: s
             raise Refused(f"A refund that is “{standing.get_state_display()}” does not change any more.")
         if on is not None and on < timezone.localdate(at):
             raise Refused(f"{on} is over; choose today or a later day.")
+        if standing.prepaid is not None and standing.by_provider:
+            raise Refused("This goes back by the way it was paid; release or reject it among the customers.")
+        if waits_for_release(standing):
+            raise Refused("This balance waits for its release; release or reject it among the customers.")
         if goes is not None:
             set_account(standing, goes)
         if not standing.iban:
@@ -99,9 +104,12 @@ def cancel_refund(refund: Refund, *, by: str, at: datetime, reason: str = "") ->
         if standing.item_id is not None:
             _give_back_to_item(standing, by=by, at=at)
         elif standing.payment is not None:
-            booking, step = stay(standing.payment, f"refund:{standing.pk}", by=by, on=timezone.localdate(at))
+            today = timezone.localdate(at)
+            booking, step = stay(standing.payment, standing.amount, f"refund:{standing.pk}", by=by, on=today)
             post(standing.merchant_id, [booking], at=at)
             steps.append(step)
+        elif standing.prepaid is not None:
+            is_balance_again(standing, by=by, at=at, reason=reason)
         record(standing.merchant_id, steps, at=at)
     return standing
 

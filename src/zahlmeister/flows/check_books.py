@@ -10,9 +10,11 @@ from zahlmeister.history.queries import broken_chains
 from zahlmeister.intents.queries import held_by_currency
 from zahlmeister.ledger.queries import balances, differences
 from zahlmeister.ledger.rules import Book, Waiver
+from zahlmeister.merchants.lock import at_one_moment
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 from zahlmeister.prepaid.queries import balances_by_currency, broken_accounts
+from zahlmeister.purchase.differences import differences as purchase_differences
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 from zahlmeister.receivables.states import NOT_WAITED_FOR
 from zahlmeister.refunds.models import Refund
@@ -20,7 +22,15 @@ from zahlmeister.refunds.states import OWED
 
 
 def check_books(merchant: Merchant) -> list[str]:
-    """Everything that does not add up, each in a sentence; an empty list is the good answer."""
+    """Everything that does not add up, each in a sentence; an empty list is the good answer.
+
+    It is read at one moment, so that what is kept twice is compared as it was then, and nobody waits to write.
+    """
+    with at_one_moment():
+        return _found(merchant)
+
+
+def _found(merchant: Merchant) -> list[str]:
     sentences = [
         f"Account {difference.account} shows {difference.cached}, its postings make {difference.derived}."
         for difference in differences(merchant.pk)
@@ -30,6 +40,7 @@ def check_books(merchant: Merchant) -> list[str]:
         for subject, number, ordinal in broken_chains(merchant.pk)
     ]
     sentences += broken_accounts(merchant.pk)
+    sentences += purchase_differences(merchant.pk)
     return sentences + _against_the_books(merchant)
 
 
@@ -67,9 +78,13 @@ def _costs(items: QuerySet[OpenItem], merchant_id: int) -> dict[tuple[Book, str]
     """The costs of delay that count, less those that crossed with a payment and are not asked for."""
     rows = Allocation.objects.filter(merchant_id=merchant_id, waiver=Waiver.CROSSED, reverses=None, reversal=None)
     crossed = Counter(dict(rows.values_list("item__currency").annotate(Sum("waived_minor")).order_by()))
-    return {
-        (Book.DUNNING, currency): crossed[currency] - minor for currency, minor in _sums(items, "costs_minor") if minor
+    interest = dict(_sums(items, "interest_minor"))
+    fees = {
+        (Book.DUNNING, currency): crossed[currency] + interest[currency] - minor
+        for currency, minor in _sums(items, "costs_minor")
+        if minor
     }
+    return fees | {(Book.INTEREST, currency): -minor for currency, minor in interest.items() if minor}
 
 
 def _sums(
@@ -87,6 +102,7 @@ _MIRRORED = {
     Book.CARRIER_FEES,
     Book.ON_ITS_WAY,
     Book.DUNNING,
+    Book.INTEREST,
     Book.REFUNDS,
     Book.PREPAID,
     Book.GRANTED,

@@ -29,13 +29,10 @@ def check_next(*, clock: Clock) -> Merchant | None:
 
 
 def check_today(merchant: Merchant, *, at: datetime) -> BooksCheck:
-    """Look at a merchant's books now and keep the result as that of today; a later look replaces it.
-
-    Nobody writes meanwhile, so that what is kept twice is read at one moment.
-    """
+    """Look at a merchant's books now and keep the result as that of today; a later look replaces it."""
+    found = check_books(merchant)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        found = check_books(merchant)
         row, _new = BooksCheck.objects.update_or_create(
             merchant=merchant, on=timezone.localdate(at), defaults={"at": at, "findings": found[:50]}
         )

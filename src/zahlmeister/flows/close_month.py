@@ -9,21 +9,21 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from cryptography.exceptions import InvalidSignature
 from django.db import transaction
 from django.utils import timezone
 
 from zahlmeister.accounting.models import Closing
 from zahlmeister.flows.check_books import check_books
-from zahlmeister.history.queries import hashes_between
-from zahlmeister.history.record import Happened, record
+from zahlmeister.history.queries import sealed_hashes
+from zahlmeister.history.record import Happened, record, seal_steps
 from zahlmeister.ledger.as_of import balances_on, first_day, month_lines
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
-from zahlmeister.merchants.seal import signing_key
+from zahlmeister.merchants.seal import is_signature, signing_key
 from zahlmeister.refusals import Refused
 
-_PURPOSE = "closing"
+PURPOSE = "closing"
+_WITHOUT_MEANT = 1  # the form of closings that did not hold the day a late posting was meant for
 
 
 def close_month(merchant: Merchant, month: date, *, by: Person, at: datetime) -> Closing:
@@ -41,12 +41,15 @@ def close_month(merchant: Merchant, month: date, *, by: Person, at: datetime) ->
     if not Membership.objects.filter(merchant=merchant, person=by, role=Role.OWNER).exists():
         raise Refused("Only an owner closes a month.")
     first, last = bounds(month)
+    found = check_books(merchant)  # read before anybody has to wait
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         if known := Closing.objects.filter(merchant=merchant, month=first).first():
             return known
         before = Closing.objects.filter(merchant=merchant).order_by("-month").first()
         _check(merchant, first, last, before, at)
+        if found:
+            raise Refused(f"The books do not add up, so that the month stays open: {found[0]}")
         closing = _closing(merchant, first, before, by, at)
         closing.save(force_insert=True)
         Merchant.objects.filter(pk=merchant.pk).update(books_closed_until=last)
@@ -71,7 +74,7 @@ def broken_closings(merchant: Merchant) -> list[str]:
     for closing in Closing.objects.filter(merchant=merchant).order_by("month"):
         if (closing.before or "") != (before.digest if before else ""):
             found.append(f"The closing of {closing} does not follow the one before it.")
-        postings, steps, digest = _digest(closing, before)
+        postings, steps, digest = _digest(closing)
         if (postings, steps, digest) != (closing.postings, closing.steps, closing.digest):
             found.append(
                 f"What was closed as {closing} was changed: {closing.postings} postings and {closing.steps} steps "
@@ -97,8 +100,6 @@ def _check(merchant: Merchant, first: date, last: date, before: Closing | None, 
         raise Refused(f"The month {begins:%Y-%m} is still open; close it first.")
     if before is not None and first <= before.last:
         raise Refused(f"The month {first:%Y-%m} lies before one that is closed.")
-    if found := check_books(merchant):
-        raise Refused(f"The books do not add up, so that the month stays open: {found[0]}")
 
 
 def _closing(merchant: Merchant, first: date, before: Closing | None, by: Person, at: datetime) -> Closing:
@@ -107,24 +108,24 @@ def _closing(merchant: Merchant, first: date, before: Closing | None, by: Person
         [book.value, about, currency, minor]
         for (book, about, currency), minor in sorted(balances_on(merchant.pk, last).items())
     ]
-    key = signing_key(_PURPOSE)
+    key = signing_key(PURPOSE)
     closing = Closing(
         merchant=merchant,
         month=first,
         last=last,
-        steps_until=at,
         balances=balances,
         before=before.digest if before else "",
         public_key=key.public_key().public_bytes_raw().hex(),
         closed_by=by.email,
         closed_at=at,
     )
-    closing.postings, closing.steps, closing.digest = _digest(closing, before)
+    seal_steps(merchant.pk, closing.pk)
+    closing.postings, closing.steps, closing.digest = _digest(closing)
     closing.signature = key.sign(bytes.fromhex(closing.digest)).hex()
     return closing
 
 
-def _digest(closing: Closing, before: Closing | None) -> tuple[int, int, str]:
+def _digest(closing: Closing) -> tuple[int, int, str]:
     """How many postings and steps there are, and the hash over all that the closing stands for.
 
     SHA-256 over JSON lists, a line each: month, merchant, balances and digest before; each posting; each step.
@@ -132,8 +133,9 @@ def _digest(closing: Closing, before: Closing | None) -> tuple[int, int, str]:
     merchant_id = closing.merchant_id
     mark = hashlib.sha256()
     _add(mark, [[str(closing.month), merchant_id, closing.balances, closing.before]])
-    postings = _add(mark, month_lines(merchant_id, closing.month, closing.last))
-    steps = _add(mark, hashes_between(merchant_id, before.steps_until if before else None, closing.steps_until))
+    lines = month_lines(merchant_id, closing.month, closing.last)
+    postings = _add(mark, (line[:-1] for line in lines) if closing.form == _WITHOUT_MEANT else lines)
+    steps = _add(mark, sealed_hashes(merchant_id, closing.pk))
     return postings, steps, mark.hexdigest()
 
 
@@ -152,7 +154,6 @@ def _told(fact: object) -> str:
 def _is_signed(closing: Closing) -> bool:
     """Whether this installation has signed it: by its own key, whatever key the row names."""
     try:
-        signing_key(_PURPOSE).public_key().verify(bytes.fromhex(closing.signature), bytes.fromhex(closing.digest))
-    except (InvalidSignature, ValueError):
+        return is_signature(PURPOSE, bytes.fromhex(closing.signature), bytes.fromhex(closing.digest))
+    except ValueError:  # no hexadecimal digits
         return False
-    return True

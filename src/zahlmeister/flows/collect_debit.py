@@ -18,7 +18,8 @@ from zahlmeister.formats.payments.mandates import NOTICE_DAYS, Sequence
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
-from zahlmeister.merchants.models import Membership, Merchant, Person, Role
+from zahlmeister.merchants.models import Merchant, Person
+from zahlmeister.merchants.rights import may_approve
 from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.refunds.moves import note_news_of_debit
@@ -159,7 +160,7 @@ def approve_debit(debit: Debit, *, by: Person, at: datetime) -> Debit:
     Raises:
         Refused: this person may not, the mandate does not allow it, or it waits for no approval.
     """
-    if not Membership.objects.filter(merchant=debit.merchant_id, person=by).exclude(role=Role.ACCOUNTANT).exists():
+    if not may_approve(debit.merchant_id, by.pk):
         raise Refused("You have no right to approve direct debits of this merchant.")
     with transaction.atomic(durable=True):
         lock(debit.merchant_id)

@@ -6,7 +6,8 @@ over. If it comes back, nothing is paid out, and everybody sees it.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, Sum
@@ -16,37 +17,33 @@ from zahlmeister.banking.debit_models import Debit
 from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.banking.debit_states import DebitState
 from zahlmeister.banking.models import AccountKind, BankAccount
+from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.banking.outgoing_queries import paying_accounts
 from zahlmeister.flows.announce_debit import announce
 from zahlmeister.flows.collect_debit import Wanted, draft_debit
-from zahlmeister.flows.tell_people import Value, owners, said
+from zahlmeister.flows.hold_collected import hold, let_go
+from zahlmeister.flows.undo_collection import came_back, stop_all, tell_if_recalled, tell_if_stuck
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.queries import balance
-from zahlmeister.ledger.rules import (
-    HELD_FOR_MERCHANT,
-    HELD_WENT_BACK,
-    REFUNDS_COLLECTED,
-    REFUNDS_NOT_COLLECTED,
-    Book,
-)
-from zahlmeister.letters.house import HouseKind
+from zahlmeister.ledger.rules import REFUNDS_COLLECTED, Book
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.operator import operator
 from zahlmeister.merchants.trouble import take_first
 from zahlmeister.money.accounts import shortened
 from zahlmeister.money.banking_days import banking_day
-from zahlmeister.outbox.write import tell
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.set_apart import set_apart
+from zahlmeister.refunds.accounts import LEAVES_FROM, leaves_from
 from zahlmeister.refunds.models import Refund, RefundCollection, RefundSettings
 from zahlmeister.refunds.moves import move, move_collection, note_news_of_debit
-from zahlmeister.refunds.queries import settings_of
+from zahlmeister.refunds.queries import on_its_way_there, settings_of
 from zahlmeister.refunds.rules import Rhythm, slot
-from zahlmeister.refunds.states import CollectionState, RefundState
+from zahlmeister.refunds.states import EDITABLE, CollectionState, RefundState
 from zahlmeister.refusals import Refused
 
 BY = "house"
+#: How long a refund waits that cannot leave now.
+LATER = timedelta(hours=1)
 _NOT_MADE = (DebitState.REJECTED, DebitState.RETURNED, DebitState.CANCELLED)
 
 Clock = Callable[[], datetime]
@@ -62,7 +59,7 @@ def collect(refund: Refund, wanted: RefundSettings, *, at: datetime) -> RefundCo
     """A refund is due: collect it together with all others that are, unless that was done in this week already.
 
     Returns:
-        The collection; None when the refund waits for the next day of collecting.
+        The collection; None when the refund waits for the next day of collecting, or cannot be collected now.
     """
     today = timezone.localdate(at)
     with transaction.atomic(durable=True):
@@ -74,23 +71,16 @@ def collect(refund: Refund, wanted: RefundSettings, *, at: datetime) -> RefundCo
             again = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
             Refund.objects.filter(pk=refund.pk, state=RefundState.PLANNED).update(look_at=again)
             return None
-        due = Refund.objects.filter(
-            Q(account=None) | Q(account__kind=AccountKind.OWN),
-            merchant_id=refund.merchant_id,
-            state=RefundState.PLANNED,
-            due_on__lte=today,
-            collection=None,
-            currency="EUR",
-            item__isnull=False,
-        )
-        refunds = list(due.filter(pk=refund.pk) if rhythm == Rhythm.EACH else due.order_by("id"))
-        if not refunds:
+        refunds = _due_with(refund, rhythm, today)
+        if refund not in refunds:  # whatever keeps it: it makes way for the refunds behind it
+            Refund.objects.filter(pk=refund.pk, state=RefundState.PLANNED).update(look_at=at + LATER)
             return None
         total = sum(each.amount_minor for each in refunds)
         collection = RefundCollection(
             merchant_id=refund.merchant_id,
             amount_minor=max(total - left_over(refund.merchant_id), 0),
             currency="EUR",
+            rhythm=rhythm,
             asked_on=today,
             created_at=at,
         )
@@ -101,6 +91,27 @@ def collect(refund: Refund, wanted: RefundSettings, *, at: datetime) -> RefundCo
             steps.append(Happened("refund", each.pk, "collecting", BY))
         record(refund.merchant_id, steps, at=at)
     return collection
+
+
+def _due_with(refund: Refund, rhythm: Rhythm, today: date) -> list[Refund]:
+    """What is collected together: all that is due and would leave an account of the merchant's own.
+
+    What was promised from a direct debit that failed is collected anew.
+    """
+    due = Refund.objects.filter(
+        Q(collection=None) | Q(collection__state=CollectionState.FAILED),
+        Q(account=None) | Q(account__kind=AccountKind.OWN),
+        merchant_id=refund.merchant_id,
+        state=RefundState.PLANNED,
+        due_on__lte=today,
+        currency="EUR",
+    )
+    rows = (due.filter(pk=refund.pk) if rhythm == Rhythm.EACH else due).select_related("account", *LEAVES_FROM)
+    return [each for each in rows.order_by("id") if _is_own(leaves_from(each))]
+
+
+def _is_own(account: BankAccount | None) -> bool:
+    return account is not None and account.kind == AccountKind.OWN
 
 
 def follow_next(*, clock: Clock) -> RefundCollection | None:
@@ -130,28 +141,48 @@ def left_over(merchant_id: int) -> int:
     coming = mine.filter(state=CollectionState.ASKED, came_on=None).aggregate(sum=Sum("amount_minor", default=0))
     leaving = Refund.objects.filter(merchant_id=merchant_id, collection__isnull=False)
     leaving = leaving.exclude(state__in=(RefundState.PAID, RefundState.CANCELLED))
-    covering = mine.exclude(state=CollectionState.FAILED).filter(covers__isnull=False, arrived=None)
+    leaving = leaving.exclude(collection__state=CollectionState.FAILED, state__in=EDITABLE)  # collected anew
     promised = leaving.aggregate(sum=Sum("amount_minor", default=0))["sum"]
-    promised += covering.aggregate(sum=Sum("cover_minor", default=0))["sum"]
+    promised += on_its_way_there(merchant_id).aggregate(sum=Sum("cover_minor", default=0))["sum"]
     return held + int(coming["sum"]) - int(promised)
 
 
 def _ask(collection: RefundCollection, *, at: datetime) -> None:
-    """Draft the direct debit at the operator, tell the merchant, and let it leave: he has given a mandate for this."""
+    """Draft the direct debit at the operator, tell the merchant, and let it leave: he has given a mandate for this.
+
+    One that was drafted before somebody stopped here is his, whatever has become of mandate and account since.
+    """
+    source = f"{_what(collection)}:{collection.pk}"
+    drafted = Debit.objects.filter(mandate__customer=collection.merchant_id, source=source).first()
+    debit = drafted or _draft(collection, source, at)
+    if debit is None:
+        return
+    if debit.state not in _NOT_MADE:
+        with suppress(Refused):  # somebody was quicker: what became of it is followed
+            announce(debit, collection.merchant_id, _said(collection)[1], at=at)
+    RefundCollection.objects.filter(pk=collection.pk, debit=None).update(debit=debit)
+    note_news_of_debit(debit.pk)  # what became of it before it was known whose it is
+
+
+def _draft(collection: RefundCollection, source: str, at: datetime) -> Debit | None:
+    """The direct debit; None when there is none, and the collection has failed."""
     account, mandate = operators_account(), mandate_from(collection.merchant_id)
     if account is None or mandate is None:
         _fail(collection, "no_operator" if account is None else "no_mandate", at)
-        return
-    text, about = _said(collection)
-    what = "cover" if collection.covers_id else f"refunds:{settings_of(collection.merchant_id).rhythm}"
-    wanted = Wanted(f"{what}:{collection.pk}", collection.amount, timezone.localdate(at), text)
+        return None
+    wanted = Wanted(source, collection.amount, timezone.localdate(at), _said(collection)[0])
     try:
-        debit = announce(draft_debit(mandate, account, wanted, by=BY, at=at), collection.merchant_id, about, at=at)
+        return draft_debit(mandate, account, wanted, by=BY, at=at)
     except Refused:
         _fail(collection, "debit_failed", at)
-        return
-    RefundCollection.objects.filter(pk=collection.pk, debit=None).update(debit=debit)
-    note_news_of_debit(debit.pk)  # what became of it before it was known whose it is
+        return None
+
+
+def _what(collection: RefundCollection) -> str:
+    """The beginning of the debit's source; by it a plan knows what a direct debit is charged for."""
+    if collection.covers_id is not None:
+        return "cover"
+    return f"refunds:{collection.rhythm}" if collection.rhythm else "debt"
 
 
 def _said(collection: RefundCollection) -> tuple[str, dict[str, str]]:
@@ -163,18 +194,24 @@ def _said(collection: RefundCollection) -> tuple[str, dict[str, str]]:
             "en": f"the overdrawn pooled account {number}",
         }
     count = collection.refunds.count()
+    if not count:
+        return "Auslagen", {"de": "was der Betreiber für Sie ausgelegt hat", "en": "what the operator has paid for you"}
     return f"Rueckerstattungen {count}", {"de": f"Rückerstattungen: {count}", "en": f"refunds: {count}"}
 
 
 def _follow(collection: RefundCollection, *, at: datetime) -> None:
     with transaction.atomic(durable=True):
         _lock_both(collection, collection.debit)
-        standing = RefundCollection.objects.select_related("debit__transaction", "merchant").get(pk=collection.pk)
+        standing = _standing(collection)
         RefundCollection.objects.filter(pk=collection.pk).update(has_news=False)
+        tell_if_recalled(standing, at=at)
         debit = standing.debit
         if debit is not None and debit.state in _NOT_MADE:
-            _came_back(standing, debit, at)
+            came_back(standing, debit, at=at)
+            let_go(debit)
             return
+        if standing.state == CollectionState.GOOD:
+            tell_if_stuck(standing, at=at)
         if debit is not None and debit.transaction is not None and standing.came_on is None:
             _came(standing, debit, at)
         is_good = debit is None or (standing.good_on is not None and standing.good_on <= timezone.localdate(at))
@@ -192,10 +229,9 @@ def _came(collection: RefundCollection, debit: Debit, at: datetime) -> None:
     source = f"collection:{collection.pk}"
     post(collection.merchant_id, [Booking(REFUNDS_COLLECTED, collection.amount, f"{source}:came", day)], at=at)
     payment = Payment.objects.filter(merchant_id=debit.merchant_id, transaction=debit.transaction).first()
-    if payment is not None and payment.open_minor == payment.amount_minor:
-        booking, step = set_apart(payment, HELD_FOR_MERCHANT, f"{source}:held", by=BY, at=at)
-        post(debit.merchant_id, [booking], at=at)
-        record(debit.merchant_id, [step], at=at)
+    if payment is not None:
+        hold(payment, collection.amount, source, by=BY, at=at)
+    let_go(debit)
 
 
 def _good(collection: RefundCollection, at: datetime) -> None:
@@ -208,44 +244,20 @@ def _good(collection: RefundCollection, at: datetime) -> None:
     record(collection.merchant_id, steps, at=at)
 
 
-def _came_back(collection: RefundCollection, debit: Debit, at: datetime) -> None:
-    """Rejected, cancelled or taken back: what has not left stays, and everybody hears of it."""
-    if collection.state == CollectionState.FAILED:
-        return
-    if collection.came_on is not None:
-        day = debit.returned_by.booked_on if debit.returned_by else timezone.localdate(at)
-        source = f"collection:{collection.pk}"
-        booking = Booking(REFUNDS_NOT_COLLECTED, collection.amount, f"{source}:went_back", day)
-        post(collection.merchant_id, [booking], at=at)
-        post(debit.merchant_id, [Booking(HELD_WENT_BACK, collection.amount, f"{source}:went_back", day)], at=at)
-    _stop_all(collection, "debit_failed", at)
-
-
 def _fail(collection: RefundCollection, why: str, at: datetime) -> None:
     with transaction.atomic(durable=True):
         lock(collection.merchant_id)
-        _stop_all(RefundCollection.objects.select_related("merchant").get(pk=collection.pk), why, at)
+        stop_all(_standing(collection), why, at=at)
 
 
-def _stop_all(collection: RefundCollection, why: str, at: datetime) -> None:
-    move_collection(collection, CollectionState.FAILED)
-    steps = []
-    waiting = collection.refunds.filter(state__in=(RefundState.COLLECTING, RefundState.PLANNED, RefundState.SHORT))
-    for refund in waiting.order_by("id"):
-        if refund.state == RefundState.SHORT:
-            move(refund, RefundState.PLANNED)
-        move(refund, RefundState.STOPPED, reason=why, collection=None)
-        steps.append(Happened("refund", refund.pk, "stopped", BY, why))
-    record(collection.merchant_id, steps, at=at)
-    kind, page = HouseKind.REFUNDS_NOT_COLLECTED, "/refunds/"
-    if collection.covers_id is not None:
-        kind, page = HouseKind.BALANCE_NOT_COLLECTED, "/payouts/"
-    values: dict[str, Value] = {"amount": collection.amount, "count": str(len(steps))}
-    key = f"collection:{collection.pk}:failed"
-    mails = [said(kind, key, one, values, page=page) for one in owners(collection.merchant_id)]
-    tell(collection.merchant_id, mails, at=at)
+def _standing(collection: RefundCollection) -> RefundCollection:
+    rows = RefundCollection.objects.select_related("debit__transaction", "merchant", "covers", "transfer__returned_by")
+    return rows.get(pk=collection.pk)
 
 
 def _lock_both(collection: RefundCollection, debit: Debit | None) -> None:
-    for merchant in sorted({collection.merchant_id, *([debit.merchant_id] if debit else [])}):
+    """The merchant and the operator, and whoever was the operator when the transfers were made."""
+    transfers = PaymentOrder.objects.filter(Q(refunds__collection=collection) | Q(pk=collection.transfer_id))
+    theirs = transfers.values_list("merchant_id", flat=True)
+    for merchant in sorted({collection.merchant_id, *theirs, *([debit.merchant_id] if debit else [])}):
         lock(merchant)

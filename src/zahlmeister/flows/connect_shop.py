@@ -11,7 +11,7 @@ from zahlmeister.connectors.shops.contract import About, Choice, ShopPort
 from zahlmeister.connectors.shops.systems import SYSTEMS, Defaults, System
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.merchants.seal import made_code
+from zahlmeister.merchants.seal import is_same_place, made_code, still_good
 from zahlmeister.orders.connections import WantedShop, connect, keep_secret, move, read_now, secret_of
 from zahlmeister.orders.mapping import fitting, objections, write_mapping
 from zahlmeister.orders.models import ShopConnection
@@ -60,16 +60,16 @@ def connect_shop(merchant: Merchant, wanted: WantedShop, *, by: str, at: datetim
 def give_access(connection: ShopConnection, wanted: WantedShop, *, by: str, at: datetime) -> None:
     """The shop has a new password or address; it is looked at with them before the old ones are forgotten.
 
-    A secret that is not given stays as it was.
+    A secret that is not given stays as it was, as long as it goes to the same address as the same user.
 
     Raises:
         Unreachable: it does not answer with these.
-        Refused: it was deregistered.
+        Refused: it was deregistered, or the password that is kept is for another address or user.
     """
     if connection.state == ShopState.DEREGISTERED:
         raise Refused(f"“{connection}” was deregistered; connect it anew.")
     system = system_called(connection.system)
-    introduced = system.introduce(wanted.settings, secret_of(connection) | _typed(wanted))
+    introduced = system.introduce(wanted.settings, _secret_for(connection, system, wanted))
     with system.open(introduced.settings, introduced.secret) as shop:
         offer = look_at(system, shop)
     with transaction.atomic(durable=True):
@@ -173,6 +173,21 @@ def look_at(system: System, shop: ShopPort) -> Offer:
 def _typed(wanted: WantedShop) -> dict[str, str]:
     """The secrets that somebody has typed in."""
     return {name: value for name, value in wanted.secret.items() if value}
+
+
+def _secret_for(connection: ShopConnection, system: System, wanted: WantedShop) -> dict[str, str]:
+    """What a shop with another access is spoken to with; codes that we make are made anew for another place.
+
+    Raises:
+        Refused: the shop is elsewhere now, and a password it needs was not typed in.
+    """
+    is_same = is_same_place(connection.settings, {**connection.settings, **wanted.settings})
+    known = secret_of(connection)
+    if is_same:
+        return still_good(known, wanted.secret, is_same=True)
+    secret = _codes(connection.merchant_id, system, wanted) | _typed(wanted)
+    needed = {one.name for one in system.fields if one.is_secret and one.is_needed}
+    return still_good(known, secret if needed <= set(secret) else {}, is_same=False)
 
 
 def _codes(merchant_id: int, system: System, wanted: WantedShop) -> dict[str, str]:

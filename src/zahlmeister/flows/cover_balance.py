@@ -9,16 +9,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from zahlmeister.banking.debit_queries import mandate_from
-from zahlmeister.banking.models import AccountKind, BankAccount
+from zahlmeister.banking.models import AccountKind, BankAccount, BankTransaction
 from zahlmeister.banking.outgoing import look_at
-from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.banking.outgoing_states import NOT_MADE, OrderState
 from zahlmeister.flows.approve_payment import approve_by_policy
 from zahlmeister.flows.collect_refunds import left_over, operators_account
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
+from zahlmeister.flows.undo_collection import MOST_TRIES, REST, tell_if_lost
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
@@ -26,23 +29,24 @@ from zahlmeister.ledger.rules import BALANCE_COVERED, PAID_FOR_MERCHANT
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.trouble import take_first
 from zahlmeister.money.amount import Amount
+from zahlmeister.money.banking_days import banking_day
 from zahlmeister.payouts.models import BooksCheck
 from zahlmeister.payouts.standing import standing_of
 from zahlmeister.receivables.models import Payment
 from zahlmeister.receivables.set_apart import set_apart
 from zahlmeister.receivables.states import UNDECIDED
 from zahlmeister.refunds.models import Refund, RefundCollection
+from zahlmeister.refunds.queries import on_its_way_there
 from zahlmeister.refunds.states import CollectionState, RefundState
 from zahlmeister.refusals import Refused
 
 BY = "house"
 #: A refund that has waited for the balance so long is collected.
 PATIENCE = timedelta(days=7)
-#: So long nothing is collected for an account after a direct debit for it was not paid.
-REST = timedelta(days=28)
-#: So often the operator's transfer is tried.
-MOST_TRIES = 3
-_NOT_MADE = (OrderState.CANCELLED, OrderState.REJECTED, OrderState.RETURNED)
+#: So many banking days what a bank has taken off an account again may take to the operator's statement. A return takes
+#: three, and a bank has ten to answer a recall.
+_ON_ITS_WAY_BACK = 10
+_TRIED_AGAIN = (OrderState.REJECTED, OrderState.RETURNED)
 
 Clock = Callable[[], datetime]
 
@@ -50,7 +54,7 @@ Clock = Callable[[], datetime]
 def cover_next(*, clock: Clock) -> BooksCheck | RefundCollection | None:
     """A worker's turn: look at one merchant's accounts, or bring one covering a step on; None when nothing is to do."""
     now = clock()
-    covering = RefundCollection.objects.filter(state=CollectionState.GOOD, covers__isnull=False, arrived=None)
+    covering = RefundCollection.objects.filter(covers__isnull=False, arrived=None)
     rows = covering.select_related("merchant", "covers__merchant", "transfer").order_by("pk")
     come = Payment.objects.filter(
         state__in=UNDECIDED,
@@ -59,14 +63,31 @@ def cover_next(*, clock: Clock) -> BooksCheck | RefundCollection | None:
         open_minor=OuterRef("cover_minor"),
         transaction__end_to_end_id=OuterRef("transfer__end_to_end_id"),
     ).order_by("pk")
-    arrived = rows.filter(transfer__transaction__isnull=False).annotate(payment=Subquery(come.values("pk")[:1]))
-    to_send = rows.filter(Q(transfer=None) | Q(transfer__state__in=_NOT_MADE), attempt__lt=MOST_TRIES)
+    seen = Q(transfer__transaction__isnull=False) | ~Q(
+        transfer__doubt=""
+    )  # it was paid though the bank said it was not
+    arrived = rows.filter(seen).annotate(payment=Subquery(come.values("pk")[:1]))
+    to_send = (
+        rows.filter(~Exists(_doubted()), state=CollectionState.GOOD)
+        .annotate(tries=F("attempt") % MOST_TRIES)
+        .filter(
+            Q(transfer=None)
+            | Q(transfer__state__in=_TRIED_AGAIN, tries__gt=0)
+            | Q(transfer__state__in=NOT_MADE, transfer__created_at__lte=now - REST)
+        )
+    )
     unseen = BooksCheck.objects.filter(on=timezone.localdate(now), findings=[], is_balance_seen=False)
     return (
         take_first("cover_arrived", arrived.exclude(payment=None), lambda one: _arrived(one, now), at=now)
         or take_first("cover_send", to_send, lambda one: _send(one, now), at=now)
         or take_first("cover", unseen.order_by("pk"), lambda check: _look(check, now), at=now)
     )
+
+
+def _doubted() -> QuerySet[PaymentOrder]:
+    """Transfers of a covering of which the bank contradicts itself: one may have been paid, so that a person looks."""
+    mine = Concat(Value("cover:"), Cast(OuterRef("pk"), CharField()), Value(":"))
+    return PaymentOrder.objects.exclude(doubt="").filter(source__startswith=mine)
 
 
 def owed_to(account: BankAccount, *, at: datetime) -> int:
@@ -84,6 +105,7 @@ def owed_to(account: BankAccount, *, at: datetime) -> int:
 def _look(check: BooksCheck, now: datetime) -> None:
     accounts = BankAccount.objects.filter(merchant=check.merchant_id, kind=AccountKind.POOLED, currency="EUR")
     for account in accounts.order_by("pk"):
+        _tell_of_lost(account, now)
         cover(account, at=now)
     BooksCheck.objects.filter(pk=check.pk).update(is_balance_seen=True)
 
@@ -116,9 +138,45 @@ def cover(account: BankAccount, *, at: datetime) -> RefundCollection | None:
 
 def _is_being_covered(account: BankAccount, at: datetime) -> bool:
     mine = RefundCollection.objects.filter(merchant_id=account.merchant_id, covers=account)
-    under_way = mine.exclude(state=CollectionState.FAILED).filter(arrived=None)
+    under_way = on_its_way_there(account.merchant_id).filter(covers=account)
     failed = mine.filter(state=CollectionState.FAILED, asked_on__gt=timezone.localdate(at) - REST)
-    return under_way.exists() or failed.exists()
+    return under_way.exists() or failed.exists() or _is_coming_back(account, at)
+
+
+def _taken_off(account: BankAccount) -> QuerySet[RefundCollection]:
+    """Coverings that the bank has taken off the account again, with the day as `taken_on`, that are not booked back."""
+    movements = BankTransaction.objects.filter(
+        merchant=OuterRef("merchant"),
+        account=OuterRef("covers"),
+        booked_on__gte=OuterRef("arrived__booked_on"),
+        end_to_end_id=OuterRef("transfer__end_to_end_id"),
+        amount_minor__lt=0,
+    )
+    mine = RefundCollection.objects.filter(merchant_id=account.merchant_id, covers=account, arrived__isnull=False)
+    unbooked = mine.filter(Q(transfer__returned_by=None) | Q(has_news=True))
+    last = movements.order_by("-booked_on").values("booked_on")[:1]
+    return unbooked.select_related("covers", "transfer").annotate(taken_on=Subquery(last)).exclude(taken_on=None)
+
+
+def _is_lost(collection: RefundCollection, at: datetime) -> bool:
+    """Whether what was taken off should have come back to the operator long ago, and has not."""
+    transfer, taken_on = collection.transfer, collection.taken_on  # type: ignore[attr-defined]  # annotated by `_taken_off`
+    assert transfer is not None  # it has arrived
+    overdue = banking_day(taken_on, later=_ON_ITS_WAY_BACK) < timezone.localdate(at)
+    return transfer.returned_by_id is None and overdue
+
+
+def _is_coming_back(account: BankAccount, at: datetime) -> bool:
+    """Whether the bank has taken a transfer off the account again that will be on the operator's statement soon."""
+    return any(not _is_lost(each, at) for each in _taken_off(account))
+
+
+def _tell_of_lost(account: BankAccount, at: datetime) -> None:
+    """What does not come back to the operator keeps the account overdrawn no longer, and is looked for by people."""
+    for collection in _taken_off(account).order_by("pk"):
+        if _is_lost(collection, at):
+            with transaction.atomic(durable=True):
+                tell_if_lost(collection, at=at)
 
 
 def _send(collection: RefundCollection, now: datetime) -> None:
@@ -138,9 +196,8 @@ def _send(collection: RefundCollection, now: datetime) -> None:
     with transaction.atomic(durable=True):
         for merchant in sorted({collection.merchant_id, account.merchant_id}):
             lock(merchant)
-        mine = RefundCollection.objects.filter(
-            pk=collection.pk, attempt=collection.attempt, state=CollectionState.GOOD, arrived=None
-        )
+        unchanged = {"pk": collection.pk, "attempt": collection.attempt, "state": CollectionState.GOOD, "arrived": None}
+        mine = RefundCollection.objects.filter(~Exists(_doubted()), **unchanged)
         if not mine.exists():
             return
         keep_order(order, at=now)

@@ -18,10 +18,13 @@ from zahlmeister.accounting.models import Batch, BookDelivery, BookKey, Delivery
 from zahlmeister.connectors.banks.sftp import Access, connected
 from zahlmeister.flows.export_books import batch_file, export_books
 from zahlmeister.flows.tell_people import Value, said
+from zahlmeister.history.queries import steps_of
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.house import HouseKind
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.merchants.seal import opened, seal
+from zahlmeister.merchants.seal import is_same_place, opened, seal, still_good
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.outbox.write import tell
 from zahlmeister.refusals import Refusal, Refused
 
@@ -29,18 +32,23 @@ Clock = Callable[[], datetime]
 BY = "house"
 _REST = timedelta(hours=1)
 _LONGEST = timedelta(days=1)
+_BETWEEN_TRIALS = timedelta(minutes=1)
 _BEGINNING = "zb_"
+_SECRETS = ("password", "key")
+_TRIAL = "zahlmeister-trial.txt"
 
 
 def deliver_books_next(*, clock: Clock) -> BookDelivery | None:
     """A worker's turn: deliver what one merchant's bookkeeper has not got yet."""
     now = clock()
-    row = BookDelivery.objects.filter(look_at__lte=now).select_related("merchant").order_by("look_at", "pk").first()
-    if row is None:
-        return None
+    waiting = BookDelivery.objects.filter(look_at__lte=now).select_related("merchant").order_by("look_at", "pk")
+    return take_first("deliver_books", waiting, lambda row: _deliver_or_say_why(row, now), at=now)
+
+
+def _deliver_or_say_why(row: BookDelivery, now: datetime) -> None:
     mine = BookDelivery.objects.filter(pk=row.pk, look_at=row.look_at)
     if mine.update(look_at=now + _REST) != 1:
-        return row  # another worker has it
+        return  # another worker has it
     try:
         deliver(row, at=now)
     except Refusal as refusal:
@@ -48,19 +56,24 @@ def deliver_books_next(*, clock: Clock) -> BookDelivery | None:
         BookDelivery.objects.filter(pk=row.pk).update(failures=row.failures + 1, error=str(refusal), look_at=now + wait)
     else:
         BookDelivery.objects.filter(pk=row.pk).update(failures=0, error="")
-    return row
 
 
 def deliver(row: BookDelivery, *, at: datetime) -> list[Batch]:
-    """Export last month when its day has come, and deliver every batch that was not delivered yet.
+    """Deliver every batch that was not delivered yet, and last month's when its day has come.
 
     Raises:
         Refused: nothing can be exported, or the folder does not take the files.
         Unreachable: the server does not.
     """
+    delivered = _deliver_waiting(row, at)  # what is there goes out, also when nothing new can be exported
     today = timezone.localdate(at)
     if today.day >= row.day:
         export_books(row.merchant, today.replace(day=1) - timedelta(days=1), by=BY, at=at)
+        delivered += _deliver_waiting(row, at)
+    return delivered
+
+
+def _deliver_waiting(row: BookDelivery, at: datetime) -> list[Batch]:
     row.refresh_from_db()
     waiting = list(Batch.objects.filter(merchant=row.merchant, number__gt=row.through).order_by("number"))
     for batch in waiting:
@@ -72,37 +85,82 @@ def deliver(row: BookDelivery, *, at: datetime) -> list[Batch]:
 def set_delivery(
     merchant: Merchant, way: str, told: Mapping[str, str | int], *, day: int, by: str, at: datetime
 ) -> BookDelivery:
-    """Say where new batches go from now on; those that there are have gone another way.
+    """Say where batches go from now on: new ones, and with another way in use before, those that it has not delivered.
 
     Args:
         merchant: whose.
         way: one of `DeliveryWay`.
-        told: a folder's `path`; a server's `Access`; a mail's `address`. Password and key are sealed.
+        told: a folder's `path`; a server's `Access`; a mail's `address`. Password and key are sealed; where neither is
+            told, those of the same server stay.
         day: of the month, 1 to 28, on which the month before is exported.
         by: who says so.
         at: now.
 
     Raises:
-        Refused: the day is none, or the folder is not there.
+        Refused: the day is none, the folder is not there, or the password that is kept is for another server.
     """
     if not 1 <= day <= 28:
         raise Refused("The day of a month is between 1 and 28.")
     if way == DeliveryWay.FOLDER and not Path(str(told["path"])).is_dir():
         raise Refused(f"“{told['path']}” is no folder that this program can see.")
-    secrets = {name: str(told[name]) for name in ("password", "key") if told.get(name)}
+    secrets = {name: str(told[name]) for name in _SECRETS if told.get(name)}
     newest = Batch.objects.filter(merchant=merchant).aggregate(Max("number"))["number__max"] or 0
     with transaction.atomic():
+        before = BookDelivery.objects.filter(merchant=merchant).first()
+        wanted = {name: fact for name, fact in told.items() if name not in _SECRETS}
+        kept = _kept_secret(before, wanted) if way == DeliveryWay.SFTP and not secrets else {}
+        sealed = seal(secrets or kept, f"books:{merchant.pk}") if secrets or kept else b""
         row, _new = BookDelivery.objects.update_or_create(
             merchant=merchant,
             defaults={
-                "way": way, "settings": {name: fact for name, fact in told.items() if name not in secrets},
-                "sealed": seal(secrets, f"books:{merchant.pk}") if secrets else b"", "day": day, "through": newest,
+                "way": way, "settings": wanted, "sealed": sealed, "day": day,
+                "through": before.through if before else newest,
                 "look_at": at, "failures": 0, "error": "", "created_by": by,
             },
         )  # fmt: skip
         facts = {"way": way, "day": day}
         record(merchant.pk, [Happened("merchant", merchant.pk, "delivery_changed", by, facts=facts)], at=at)
     return row
+
+
+def _kept_secret(before: BookDelivery | None, wanted: Mapping[str, str | int]) -> dict[str, str]:
+    """What is kept of the server that is wanted; nothing of what is kept goes to another one."""
+    if before is None:
+        return {}
+    known = opened(bytes(before.sealed), f"books:{before.merchant_id}")
+    return still_good(known, {}, is_same=_is_same_server(before, wanted))
+
+
+def stop_delivery(merchant: Merchant, *, by: str, at: datetime) -> None:
+    """Nothing goes out by itself any more; what was not delivered stays on the page. Again it changes nothing."""
+    with transaction.atomic():
+        gone, _of = BookDelivery.objects.filter(merchant=merchant).delete()
+        if gone:
+            record(merchant.pk, [Happened("merchant", merchant.pk, "delivery_stopped", by)], at=at)
+
+
+def try_delivery(merchant: Merchant, *, by: str, at: datetime) -> DeliveryWay:
+    """Lay a file down where batches go, and take it away; or send a mail that says what will come.
+
+    Returns:
+        The way that was tried.
+
+    Raises:
+        Refused: nothing goes out by itself, it was tried less than a minute ago, or the folder takes no file.
+        Unreachable: the server does not let us in, or takes none.
+    """
+    row = BookDelivery.objects.filter(merchant=merchant).select_related("merchant").first()
+    if row is None:
+        raise Refused("Nobody has said yet how the files go out.")
+    way = DeliveryWay(row.way)
+    with transaction.atomic():  # noted before, so that what fails counts, too
+        lock(merchant.pk)
+        steps = steps_of(merchant.pk, "merchant", merchant.pk)
+        if steps.filter(verb="delivery_tried", at__gt=at - _BETWEEN_TRIALS).exists():
+            raise Refused("This was tried less than a minute ago; wait a moment.")
+        record(merchant.pk, [Happened("merchant", merchant.pk, "delivery_tried", by, facts={"way": way.value})], at=at)
+    _TRIALS[way](row, at)
+    return way
 
 
 def make_book_key(merchant: Merchant, *, by: str, at: datetime) -> str:
@@ -133,12 +191,48 @@ def _note(row: BookDelivery, batch: Batch, at: datetime) -> None:
         record(row.merchant_id, [Happened("merchant", row.merchant_id, "books_delivered", BY, facts=facts)], at=at)
 
 
+def _is_same_server(row: BookDelivery, wanted: Mapping[str, str | int]) -> bool:
+    return row.way == DeliveryWay.SFTP and is_same_place(row.settings, wanted)
+
+
+def _try_folder(row: BookDelivery, at: datetime) -> None:
+    del at
+    trial = Path(row.settings["path"]) / f".{_TRIAL}.part"
+    try:
+        trial.write_bytes(_TRIAL.encode())
+        trial.unlink()
+    except OSError as error:
+        raise Refused(f"“{trial.parent}” takes no file ({error.strerror}).") from error
+
+
+def _try_server(row: BookDelivery, at: datetime) -> None:
+    del at
+    with connected(_access(row)) as server:
+        server.put(_TRIAL, _TRIAL.encode())
+        server.take_away(_TRIAL)
+
+
+def _try_mail(row: BookDelivery, at: datetime) -> None:
+    reader, key = row.settings["address"], f"books_trial:{at.isoformat()}"
+    letter = said(HouseKind.BOOKS_TRIAL, key, reader, {"merchant": row.merchant.name, "day": str(row.day)})
+    with transaction.atomic():
+        tell(row.merchant_id, [letter], at=at)
+
+
+def _access(row: BookDelivery) -> Access:
+    secrets = opened(bytes(row.sealed), f"books:{row.merchant_id}") if row.sealed else {}
+    return Access(**{**row.settings, **secrets})
+
+
 def _into_folder(row: BookDelivery, batch: Batch, at: datetime) -> None:
     del at
     target = Path(row.settings["path"]) / batch.name
     unread = target.with_name(f".{batch.name}.part")
+    content = batch_file(batch)
     try:
-        unread.write_bytes(batch_file(batch))
+        if _lies_there(batch, content, target.read_bytes() if target.exists() else None):
+            return
+        unread.write_bytes(content)
         unread.replace(target)
     except OSError as error:
         raise Refused(f"“{target.parent}” takes no file ({error.strerror}).") from error
@@ -146,11 +240,22 @@ def _into_folder(row: BookDelivery, batch: Batch, at: datetime) -> None:
 
 def _onto_server(row: BookDelivery, batch: Batch, at: datetime) -> None:
     del at
-    access = Access(**{**row.settings, **opened(bytes(row.sealed), f"books:{row.merchant_id}")})
-    with connected(access) as server:
-        if batch.name not in server.lying():
-            server.put(batch.name, batch_file(batch))
+    content = batch_file(batch)
+    with connected(_access(row)) as server:
+        if not _lies_there(batch, content, server.content_of(batch.name)):
+            server.put(batch.name, content)
             server.release(batch.name)
+
+
+def _lies_there(batch: Batch, content: bytes, found: bytes | None) -> bool:
+    """Whether what lies under the name of a batch is that batch, laid down before somebody could note it.
+
+    Raises:
+        Refused: it is another file, which nobody may lose.
+    """
+    if found is not None and found != content:
+        raise Refused(f"Another file lies under the name “{batch.name}”; move it away.")
+    return found is not None
 
 
 def _by_mail(row: BookDelivery, batch: Batch, at: datetime) -> None:
@@ -173,4 +278,9 @@ _WAYS: dict[DeliveryWay, Callable[[BookDelivery, Batch, datetime], None]] = {
     DeliveryWay.FOLDER: _into_folder,
     DeliveryWay.SFTP: _onto_server,
     DeliveryWay.MAIL: _by_mail,
+}
+_TRIALS: dict[DeliveryWay, Callable[[BookDelivery, datetime], None]] = {
+    DeliveryWay.FOLDER: _try_folder,
+    DeliveryWay.SFTP: _try_server,
+    DeliveryWay.MAIL: _try_mail,
 }

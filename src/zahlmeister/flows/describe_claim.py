@@ -97,7 +97,7 @@ class Looking:
             default_since=default.since if default else None,
             is_disputed=_is_paused(asking, Pause.DISPUTE, self._today),
             is_returned=_is_paused(asking, Pause.RETURN, self._today),
-            is_blocked=_is_blocked(item, asking, self._today),
+            is_blocked=item.pk in self._seen.guaranteed or _is_blocked(item, asking, self._today),
             has_waiting_payment=item.pk in self._seen.likely_paid,
             is_bank_stale=self._is_stale,
             due_on=due_on,

@@ -21,11 +21,10 @@ from zahlmeister.matching.parcels import How, Meant, Parcel, WhyNot, meant, parc
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.allocate import Decider, Share, allocate
+from zahlmeister.receivables.allocate import Decider, Share, allocate, terms_of
 from zahlmeister.receivables.candidates import DatabaseStore
 from zahlmeister.receivables.kept import keep
 from zahlmeister.receivables.models import AdviceList, Allocation, Payment
-from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 from zahlmeister.refusals import Refused, Unreadable
 
@@ -160,7 +159,7 @@ def divide(
         allocate(
             merchant.pk,
             [_share(row, payment, source) for row in chosen],
-            Decider(by, at, Terms(tolerance=merchant.tolerance_minor)),
+            Decider(by, at, terms_of(merchant)),
         )
 
 

@@ -6,7 +6,7 @@ a person approves it. A refund and its transfer are kept in one transaction, so 
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,9 +15,8 @@ from django.utils import timezone
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.banking.outgoing import look_at
 from zahlmeister.banking.outgoing_models import PaymentOrder
-from zahlmeister.banking.outgoing_queries import paying_accounts
 from zahlmeister.flows.approve_payment import approve_by_policy
-from zahlmeister.flows.collect_refunds import collect, operators_account
+from zahlmeister.flows.collect_refunds import LATER, collect, operators_account
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.history.record import Happened, record
@@ -27,8 +26,8 @@ from zahlmeister.merchants.states import Verification
 from zahlmeister.merchants.trouble import take_first
 from zahlmeister.merchants.verification import verification_of
 from zahlmeister.payouts.standing import standing_of
-from zahlmeister.receivables.pay_to import account_for
 from zahlmeister.refunds import moves
+from zahlmeister.refunds.accounts import LEAVES_FROM, leaves_from
 from zahlmeister.refunds.models import Refund, RefundSettings
 from zahlmeister.refunds.queries import settings_of
 from zahlmeister.refunds.rules import said_in_transfer
@@ -36,8 +35,6 @@ from zahlmeister.refunds.states import CollectionState, RefundState, Way
 from zahlmeister.refusals import Refused
 
 BY = "house"
-#: How long a refund waits that cannot leave now.
-LATER = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
 
@@ -50,9 +47,7 @@ def execute_next(*, clock: Clock) -> Refund | None:
         state__in=(RefundState.PLANNED, RefundState.SHORT),
         due_on__lte=timezone.localdate(now),
     )
-    rows = rows.select_related(
-        "merchant", "account__merchant", "collection", "item__order__merchant", "item__order__shop"
-    )
+    rows = rows.select_related("merchant", "account__merchant", "collection", *LEAVES_FROM)
     return take_first("execute_refunds", rows.order_by("due_on", "pk"), lambda refund: _execute(refund, at=now), at=now)
 
 
@@ -62,7 +57,7 @@ def _execute(refund: Refund, *, at: datetime) -> None:
 
 
 def _send_or_wait(refund: Refund, at: datetime) -> None:
-    account, wanted = _account(refund), settings_of(refund.merchant_id)
+    account, wanted = leaves_from(refund), settings_of(refund.merchant_id)
     if verification_of(refund.merchant) != Verification.VERIFIED:
         _wait(refund, "not_verified", at)
     elif account is None:
@@ -159,16 +154,6 @@ def _stop(refund: Refund, why: str, at: datetime) -> None:
         record(refund.merchant_id, [Happened("refund", refund.pk, "stopped", BY, why)], at=at)
 
 
-def _account(refund: Refund) -> BankAccount | None:
-    """The account the money had come in on; else the one the order is paid to, else any in its currency."""
-    item = refund.item
-    assert item is not None  # a payment goes back at once and is never due
-    found = refund.account or account_for(item.order)
-    if found is not None and found.currency == refund.currency:
-        return found
-    return next((each for each in paying_accounts(refund.merchant_id) if each.currency == refund.currency), None)
-
-
 def _is_in_doubt(refund: Refund) -> bool:
     """Whether the bank contradicts itself about an earlier transfer of it: that one may have been paid."""
     earlier = PaymentOrder.objects.filter(source__startswith=f"refund:{refund.pk}:")
@@ -176,8 +161,7 @@ def _is_in_doubt(refund: Refund) -> bool:
 
 
 def _wanted(refund: Refund, at: datetime) -> Wanted:
-    assert refund.item is not None  # likewise
-    order = refund.item.order
+    order = refund.item.order if refund.item else None  # else it is of a customer's balance
     return Wanted(
         f"refund:{refund.pk}:{refund.attempt + 1}",
         Party(refund.name),
@@ -185,7 +169,11 @@ def _wanted(refund: Refund, at: datetime) -> Wanted:
         refund.amount,
         timezone.localdate(at),
         bic=refund.bic,
-        text=said_in_transfer(refund.number, order.number, order.shop.name),
+        text=said_in_transfer(
+            refund.number,
+            order.number if order else "",
+            order.shop.name if order else f"{refund.reference} {refund.merchant.name}",
+        ),
         is_going_back=refund.is_going_back,
     )
 

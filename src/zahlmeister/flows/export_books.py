@@ -16,11 +16,19 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.db.models import Max, Sum
 
-from zahlmeister.accounting.models import DATEV_FORMATS, Batch, BatchPosting, BookkeeperSettings, DebtorNumber
+from zahlmeister.accounting.models import (
+    DATEV_FORMATS,
+    Batch,
+    BatchPosting,
+    BookkeeperSettings,
+    DebtorNumber,
+    TaxedPrepayment,
+)
 from zahlmeister.accounting.plan import debtors_of, left_to_others, plan_of, settings_of
 from zahlmeister.accounting.rules import Entry, Plan, bookings, names_of
 from zahlmeister.flows.book_files import book_file
 from zahlmeister.flows.bookkeeper_facts import Fact, facts
+from zahlmeister.flows.taxed_prepayments import Told, taxed_prepayments
 from zahlmeister.formats.datev.header import Header
 from zahlmeister.formats.datev.write import DatevDebtor, DatevFile, debtor_file, parts
 from zahlmeister.formats.journals.row import BookRow, BookSheet
@@ -110,10 +118,12 @@ def _currencies(run: _Run) -> list[str]:
 def _months(run: _Run, currency: str, until: date) -> list[Batch]:
     rows = _not_exported(run, currency, until)
     entries = _entries(run.settings, rows, facts(row.subject for row in rows))
+    months = {month: list(some) for month, some in groupby(entries, key=lambda entry: (entry.on.year, entry.on.month))}
+    prepayments = taxed_prepayments(run.merchant, run.settings, currency, until)
     return [
         batch
-        for _month, some in groupby(entries, key=lambda entry: (entry.on.year, entry.on.month))
-        for batch in _batches(run, currency, list(some))
+        for month in sorted(months.keys() | prepayments.keys())
+        for batch in _batches(run, currency, months.get(month, []), prepayments.get(month, []))
     ]
 
 
@@ -143,18 +153,22 @@ def _entries(settings: BookkeeperSettings, rows: Sequence[Posted], known: dict[s
     ]
 
 
-def _batches(run: _Run, currency: str, entries: Sequence[Entry]) -> list[Batch]:
-    """The files of one month, and which posting stands in which line of which."""
-    made = bookings(entries, run.plan)
+def _batches(run: _Run, currency: str, entries: Sequence[Entry], prepayments: Sequence[Told]) -> list[Batch]:
+    """The files of one month, and which posting stands in which line of which.
+
+    What is booked about prepayments stands behind the postings and is none: its number is 0.
+    """
+    made = [*bookings(entries, run.plan), *((0, one.row) for one in prepayments)]
     told = {number for number, _row in made}
     silent = [entry.number for entry in entries if entry.number not in told]
     batches = []
     for part in parts(made):
         batch = _keep(run, currency, [_named(run, number, row) for number, row in part])
-        _note(batch, ((number, _FIRST_LINE + place) for place, (number, _row) in enumerate(part)))
+        _note(batch, ((number, _FIRST_LINE + place) for place, (number, _row) in enumerate(part) if number))
         batches.append(batch)
     if batches:
         _note(batches[-1], ((number, 0) for number in silent))
+        _note_prepayments(batches[-1], prepayments)
     return batches
 
 
@@ -163,6 +177,9 @@ def _keep(run: _Run, currency: str, rows: Sequence[BookRow]) -> Batch:
     newest = earlier.aggregate(Max("number"))["number__max"] or 0
     first, last = min(row.on for row in rows), max(row.on for row in rows)
     names, roots = names_of(run.plan)
+    if run.settings.prepayments:
+        names.setdefault(run.settings.prepayments, "Erhaltene Anzahlungen")
+        roots.setdefault(run.settings.prepayments, "Liabilities")
     written = earlier.aggregate(rows=Sum("rows", default=0))["rows"]
     sheet = BookSheet(run.merchant.name, currency, run.at, rows, written + 1, names, roots)
     file = book_file(run.settings.program, sheet, _header(run.settings, run.merchant, first, run.at, last))
@@ -177,7 +194,7 @@ def _keep(run: _Run, currency: str, rows: Sequence[BookRow]) -> Batch:
         rows=len(rows),
         sum_minor=sum(row.minor for row in rows),
         currency=currency,
-        name=f"{stem}_{first:%Y-%m}{other}_{newest + 1:04d}.{file.ending}",
+        name=f"{stem}_{run.merchant.slug}_{first:%Y-%m}{other}_{newest + 1:04d}.{file.ending}",
         content=zlib.compress(file.content),
         sha256=hashlib.sha256(file.content).hexdigest(),
         changes=list(file.changes),
@@ -193,8 +210,21 @@ def _note(batch: Batch, lines: Iterable[tuple[int, int]]) -> None:
     )
 
 
+def _note_prepayments(batch: Batch, prepayments: Sequence[Told]) -> None:
+    TaxedPrepayment.objects.bulk_create(
+        [
+            TaxedPrepayment(
+                merchant_id=batch.merchant_id, batch=batch, item=one.item, month=one.month, minor=one.minor,
+                currency=batch.currency,
+            )
+            for one in prepayments
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+
+
 def _named(run: _Run, number: int, row: BookRow) -> BookRow:
-    return replace(row, guid=str(uuid5(_OURS, f"{run.merchant.pk}:{number}")))
+    return replace(row, guid=str(uuid5(_OURS, f"{run.merchant.pk}:{number or row.source}")))
 
 
 def _header(

@@ -140,6 +140,8 @@ def _money(case: Case) -> Iterator[Difference]:
 
 def _changes(case: Case, today: date) -> Iterator[Difference]:
     item = case.item
+    if not case.claim:  # forgotten when its time was over
+        return
     total = Amount.parse(case.claim["total"], case.currency).minor
     lowered = total - item.order.total_minor
     if lowered > 0:

@@ -153,6 +153,7 @@ def _give_back(debit: Debit, at: datetime) -> None:
         payment.refresh_from_db()
     if payment.state == PaymentState.IGNORED:
         return  # it was never for an order, and what went back is money sent
+    payment.reason = ""
     become(payment, PaymentState.GOING_BACK)
     Payment.objects.filter(pk=payment.pk).update(state=payment.state, decided_by=BY, decided_at=at, reason="")
     day = timezone.localdate(at)

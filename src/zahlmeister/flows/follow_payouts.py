@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zahlmeister.banking.outgoing_models import PaymentOrder
-from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.banking.outgoing_states import NOT_MADE
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import NOT_PAID_OUT
@@ -16,8 +16,6 @@ from zahlmeister.merchants.trouble import take_first
 from zahlmeister.payouts.models import Payout
 
 BY = "house"
-#: The money of such a transfer is where it was.
-NOT_MADE = (OrderState.CANCELLED, OrderState.REJECTED, OrderState.RETURNED)
 
 Clock = Callable[[], datetime]
 

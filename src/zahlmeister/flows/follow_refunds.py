@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from zahlmeister.banking.outgoing_models import PaymentOrder
-from zahlmeister.banking.outgoing_states import OrderState
+from zahlmeister.banking.outgoing_states import NOT_MADE, OrderState
+from zahlmeister.flows.centre.stays import entry_of, give_up
 from zahlmeister.flows.tell_of_refund import tell_of_return, tell_of_sending
 from zahlmeister.formats.payments.reasons import Remedy, reason
 from zahlmeister.history.record import Happened, record
@@ -32,12 +33,11 @@ from zahlmeister.receivables.going_back import ASK_ACCOUNT, CANNOT_GO_BACK, stay
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.moves import move
 from zahlmeister.refunds.queries import settings_of
-from zahlmeister.refunds.states import RefundState
+from zahlmeister.refunds.states import CollectionState, RefundState
 
 BY = "bank"
 #: Reasons that say the account itself is at fault; whatever came back is never sent there again.
 _OTHER_ACCOUNT = (Remedy.ASK_ACCOUNT, Remedy.ASK_ONCE)
-_NOT_MADE = (OrderState.CANCELLED, OrderState.REJECTED, OrderState.RETURNED)
 
 Clock = Callable[[], datetime]
 
@@ -58,7 +58,8 @@ def follow_refund_of(transfer_id: int, *, at: datetime) -> None:
 def _follow(refund: Refund, *, at: datetime) -> None:
     with transaction.atomic(durable=True):
         _lock_both(refund)
-        standing = Refund.objects.select_related("transfer", "payment", "item__order", "merchant").get(pk=refund.pk)
+        rows = Refund.objects.select_related("transfer", "payment", "item__order", "merchant", "collection")
+        standing = rows.get(pk=refund.pk)
         if not Refund.objects.filter(pk=refund.pk, has_news=True).update(has_news=False):
             return
         transfer = standing.transfer
@@ -66,7 +67,7 @@ def _follow(refund: Refund, *, at: datetime) -> None:
             return
         if transfer.transaction is not None and standing.state == RefundState.ORDERED:
             _made(standing, transfer, at)
-        if transfer.state in _NOT_MADE and standing.state in {RefundState.ORDERED, RefundState.PAID}:
+        if transfer.state in NOT_MADE and standing.state in {RefundState.ORDERED, RefundState.PAID}:
             _not_made(standing, transfer, at)
 
 
@@ -94,10 +95,15 @@ def _not_made(refund: Refund, transfer: PaymentOrder, at: datetime) -> None:
     if refund.payment_id is not None:
         _payment_stays(refund, transfer, at)
         return
+    if refund.prepaid is not None:  # it is balance again, and the customer may name another account
+        language = entry_of(refund).account.customer.language
+        give_up(refund, by=BY, at=at, reason=reason(transfer.reason).sentence(language) if transfer.reason else "")
+        return
     wanted, why = settings_of(refund.merchant_id), transfer.reason
     failed = [*refund.failed, refund.iban] if transfer.state != OrderState.CANCELLED else refund.failed
+    paid_from = _paid_from(refund)
     if _is_the_account(transfer):
-        columns = {"name": "", "iban": "", "bic": "", "failed": failed, "confirmed_at": None}
+        columns = {"name": "", "iban": "", "bic": "", "failed": failed, "confirmed_at": None, **paid_from}
         move(
             refund, RefundState.ACCOUNT_MISSING, reason=f"returned:{why}", paid_on=None, is_going_back=False, **columns
         )
@@ -105,8 +111,14 @@ def _not_made(refund: Refund, transfer: PaymentOrder, at: datetime) -> None:
         if wanted.asks_again:
             tell_of_return(refund, at=at)
     else:
-        move(refund, RefundState.STOPPED, reason=f"{transfer.state}:{why}", paid_on=None)
+        move(refund, RefundState.STOPPED, reason=f"{transfer.state}:{why}", paid_on=None, **paid_from)
         _tell(refund, "stopped", why, at)
+
+
+def _paid_from(refund: Refund) -> dict[str, None]:
+    """It is collected anew where the direct debit that it was paid from has come back meanwhile."""
+    failed = refund.collection is not None and refund.collection.state == CollectionState.FAILED
+    return {"collection": None} if failed else {}
 
 
 def _is_the_account(transfer: PaymentOrder) -> bool:
@@ -123,7 +135,7 @@ def _payment_stays(refund: Refund, transfer: PaymentOrder, at: datetime) -> None
     if _is_the_account(transfer):
         why = ASK_ACCOUNT
     day = transfer.returned_by.booked_on if transfer.returned_by else timezone.localdate(at)
-    booking, step = stay(refund.payment, f"refund:{refund.pk}", by=BY, on=day, reason=why)
+    booking, step = stay(refund.payment, refund.amount, f"refund:{refund.pk}", by=BY, on=day, reason=why)
     post(refund.merchant_id, [booking], at=at)
     record(refund.merchant_id, [step, Happened("refund", refund.pk, "cancelled", BY, transfer.reason)], at=at)
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from zahlmeister.connectors.shops.module.push import mark, pushed_number
 from zahlmeister.connectors.shops.webhook import SIGNED, is_from_shop
+from zahlmeister.formats.keepable import is_keepable
 from zahlmeister.orders.connections import secret_of
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.orders.states import AT_WORK
@@ -55,7 +56,7 @@ def hear_webhook(connection_id: int, body: bytes, headers: Mapping[str, str], *,
 
 def hear_address(addresses: Iterable[str], *, at: datetime) -> None:
     """Somebody says that there is news in the shop at one of these addresses. Whether there is one is not told."""
-    hosts = {host for one in list(addresses)[:_MOST_ADDRESSES] if (host := _host(one))}
+    hosts = {host for one in list(addresses)[:_MOST_ADDRESSES] if (host := _host(one)) and is_keepable(host)}
     named = Q(*(Q(settings__address__icontains=host) for host in hosts), _connector=Q.OR)
     if not hosts:
         return

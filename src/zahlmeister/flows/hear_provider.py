@@ -24,6 +24,7 @@ from zahlmeister.intents.moves import move_refund
 from zahlmeister.intents.queries import going_back_minor
 from zahlmeister.intents.rules import next_late_look, next_look, next_second_look
 from zahlmeister.intents.states import OPEN, GoesBack, IntentState
+from zahlmeister.intents.stored import keep_stored
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import (
     Legs,
@@ -34,6 +35,7 @@ from zahlmeister.ledger.rules import (
 )
 from zahlmeister.merchants.lock import lock
 from zahlmeister.money.amount import Amount
+from zahlmeister.prepaid.models import AutomaticTopUp
 from zahlmeister.refusals import Refusal, Refused
 
 Clock = Callable[[], datetime]
@@ -72,6 +74,8 @@ def hear(connection_id: int, headers: Mapping[str, str], body: bytes, *, at: dat
         if intent is not None:
             _keep_event(connection, intent, seen, at)
             PaymentIntent.objects.filter(pk=intent.pk).update(look_at=at)
+            told = PaymentIntent.objects.filter(pk=intent.pk, stored__isnull=False, provider_id="")
+            told.update(provider_id=seen.provider_id[:120])  # of a charge whose answer got lost
         if seen.kind is Kind.PAID_OUT:
             ProviderConnection.objects.filter(pk=connection.pk).update(payouts_at=at)
 
@@ -84,7 +88,8 @@ def look_soon(intent: PaymentIntent, *, at: datetime) -> None:
 def look_next(*, clock: Clock) -> PaymentIntent | None:
     """A worker's turn: ask how one payment stands; None when there is none to look at."""
     now = clock()
-    for intent in PaymentIntent.objects.filter(look_at__lte=now).order_by("look_at", "id")[:5]:
+    due = PaymentIntent.objects.filter(look_at__lte=now).exclude(stored__isnull=False, provider_id="")
+    for intent in due.order_by("look_at", "id")[:5]:
         mine = PaymentIntent.objects.filter(pk=intent.pk, look_at=intent.look_at)
         if mine.update(look_at=now + LEASE):
             intent.look_at = now + LEASE
@@ -272,6 +277,8 @@ def _restand(
     paid_at = intent.paid_at or (at if sums["paid_minor"] else None)
     if state == IntentState.CHARGED_BACK:
         stop_going_back(intent, at)
+    if intent.keeps and found.stored is not None:
+        keep_stored(intent, found.stored, agrees=_agrees(intent), at=at)
     changes: dict[str, Any] = {**sums, "paid_at": paid_at, "looked_at": at, "failures": 0}
     if found.payment:
         changes["payment_number"] = found.payment[:120]
@@ -283,6 +290,11 @@ def _restand(
     if state == IntentState.EXPIRED and found.standing is Standing.WAITING:
         return next_late_look(intent.expires_at, at)
     return _look_at(intent, state, paid_at, at)
+
+
+def _agrees(intent: PaymentIntent) -> bool:
+    """Whether the customer still wants to be charged in the way he pays this by; he may have ended it meanwhile."""
+    return AutomaticTopUp.objects.filter(account_id=intent.account or 0, is_on=True, way=intent.method).exists()
 
 
 def _sums(intent: PaymentIntent) -> dict[str, int | bool]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.banking.models import AccountKind
+from zahlmeister.flows.settings.noted import noted
 from zahlmeister.flows.settle_payments import BY, Settler, payment_facts
 from zahlmeister.history.record import Happened, record
 from zahlmeister.learning.models import IgnoreRule, RuleKind
@@ -107,9 +108,8 @@ def ignore_providers(merchant: Merchant, *, is_on: bool, by: str, at: datetime) 
     """Whether payouts of known payment providers, wages and taxes are ignored by themselves. Twice is once."""
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        if Merchant.objects.filter(pk=merchant.pk, ignores_providers=not is_on).update(ignores_providers=is_on):
-            verb = "providers_ignored" if is_on else "providers_not_ignored"
-            record(merchant.pk, [Happened("merchant", merchant.pk, verb, by)], at=at)
+        with noted(merchant.pk, by=by, at=at):
+            Merchant.objects.filter(pk=merchant.pk).update(ignores_providers=is_on)
     merchant.ignores_providers = is_on
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.dunning.cases import take_over
+from zahlmeister.flows.purchase.sellers_order import settle_reported
 from zahlmeister.flows.send_payment_information import Informing
 from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.merchants.lock import lock
@@ -68,7 +69,8 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
     informing = Informing(shop)
     informing.refer(recorded.new)
     opened = open_items(shop.merchant_id, recorded.new, by=by, at=at)
-    informing.tell(opened, at=at)
+    guaranteed = settle_reported(shop.merchant_id, [order.number for order in recorded.new], by=by, at=at)
+    informing.tell([item for item in opened if item.order.number not in guaranteed], at=at)
     take_over(shop.merchant_id, opened, {row.number: row.dunning_level for row in rows if row.dunning_level}, at=at)
     for change in recorded.changed:
         if change.is_quiet:
@@ -81,6 +83,7 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
             recorded.refused.append(str(refusal))
         else:
             imported.changed += 1
+    settle_reported(shop.merchant_id, [change.order.number for change in recorded.changed], by=by, at=at)
     imported.new += len(recorded.new)
     imported.same += recorded.same + sum(change.is_quiet for change in recorded.changed)
     imported.refused += recorded.refused

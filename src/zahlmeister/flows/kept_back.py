@@ -13,6 +13,7 @@ from zahlmeister.dunning.holds import Circumstances, Hold, holds
 from zahlmeister.dunning.models import DunningCase
 from zahlmeister.dunning.plan import What
 from zahlmeister.orders.states import Presence
+from zahlmeister.purchase.queries import guaranteed_items
 from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.receivables.states import PaymentState
 
@@ -24,19 +25,20 @@ LIKELY = 200_000
 class MoneySeen:
     """What is known of a merchant's money at one moment: items that waiting payments are for, and the bank's news.
 
-    `at_agencies` are the items that a collection agency asks for now.
+    `at_agencies` are the items that a collection agency asks for now, `guaranteed` those that a guarantor stands for.
     """
 
     likely_paid: frozenset[int]
     bank_read_at: datetime | None
     at_agencies: frozenset[int] = frozenset()
+    guaranteed: frozenset[int] = frozenset()
 
 
 def money_seen(merchant_id: int) -> MoneySeen:
     """What is known of a merchant's money now."""
     read = StatementImport.objects.filter(merchant_id=merchant_id, state=ImportState.DONE)
     read_at = read.aggregate(last=Max("finished_at"))["last"]
-    return MoneySeen(_likely_paid(merchant_id), read_at, at_agencies(merchant_id))
+    return MoneySeen(_likely_paid(merchant_id), read_at, at_agencies(merchant_id), guaranteed_items(merchant_id))
 
 
 def kept_back(item: OpenItem, step: Coming, seen: MoneySeen, *, at: datetime, today: date) -> list[Hold]:
@@ -53,6 +55,7 @@ def kept_back(item: OpenItem, step: Coming, seen: MoneySeen, *, at: datetime, to
         customer_blocked_until=_until(block, block.until) if block else None,
         is_gone=item.order.presence != Presence.HERE,
         is_with_agency=item.pk in seen.at_agencies,
+        is_guaranteed=item.pk in seen.guaranteed,
         can_be_reached=step.step.what not in (What.REMIND, What.ASK) or bool(item.order.email),
     )
     return list(holds(about, at=at, today=today))

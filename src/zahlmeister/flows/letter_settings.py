@@ -9,15 +9,17 @@ from django.db import transaction
 from zahlmeister.connectors.mail.imap import Mailbox
 from zahlmeister.connectors.mail.server import Smtp
 from zahlmeister.correspondence.models import InformationRule, MailAccount, MailReturns, OwnText, PrintAccount, Sender
-from zahlmeister.correspondence.printing import keep_printing, service_of
+from zahlmeister.correspondence.printing import keep_printing, secret_for, service_of
 from zahlmeister.correspondence.queries import example
 from zahlmeister.correspondence.returns import keep_returns
 from zahlmeister.correspondence.senders import look_of, sender_of
 from zahlmeister.correspondence.ways import keep_account
+from zahlmeister.flows.settings.noted import noted
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import is_mail_address
 from zahlmeister.letters.texts.read import Text, check
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Shop
 from zahlmeister.outbox.write import Said, tell
@@ -43,7 +45,7 @@ def keep_server(merchant: Merchant, account: MailAccount, password: str, *, by: 
     """Keep the mail server that a merchant's mails leave through.
 
     Raises:
-        Refused: the line would not be private.
+        Refused: the line would not be private, or the password that is kept is for another server or user.
     """
     Smtp(account.host, account.port, account.security)
     with transaction.atomic(durable=True):
@@ -57,7 +59,7 @@ def keep_mail_returns(
     """Keep where the merchant hears of mails that came back; another mailbox is read from its newest mails on.
 
     Raises:
-        Refused: the line would not be private.
+        Refused: the line would not be private, or the password that is kept is for another mailbox.
     """
     if returns.host:
         Mailbox(returns.host, returns.port, returns.security)
@@ -71,9 +73,10 @@ def keep_print_account(merchant: Merchant, account: PrintAccount, secret: str, *
     """Keep who prints a merchant's letters, after speaking to it; an empty secret leaves the one that is kept.
 
     Raises:
-        Refused: the address is none that may be asked.
+        Refused: the address is none that may be asked, or the secret that is kept is for another service or user.
         Unreachable: it does not answer, or does not let us in.
     """
+    secret = secret_for(account, secret)
     service_of(account, secret).check()
     with transaction.atomic(durable=True):
         keep_printing(account, secret)
@@ -86,14 +89,19 @@ def keep_rule(shop: Shop, payment_kind: str, wanted: Mapping[str, Any], *, by: s
     Raises:
         Refused: it is switched on while nobody is set up to send.
     """
-    if wanted["is_on"] and sender_of(shop.merchant_id, shop.pk) is None:
-        raise Refused("Nobody is set up to send letters; say in the settings who they come from.")
     with transaction.atomic(durable=True):
-        rule, _ = InformationRule.objects.update_or_create(
-            merchant_id=shop.merchant_id, shop=shop, payment_kind=payment_kind, defaults=dict(wanted)
-        )
-        facts = {name: str(value) for name, value in wanted.items()}
-        record(shop.merchant_id, [Happened("information_rule", rule.pk, "changed", by, facts=facts)], at=at)
+        lock(shop.merchant_id)
+        with noted(shop.merchant_id, by=by, at=at):
+            put_rule(shop, payment_kind, wanted)
+
+
+def put_rule(shop: Shop, payment_kind: str, wanted: Mapping[str, Any]) -> None:
+    """The same inside the caller's transaction and turn; nothing is noted."""
+    if wanted.get("is_on") and sender_of(shop.merchant_id, shop.pk) is None:
+        raise Refused("Nobody is set up to send letters; say in the settings who they come from.")
+    InformationRule.objects.update_or_create(
+        merchant_id=shop.merchant_id, shop=shop, payment_kind=payment_kind, defaults=dict(wanted)
+    )
 
 
 def keep_text(merchant: Merchant, own: OwnText, *, by: str, at: datetime) -> None:

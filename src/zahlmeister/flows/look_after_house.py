@@ -1,15 +1,18 @@
 """How the house is doing, for whoever keeps it running: what waits and for how long, and what needs a person."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 
 from zahlmeister.banking.models import Connection, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.merchants.models import Trouble
 from zahlmeister.orders.models import ShopConnection
+from zahlmeister.outbox.hold import held
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.payouts.models import BooksCheck
@@ -36,6 +39,10 @@ def signs(at: datetime) -> Iterator[Sign]:
     yield from _connections()
     yield from _books()
     yield from _troubles()
+    is_held = held(settings.HOME) is not None
+    free = shutil.disk_usage(settings.HOME).free
+    yield Sign("disk_free_bytes", "Bytes left on the disk with the folder of the installation.", free)
+    yield Sign("held", "1 while nothing leaves the house, since a copy was put back.", int(is_held))
 
 
 def _statements(at: datetime) -> Iterator[Sign]:

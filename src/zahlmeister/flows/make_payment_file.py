@@ -219,16 +219,21 @@ def withdraw_file(file: PaymentFile, *, by: str, at: datetime) -> None:
     with transaction.atomic(durable=True):
         lock(file.merchant_id)
         file.refresh_from_db()
-        move_file(file, FileState.WITHDRAWN)
-        orders = list(file.orders.order_by("pk"))
-        for order in orders:
-            move(order, OrderState.APPROVED, file=None, group_id="")
-        day = timezone.localdate(at)
-        sources = [f"transfer:{order.pk}:withdrawn:{file.pk}" for order in orders]
-        bookings = [Booking(PAYMENT_NOT_MADE, o.amount, source, day) for o, source in zip(orders, sources, strict=True)]
-        post(file.merchant_id, bookings, at=at)
-        steps = [Happened("transfer", order.pk, "withdrawn", by, file.message_id) for order in orders]
-        record(file.merchant_id, [Happened("payment_file", file.pk, "withdrawn", by), *steps], at=at)
+        withdraw(file, by=by, at=at)
+
+
+def withdraw(file: PaymentFile, *, by: str, at: datetime) -> None:
+    """The same inside the caller's transaction and turn."""
+    move_file(file, FileState.WITHDRAWN)
+    orders = list(file.orders.order_by("pk"))
+    for order in orders:
+        move(order, OrderState.APPROVED, file=None, group_id="")
+    day = timezone.localdate(at)
+    sources = [f"transfer:{order.pk}:withdrawn:{file.pk}" for order in orders]
+    bookings = [Booking(PAYMENT_NOT_MADE, o.amount, source, day) for o, source in zip(orders, sources, strict=True)]
+    post(file.merchant_id, bookings, at=at)
+    steps = [Happened("transfer", order.pk, "withdrawn", by, file.message_id) for order in orders]
+    record(file.merchant_id, [Happened("payment_file", file.pk, "withdrawn", by), *steps], at=at)
 
 
 def _file(account: BankAccount, found: Preview, written: Written, message_id: str, path: str) -> PaymentFile:

@@ -11,6 +11,8 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.desk import become
 from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.queries import MATCHER
+from zahlmeister.receivables.set_apart import SET_APART
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refused
 
@@ -30,10 +32,14 @@ class Announced(Protocol):
 
 
 def free_payments(payout: Announced, states: Collection[PaymentState]) -> list[Payment]:
-    """The payments of exactly this amount that nothing was taken of, with their bank entries."""
+    """The payments of exactly this amount that nothing was taken of, with their bank entries.
+
+    What a person has taken back, given back or ignored stays with that person.
+    """
     rows = Payment.objects.filter(
         merchant_id=payout.merchant_id,
         state__in=states,
+        decided_by__in=("", MATCHER),
         amount_minor=payout.amount.minor,
         open_minor=payout.amount.minor,
         currency=payout.amount.currency,
@@ -56,6 +62,8 @@ def payment_for(payout: Announced, payment_id: int) -> Payment:
     payment = Payment.objects.filter(merchant_id=payout.merchant_id, pk=payment_id).first()
     if payment is None or payout.payment_id is not None:
         raise Refused("This payout has its payment already, or there is no such payment; look again.")
+    if payment.reason == SET_APART:
+        raise Refused("This money was collected or transferred by the operator and is booked; it is for no order.")
     if payment.amount != payout.amount or payment.open_minor != payment.amount_minor:
         raise Refused(f"The payout is {payout.amount}, and of the payment {payment.open} are free.")
     return payment

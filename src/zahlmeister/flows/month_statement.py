@@ -17,6 +17,9 @@ from zahlmeister.orders.models import Order, PaymentKind
 from zahlmeister.plans.models import Invoice
 from zahlmeister.receivables.models import OpenItem
 
+#: Where a refund goes from *Refunds owed* when it leaves: by our transfer, the operator's, or a provider's.
+_LEFT = frozenset({Book.OTHER_SPENDING, Book.WITH_OPERATOR, Book.PROVIDERS})
+
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
@@ -53,6 +56,7 @@ class PrepaidLine:
     country: str
     currency: str
     received: int
+    item: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +139,25 @@ def open_items(merchant: Merchant, day: date, *, known_at: datetime | None = Non
 
 
 def prepaid(merchant: Merchant, day: date) -> list[PrepaidLine]:
-    """Orders that were paid, whole or in part, and for which no invoice was written by the end of a day."""
+    """Orders that were paid, whole or in part, and for which no invoice was written by the end of a day.
+
+    What has left as a refund by then is not received any more (DE: § 17 (2) no. 2 UStG), and is again if it came back.
+    """
+    paid = [
+        row
+        for book in (Book.RECEIVABLES, Book.SURPLUS)
+        for row in sums_by_subject(merchant.pk, book, day)
+        if row[0].startswith("allocation:")
+    ]
+    rows = [*paid, *sums_by_subject(merchant.pk, Book.REFUNDS, day, against=_LEFT)]
+    known = facts(subject for subject, _currency, _minor in rows)
     received: dict[tuple[int, str], int] = {}
-    for book in (Book.RECEIVABLES, Book.SURPLUS):
-        rows = [row for row in sums_by_subject(merchant.pk, book, day) if row[0].startswith("allocation:")]
-        known = facts(subject for subject, _currency, _minor in rows)
-        for subject, currency, minor in rows:
-            item = known[subject].item if subject in known else 0
-            received[item, currency] = received.get((item, currency), 0) - minor
+    for subject, currency, minor in rows:
+        item = known[subject].item if subject in known else 0
+        received[item, currency] = received.get((item, currency), 0) - minor
     items = _prepaid_items(merchant, [item for (item, _currency), minor in received.items() if minor > 0])
     return [
-        PrepaidLine(order.number, order.company or order.name, order.country, currency, minor)
+        PrepaidLine(order.number, order.company or order.name, order.country, currency, minor, item)
         for (item, currency), minor in sorted(received.items())
         if minor > 0 and (order := items.get(item)) and not _is_invoiced(order, day)
     ]

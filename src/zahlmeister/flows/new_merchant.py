@@ -6,6 +6,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.text import slugify
 
+from zahlmeister.merchants.cells import is_taken
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.refusals import Refused
 
@@ -19,9 +20,9 @@ def new_merchant(name: str, *, email: str, password: str, person_name: str) -> M
     _check(email, password, person_name)
     slug = slugify(name)[:50] or "merchant"
     with transaction.atomic(durable=True):
-        if Merchant.objects.filter(slug=slug).exists():
+        if is_taken(slug):
             raise Refused(f"There is a merchant “{slug}” already; choose another name.")
-        merchant = Merchant.objects.create(name=name, slug=slug)
+        merchant = Merchant.objects.create(name=name, slug=slug, is_guided=True)
         person = Person.objects.filter(email=email.lower()).first()
         if person is None:
             person = Person.objects.create_user(email, password, name=person_name)

@@ -20,7 +20,6 @@ from zahlmeister.banking.models import Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.tables import described_tables
 from zahlmeister.flows.account_rules import AccountRules
-from zahlmeister.flows.propose import propose_each
 from zahlmeister.flows.settle_payments import CHARGES, STATES, clues_text, policy, ppm, shares_json, whole
 from zahlmeister.formats.read import read_file
 from zahlmeister.formats.records import Balance, Record
@@ -129,17 +128,16 @@ class Preparing:
             for place in early:
                 decided[place] = EARLY
         if asked:
-            told = self._accounts.told
-            proposals = self._propose([told(_facts(lines[at].said), lines[at].account_id) for at in asked])
+            proposals = self._propose([(_facts(lines[at].said), lines[at].account_id) for at in asked])
             for place, proposal in zip(asked, proposals, strict=True):
                 decided[place] = _decided(proposal, lines[place].said.amount_minor)
         return decided
 
-    def _propose(self, payments: Sequence[Payment]) -> list[Proposal]:
+    def _propose(self, payments: Sequence[tuple[Payment, int]]) -> list[Proposal]:
         if self._matcher is None or not self._is_ahead:  # ahead of the writing, it remembers what it has assigned
             self._population = self._population or population(self._merchant_id)
             self._matcher = Matcher(DatabaseStore(self._merchant_id), self._policy, self._population)
-        return propose_each(self._matcher, payments)
+        return self._accounts.propose(self._matcher, payments)
 
 
 def _starts(places: Sequence[Place]) -> dict[int, date]:

@@ -25,6 +25,7 @@ from django.db import OperationalError, connections
 
 from zahlmeister.banking.models import StatementImport
 from zahlmeister.flows.prepare_batch import Prepared, prepared_batches
+from zahlmeister.merchants.cells import hang_up, surroundings
 from zahlmeister.refusals import Unreadable
 
 _PIPE = 1 << 20  # bytes: two batches; with the usual 64 KiB each process would wait for the other
@@ -104,7 +105,7 @@ def _may_be_copied() -> bool:
 
 def _copied(number: int) -> _Reader:
     """A copy of this process that reads. Neither of the two has a connection at that moment, nor a lock in the line."""
-    connections.close_all()
+    hang_up()
     ours, theirs = os.pipe()
     _widen(theirs)
     process = multiprocessing.get_context("fork").Process(target=_read_as_a_copy, args=(number, ours, theirs))
@@ -129,7 +130,7 @@ def _read_as_a_copy(number: int, others: int, mine: int) -> None:
 def _started(number: int) -> _Reader:
     """A process that is started anew to read."""
     command = [sys.executable, "-m", "zahlmeister.flows", str(number)]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": str(settings.SETTINGS_MODULE)}
+    environment = {**os.environ, **surroundings(), "DJANGO_SETTINGS_MODULE": str(settings.SETTINGS_MODULE)}
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment)  # noqa: S603 - our own interpreter and module
     assert process.stdout is not None
     _widen(process.stdout.fileno())

@@ -17,6 +17,7 @@ from zahlmeister.flows.deliver_outbox import Clock
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.bounce import Bounce, read_bounce
 from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.models import Merchant
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.models import OpenItem
@@ -108,9 +109,11 @@ def _note(bounce: Bounce, at: datetime, *, merchant_id: int | None = None) -> No
 
 
 def _send_on_paper(letter: SentLetter, item: OpenItem, at: datetime) -> None:
-    """The same message by post, where a print service is set up and the letter would arrive."""
+    """The same message by post, where that is wanted, a print service is set up and the letter would arrive."""
     message = Message.objects.filter(merchant_id=letter.merchant_id, key=letter.key).first()
     if message is None or not is_printing(letter.merchant_id) or not has_postal_address(item.order):
+        return
+    if not Merchant.objects.filter(pk=letter.merchant_id, posts_what_bounced=True).exists():
         return
     said = Said("letter", f"order:{item.order_id}", f"paper:{letter.key}"[:120], message.payload)
     tell(letter.merchant_id, [said], at=at)

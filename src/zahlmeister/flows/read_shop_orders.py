@@ -5,6 +5,7 @@ read to its end, what it does not name any more has disappeared, unless the list
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from zahlmeister.connectors.shops.contract import ShopOrder, ShopPort
 from zahlmeister.flows.connect_shop import opened, told_at_once
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
+from zahlmeister.flows.note_refunds import note_refunds
 from zahlmeister.flows.read_credits import take_credits
 from zahlmeister.flows.send_payment_information import not_needed_any_more
 from zahlmeister.history.record import Happened, record
@@ -57,12 +59,13 @@ def read_next(*, clock: Clock) -> ShopConnection | None:
         with opened(connection) as shop:
             read = read_shop(connection, shop, clock=clock)
             take_credits(connection.shop, shop, at=clock())
+            _finish(connection, read, clock())
+            with suppress(Unreachable):  # the notes come with the next reading, which says so if the shop is away
+                note_refunds(connection.shop, shop, at=clock())
     except Unreachable as away:
         _fail(connection, away, clock())
     except Refusal as stop:  # a secret that cannot be opened, a mapping that is not there
         _fail(connection, Unreachable(str(stop), permanent=True), clock())
-    else:
-        _finish(connection, read, clock())
     return connection
 
 

@@ -36,6 +36,28 @@ def submit(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[[], 
     return imported
 
 
+def submit_each(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[[], datetime]) -> dict[int, str]:
+    """Make or change orders, and find out which of them are refused: where some are, each half comes again by itself.
+
+    Args:
+        shop: whose orders.
+        rows: of different numbers, each with its line.
+        by: who hands in.
+        clock: tells the time.
+
+    Returns:
+        Why an order was refused, by its line; the others are there. The same orders again change nothing.
+    """
+    refused = submit(shop, rows, by=by, clock=clock).refused
+    if not refused:
+        return {}
+    if len(rows) == 1:
+        return {rows[0].line: " ".join(refused)}
+    middle = len(rows) // 2
+    halves = (rows[:middle], rows[middle:])
+    return {line: why for half in halves for line, why in submit_each(shop, half, by=by, clock=clock).items()}
+
+
 def sync(shop: Shop, numbers: Collection[str], *, by: str, at: datetime, is_sure: bool = False) -> int:
     """The shop names all its open orders: what is owed and not among them is left behind as being from before.
 
@@ -111,8 +133,8 @@ def hand_in_invoice(order: Order, number: str, content: bytes, *, by: str, at: d
 
 
 def _back(shop: Shop, keys: Sequence[str], *, by: str, at: datetime) -> None:
-    back = note_listed(shop, keys)
-    _say(shop, back, "back", by=by, at=at)
+    if back := note_listed(shop, keys):
+        _say(shop, back, "back", by=by, at=at)
 
 
 def _leave(shop: Shop, orders: Sequence[int], presence: Presence, *, by: str, at: datetime) -> None:

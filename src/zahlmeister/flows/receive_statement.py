@@ -42,13 +42,12 @@ from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, among, numbers
 from zahlmeister.merchants.lock import going_first, lock, somebody_waits, turn
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.receivables.allocate import Decider
+from zahlmeister.receivables.allocate import Decider, terms_of
 from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.desk import Changed
 from zahlmeister.receivables.models import Payment
 from zahlmeister.receivables.queries import outcome_of_file
 from zahlmeister.receivables.receive import Decided, NewPayment, divide, receive
-from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refusal
 
@@ -118,7 +117,7 @@ class _Reading:
         self.work = work
         self.clock = clock
         self.merchant: Merchant = work.merchant
-        self.terms = Terms(tolerance=self.merchant.tolerance_minor)
+        self.terms = terms_of(self.merchant)
         self._last_turn = turn(self.merchant.pk)
         self._strange_turn = -1  # the last one that was somebody else's
 

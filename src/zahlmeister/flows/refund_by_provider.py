@@ -14,6 +14,8 @@ from django.db.models import F
 
 from zahlmeister.connectors.providers.contract import Provider
 from zahlmeister.flows.ask_refund import limit_of
+from zahlmeister.flows.back_at_provider import key_at_provider, order_back
+from zahlmeister.flows.centre import by_provider
 from zahlmeister.flows.hear_provider import apply
 from zahlmeister.flows.spend_intent import spender_of
 from zahlmeister.flows.spend_on_items import intent_source, promise
@@ -23,7 +25,6 @@ from zahlmeister.intents.models import PaymentIntent, ProviderRefund
 from zahlmeister.intents.moves import move_refund
 from zahlmeister.intents.queries import refundable_minor
 from zahlmeister.intents.states import GoesBack, Purpose
-from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.verification import require_verified
@@ -47,8 +48,10 @@ class Wanted:
     key: str
 
 
-def refund(merchant: Merchant, intent_id: int, wanted: Wanted, *, by: str, at: datetime) -> ProviderRefund:
-    """Send money of an order back by the way it was paid.
+def refund(
+    merchant: Merchant, intent_id: int, wanted: Wanted, *, by: str, at: datetime, person_id: int | None = None
+) -> ProviderRefund:
+    """Send money of an order back by the way it was paid; `person_id` is who asks, where that is a person.
 
     Raises:
         Refused: the merchant is not verified, more is asked for than is left of the payment or may go back for the
@@ -60,47 +63,22 @@ def refund(merchant: Merchant, intent_id: int, wanted: Wanted, *, by: str, at: d
         intent = PaymentIntent.objects.select_related("connection").filter(merchant=merchant, pk=intent_id).first()
         if intent is None or intent.purpose != Purpose.ITEMS:
             raise Refused("There is no such payment for orders.")
-        known = ProviderRefund.objects.filter(merchant=merchant, intent=intent, key=_key(intent, wanted.key)).first()
+        known = ProviderRefund.objects.filter(
+            merchant=merchant, intent=intent, key=key_at_provider(intent, wanted.key)
+        ).first()
         if known is not None:
             return known
         item = _item(intent, wanted)
+        _check_left(intent, wanted.amount)
         limit_of(item).check(wanted.amount.minor)
-        back = order_back(intent, wanted.amount, key=wanted.key, by=by, at=at)
+        back = order_back(intent, wanted.amount, key=wanted.key, by=by, at=at, person_id=person_id)
         promise(intent, item.pk, wanted.amount.minor, f"{back.subject}:{item.pk}", by=by, at=at)
     return back
 
 
-def order_back(intent: PaymentIntent, amount: Amount, *, key: str, by: str, at: datetime) -> ProviderRefund:
-    """Have money of a payment sent back at the provider; inside the caller's turn, which has promised it to the buyer.
-
-    Args:
-        intent: the payment, read inside this turn.
-        amount: how much.
-        key: what makes it this refund and no other of the payment.
-        by: who wants it.
-        at: now.
-
-    Raises:
-        Refused: more is asked for than is left of the payment.
-    """
-    left = Amount(refundable_minor(intent), intent.currency)
-    if amount.currency != intent.currency or not 0 < amount.minor <= left.minor:
-        raise Refused(f"Of this payment at most {left} can go back by the way it was paid.")
-    number = new_id()
-    back = ProviderRefund.objects.create(
-        id=number,
-        merchant_id=intent.merchant_id,
-        intent=intent,
-        key=_key(intent, key),
-        subject=f"refund_of:{number}",
-        amount_minor=amount.minor,
-        look_at=at,
-        by=by,
-        created_at=at,
-    )
-    facts = {"minor": amount.minor, "key": back.key}
-    record(intent.merchant_id, [Happened("intent", intent.pk, "refund_asked", by, "", facts)], at=at)
-    return back
+def left_for_orders(intent: PaymentIntent) -> Amount:
+    """What of a payment can go back for its orders: what it has put onto a customer's balance is for none of them."""
+    return Amount(max(refundable_minor(intent) - by_provider.credited(intent), 0), intent.currency)
 
 
 def send_next(*, clock: Clock) -> ProviderRefund | None:
@@ -155,6 +133,16 @@ def _give_up(back: ProviderRefund, why: str, at: datetime) -> None:
             record(back.merchant_id, [step], at=at)
 
 
+def _check_left(intent: PaymentIntent, amount: Amount) -> None:
+    """Beyond what the payment can give, `order_back` refuses."""
+    left = left_for_orders(intent)
+    on_balance = Amount(by_provider.credited(intent), intent.currency)
+    if on_balance.minor > 0 and amount.minor > left.minor:
+        raise Refused(
+            f"{on_balance} of this payment went onto the customer's balance; for orders at most {left} can go back."
+        )
+
+
 def _item(intent: PaymentIntent, wanted: Wanted) -> OpenItem:
     paid = Allocation.objects.filter(
         merchant_id=intent.merchant_id, item_id=wanted.item_id, source__startswith=intent_source(intent)
@@ -162,8 +150,3 @@ def _item(intent: PaymentIntent, wanted: Wanted) -> OpenItem:
     if not paid.filter(reverses=None, reversal=None).exists():
         raise Refused("This payment has paid nothing of that order.")
     return OpenItem.objects.select_related("order").get(merchant_id=intent.merchant_id, pk=wanted.item_id)
-
-
-def _key(intent: PaymentIntent, key: str) -> str:
-    """What the provider knows it by: at most 80 signs, and no other payment's."""
-    return f"{intent.reference}-{key}"[:80]

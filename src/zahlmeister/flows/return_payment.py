@@ -1,8 +1,9 @@
 """A payment that nobody can place goes back: a transfer to its sender is drafted, and a person approves it.
 
-It is a refund like that of an order, of the whole payment and without a waiting period: its sender has not been
-promised anything. On pooled accounts it happens by itself when the term is over. Where the sender's account cannot be
-paid to, a person is asked for another one; then the merchant must be verified, for the money leaves to somebody else.
+It is a refund like that of an order, of the whole payment or of what no order needed, and without a waiting period: its
+sender has not been promised anything. On pooled accounts it happens by itself when the term is over. Where the sender's
+account cannot be paid to, a person is asked for another one; then the merchant must be verified, for the money leaves
+to somebody else.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,7 @@ from zahlmeister.receivables.going_back import (
     origin_of,
 )
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.states import NEEDS_A_PERSON
+from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.queries import next_number
 from zahlmeister.refunds.states import Origin, RefundState
@@ -56,7 +57,7 @@ class SendTo:
 def return_payment(
     merchant: Merchant, payment_id: int, *, by: Person | str, at: datetime, to: SendTo | None = None
 ) -> PaymentOrder:
-    """Draft the transfer that sends a whole payment back. It waits for approval; twice is one transfer.
+    """Draft the transfer that sends a payment, or what is left of it, back. It waits for approval; twice is one.
 
     Args:
         merchant: whose payment.
@@ -66,10 +67,12 @@ def return_payment(
         to: where to, when not to the account it came from.
 
     Raises:
-        Refused: the account it came from cannot be paid to, a part is assigned, a bank would reject the transfer, or an
+        Refused: the account it came from cannot be paid to, nothing is left, a bank would reject the transfer, or an
             order it was for is refunded without it.
     """
     payment = _found(merchant, payment_id)
+    if known := _drafted(payment):
+        return known
     if to is not None:
         require_verified(merchant)
     elif why := unusable(origin_of(payment.transaction)):
@@ -78,11 +81,13 @@ def return_payment(
     order = make_order(payment.transaction.account, _wanted(payment, refund, at), by=by, at=at)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        known = _standing(payment)
-        if known is not None and known.transfer is not None:
-            return known.transfer
-        check_not_refunded(payment)
-        booking, step = go_back(_found(merchant, payment_id), f"refund:{refund.pk}", by=order.created_by, at=at)
+        standing = _found(merchant, payment_id)
+        if known := _drafted(standing):
+            return known
+        if standing.open_minor != refund.amount_minor:
+            raise Refused("Somebody else has just decided on this payment.")
+        check_not_refunded(standing)
+        booking, step = go_back(standing, f"refund:{refund.pk}", by=order.created_by, at=at)
         keep_order(order, at=at)
         refund.number, refund.transfer = next_number(merchant.pk), order
         refund.save(force_insert=True)
@@ -150,9 +155,13 @@ def _wanted(payment: Payment, refund: Refund, at: datetime) -> Wanted:
     )
 
 
-def _standing(payment: Payment) -> Refund | None:
+def _drafted(payment: Payment) -> PaymentOrder | None:
+    """The newest transfer of a payment that waits for nobody any more because it goes back."""
+    if payment.open_minor and payment.state != PaymentState.GOING_BACK:
+        return None
     rows = Refund.objects.filter(merchant_id=payment.merchant_id, payment=payment).exclude(state=RefundState.CANCELLED)
-    return rows.select_related("transfer").first()
+    newest = rows.select_related("transfer").order_by("-pk").first()
+    return newest.transfer if newest else None
 
 
 def _found(merchant: Merchant, payment_id: int) -> Payment:

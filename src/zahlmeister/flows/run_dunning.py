@@ -115,8 +115,9 @@ class _Batch:
     def _ask(self, item: OpenItem, step: Coming, case: DunningCase) -> None:
         notice = _notice(item, step, self._run.day, at=self.at)
         notice.save(force_insert=True)
-        if more := added(notice, item):
-            self._costs.append(Costs(item.pk, more, f"notice:{notice.pk}", step.in_force.row.claims_costs))
+        more, source = added(notice, item), f"notice:{notice.pk}"
+        if more.minor:
+            self._costs.append(Costs(item.pk, more.minor, source, step.in_force.row.claims_costs, more.interest))
         reach(case, notice.level, self._run.day)
         tell(self._run.merchant_id, [message_of(notice, item)], at=self.at)
         facts = {"level": notice.level, "open": notice.open_minor, "fee": notice.fee_minor}

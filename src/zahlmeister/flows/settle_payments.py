@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from zahlmeister.flows.account_rules import AccountRules
-from zahlmeister.flows.propose import propose_each
 from zahlmeister.history.record import Happened, record
 from zahlmeister.learning.queries import rules_of
 from zahlmeister.ledger.post import Booking, post
@@ -26,11 +25,10 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
-from zahlmeister.receivables.allocate import Decider, Share, allocate
+from zahlmeister.receivables.allocate import Decider, Share, allocate, terms_of
 from zahlmeister.receivables.candidates import DatabaseStore, population
 from zahlmeister.receivables.desk import Changed
 from zahlmeister.receivables.models import OpenItem, Payment
-from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import UNDECIDED, PaymentState
 from zahlmeister.refusals import Refused
 
@@ -54,7 +52,7 @@ class Settler:
         self.policy = policy(merchant)
         self.accounts = AccountRules(merchant.pk)
         self.population = population(merchant.pk)
-        self.terms = Terms(tolerance=merchant.tolerance_minor)
+        self.terms = terms_of(merchant)
 
     def settle(self, payments: Sequence[Payment], *, at: datetime) -> Counter[str]:
         """Settle payments that nobody has decided on yet; each comes with its transaction.
@@ -78,8 +76,8 @@ class Settler:
 
     def propose(self, payments: Sequence[Payment]) -> list[Proposal]:
         """What the matcher thinks of these payments now."""
-        facts = [self.accounts.told(payment_facts(one), one.transaction.account_id) for one in payments]
-        return propose_each(Matcher(self.store, self.policy, self.population), facts)
+        facts = [(payment_facts(one), one.transaction.account_id) for one in payments]
+        return self.accounts.propose(Matcher(self.store, self.policy, self.population), facts)
 
     def _write(
         self,

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import F, Sum
 from django.utils.timezone import localdate
 
 from zahlmeister.flows.centre import by_provider
+from zahlmeister.flows.centre.stays import give_up, refund_behind
 from zahlmeister.flows.taken_back import take_back_whatever
 from zahlmeister.flows.tell_of_refund import ask_for_account
 from zahlmeister.history.record import Happened, record
@@ -27,7 +29,7 @@ from zahlmeister.receivables.desk import take_out
 from zahlmeister.receivables.models import Allocation, OpenItem
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.moves import move as move_refund
-from zahlmeister.refunds.queries import next_number, settings_of
+from zahlmeister.refunds.queries import next_number, settings_of, standing_refunds
 from zahlmeister.refunds.rules import split
 from zahlmeister.refunds.states import Origin, RefundState
 
@@ -39,7 +41,7 @@ _CHARGED_BACK = "The payment was charged back, so that nothing of it is sent bac
 def came_in(intent: PaymentIntent, move: ProviderMove, minor: int, at: datetime) -> None:
     """Settle the items that were chosen; what no item needs goes onto the customer's balance where that is wanted.
 
-    Else it is a surplus of the last one.
+    Else it is a surplus of the last one, and is sent back by the next turn where that is wanted.
     """
     chosen = [(int(item), int(wanted)) for item, wanted in intent.shares]
     items = OpenItem.objects.filter(merchant_id=intent.merchant_id, pk__in=[item for item, _ in chosen])
@@ -49,6 +51,8 @@ def came_in(intent: PaymentIntent, move: ProviderMove, minor: int, at: datetime)
     elif rest:
         last = parts.pop() if parts else (chosen[-1][0], 0)
         parts.append((last[0], last[1] + rest))
+        if intent.sends_back:
+            PaymentIntent.objects.filter(pk=intent.pk).update(back_minor=F("back_minor") + rest)
     _allocate(intent, parts, f"{intent_source(intent)}{move.key}", at)
 
 
@@ -59,8 +63,9 @@ def charged_back(intent: PaymentIntent, move: ProviderMove, minor: int, at: date
         .filter(reverses=None, reversal=None, waived_minor=0)
         .order_by("pk")
     )
-    take_back_whatever(intent.merchant_id, standing, Decider(intent.connection.name, at))
     left = sum(row.applied_minor + row.surplus_minor for row in standing) - minor
+    left -= _cover_what_was_sent(intent, standing, left, f"{intent_source(intent)}{move.key}:sent", at)
+    take_back_whatever(intent.merchant_id, standing, Decider(intent.connection.name, at))
     if left < 0 and intent.account is not None:
         by_provider.charged_back(intent, move, -left, at)
     kept = []
@@ -70,6 +75,24 @@ def charged_back(intent: PaymentIntent, move: ProviderMove, minor: int, at: date
             kept.append((row.item_id, part))
             left -= part
     _allocate(intent, kept, f"{intent_source(intent)}{move.key}:rest", at)
+
+
+def _cover_what_was_sent(
+    intent: PaymentIntent, standing: Sequence[Allocation], left: int, source: str, at: datetime
+) -> int:
+    """What was too much and went back before is gone with the refund: it pays nothing of what is owed again.
+
+    It is given to the items while they are paid, so that it stays the surplus that was refunded; how much that was.
+    """
+    parts = []
+    for item in OpenItem.objects.filter(pk__in={row.item_id for row in standing}, open_minor=0).order_by("pk"):
+        sent = standing_refunds(item.merchant_id, item=item.pk).aggregate(sum=Sum("of_surplus_minor"))["sum"] or 0
+        part = min(sent, sum(row.surplus_minor for row in standing if row.item_id == item.pk), left)
+        if part > 0:
+            parts.append((item.pk, part))
+            left -= part
+    _allocate(intent, parts, source, at)
+    return sum(part for _item, part in parts)
 
 
 def intent_source(intent: PaymentIntent) -> str:
@@ -121,7 +144,9 @@ def promise(intent: PaymentIntent, item_id: int, minor: int, source: str, *, by:
 
 
 def refunded(intent: PaymentIntent, back: ProviderRefund, at: datetime) -> None:
-    """The provider has sent it. One that was made at the provider itself is promised now, of the items last settled."""
+    """The provider has sent it. One that was made at the provider itself is told apart now: see below."""
+    if by_provider.is_paid_back(intent, back, at):
+        return
     if not back.subject:
         _promise_afterwards(intent, back, at)
     for refund in _refunds(back):
@@ -131,7 +156,11 @@ def refunded(intent: PaymentIntent, back: ProviderRefund, at: datetime) -> None:
 
 
 def not_refunded(intent: PaymentIntent, back: ProviderRefund, at: datetime) -> None:
-    """It did not arrive: it is owed all the same, and the buyer has to say where it may go."""
+    """It did not arrive: it is owed all the same, and the buyer has to say where it may go.
+
+    What had left a customer's balance is there again.
+    """
+    by_provider.not_refunded(intent, back, at)
     for refund in _refunds(back):
         if refund.state == RefundState.PAID:
             _book(intent, refund, back, provider_did_not_refund(intent.connection_id), at)
@@ -146,21 +175,39 @@ def stop_going_back(intent: PaymentIntent, at: datetime) -> None:
 
     It would be declined at the provider, and then leave as a transfer, although the buyer has his money already.
     """
-    name = intent.connection.name
     rows = ProviderRefund.objects.filter(merchant_id=intent.merchant_id, intent=intent, state=GoesBack.ASKED)
     for back in rows.order_by("pk"):
-        if not move_back(back, GoesBack.FAILED, look_at=None, error=_CHARGED_BACK):
-            continue
-        record(intent.merchant_id, [Happened("intent", intent.pk, "refund_stopped", name, "payment_gone")], at=at)
-        for refund in _refunds(back):
-            move_refund(refund, RefundState.STOPPED, reason="payment_gone", by_provider="")
-            record(intent.merchant_id, [Happened("refund", refund.pk, "stopped", name, "payment_gone")], at=at)
+        stop_back(back, _CHARGED_BACK, "payment_gone", by=intent.connection.name, at=at)
+
+
+def stop_back(back: ProviderRefund, sentence: str, why: str, *, by: str, at: datetime) -> None:
+    """Money that was to go back stays, until a person has looked; inside the caller's turn.
+
+    Args:
+        back: what was asked for and has not left.
+        sentence: why, in English.
+        why: the same in a word, as refunds keep it.
+        by: who stops it.
+        at: now.
+    """
+    if not move_back(back, GoesBack.FAILED, look_at=None, error=sentence):
+        return
+    record(back.merchant_id, [Happened("intent", back.intent_id, "refund_stopped", by, why)], at=at)
+    if (of_balance := refund_behind(back)) is not None:
+        give_up(of_balance, by=by, at=at, reason=sentence)
+    for refund in _refunds(back):
+        move_refund(refund, RefundState.STOPPED, reason=why, by_provider="")
+        record(back.merchant_id, [Happened("refund", refund.pk, "stopped", by, why)], at=at)
 
 
 def _promise_afterwards(intent: PaymentIntent, back: ProviderRefund, at: datetime) -> None:
+    """What came last goes first: what the payment has put onto a balance, then what it paid of the items."""
+    of_balance = min(by_provider.credited(intent), back.amount_minor)
+    if of_balance > 0:
+        by_provider.went_back(intent, back, of_balance, at)
     standing = Allocation.objects.filter(merchant_id=intent.merchant_id, source__startswith=intent_source(intent))
     rows = standing.filter(reverses=None, reversal=None, waived_minor=0).order_by("-pk")
-    left, back.subject = back.amount_minor, f"refund_of:{back.pk}"
+    left, back.subject = back.amount_minor - max(of_balance, 0), f"refund_of:{back.pk}"
     parts = [(row.item_id, row.applied_minor + row.surplus_minor) for row in rows]
     for item_id, paid in parts:
         part = min(paid, left)

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from zahlmeister.banking.models import BankAccount, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.learn import learn_from_settled
+from zahlmeister.flows.settings.noted import noted
 from zahlmeister.flows.settle_payments import Settler, settle_waiting
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.trouble import take_first
@@ -29,7 +30,7 @@ Clock = Callable[[], datetime]
 
 def start_account(account: BankAccount, day: date | None, *, by: str, at: datetime) -> None:
     """Settle an account from this day on, None for the beginning. What is assigned already stays assigned."""
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True), noted(account.merchant_id, by=by, at=at):
         BankAccount.objects.filter(pk=account.pk).update(starts_on=day, is_starting=True)
         before = "" if account.waits_for_start else str(account.starts_on or "")
         facts = {"starts_on": [before, str(day or "")]}

@@ -15,6 +15,7 @@ from zahlmeister.collection.states import HandOver, Work
 from zahlmeister.connectors.agencies.contract import Tell
 from zahlmeister.flows.follow_cases import Difference, say
 from zahlmeister.flows.reach_agency import spoken_to
+from zahlmeister.flows.settings.noted import noted
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.lock import lock
@@ -137,7 +138,8 @@ def save_creditor(merchant: Merchant, wanted: Mapping[str, Any], *, by: str, at:
     """Keep what agencies have to know of the merchant."""
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        row, _ = CreditorData.objects.update_or_create(merchant=merchant, defaults=dict(wanted))
+        with noted(merchant.pk, by=by, at=at):
+            row, _ = CreditorData.objects.update_or_create(merchant=merchant, defaults=dict(wanted))
         record(merchant.pk, [Happened("creditor", row.pk, "changed", by)], at=at)
     return row
 

@@ -15,6 +15,7 @@ from zahlmeister.dunning.policies import Policies, plan_of
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows.kept_back import case_of
 from zahlmeister.flows.run_dunning import reach
+from zahlmeister.flows.settings.noted import noted
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
@@ -155,28 +156,39 @@ def save_policy(merchant: Merchant, wanted: PolicyWanted, *, by: str, at: dateti
     Raises:
         Refused: an interval or a level that no run could follow.
     """
-    shop = _check(merchant, wanted)
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        policy, _ = DunningPolicy.objects.update_or_create(
-            merchant=merchant,
-            payment_kind=wanted.payment_kind,
-            shop=shop,
-            customer_group=wanted.customer_group,
-            defaults={
-                "is_on": wanted.is_on,
-                "since": wanted.since,
-                "base": wanted.base,
-                "levels": wanted.levels,
-                "ending": wanted.ending,
-                "end_days": wanted.end_days,
-                **wanted.more,
-            },
-        )
-        plan_of(policy)
+        with noted(merchant.pk, by=by, at=at):
+            policy = put_policy(merchant, wanted)
         facts = {"kind": wanted.payment_kind, "is_on": wanted.is_on, "days": [one["days"] for one in wanted.levels]}
         record(merchant.pk, [Happened("policy", policy.pk, "changed", by, "", facts)], at=at)
     return policy
+
+
+def put_policy(merchant: Merchant, wanted: PolicyWanted) -> DunningPolicy:
+    """The same inside the caller's transaction and turn; nothing is noted."""
+    policy, _ = DunningPolicy.objects.update_or_create(
+        merchant=merchant,
+        payment_kind=wanted.payment_kind,
+        shop=_check(merchant, wanted),
+        customer_group=wanted.customer_group,
+        defaults={
+            "is_on": wanted.is_on,
+            "since": wanted.since,
+            "base": wanted.base,
+            "levels": wanted.levels,
+            "ending": wanted.ending,
+            "end_days": wanted.end_days,
+            **wanted.more,
+        },
+    )
+    plan_of(policy)
+    return policy
+
+
+def drop_policy(merchant: Merchant, kind: str, shop_id: int) -> None:
+    """A shop's own rule for everybody is gone, so that it has the one for all shops; inside the caller's turn."""
+    DunningPolicy.objects.filter(merchant=merchant, payment_kind=kind, shop_id=shop_id, customer_group="").delete()
 
 
 def _check(merchant: Merchant, wanted: PolicyWanted) -> Shop | None:

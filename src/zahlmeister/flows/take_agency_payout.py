@@ -59,7 +59,7 @@ def take_payout(merchant: Merchant, payout_id: int, payment_id: int, *, by: str,
 
 
 def give_back_payout(merchant: Merchant, payout_id: int, *, by: str, at: datetime) -> None:
-    """The payment was another one: it waits for a person again, and so does the payout.
+    """The payment was another one: it waits for a person, who may take it all the same; the payout waits for the next.
 
     Raises:
         Refused: the payout has no payment.

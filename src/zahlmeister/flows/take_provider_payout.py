@@ -33,7 +33,7 @@ from zahlmeister.refusals import Refusal, Refused
 
 Clock = Callable[[], datetime]
 BY = "house"
-#: How often a provider is asked for payouts, and how often the payment of one is looked for.
+#: How often a provider is asked for payouts, and how often the payment of one is looked for, ever more rarely.
 ASKED_EVERY, EVERY = timedelta(hours=6), timedelta(minutes=10)
 #: So many days are asked for again each time; a payout is told late, and no report shows more than a month.
 AGAIN, MONTH = timedelta(days=14), timedelta(days=31)
@@ -58,7 +58,7 @@ def take_next(*, clock: Clock) -> ProviderPayout | None:
     now = clock()
     due = ProviderPayout.objects.filter(payment=None, look_at__lte=now).select_related("connection__merchant")
     for payout in due.order_by("look_at", "pk"):
-        ProviderPayout.objects.filter(pk=payout.pk).update(look_at=now + EVERY)
+        ProviderPayout.objects.filter(pk=payout.pk).update(look_at=now + max(EVERY, (now - payout.announced_at) / 20))
         payment = payment_of(payout)
         if payment is not None:
             return take_payout(payout.connection.merchant, payout.pk, payment.pk, by=BY, at=now)
@@ -102,7 +102,7 @@ def take_payout(merchant: Merchant, payout_id: int, payment_id: int, *, by: str,
 
 
 def give_back_payout(merchant: Merchant, payout_id: int, *, by: str, at: datetime) -> None:
-    """The payment was another one: it waits for a person again, and so does the payout.
+    """The payment was another one: it waits for a person, who may take it all the same; the payout waits for the next.
 
     Raises:
         Refused: the payout has no payment.

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from zahlmeister.correspondence.tidings import LETTERS
+from zahlmeister.flows.settings.noted import noted
 from zahlmeister.flows.tell_people import owners
-from zahlmeister.history.record import Happened, record
-from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.mail import is_mail_address
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Event, Merchant, NoticeRule
 from zahlmeister.orders.states import Presence
 from zahlmeister.outbox.deliver import claimed_at
@@ -22,16 +23,6 @@ from zahlmeister.outbox.write import Said, tell
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.receivables.tidings import CHANNEL, subject_of
-
-#: Event → the letter to the buyer and the one to the merchant; None where there is nothing to say.
-LETTERS: dict[Event, tuple[Kind | None, Kind | None]] = {
-    Event.PAID: (Kind.PAID, Kind.ORDER_PAID),
-    Event.UNDERPAID: (Kind.UNDERPAID, Kind.ORDER_PAID_IN_PART),
-    Event.OVERPAID: (Kind.OVERPAID, Kind.ORDER_OVERPAID),
-    Event.PAID_LATE: (Kind.PAID_LATE, Kind.ORDER_PAID_LATE),
-    Event.CANCELLED: (Kind.CANCELLED, None),
-    Event.OVERDUE: (None, Kind.OVERDUE_NOTICE),
-}
 
 
 def deliver(messages: Sequence[Message]) -> list[Outcome]:
@@ -50,17 +41,20 @@ def overdue(merchant_id: int, item_id: int, *, at: datetime) -> None:
 def save_rules(merchant: Merchant, wanted: Mapping[Event, tuple[bool, bool]], *, by: str, at: datetime) -> None:
     """Keep who is told of what: event → whether the buyer is, and whether the merchant's owners are."""
     with transaction.atomic(durable=True):
-        for event, (to_buyer, to_merchant) in wanted.items():
-            if not (to_buyer or to_merchant):
-                NoticeRule.objects.filter(merchant=merchant, event=event).delete()
-                continue
-            NoticeRule.objects.update_or_create(
-                merchant=merchant, event=event, defaults={"to_buyer": to_buyer, "to_merchant": to_merchant}
-            )
-        told = {
-            event.value: [*(["buyer"] * buyer), *(["merchant"] * owner)] for event, (buyer, owner) in wanted.items()
-        }
-        record(merchant.pk, [Happened("merchant", merchant.pk, "notices_changed", by, "", told)], at=at)
+        lock(merchant.pk)
+        with noted(merchant.pk, by=by, at=at):
+            for event, told in wanted.items():
+                put_rule(merchant, event, *told)
+
+
+def put_rule(merchant: Merchant, event: Event, to_buyer: bool, to_merchant: bool) -> None:  # noqa: FBT001 - two ticks
+    """Keep who is told of one event, inside the caller's transaction."""
+    rows = NoticeRule.objects.filter(merchant=merchant, event=event)
+    if not (to_buyer or to_merchant):
+        rows.delete()
+        return
+    told = {"to_buyer": to_buyer, "to_merchant": to_merchant}
+    NoticeRule.objects.update_or_create(merchant=merchant, event=event, defaults=told)
 
 
 def event_of(item: OpenItem, before: str) -> Event | None:

@@ -1,9 +1,11 @@
 """Mails from the house to the people of a merchant: the channel “people”, written with what became true.
 
-They come from the operator where there is one. Like every mail they are kept before they are sent.
+They come from the operator where there is one. Like every mail they are kept before they are sent. Those that hold a
+key to somebody's access go by themselves, and never through a merchant's own mail server.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -20,11 +22,11 @@ from zahlmeister.correspondence.models import Medium, Sender, SentLetter
 from zahlmeister.correspondence.pages import office_page
 from zahlmeister.correspondence.senders import look_of, sender_of
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
-from zahlmeister.correspondence.ways import way_of
+from zahlmeister.correspondence.ways import way_of, way_of_house
 from zahlmeister.flows.export_books import batch_file
 from zahlmeister.letters.compose import Block, Link
 from zahlmeister.letters.figures import day, money
-from zahlmeister.letters.house import HouseKind, house_letter
+from zahlmeister.letters.house import KEYS, HouseKind, house_letter
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.merchants.models import Membership, Role
 from zahlmeister.merchants.operator import operator
@@ -39,6 +41,10 @@ CHANNEL = "people"
 #: What a placeholder can stand for: words as they are, words by language, an amount, or a day.
 Value = str | Mapping[str, str] | Amount | date
 _UNTIL_SET_UP = timedelta(hours=1)
+#: The group of mails that hold a key: told apart, so that neither sort waits for the server of the other.
+_KEYS = "keys"
+_NO_WAY = "No mail server is set up; mails wait for it."
+_NO_HOUSE_WAY = "The installation has no mail server (ZAHLMEISTER_MAIL); mails with a key to an access wait for it."
 
 
 def said(
@@ -57,7 +63,13 @@ def said(
     kept = {name: _kept(value) for name, value in values.items()}
     payload: dict[str, object] = {"kind": kind.value, "reader": reader, "values": kept, "page": page}
     payload |= {"batch": batch} if batch else {}
-    return Said(CHANNEL, f"{kind}:{reader}"[:64], f"{key}:{reader}"[:120], payload)
+    group = _KEYS if kind in KEYS else ""
+    return Said(CHANNEL, f"{kind}:{reader}"[:64], f"{key}:{reader}"[:120], payload, group)
+
+
+def spoken_in(mail: Said, language: str) -> Said:
+    """The same mail in the language of who asked for it, and not in that of who sends it."""
+    return replace(mail, payload={**mail.payload, "language": language})
 
 
 def owners(merchant_id: int) -> list[str]:
@@ -79,12 +91,13 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
         return [Later("Nobody is set up to send letters.", _UNTIL_SET_UP) for _message in messages]
     sender = sender_of(writer, None)
     assert sender is not None, "it was just found"
+    holds_key = any(message.payload["kind"] in KEYS for message in messages)
     try:
-        way = way_of(writer)
+        way = way_of_house() if holds_key else way_of(writer)
     except Refused as refusal:
         return [Later(str(refusal), _UNTIL_SET_UP) for _message in messages]
     if way is None:
-        return [Later("No mail server is set up; mails wait for it.", _UNTIL_SET_UP) for _message in messages]
+        return [Later(_NO_HOUSE_WAY if holds_key else _NO_WAY, _UNTIL_SET_UP) for _message in messages]
     with way.open() as line:
         return one_by_one(messages, partial(_deliver, line, sender))
 
@@ -105,12 +118,13 @@ def _deliver(line: Line, sender: Sender, message: Message) -> Outcome:
 
 def _written(message: Message, sender: Sender) -> SentLetter:
     payload = message.payload
+    language = payload.get("language") or sender.language
     told = payload["values"].items()
-    values: dict[str, str | Block] = {name: _spoken(value, sender.language) for name, value in told}
+    values: dict[str, str | Block] = {name: _spoken(value, language) for name, value in told}
     if payload["page"]:
-        with override(sender.language):
+        with override(language):
             values["office_page"] = Link(_("Open the page"), office_page(payload["page"]))
-    letter = house_letter(HouseKind(payload["kind"]), sender.language, values)
+    letter = house_letter(HouseKind(payload["kind"]), language, values)
     look = look_of(sender)
     envelope = Envelope(payload["reader"], "", message_id(message, look.address), claimed_at(message))
     row = SentLetter(

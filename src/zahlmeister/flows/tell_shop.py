@@ -160,8 +160,10 @@ def _note(connection: ShopConnection, due: Sequence[_Due], outcomes: Sequence[Ou
         for one, how in heard:
             assert one.telling is not None
             if how in (Heard.WRITTEN, Heard.ALREADY):
+                told = OVERDUE if one.message.payload.get("is_overdue") else str(one.telling.verdict)
+                OpenItem.objects.filter(order=one.order).update(shop_knows=told)
                 Order.objects.filter(pk=one.order.pk).update(
-                    told=OVERDUE if one.message.payload.get("is_overdue") else str(one.telling.verdict),
+                    told=told,
                     told_at=at,
                     shop_status=one.telling.status,  # empty where the shop chose it: we do not know it any more
                     shop_status_name="",

@@ -5,15 +5,26 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.flows.tell_people import Value, owners, said
 from zahlmeister.formats.payments.checks import check_creditor_id
 from zahlmeister.history.record import Happened, record
+from zahlmeister.letters.house import HouseKind
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.operator import operator
 from zahlmeister.merchants.states import Verification
 from zahlmeister.merchants.verification import move_verification
 from zahlmeister.money.accounts import tidy
+from zahlmeister.outbox.write import tell
 from zahlmeister.refusals import Refused
+
+#: What the owners are written when their verification has got into a state.
+MAILS = {
+    Verification.SUBMITTED: HouseKind.VERIFICATION_RECEIVED,
+    Verification.VERIFIED: HouseKind.VERIFICATION_ACCEPTED,
+    Verification.MISSING: HouseKind.VERIFICATION_ASKED_AGAIN,
+    Verification.FAILED: HouseKind.VERIFICATION_REJECTED,
+}
 
 
 def verify_merchant(merchant: Merchant, state: Verification, *, why: str, by: str, at: datetime) -> None:
@@ -36,6 +47,25 @@ def verify_merchant(merchant: Merchant, state: Verification, *, why: str, by: st
         if move_verification(merchant, state, on=timezone.localdate(at)):
             step = Happened("merchant", merchant.pk, f"verification_{state}", by, why.strip())
             record(merchant.pk, [step], at=at)
+            tell_of_verification(merchant, state, why.strip(), at=at)
+
+
+def tell_of_verification(merchant: Merchant, state: Verification, why: str, *, at: datetime) -> None:
+    """Write to the merchant's owners, and to the operator's who have to look; inside the caller's transaction.
+
+    Where nobody runs the house for others nobody is written to: whoever decided stands at the machine.
+    """
+    runs = operator()
+    if runs is None or runs == merchant:
+        return
+    key = f"verification:{state}:{merchant.pk}:{int(at.timestamp())}"
+    values: dict[str, Value] = {"merchant": merchant.name, "why": why}
+    mails = [said(MAILS[state], key, reader, values, page="/verification/") for reader in owners(merchant.pk)]
+    tell(merchant.pk, mails, at=at)
+    if state == Verification.SUBMITTED:
+        page = f"/verifications/{merchant.pk}/"
+        asked = [said(HouseKind.VERIFICATION_ASKED, key, reader, values, page=page) for reader in owners(runs.pk)]
+        tell(runs.pk, asked, at=at)
 
 
 def name_operator(merchant: Merchant, *, by: str, at: datetime, creditor_id: str = "") -> None:

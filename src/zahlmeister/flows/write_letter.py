@@ -12,9 +12,10 @@ from zahlmeister.correspondence.senders import language_of, look_of, sender_of, 
 from zahlmeister.dunning.claims import asked_so_far
 from zahlmeister.dunning.models import Notice
 from zahlmeister.dunning.plan import What
+from zahlmeister.flows.say_assigned import assigned_notice
 from zahlmeister.flows.say_refund import example_refund, refund_of
 from zahlmeister.formats.payment_codes.asked import Asked
-from zahlmeister.letters.compose import Letter, compose
+from zahlmeister.letters.compose import Letter, compose, with_notice
 from zahlmeister.letters.kinds import ABOUT, Kind
 from zahlmeister.letters.look import Look
 from zahlmeister.money.amount import Amount
@@ -94,7 +95,7 @@ def write_about(
     wanted = language or language_of(item.order, kind, sender)
     text, written_in = wording(item.merchant_id, item.order.shop_id, kind, wanted)
     values = values_of(facts, written_in)
-    letter = compose(text, values, language=written_in)
+    letter = with_notice(compose(text, values, language=written_in), assigned_notice(item, asked, written_in))
     tells_default = bool(values["default_notice"]) and "{default_notice}" in text.body
     return Written(kind, letter, look_of(sender), item, asked, tells_default)
 

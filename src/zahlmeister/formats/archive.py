@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from os import SEEK_END
 from typing import IO
 
 from zahlmeister.formats.encoding import CHUNK, Readable
@@ -54,7 +55,7 @@ class Counted:
         except (zlib.error, zipfile.BadZipFile, EOFError, OSError) as error:
             raise Unreadable(f"{self._name}: the archive is damaged here ({error}); fetch it again.") from None
         self._given += len(chunk)
-        most = min(LARGEST, max(FREE, self._packed() * HIGHEST_RATIO))
+        most = most_unpacked(self._packed())
         if self._given > most:
             raise Unreadable(
                 f"{self._name}: unpacking gives more than {most >> 20} MB, far more than a statement "
@@ -62,6 +63,18 @@ class Counted:
                 "size can hold; it was not read further."
             )
         return chunk
+
+
+def most_unpacked(packed: int) -> int:
+    """How many bytes may come out of so many packed ones."""
+    return min(LARGEST, max(FREE, packed * HIGHEST_RATIO))
+
+
+def size_of(file: IO[bytes]) -> int:
+    """How many bytes a file has; it is read from its beginning afterwards."""
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
+    return size
 
 
 def members(file: IO[bytes], *, name: str) -> Iterator[Member]:
@@ -79,6 +92,7 @@ def members(file: IO[bytes], *, name: str) -> Iterator[Member]:
         _refuse_documents({info.filename for info in infos}, name)
         if len(infos) > MOST_MEMBERS:
             raise Unreadable(f"{name}: the archive holds {len(infos)} files, more than any bank delivers at once.")
+        _refuse_endless(infos, size_of(file), name)
         for info in infos:
             if _is_beside(info.filename):
                 continue
@@ -107,6 +121,13 @@ def _refuse_documents(names: set[str], name: str) -> None:
         raise Unreadable(f"{name}: this looks like an Office file. Ask the online banking for camt.053, MT940 or CSV.")
     if "META-INF/manifest.xml" in names and "content.xml" in names:
         raise Unreadable(f"{name}: this looks like a LibreOffice file. Save the sheet as CSV.")
+
+
+def _refuse_endless(infos: list[zipfile.ZipInfo], packed: int, name: str) -> None:
+    """Files of an archive may lie over each other, so that all together have more bytes than each by itself shows."""
+    whole = sum(info.file_size for info in infos)
+    if len(infos) > 1 and whole > most_unpacked(packed):
+        raise Unreadable(f"{name}: its files claim to be {whole >> 20} MB together, far more than it can hold.")
 
 
 def _is_beside(filename: str) -> bool:

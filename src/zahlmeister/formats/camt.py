@@ -1,16 +1,17 @@
 """camt.052, camt.053 and camt.054 (ISO 20022), every version, as a stream.
 
-Only one entry of the file is in memory at a time, and of a batch entry only one detail: each is walked once
-and then thrown away. A document type declaration is refused before the parser sees it, so neither entity
-bombs nor external entities get a chance.
+Of the file only the entries of one piece are in memory at a time, and of a large batch entry only one detail: each is
+walked once and then thrown away; entries that look alike are not even walked (see `camt_alike`). A document type
+declaration is refused before the parser sees it, so neither entity bombs nor external entities get a chance.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
+from zahlmeister.formats.camt_alike import Alike
 from zahlmeister.formats.camt_entry import entry_record
 from zahlmeister.formats.camt_facts import Facts, Walk, signed
 from zahlmeister.formats.camt_paths import DETAIL, ENTRY, STATEMENT
@@ -71,8 +72,9 @@ class _Reading:
     continuity: Continuity = field(default_factory=lambda: Continuity(has_ids=True, has_numbers=False))
 
     def records(self, stream: "_WithoutNamespace") -> Iterator[Record]:
+        alike = Alike(stream, self.entry_walk, self.detail_walk)
         events = etree.iterparse(
-            stream,
+            alike,
             events=("end",),
             tag=("{*}Ntry", "{*}TxDtls", *(f"{{*}}{each}" for each in _STATEMENTS)),
             encoding="utf-8",
@@ -91,7 +93,8 @@ class _Reading:
             elif local == "Ntry":
                 if not self.is_open:
                     yield from self._open(element.getparent())
-                yield from self._entry(element)
+                facts, details = alike.said(element) or (self.entry_walk.facts(element), [])
+                yield from self._entry(facts, [*self.details, *details])
             elif _is_statement(element):
                 yield from self._close(element)
             else:
@@ -143,10 +146,9 @@ class _Reading:
         for sentence in (*doubts, *self.continuity.begin(record, page=record.page)):
             yield self._problem(sentence)
 
-    def _entry(self, element: etree._Element) -> Iterator[Record]:
+    def _entry(self, facts: Facts, details: Sequence[Facts]) -> Iterator[Record]:
         self.entry += 1
-        facts = self.entry_walk.facts(element)
-        entry, doubts = entry_record(facts, self.details, self.account, self._place())
+        entry, doubts = entry_record(facts, details, self.account, self._place())
         self.details = []
         if entry.transactions[0].status is Status.BOOKED:
             self.continuity.book(entry.amount)

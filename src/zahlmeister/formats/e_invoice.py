@@ -34,7 +34,7 @@ XRECHNUNG = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3
 ZUGFERD = "urn:cen.eu:en16931:2017"
 _SCHEMA = "FACTUR-X_EN16931"
 _INVOICE = "380"
-_TRANSFER, _DEBIT = "58", "59"  # SEPA credit transfer, SEPA direct debit (UNTDID 4461)
+_TRANSFER, _DEBIT, _OPEN = "58", "59", "1"  # SEPA credit transfer, SEPA direct debit, not agreed (UNTDID 4461)
 _REASONS = {
     "AE": "Reverse charge: the recipient owes the tax (Art. 196 Directive 2006/112/EC).",
     "O": "Not subject to tax here (Art. 44 Directive 2006/112/EC).",
@@ -68,7 +68,8 @@ class InvoiceItem:
 class Invoiced:
     """An invoice with its figures in minor units. `category` is of the tax, its rate in thousandths.
 
-    `iban` is the seller's; with a `mandate` it is collected by direct debit from `debtor_iban`.
+    `iban` is the seller's; with a `mandate` it is collected by direct debit from `debtor_iban`. Without either nothing
+    is said about how it is paid.
     """
 
     number: str
@@ -164,7 +165,9 @@ def _party(target: Any, party: InvoiceParty, *, is_outside: bool) -> None:
     target.address.country_id = party.country
     if party.email:
         target.electronic_address.uri_ID = ("EM", party.email)
-    if party.vat_id and not is_outside:
+    if is_outside:
+        target.id = party.email or party.company  # BT-29 and BT-46: somebody has to be named by something (BR-CO-26)
+    elif party.vat_id:
         target.tax_registrations.add(TaxRegistration(id=("VA", party.vat_id)))
 
 
@@ -192,6 +195,7 @@ def _line(number: int, item: InvoiceItem, said: Invoiced) -> LineItem:
 
 
 def _settlement(document: Document, said: Invoiced) -> None:
+    document.trade.delivery.event.occurrence = said.last_day  # BT-72; without it the element would be empty
     settlement = document.trade.settlement
     settlement.currency_code = said.currency
     settlement.period.start = said.first_day
@@ -202,8 +206,7 @@ def _settlement(document: Document, said: Invoiced) -> None:
     tax.basis_amount = _amount(said.net, said.currency)
     tax.type_code = "VAT"
     tax.category_code = said.category
-    if said.category != "O":
-        tax.rate_applicable_percent = _percent(said)
+    tax.rate_applicable_percent = _percent(said)  # also where there is none: XRechnung wants it (BR-DE-14)
     if said.category in _REASONS:
         tax.exemption_reason = _REASONS[said.category]
     settlement.trade_tax.add(tax)
@@ -216,7 +219,7 @@ def _settlement(document: Document, said: Invoiced) -> None:
 
 def _means(settlement: Any, said: Invoiced) -> None:
     means, terms = PaymentMeans(), PaymentTerms()
-    means.type_code = _DEBIT if said.mandate else _TRANSFER
+    means.type_code = _DEBIT if said.mandate else _TRANSFER if said.iban else _OPEN
     terms.description = said.terms
     if said.mandate:
         settlement.creditor_reference_id = said.creditor_id

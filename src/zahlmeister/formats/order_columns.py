@@ -91,7 +91,7 @@ def check_columns(columns: Mapping[str, int], names: list[str], where: str) -> N
     """
     for required in ("number", "amount"):
         if required not in columns:
-            seen = ", ".join(f"“{column.strip()}”" for column in names[:12] if column.strip())
+            seen = ", ".join(f"“{column.strip()[:60]}”" for column in names[:12] if column.strip())
             raise Unreadable(
                 f"{where}: there is no column “{required}”, only {seen}; its header may be "
                 f"{', '.join(_OFTEN[required])} and the like."

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO, StringIO
+from logging import CRITICAL, getLogger
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
@@ -19,6 +20,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from zahlmeister.refusals import Unreadable
 
+#: Of a damaged file it quotes whole lines, and names and amounts do not belong into a log.
+getLogger("pypdf").setLevel(CRITICAL)
 #: A list of a day's parcels is a few pages; more than this is something else.
 MOST_BYTES = 20 << 20
 MOST_UNPACKED = 200 << 20
@@ -29,7 +32,7 @@ EXACT_DIGITS = 15
 #: How the libraries meet a damaged file; a protected one may need a package that is not there.
 _DAMAGE = (
     *(PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError),
-    *(RecursionError, NotImplementedError, ImportError, zlib.error),
+    *(RecursionError, NotImplementedError, ImportError, AssertionError, zlib.error),
 )
 
 

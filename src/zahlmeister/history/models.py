@@ -1,6 +1,7 @@
 """What is kept of every change of state: one row per step, chained per subject by hash."""
 
 from django.db import models
+from django.db.models import Q
 
 from zahlmeister.merchants.models import Owned
 
@@ -10,6 +11,7 @@ class Step(Owned):
 
     `ordinal` counts the steps of one subject from 1 and is unique: of two writers of the same step one loses. Each
     hash covers the row and the hash of the subject's step before it, so that nothing can be changed unnoticed.
+    `closing` is the closing of a month that sealed the step; it is given once, and no part of the hash.
     """
 
     subject = models.CharField(max_length=16)  # item, payment, import, order
@@ -21,10 +23,15 @@ class Step(Owned):
     facts = models.JSONField(default=dict)
     at = models.DateTimeField()
     hash = models.BinaryField(max_length=32)
+    closing = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant", "subject", "subject_id", "ordinal"], name="step_once_per_subject"
             )
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "id"], name="step_by_merchant"),  # what is new, for webhooks
+            models.Index(fields=["merchant", "closing"], condition=Q(closing__isnull=False), name="step_by_closing"),
         ]

@@ -28,6 +28,9 @@ class Happened:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+#: Stands as the actor of a step whose words were taken out when it had been kept long enough.
+FORGOTTEN = "forgotten"
+
 _Numbered = tuple[Happened, int]  # with the number of its row
 _Link = tuple[int, bytes]  # ordinal and hash of a step
 _FIRST: _Link = (0, b"")
@@ -58,6 +61,37 @@ def record(
             _chain(merchant_id, new, {}, at, collected)
         if known:  # what is written before this may give the same subject a step, too
             collected.add(partial(_go_on, merchant_id, known, at))
+
+
+def seal_steps(merchant_id: int, closing: int) -> None:
+    """Give every step that no closing has sealed yet to this one.
+
+    It is the column that says so and not the time of the step: another worker may write a step a moment later that
+    happened a moment earlier, and that one belongs to the closing after.
+    """
+    Step.objects.filter(merchant_id=merchant_id, closing=None).update(closing=closing)
+
+
+def forget_steps(merchant_id: int, before: datetime, *, most: int) -> int:
+    """Take the words out of steps that are older: who, why, and what facts say in words; figures and hashes stay.
+
+    What such a step said can be proven no more. Its hash still seals those after it, and closings hold it as before.
+
+    Args:
+        merchant_id: whose history.
+        before: whatever happened earlier need not be kept any more.
+        most: so many at once, the oldest first.
+
+    Returns:
+        How many.
+    """
+    old = Step.objects.filter(merchant_id=merchant_id, at__lt=before).exclude(actor=FORGOTTEN).order_by("id")
+    rows = list(old[:most])
+    for row in rows:
+        row.actor, row.reason = FORGOTTEN, ""
+        row.facts = {name: fact for name, fact in row.facts.items() if type(fact) is int}
+    Step.objects.bulk_update(rows, ["actor", "reason", "facts"], batch_size=100)
+    return len(rows)
 
 
 def _go_on(merchant_id: int, steps: Sequence[_Numbered], at: datetime) -> None:

@@ -53,7 +53,14 @@ def webhook_url(connection: ProviderConnection) -> str:
     return f"{settings.PUBLIC_ADDRESS}/api/providers/{connection.pk}"
 
 
-def connections_for(merchant_id: int, method: Method) -> list[ProviderConnection]:
-    """Where buyers of a merchant can pay by a method, the first that was connected first."""
+def connections_for(merchant_id: int, method: Method, *, stores: bool = False) -> list[ProviderConnection]:
+    """Where buyers of a merchant can pay by a method, the first that was connected first.
+
+    Args:
+        merchant_id: whose.
+        method: how.
+        stores: only where it can be charged again without the buyer.
+    """
     rows = ProviderConnection.objects.filter(merchant_id=merchant_id, is_on=True).order_by("id")
-    return [row for row in rows if method in row.methods]
+    found = [row for row in rows if method in row.methods]
+    return [row for row in found if method in system_of(row).stores] if stores else found

@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.connectors.providers.contract import Kind, Method
-from zahlmeister.intents.states import GoesBack, IntentState, Purpose
-from zahlmeister.merchants.models import Owned
+from zahlmeister.intents.states import GoesBack, IntentState, Purpose, StoredState
+from zahlmeister.merchants.models import Owned, Person
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.models import Payment
 
@@ -43,12 +43,43 @@ class ProviderConnection(Owned):
         return self.name
 
 
+class StoredMethod(Owned):
+    """How a customer has paid, stored by the provider with his consent, so that his account can be topped up by it.
+
+    `owner` and `number` are the provider's, `label` is what the customer knows it by. `look_at` is when the provider
+    is told next to forget it.
+    """
+
+    connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, related_name="stored")
+    account = models.BigIntegerField()
+    method = models.CharField(max_length=8, choices=_METHODS)
+    owner = models.CharField(max_length=120, blank=True)
+    number = models.CharField(max_length=120)
+    label = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=8, choices=StoredState.choices, default=StoredState.USABLE)
+    look_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "connection", "number"], name="stored_once")]
+        indexes = [
+            models.Index(fields=["merchant", "account"], name="stored_by_account"),
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="stored_to_forget"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.connection.name
+
+
 class PaymentIntent(Owned):
     """A payment that a buyer was asked for at a provider.
 
     `shares` says which open items it is for, as pairs of item and minor units; `account` is the prepaid account that
-    it tops up, or that takes what is paid beyond the items. `reference` is what it is called towards the provider,
-    `provider_id` and `payment_number` are the provider's own. The sums are what its moves come to.
+    it tops up, or that takes what is paid beyond the items; `sends_back` says that this goes back instead, and
+    `back_minor` what of it is still to be sent. `keeps`: the customer has agreed that how he pays is stored; `stored`
+    is what is charged without him. `reference` is what it is called towards the provider, `provider_id`
+    and `payment_number` are the provider's own. The sums are what its moves come to.
     """
 
     connection = models.ForeignKey(ProviderConnection, on_delete=models.PROTECT, related_name="intents")
@@ -56,11 +87,16 @@ class PaymentIntent(Owned):
     purpose = models.CharField(_("for"), max_length=8, choices=Purpose.choices)
     shares = models.JSONField(default=list)
     account = models.BigIntegerField(null=True)
+    sends_back = models.BooleanField(default=False, db_default=False)
+    back_minor = models.BigIntegerField(default=0, db_default=0)
+    keeps = models.BooleanField(default=False, db_default=False)
+    stored = models.ForeignKey(StoredMethod, on_delete=models.PROTECT, null=True, related_name="intents")
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(max_length=3)
     method = models.CharField(_("paid with"), max_length=8, choices=_METHODS)
     state = models.CharField(_("state"), max_length=20, choices=IntentState.choices, default=IntentState.CREATED)
     reason = models.CharField(max_length=240, blank=True)
+    why = models.CharField(max_length=8, blank=True, db_default="")  # a charge without the customer was declined
     text = models.CharField(max_length=140)
     language = models.CharField(max_length=5, default="de")
     email = models.CharField(max_length=254, blank=True)
@@ -98,6 +134,7 @@ class PaymentIntent(Owned):
             models.Index(fields=["merchant", "-id"], name="intent_by_number"),
             models.Index(fields=["merchant", "state", "-id"], name="intent_by_state"),
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="intent_to_look_at"),
+            models.Index(fields=["id"], condition=Q(back_minor__gt=0), name="intent_surplus_to_send"),
             models.Index(
                 fields=["merchant", "mark"],
                 condition=Q(state__in=("created", "awaiting_payment")),
@@ -153,7 +190,9 @@ class ProviderRefund(Owned):
     """Money of a payment that is to go back where it came from. `key` is what the provider knows it by.
 
     One that was made at the provider itself has the provider's number as its key. `subject` names the row of ours it
-    is made for, such as `refund:17`.
+    is made for, such as `refund:17`. `needs_second`: above the merchant's limits, so that somebody else than `by` looks
+    before it leaves; `approved_by` is who did. `person` is `by` whatever their address becomes, where it is a person.
+    `released_at` is when one that was of a balance was let go, later than it was promised.
     """
 
     intent = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, related_name="refunds")
@@ -164,7 +203,11 @@ class ProviderRefund(Owned):
     error = models.TextField(blank=True)
     failures = models.PositiveIntegerField(default=0)
     look_at = models.DateTimeField(null=True)
+    needs_second = models.BooleanField(default=False, db_default=False)
     by = models.CharField(max_length=120)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = models.CharField(max_length=120, blank=True, db_default="")
+    released_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -175,6 +218,7 @@ class ProviderRefund(Owned):
         indexes = [
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="provider_refund_to_send"),
             models.Index(fields=["merchant", "subject"], name="provider_refund_by_subject"),
+            models.Index(fields=["merchant"], condition=Q(needs_second=True), name="provider_refund_to_approve"),
         ]
 
     def __str__(self) -> str:

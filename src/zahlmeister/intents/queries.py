@@ -1,11 +1,12 @@
 """What can be asked about payments at providers."""
 
 from collections import Counter
+from collections.abc import Collection
 
 from django.db.models import Count, F, QuerySet, Sum
 
 from zahlmeister.intents.models import PaymentIntent, ProviderConnection, ProviderPayout, ProviderRefund
-from zahlmeister.intents.states import GoesBack, IntentState
+from zahlmeister.intents.states import GoesBack, IntentState, Purpose
 
 
 def intents(merchant_id: int) -> QuerySet[PaymentIntent]:
@@ -34,6 +35,24 @@ def going_back_minor(intent: PaymentIntent) -> int:
     """What of a payment is asked to go back and has not gone yet."""
     rows = ProviderRefund.objects.filter(merchant_id=intent.merchant_id, intent=intent, state=GoesBack.ASKED)
     return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
+def refunds_to_approve(merchant_id: int) -> QuerySet[ProviderRefund]:
+    """What is to go back at providers and waits for a second person, oldest first."""
+    rows = ProviderRefund.objects.filter(merchant_id=merchant_id, needs_second=True, state=GoesBack.ASKED)
+    return rows.select_related("intent__connection").order_by("pk")
+
+
+def on_its_way(merchant_id: int, *, items: Collection[int] = (), account: int | None = None) -> list[PaymentIntent]:
+    """Payments that buyers have made and no money has come of yet: for one of these items, or onto this account."""
+    rows = PaymentIntent.objects.filter(merchant_id=merchant_id, state=IntentState.PROCESSING).order_by("id")
+    wanted = set(items)
+    return [
+        row
+        for row in rows
+        if (row.purpose == Purpose.ITEMS and wanted & {int(item) for item, _minor in row.shares})
+        or (row.purpose == Purpose.TOP_UP and account is not None and row.account == account)
+    ]
 
 
 def refundable_minor(intent: PaymentIntent) -> int:

@@ -36,7 +36,7 @@ _OVER = {IntentState.FAILED, IntentState.CANCELLED, IntentState.EXPIRED}
 
 #: Money counts whenever it comes, also for a payment that was given up: the buyer was quicker than the news of it.
 NEXT_INTENT = {
-    IntentState.CREATED: {IntentState.AWAITING, *_OVER},
+    IntentState.CREATED: {IntentState.AWAITING, IntentState.PROCESSING, *_PAID, *_OVER},
     IntentState.AWAITING: {IntentState.PROCESSING, *_PAID, *_OVER},
     IntentState.PROCESSING: {IntentState.AWAITING, *_PAID, *_OVER},
     IntentState.FAILED: {IntentState.PROCESSING, *_PAID, *_OVER},  # a declined card, then another one
@@ -52,6 +52,16 @@ NEXT_INTENT = {
 OPEN = (IntentState.CREATED, IntentState.AWAITING, IntentState.PROCESSING)
 #: Money came in, whatever became of it.
 PAID = tuple(_PAID)
+#: Nobody has paid, and nobody will.
+OVER = tuple(_OVER)
+
+
+class StoredState(models.TextChoices):
+    """How far something is that a provider has stored."""
+
+    USABLE = "usable", _("can be charged")
+    LEAVING = "leaving", _("is being forgotten")
+    GONE = "gone", _("gone")
 
 
 class GoesBack(models.TextChoices):

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from zahlmeister.ledger.models import Posting
+from zahlmeister.ledger.models import Account, Posting
 from zahlmeister.ledger.rules import Book
 
 #: A book, what it is about (a bank account, an agency, or 0), and the currency.
@@ -67,13 +67,17 @@ def balances_on(
     return found
 
 
-def bank_on(merchant_id: int, account: int, currency: str, day: date) -> int:
-    """What a bank account held by the books at the end of a day, each posting counted on the day it happened."""
-    rows = _until(merchant_id, day, None, really=True)
-    found = 0
+def balances_back_to(merchant_id: int, day: date) -> dict[Key, int]:
+    """The same for a day not long ago, each posting counted on the day it happened.
+
+    Counted back from what the accounts hold now, so that only what has moved since is read.
+    """
+    accounts = Account.objects.filter(merchant_id=merchant_id).values_list("book", "about", "currency", "balance_minor")
+    found = {(Book(book), about, currency): minor for book, about, currency, minor in accounts}
+    since = Posting.objects.filter(merchant_id=merchant_id, booked_on__gt=day).exclude(meant_for__lte=day)
     for side, sign in (("debit", 1), ("credit", -1)):
-        mine = {f"{side}__book": Book.BANK, f"{side}__about": account, f"{side}__currency": currency}
-        found += sign * rows.filter(**mine).aggregate(sum=Sum("amount_minor", default=0))["sum"]
+        for key, minor in _sums(since, side):
+            found[key] -= sign * minor
     return found
 
 
@@ -89,13 +93,24 @@ def turnovers(merchant_id: int, first: date, last: date) -> dict[Key, Turnover]:
 
 
 def sums_by_subject(
-    merchant_id: int, book: Book, day: date, *, known_at: datetime | None = None
+    merchant_id: int,
+    book: Book,
+    day: date,
+    *,
+    known_at: datetime | None = None,
+    against: frozenset[Book] = frozenset(),
 ) -> list[tuple[str, str, int]]:
-    """What each subject (`item:17`, `allocation:4`) has moved on a book up to a day: subject, currency, minor units."""
+    """What each subject (`item:17`, `allocation:4`) has moved on a book up to a day: subject, currency, minor units.
+
+    With `against` only what moved between it and one of these.
+    """
     rows = _until(merchant_id, day, known_at, really=False)
     found: dict[tuple[str, str], int] = {}
-    for side, sign in (("debit", 1), ("credit", -1)):
-        sums = rows.filter(**{f"{side}__book": book}).values_list("subject", f"{side}__currency")
+    for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1)):
+        mine = rows.filter(**{f"{side}__book": book})
+        if against:
+            mine = mine.filter(**{f"{other}__book__in": against})
+        sums = mine.values_list("subject", f"{side}__currency")
         for subject, currency, minor in sums.annotate(Sum("amount_minor")).order_by():
             found[subject, currency] = found.get((subject, currency), 0) + sign * minor
     return [(subject, currency, minor) for (subject, currency), minor in sorted(found.items()) if minor]
@@ -110,12 +125,13 @@ def first_day(merchant_id: int) -> date | None:
 def month_lines(merchant_id: int, first: date, last: date) -> Iterator[tuple[object, ...]]:
     """Every posting of some days in the order of their numbers, as facts that never change.
 
-    Number, debit book and about, credit book and about, currency, minor units, source, text, day, instant.
+    Number, debit book and about, credit book and about, currency, minor units, source, text, day, instant, and the day
+    it was meant for where that month was closed.
     """
     rows = Posting.objects.filter(merchant_id=merchant_id, booked_on__range=(first, last)).order_by("pk")
     return rows.values_list(
         "pk", "debit__book", "debit__about", "credit__book", "credit__about", "debit__currency", "amount_minor",
-        "source", "text", "booked_on", "recorded_at",
+        "source", "text", "booked_on", "recorded_at", "meant_for",
     ).iterator(chunk_size=2000)  # fmt: skip
 
 

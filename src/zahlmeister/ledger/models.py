@@ -55,4 +55,7 @@ class Posting(Owned):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="posting_amount_positive"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="posting_between_two_accounts"),
         ]
-        indexes = [models.Index(fields=["merchant", "subject"], name="posting_by_subject")]
+        indexes = [
+            models.Index(fields=["merchant", "subject"], name="posting_by_subject"),
+            models.Index(fields=["merchant", "booked_on"], name="posting_by_day"),
+        ]

@@ -79,6 +79,17 @@ def balance(merchant_id: int, book: Book, currency: str, *, about: int = 0) -> A
     return Amount(next(iter(minor), 0), currency)
 
 
+def balance_of_all(book: Book, currency: str) -> Amount:
+    """The same account of all merchants together: what their books say of somebody who stands in all of them."""
+    rows = Account.objects.filter(book=book, currency=currency)
+    return Amount(rows.aggregate(sum=Sum("balance_minor", default=0))["sum"], currency)
+
+
+def is_used(merchant_id: int, book: Book) -> bool:
+    """Whether anything was ever posted to a book."""
+    return Account.objects.filter(merchant_id=merchant_id, book=book).exists()
+
+
 def balances(merchant_id: int) -> list[tuple[Book, int, Amount]]:
     """Every account of the merchant: book, the bank account it is about (or 0), balance."""
     rows = Account.objects.filter(merchant_id=merchant_id).order_by("book", "about", "currency")
@@ -93,6 +104,18 @@ def lines(merchant_id: int, subjects: Iterable[str]) -> list[Line]:
         .order_by("id")
     )
     return [_line(row) for row in rows]
+
+
+def newest_lines(
+    merchant_id: int, *, subject: str = "", below: int | None = None, limit: int = 50
+) -> list[tuple[int, Line]]:
+    """The postings of a merchant, newest first, each with its number; `below` goes on behind that number."""
+    rows = Posting.objects.filter(merchant_id=merchant_id)
+    if subject:
+        rows = rows.filter(subject=subject)
+    if below is not None:
+        rows = rows.filter(pk__lt=below)
+    return [(row.pk, _line(row)) for row in rows.select_related("debit", "credit").order_by("-pk")[:limit]]
 
 
 def account_lines(
@@ -142,6 +165,15 @@ def posted(merchant_id: int, wanted: Wanted, known: "QuerySet[Any, int]") -> Ite
         yield Posted(number, Book(debit), debit_about, Book(credit), credit_about, *rest)
 
 
+def subjects(postings: Iterable[int]) -> set[str]:
+    """What these postings are about, such as `item:17`."""
+    numbers, found = list(postings), set[str]()
+    for start in range(0, len(numbers), 5000):
+        rows = Posting.objects.filter(pk__in=numbers[start : start + 5000])
+        found.update(rows.values_list("subject", flat=True).distinct())
+    return found
+
+
 def currencies(merchant_id: int) -> list[str]:
     """The currencies that the merchant's books are kept in."""
     rows = Account.objects.filter(merchant_id=merchant_id).order_by("currency")
@@ -181,3 +213,10 @@ def _line(row: Posting) -> Line:
         amount=Amount(row.amount_minor, row.debit.currency),
         source=row.source,
     )
+
+
+def sums_by_merchant(books: Iterable[Book]) -> list[tuple[int, Book, Amount]]:
+    """Of every merchant: a book's debits less credits in each currency, all accounts of the book together."""
+    rows = Account.objects.filter(book__in=[str(book) for book in books]).values("merchant_id", "book", "currency")
+    told = rows.annotate(sum=Sum("balance_minor")).order_by("merchant_id", "currency", "book")
+    return [(row["merchant_id"], Book(row["book"]), Amount(row["sum"], row["currency"])) for row in told]

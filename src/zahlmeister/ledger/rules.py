@@ -31,7 +31,7 @@ more: a posting has one debit, one credit and one positive amount.
     payment returned       returns          → other spending    what came back is a payment of ours
     our money came back    bank             → returns           a transfer of ours was returned
     paid elsewhere         paid elsewhere   → receivables       marked as paid by hand
-    costs of delay         receivables      → dunning           claimed, or paid though not claimed; dropped likewise
+    costs of delay         receivables      → dunning, interest claimed, or paid though not claimed; dropped likewise
     costs crossed          dunning          → receivables       the money was there before they were asked for
     order cancelled        orders           → receivables       what is still open falls away; revived the other way
     order lowered          orders           → receivables       and what was paid beyond it: orders → surplus
@@ -92,6 +92,7 @@ class Book(StrEnum):
     HELD = "held"
     PAID_ELSEWHERE = "paid_elsewhere"
     DUNNING = "dunning"
+    INTEREST = "interest"
     AGENCIES = "agencies"
     PROVIDERS = "providers"
     PROVIDER_FEES = "provider_fees"
@@ -158,6 +159,7 @@ FOR_AN_ORDER_AFTER_ALL = NOT_FOR_AN_ORDER.turned("for_an_order_after_all")
 
 PAYMENT_GOES_BACK = Legs(Book.UNCLEAR, Book.REFUNDS, "payment_goes_back")
 PAYMENT_STAYS = PAYMENT_GOES_BACK.turned("payment_stays")
+RETURN_ADOPTED = Legs(Book.OTHER_SPENDING, Book.REFUNDS, "payment_goes_back")  # it had no refund before
 #: A collection was taken back by the debtor's bank: the payment it was, and what our bank charges on top.
 DEBIT_RETURNED = Legs(Book.UNCLEAR, Book.OTHER_SPENDING, "debit_returned")
 DEBIT_CHARGED = Legs(Book.CHARGES, Book.OTHER_SPENDING, "debit_charged")
@@ -178,7 +180,6 @@ FEES_PAID = Legs(Book.OPERATOR, Book.OTHER_SPENDING, "fees_paid")
 FEES_NOT_PAID = FEES_PAID.turned("fees_not_paid")
 TAX_OWED = Legs(Book.ORDERS, Book.OUTPUT_TAX, "tax_owed")
 
-
 #: Refunds: owed from the promise until a statement shows that they left.
 REFUND_OF_SURPLUS = Legs(Book.SURPLUS, Book.REFUNDS, "refund_promised")
 REFUND_OF_ORDER = Legs(Book.ORDERS, Book.REFUNDS, "refund_promised")
@@ -193,10 +194,12 @@ REFUND_MADE_FOR_US = Legs(Book.REFUNDS, Book.WITH_OPERATOR, "refund_made")
 REFUND_CAME_BACK_TO_OPERATOR = REFUND_MADE_FOR_US.turned("refund_came_back")
 HELD_FOR_MERCHANT = Legs(Book.UNCLEAR, Book.HELD, "held_for_merchant")
 HELD_WENT_BACK = Legs(Book.HELD, Book.OTHER_SPENDING, "debit_returned")
+HELD_ALL_THE_SAME = HELD_WENT_BACK.turned("held_all_the_same")  # what had come has left already, or pays something
 PAID_FOR_MERCHANT = Legs(Book.HELD, Book.OTHER_SPENDING, "paid_for_merchant")
 CAME_BACK_FOR_MERCHANT = PAID_FOR_MERCHANT.turned("refund_came_back")
 #: A pooled account was overdrawn: what the operator had collected for it has come in there.
 BALANCE_COVERED = Legs(Book.UNCLEAR, Book.WITH_OPERATOR, "balance_covered")
+BALANCE_RECALLED = Legs(Book.WITH_OPERATOR, Book.OTHER_SPENDING, "balance_recalled")  # the bank took it off again
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +236,13 @@ ORDER_LOWERED = Pair(
     Legs(Book.ORDERS, Book.RECEIVABLES, "order_lowered"), Legs(Book.ORDERS, Book.SURPLUS, "order_lowered")
 )
 ORDER_RAISED = ORDER_LOWERED.turned("order_raised")
-#: Dunning fees, default interest and the flat sum are damages, and no part of the order: no VAT, a book of their own.
+#: Dunning fees, the flat sum and default interest are damages, and no part of the order: no VAT, books of their own.
 COSTS_OWED = Pair(Legs(Book.RECEIVABLES, Book.DUNNING, "costs_owed"), Legs(Book.SURPLUS, Book.DUNNING, "costs_owed"))
 COSTS_NOT_OWED = COSTS_OWED.turned("costs_not_owed")
+INTEREST_OWED = Pair(
+    Legs(Book.RECEIVABLES, Book.INTEREST, "interest_owed"), Legs(Book.SURPLUS, Book.INTEREST, "interest_owed")
+)
+INTEREST_NOT_OWED = INTEREST_OWED.turned("interest_not_owed")
 
 _WAIVED = {
     Waiver.TOLERANCE: Book.TOLERANCE,

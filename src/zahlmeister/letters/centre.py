@@ -17,6 +17,11 @@ class CentreKind(StrEnum):
     REJECTED = "rejected"
     ACCESS_CHANGED = "access_changed"
     BALANCE_LOW = "balance_low"
+    CHARGE_FAILED = "charge_failed"
+    CHARGE_STOPPED = "charge_stopped"
+    CHARGE_OVER = "charge_over"
+    BACK_ASKED = "back_asked"
+    BACK_STAYS = "back_stays"
 
 
 #: The languages it is written in.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zahlmeister.formats.payment_codes.picture import Picture
 from zahlmeister.letters.kinds import BLOCKS
@@ -78,6 +78,21 @@ def compose(text: Text, values: Mapping[str, str | Block], *, language: str) -> 
     subject = _BLANKS.sub(" ", _filled(text.subject, values)).strip()
     blocks = tuple(block for paragraph in text.paragraphs for block in _blocks(paragraph, values))
     return Letter(language, subject, blocks)
+
+
+def with_notice(letter: Letter, words: str) -> Letter:
+    """A letter with what its reader has to be told whoever wrote its text: behind how to pay, or else at its end.
+
+    Args:
+        letter: as its text has it.
+        words: empty when there is nothing to tell.
+    """
+    if not words:
+        return letter
+    places = [place for place, block in enumerate(letter.blocks, 1) if isinstance(block, Details)]
+    place = places[0] if places else len(letter.blocks)
+    told = Paragraph((Run(words),))
+    return replace(letter, blocks=(*letter.blocks[:place], told, *letter.blocks[place:]))
 
 
 def _blocks(paragraph: str, values: Mapping[str, str | Block]) -> Iterator[Block]:

@@ -88,6 +88,10 @@ class Chance:
         """That the payer of something else has this surname, or a firm's word in its name."""
         return RELATIVES * self.population.share_of_word(word, self._count(f"word:{word}"))
 
+    def of_word_anywhere(self, word: str) -> float:
+        """That the payer of something else has this word in his name, as a given name perhaps."""
+        return RELATIVES * self.population.share_of_word(word, None)
+
     def of_amount(self, minor: int, currency: str) -> float:
         """That a payment for something else has this amount, which an open item has."""
         return self.population.share_of_amount(minor, self._count(f"amount:{currency}{minor}"))

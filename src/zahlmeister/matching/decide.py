@@ -8,11 +8,14 @@ from zahlmeister.matching.customers import are_one_customers, customer_keys
 from zahlmeister.matching.facts import Candidate, Clue, Decision, Item, Payment, Policy, Proposal, Share
 from zahlmeister.matching.folding import name_words
 from zahlmeister.matching.hypothesis import EXACT_NUMBER, IDENTITY, Hypothesis, shares
+from zahlmeister.matching.numbers import exact_forms
 from zahlmeister.matching.weights import FOR_NO_ITEM, FOR_OTHERS, STRANGERS, TOO_MUCH, UNNUMBERED, UNTOLD, UNTOLD_ALONE
 
 MOST_CANDIDATES = 5
 #: Beside a number that is nobody's, name and amount must leave hardly any doubt.
 VERY_SURE = 0.9999
+#: So much in minor units, and so many in a hundred, are left out by rounding and as a discount of one's own.
+ROUNDED, OWN_DISCOUNT = 100, 3
 RARE_AMOUNT = 12.0
 #: A reference of ours, as it is or put right by its check characters.
 MENDED = frozenset({"reference_slip"})
@@ -29,6 +32,12 @@ _NOT_NAMED = frozenset({"not_named"})
 NAMED = frozenset({"name", "name_similar", "surname", "name_in_text", "firm", "firm_part"})
 #: A candidate less likely than this is not worth a person's look.
 LEAST_CONFIDENCE = 0.001
+_ACCOUNT = frozenset({"iban"})
+_EXACT_AMOUNT = frozenset({"amount"})
+#: What belongs to one customer alone; and amounts of which no paper tells.
+_OF_ONE_CUSTOMER = _ACCOUNT | {"customer_number", "mail"}
+_RECKONED = frozenset({"amount_own_discount", "amount_rounded", "amount_swapped", "amount_part", "amount_twice"})
+_THREE = frozenset({"number", "identity", "amount"})
 #: What speaks for something else altogether; without the number in the text a person decides.
 CONTRADICTIONS = frozenset({"other_number", "other_purpose", "instalment", "paid_before"})
 
@@ -138,13 +147,20 @@ def _objection_to_the_clues(payment: Payment, ranked: Sequence[Hypothesis], conf
     best = ranked[0]
     if _is_contradicted(best, confidence):
         return "contradiction"
-    if _is_unsupported_slip(best):
+    if _is_unsupported_slip(best) or _is_reckoned(best):
         return "weak"
-    if len(best.items) > 1 and not _is_explained(payment, best):
-        return "sum_differs"
+    if len(best.items) > 1 and (reason := _objection_to_several(payment, ranked)):
+        return reason
     if _may_be_a_fee(payment, best):
         return "ambiguous"
     return "too_much" if _is_too_much(payment, ranked) else None
+
+
+def _objection_to_several(payment: Payment, ranked: Sequence[Hypothesis]) -> str | None:
+    """What speaks against several items: they do not make the sum, or an item of a stranger more is named."""
+    if not _is_explained(payment, ranked[0]):
+        return "sum_differs"
+    return "ambiguous" if not are_one_customers(ranked[0].items) and _names_another(ranked) else None
 
 
 def _is_for(payment: Payment, item: Item) -> bool:
@@ -163,17 +179,31 @@ def _is_explained(payment: Payment, best: Hypothesis) -> bool:
 
 
 def _is_contradicted(best: Hypothesis, confidence: float) -> bool:
-    """Whether the text speaks of something else; an old number beside a rare amount and the name does no harm."""
+    """Whether the text or the day speaks of something else.
+
+    An old number does no harm beside the amount and the customer's own account, or beside a rare amount and the name;
+    nor does a day or two before the order when its number, though with a slip, its customer and its amount agree.
+    """
     if not best.mentions(CONTRADICTIONS) or best.has(_NAMED_EXACTLY):
         return False
     against = {clue.kind for clue in best.clues if clue.kind in CONTRADICTIONS}
+    if against == {"paid_before"}:
+        return len(best.kinds()) < len(_THREE)
+    if against != {"other_number"}:
+        return True
     is_rare = any(clue.kind == "amount" and clue.weight >= RARE_AMOUNT for clue in best.clues)
-    return not (against == {"other_number"} and is_rare and confidence >= VERY_SURE)
+    is_known = best.has(_ACCOUNT) and best.has(_EXACT_AMOUNT)
+    return not is_known and not (is_rare and confidence >= VERY_SURE)
 
 
 def _is_unsupported_slip(best: Hypothesis) -> bool:
     """Whether only a number like the one written, not the amount, supports the name: it may be an older order's."""
     return not best.has(_NAMED_FOR_SURE) and not best.has(FITTING)
+
+
+def _is_reckoned(best: Hypothesis) -> bool:
+    """Whether only a name speaks for an item whose amount was changed by the payer himself: a namesake may owe it."""
+    return best.mentions(_RECKONED) and best.kinds() == UNNUMBERED and not best.has(_OF_ONE_CUSTOMER)
 
 
 def _may_be_a_fee(payment: Payment, best: Hypothesis) -> bool:
@@ -185,10 +215,32 @@ def _may_be_a_fee(payment: Payment, best: Hypothesis) -> bool:
 
 
 def _names_another(ranked: Sequence[Hypothesis]) -> bool:
-    """Whether the text names an open item beside those of the best answer: the rest may be for it."""
+    """Whether the text names an open item beside those of the best answer: the rest may be for it.
+
+    What has the same digits behind other letters is named by the same words, not beside it.
+    """
     mine = {item.id for item in ranked[0].items}
+    written = _written(ranked[0])
     others = [h for h in ranked[1:] if h.has(EXACT_NUMBER) and mine.isdisjoint(item.id for item in h.items)]
-    return any(item.open_minor > 0 for other in others for item in other.items)
+    return any(item.open_minor > 0 for h in others if written.isdisjoint(_written(h)) for item in h.items)
+
+
+def _written(hypothesis: Hypothesis) -> frozenset[str]:
+    """Everything that counts as one of the numbers by which the text names an answer."""
+    named = [clue.facts[0] for clue in hypothesis.clues if clue.kind in EXACT_NUMBER]
+    return frozenset([form for number in named for form in exact_forms(number)])
+
+
+def _may_be_meant(item: Item, more: int, *, is_twice: bool) -> bool:
+    """Whether what is too much may be the money for this item, too: exactly, or as people pay too much or too little.
+
+    2.50 too much is for no order of 14.90. What is exactly the same amount once more is hardly ever for another item
+    of nearly that amount.
+    """
+    off = abs(item.open_minor - more)
+    if is_twice:
+        return off <= max(ROUNDED, more * OWN_DISCOUNT // 100) or off == item.shipping_minor
+    return off <= min(LITTLE, more)
 
 
 def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
@@ -203,9 +255,8 @@ def _is_too_much(payment: Payment, ranked: Sequence[Hypothesis]) -> bool:
         return False  # twice, and yet for the one order that has it: the surplus stays with the payment
     keys = {key for item in best.items for key in customer_keys(item)}
     mine = {item.id for item in best.items}
-    near = min(LITTLE, more)  # 2.50 too much is for no other order of 14.90
     return any(
-        abs(item.open_minor - more) <= near
+        _may_be_meant(item, more, is_twice=not best.mentions(_MORE))
         and item.id not in mine
         and item.open_minor > 0
         and not keys.isdisjoint(customer_keys(item))

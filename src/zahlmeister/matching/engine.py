@@ -21,7 +21,7 @@ from zahlmeister.matching.neighbours import neighbour_keys
 from zahlmeister.matching.noise import without_noise
 from zahlmeister.matching.population import STOP, Population
 from zahlmeister.matching.reading import Reading, read
-from zahlmeister.matching.sets import several
+from zahlmeister.matching.sets import several, without_twice
 from zahlmeister.matching.store import CandidateStore
 
 #: So many candidates are weighed in full; the rest shares fewer or weaker keys.
@@ -107,21 +107,26 @@ class Matcher:
         missing = {number for ids in chosen.values() for number in ids if number not in items}
         items.update(self._items(missing))
         asked = {}
+        near_numbers = set()
         for i, reading in readings.items():
             found = {**first[i], **further[i]}
             candidates = [self._current(items[number]) for number in chosen[i] if number in items]
             proposal, keys = self._weighed(reading, found, candidates)
-            if keys is None:
-                proposals[i] = self._booked(proposal)
-            else:
+            if keys is not None:
+                near_numbers.add(i)
                 asked[i] = keys
+            elif others := _keys_of_the_rest(reading.payment, proposal, found):
+                asked[i] = others
+            else:
+                proposals[i] = self._booked(proposal)
         neighbours = self._look_up(asked)
         items.update(self._items(named_ids(neighbours) - items.keys()))
         for i, near in neighbours.items():
             found = {**first[i], **further[i]}
             ids = dict.fromkeys((*chosen[i], *sorted(named_ids({i: near}))))
             candidates = [self._current(items[number]) for number in ids if number in items]
-            proposals[i] = self._booked(self._weighed(readings[i], found, candidates, knows_neighbours=True)[0])
+            weighed, _ = self._weighed(readings[i], found, candidates, knows_neighbours=i in near_numbers)
+            proposals[i] = self._booked(weighed)
 
     def _plain(self, reading: Reading, found: Found, items: Mapping[int, Item]) -> Proposal | None:
         """Decide a payment whose number, name and amount all say the same; None when anything is left to ask."""
@@ -156,7 +161,8 @@ class Matcher:
         if not same and any(spelling_of_item(findings, item) for item in candidates):
             return Proposal(Decision.UNMATCHED, (), "currency"), None
         singles = with_shared_identity([single(findings, item, self._policy) for item in same])
-        answers: list[Hypothesis] = [*singles, *several(findings, singles, self._policy)]
+        sets = several(findings, singles, self._policy)
+        answers: list[Hypothesis] = [*(without_twice(singles, sets) if sets else singles), *sets]
         if not _is_ours(answers) and (reason := is_other_money(payment, self._policy)):
             return Proposal(Decision.IGNORED, (), reason), None
         proposal = decide(payment, answers, self._policy)
@@ -202,6 +208,16 @@ def _siblings(found: Found, items: Mapping[int, Item]) -> list[str]:
     """The keys of the customers whose orders are named: they may pay something else, too."""
     named = dict.fromkeys(number for ids in found.values() for number in ids if number in items)
     return [key for number in list(named)[:MOST_SIBLINGS] for key in sibling_keys(items[number])]
+
+
+def _keys_of_the_rest(payment: Payment, proposal: Proposal, found: Found) -> tuple[str, ...]:
+    """The keys of the customer's other items, where money is left over that may be for one of them."""
+    if proposal.decision is not Decision.ASSIGNED:
+        return ()
+    shares = proposal.candidates[0].shares
+    if sum([share.minor for share in shares]) >= payment.minor:
+        return ()
+    return tuple([key for share in shares for key in sibling_keys(share.item) if key not in found])
 
 
 def _best_ids(found: Found) -> list[int]:

@@ -4,6 +4,7 @@ An item writes its keys when it opens (and again when its open amount changes); 
 whole batch. A key that many items share decides nothing, so that names and postcodes also come joined with the amount.
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
@@ -30,6 +31,9 @@ MOST_FIRST_KEYS = 20
 MOST_FURTHER_KEYS = 45
 #: Keys of this kind find an item also when nothing is open on it any more.
 LASTING = "number:"
+#: So many letters of a name must be left without its umlauts: Wei for Weiß, not M for Mü.
+SHORTEST_BARE = 3
+_PARTS = re.compile(r"[\s,-]+")
 
 
 #: Setting up the hash costs as much as hashing a key; a copy of it is cheap.
@@ -115,11 +119,15 @@ def _number_keys(item: Item) -> set[str]:
 
 @value(frozen=True, slots=True)
 class Person:
-    """A customer's names, folded: given names, surnames, and the distinctive words of the firm."""
+    """A customer's names, folded: given names, surnames, and the distinctive words of the firm.
+
+    `bare` are the words of the name that some banks leave without their umlauts, beside the whole: ZTRK for OZTURK.
+    """
 
     given: tuple[str, ...]
     surnames: tuple[str, ...]
     firm: tuple[str, ...]
+    bare: tuple[tuple[str, str], ...] = ()
 
 
 def sibling_keys(item: Item) -> list[str]:
@@ -139,12 +147,19 @@ def person(name: str | None, company: str | None) -> Person:
     before, comma, after = folded.partition(",")
     firm = name_words(company or "")
     if comma and name_words(after):
-        return Person(name_words(after), name_words(before), firm)
+        return Person(name_words(after), name_words(before), firm, _bare(folded))
     *given_words, last = folded.split() or [""]
     while given_words and not name_words(last):
         last = given_words.pop()
     given = tuple(word for part in given_words for word in name_words(part))
-    return Person(given, name_words(last), firm)
+    return Person(given, name_words(last), firm, _bare(folded))
+
+
+def _bare(name: str) -> tuple[tuple[str, str], ...]:
+    """The words of a name that have letters beyond ASCII, without these letters and with them."""
+    written = [] if name.isascii() else [word for word in _PARTS.split(name) if not word.isascii()]
+    pairs = [(name_words(word.encode("ascii", "ignore").decode()), name_words(word)) for word in written]
+    return tuple([(bare[0], whole[0]) for bare, whole in pairs if bare and whole and len(bare[0]) >= SHORTEST_BARE])
 
 
 def _person_keys(item: Item) -> set[str]:

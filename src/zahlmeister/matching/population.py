@@ -111,6 +111,11 @@ class Population:
         return (self.postcodes.get(length, 0) + 1) / (self.postcodes_known + 2)
 
     @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The letters that stand before the digits of this merchant's numbers, each once."""
+        return tuple(dict.fromkeys([series.prefix for series in self.series if series.prefix]))
+
+    @property
     def lengths_of_codes(self) -> frozenset[int]:
         """How long the codes are that may consist of letters alone: order numbers and payment references."""
         return self.code_lengths | self.reference_lengths

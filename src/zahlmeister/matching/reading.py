@@ -63,6 +63,11 @@ class Reading:
         return is_firm(self.payment.payer or "")
 
     @property
+    def payer_is_couple(self) -> bool:
+        """Whether two given names are joined, as in `Eheleute Claudia und Felix`."""
+        return _AND.search(self.payment.payer or "") is not None
+
+    @property
     def payer_is_cut(self) -> bool:
         """Whether the payer's name is just as long as a bank's line."""
         return len(self.payment.payer or "") in _WIDTHS
@@ -98,6 +103,7 @@ _OTHER_PURPOSE = re.compile(
 INSTALMENTS = words("RATE TEILZAHLUNG TEILBETRAG ANZAHLUNG ABSCHLAG RESTZAHLUNG")
 
 
+_AND = re.compile(r" (?:und|u\.|oder|\+|&) ", re.IGNORECASE)
 #: Everything but capital letters and what stands for a broken one; a folded text has nothing beyond ASCII.
 _NO_LETTER = dict.fromkeys(code for code in range(128) if not (chr(code).isupper() or chr(code) == "?"))
 #: Where banks cut names and lines.

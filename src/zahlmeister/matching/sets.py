@@ -10,7 +10,7 @@ from zahlmeister.matching.clues.amount import other_amount_clue
 from zahlmeister.matching.customers import are_one_customers, of_one_customer
 from zahlmeister.matching.facts import Clue, Item, Policy
 from zahlmeister.matching.findings import Findings, spelling_of_item
-from zahlmeister.matching.hypothesis import EXACT_NUMBER, Hypothesis
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, NUMBER, Hypothesis
 from zahlmeister.matching.spellings import Spelling
 from zahlmeister.matching.weights import ALL_OF_SEVERAL, SEVERAL, bits
 from zahlmeister.money.amount import minor_text
@@ -26,6 +26,7 @@ MOST_READINGS = 8
 MOST_COMBINATIONS = 2
 #: Numbers that name an item, with or without what stands before the digits.
 NAMES = EXACT_NUMBER | {"number_tail", "order_number_other_prefix", "invoice_number_other_prefix"}
+_SUM, _TWICE, _NOT_NAMED = frozenset({"amount_sum"}), frozenset({"amount_twice"}), frozenset({"not_named"})
 #: What every further item adds that is named by its number, too: hardly anybody names an order he does not pay.
 ALSO_NAMED = 8.0
 NOT_NAMED = -1.5
@@ -54,6 +55,21 @@ def several(findings: Findings, singles: Sequence[Hypothesis], policy: Policy) -
             is_all = len(chosen) == len(group)
             _keep(found, _together(findings, chosen, policy, ways=max(len(fitting), choices), is_all=is_all))
     return list(found.values())
+
+
+def without_twice(singles: Sequence[Hypothesis], sets: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """The single items, less those that would be paid twice where two of the same amount make the sum as well.
+
+    Nobody pays one of two equal orders twice and the other one not at all, unless he names one and not the other, be it
+    with a slip.
+    """
+    equal = [one for one in sets if one.has(_SUM) and not one.mentions(_NOT_NAMED) and are_one_customers(one.items)]
+    of_sets = [{item.id for item in one.items} for one in equal]
+
+    def is_better_together(one: Hypothesis) -> bool:
+        return one.mentions(_TWICE) and not one.has(NUMBER) and any(one.items[0].id in ids for ids in of_sets)
+
+    return [one for one in singles if not is_better_together(one)]
 
 
 def _keep(found: dict[frozenset[int], Hypothesis], hypothesis: Hypothesis) -> None:

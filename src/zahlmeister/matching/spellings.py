@@ -58,7 +58,7 @@ def spellings(text: str, population: Population) -> tuple[Spelling, ...]:
         if token.text.isdigit():
             atoms.append(token)
         elif not token.text.isalpha():
-            solid += _mixed(*token)
+            solid += _mixed(token, population)
             atoms += [
                 Token(run[0], token.start + run.start(), token.start + run.end())
                 for run in _DIGITS.finditer(token.text)
@@ -104,14 +104,21 @@ def _interleaved(whole: list[Spelling], solid: list[Spelling], joined: list[Spel
     return first + whole[third:] + joined[third:] + solid[third:]
 
 
-def _mixed(token: str, start: int, end: int) -> list[Spelling]:
+def _mixed(token: Token, population: Population) -> list[Spelling]:
     """A token of letters and digits: as it is, without a glued label, and with look-alike letters as digits."""
-    found = _unlabelled(token, start, end)
+    found = _unlabelled(*token)
     for spelling in tuple(found):
-        digits = spelling.text.translate(LOOK_ALIKES)
-        if digits.isdigit() and sum(map(str.isdigit, spelling.text)) * 2 >= len(digits) > SHORTEST:
-            found.append(Spelling(digits, spelling.start, end, LOOK_ALIKE))
+        for prefix in ("", *population.prefixes):
+            if spelling.text.startswith(prefix) and (digits := _read_as_digits(spelling.text[len(prefix) :])):
+                found.append(Spelling(digits, spelling.start + len(prefix), token.end, LOOK_ALIKE))
     return found
+
+
+def _read_as_digits(text: str) -> str:
+    """Digits and letters that look like digits, read as such; empty where it is not half digits, or nothing else."""
+    digits = text.translate(LOOK_ALIKES)
+    is_likely = digits.isdigit() and sum(map(str.isdigit, text)) * 2 >= len(digits) > SHORTEST
+    return digits if is_likely and digits != text else ""
 
 
 def _unlabelled(token: str, start: int, end: int) -> list[Spelling]:

@@ -142,6 +142,10 @@ _REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "failed": ("looking for its order failed", "die Suche nach der Bestellung ist gescheitert"),
     "nothing_fits": ("no open order fits", "keine offene Bestellung passt"),
+    "collected": (
+        "the house has collected it by direct debit and books it itself",
+        "das Haus hat es per Lastschrift eingezogen und bucht es selbst",
+    ),
     "own_rule": ("ignored by a rule of yours", "durch eine eigene Regel ignoriert"),
     "provider": ("settlement of a payment provider", "Auszahlung eines Zahlungsanbieters"),
     "tax": ("money from the tax office", "Geld vom Finanzamt"),

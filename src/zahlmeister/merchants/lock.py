@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
 from zahlmeister.merchants.models import Merchant
 
@@ -29,6 +29,32 @@ def lock(merchant_id: int, items: int = 1) -> int:
         )
         found = cursor.fetchone()
     return int(found[0]) if found else 0
+
+
+@contextmanager
+def at_one_moment() -> Iterator[None]:
+    """Read everything as it stood at one moment, and keep nobody from writing meanwhile; nothing is written here.
+
+    Inside of a transaction that somebody has begun already, it is that one.
+    """
+    if connection.in_atomic_block or _reads_already():
+        yield
+    elif connection.vendor == "sqlite":  # a transaction that begins with reading sees the file as it was then
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
+
+def _reads_already() -> bool:
+    line = connection.connection
+    return connection.vendor == "sqlite" and line is not None and bool(line.in_transaction)
 
 
 def turn(merchant_id: int) -> int:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.proofs import LegalForm, Proof
 from zahlmeister.merchants.states import Verification
 
 
@@ -26,7 +27,10 @@ class Merchant(Record):
     slug = models.SlugField(unique=True)
     country = models.CharField(_("country"), max_length=2, default="DE")
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    wants_second_factor = models.BooleanField(default=False, db_default=False)  # of everybody who works for it
     tolerance_minor = models.PositiveIntegerField(_("tolerance"), default=0)
+    claims_charges = models.BooleanField(_("claim bank charges"), default=False, db_default=False)
+    posts_what_bounced = models.BooleanField(_("post mails that come back"), default=True, db_default=True)
     ignores_providers = models.BooleanField(_("ignore payouts of payment providers"), default=True, db_default=True)
     return_after_days = models.PositiveSmallIntegerField(_("unclear money goes back after"), default=14, db_default=14)
     four_eyes_above_minor = models.BigIntegerField(_("second approval above"), default=100_000)
@@ -38,6 +42,9 @@ class Merchant(Record):
         db_default="missing",
     )
     verification_on = models.DateField(null=True)  # since when it stands there
+    legal_form = models.CharField(max_length=12, choices=LegalForm.choices, blank=True, default="", db_default="")
+    has_vat_id = models.BooleanField(default=False, db_default=False)
+    is_guided = models.BooleanField(default=False, db_default=False)  # sees the first steps until they are done
     is_operator = models.BooleanField(default=False, db_default=False)  # who runs the installation: see `operator`
     creditor_id = models.CharField(_("creditor id"), max_length=35, blank=True, default="")  # what it collects under
     day_cap_minor = models.BigIntegerField(_("at most a day"), null=True)  # of transfers, in all
@@ -45,11 +52,13 @@ class Merchant(Record):
     created_at = models.DateTimeField(auto_now_add=True)
     books_closed_until = models.DateField(null=True)  # the last day of the newest closed month: see `close_month`
     turn = models.BigIntegerField(default=0, db_default=0, editable=False)  # see `merchants.lock`
+    moving_to = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)  # see `cells`
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["is_operator"], condition=models.Q(is_operator=True), name="one_operator")
         ]
+        indexes = [models.Index(fields=["id"], condition=~models.Q(moving_to=""), name="merchant_moving")]
 
     def __str__(self) -> str:
         return self.name
@@ -88,14 +97,6 @@ class Person(AbstractBaseUser, Record):
     def __str__(self) -> str:
         return self.name or self.email
 
-    @property
-    def merchant(self) -> Merchant | None:
-        """The merchant this person works for; the first by name when there are several."""
-        membership = (
-            Membership.objects.filter(person=self).select_related("merchant").order_by("merchant__name").first()
-        )
-        return membership.merchant if membership else None
-
 
 class Role(models.TextChoices):
     """What a person may do."""
@@ -110,12 +111,121 @@ class Membership(Owned):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.CLERK)
+    rights = models.JSONField(default=dict)  # area → 0, 1, 2 where it is not the role's: see `rights`
+    may_approve = models.BooleanField(default=True, db_default=True)  # their word lets money leave
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "person"], name="person_once_per_merchant")]
 
     def __str__(self) -> str:
         return f"{self.person} · {self.merchant}"
+
+
+class Invitation(Owned):
+    """Somebody is asked by mail to work for a merchant. Its link is numbered: a newer one ends those before it."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.CLERK)
+    rights = models.JSONField(default=dict)
+    may_approve = models.BooleanField(default=False)
+    link = models.PositiveIntegerField(default=1)
+    until = models.DateTimeField()  # so long the newest link is good
+    invited_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    accepted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    ended_at = models.DateTimeField(null=True)  # accepted or withdrawn
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "email"], condition=models.Q(ended_at=None), name="invited_once_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class FactorLoss(Owned):
+    """Somebody lost their second factor, and one asks at this merchant's desk to take it away; another one agrees.
+
+    It ends when it was taken away (`agreed_by`), or was withdrawn.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=200)  # how it was made sure who asks for it
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    agreed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "person"], condition=models.Q(ended_at=None), name="loss_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(agreed_by=None) | ~models.Q(agreed_by=models.F("asked_by")),
+                name="loss_agreed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.merchant}"
+
+
+class KeyKind(models.TextChoices):
+    """What somebody who is not signed in can have a link for."""
+
+    PASSWORD = "password", _("new password")
+    REGISTRATION = "registration", _("registration")
+
+
+class AskedKey(Record):
+    """Somebody at the door asks for a mail with a link. Who it is, and whether they are known, is seen later."""
+
+    kind = models.CharField(max_length=12, choices=KeyKind.choices)
+    email = models.EmailField()
+    language = models.CharField(max_length=2)
+    at = models.DateTimeField()
+    look_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "email"], name="key_asked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.email}"
+
+
+class ProofDocument(Owned):
+    """What a merchant handed in to prove who it is. Its bytes lie sealed in the file store."""
+
+    kind = models.CharField(max_length=12, choices=Proof.choices)
+    name = models.CharField(max_length=120)
+    media = models.CharField(max_length=20)  # what it is, by its bytes: application/pdf, image/png, image/jpeg
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=200)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "kind", "sha256"], name="proof_document_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LastingKey(Owned):
+    """A key that must stay the same when the installation's secret changes; see `merchants.lasting`."""
+
+    purpose = models.CharField(max_length=40)
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "purpose"], name="lasting_key_once")]
+
+    def __str__(self) -> str:
+        return self.purpose
 
 
 class Event(models.TextChoices):
@@ -158,3 +268,27 @@ class Trouble(Owned):
 
     def __str__(self) -> str:
         return f"{self.turn} {self.row}"
+
+
+class Cell(Record):
+    """Another database in which merchants of this installation live; kept at home only. See `merchants.cells`."""
+
+    name = models.SlugField(max_length=40, unique=True)
+    sealed = models.BinaryField()  # its address, which may hold a password
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Residence(Record):
+    """In which cell a merchant lives who has ever moved, and where to, while he moves; kept at home only."""
+
+    number = models.BigIntegerField(unique=True)  # the merchant's; his row is in his cell
+    slug = models.SlugField(unique=True)
+    cell = models.CharField(max_length=40)
+    going_to = models.CharField(max_length=40, blank=True, default="")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.slug} · {self.cell}"

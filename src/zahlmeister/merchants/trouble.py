@@ -34,8 +34,7 @@ def take_first(turn: str, rows: QuerySet[Row], work: Callable[[Row], object], *,
     Raises:
         Exception: whatever stopped the work; it is noted, and the row rests.
     """
-    resting = Trouble.objects.filter(turn=turn, look_at__gt=at)
-    row = rows.exclude(pk__in=resting.values("row")).first()
+    row = awake(turn, rows, at=at).first()
     if row is None:
         return None
     try:
@@ -45,6 +44,19 @@ def take_first(turn: str, rows: QuerySet[Row], work: Callable[[Row], object], *,
         raise
     Trouble.objects.filter(turn=turn, row=row.pk).delete()
     return row
+
+
+def awake(turn: str, rows: QuerySet[Row], *, at: datetime) -> QuerySet[Row]:
+    """Those of these rows that do not rest after a failure of this turn, and whose merchant is not moving."""
+    resting = Trouble.objects.filter(turn=turn, look_at__gt=at)
+    return staying(rows.exclude(pk__in=resting.values("row")))
+
+
+def staying(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Those of these rows whose merchant is not moving to another cell; nothing of one who moves can be written."""
+    moving = Merchant.objects.exclude(moving_to="").values("pk")
+    whose = "pk__in" if rows.model is Merchant else "merchant__in"
+    return rows.exclude(**{whose: moving})
 
 
 def _note(turn: str, row: Merchant | Owned, trouble: Exception, at: datetime) -> None:

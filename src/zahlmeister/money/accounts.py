@@ -1,6 +1,11 @@
 """Account numbers: tidied for keeping, checked for paying."""
 
+import re
+
 from stdnum import iban as stdnum_iban
+
+#: What could be an IBAN: two letters, two digits, and at least eleven more, in groups or not (ISO 13616).
+_CANDIDATE = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b")
 
 #: QR-IBANs carry one of these bank numbers (SPS, QR-bill); no bank list has them.
 _QR_BANKS = range(30000, 32000)
@@ -29,3 +34,18 @@ def is_qr_iban(number: str) -> bool:
 def shortened(number: str) -> str:
     """As much of an account number as its holder recognises: `DE02 … 2051`; empty when there is none."""
     return f"{number[:4]} … {number[-4:]}" if len(number) > 8 else number
+
+
+def masked(text: str) -> str:
+    """The same text with country and last four signs left of every IBAN in it: `DE…2051`."""
+    return _CANDIDATE.sub(_mask, text)
+
+
+def _mask(found: re.Match[str]) -> str:
+    """The longest beginning that is an IBAN, masked; what follows it, or a later beginning, is looked at in turn."""
+    text = found[0]
+    for end in range(len(text), 14, -1):
+        number = text[:end].replace(" ", "")
+        if text[end - 1] != " " and is_iban(number):
+            return f"{number[:2]}…{number[-4:]}{masked(text[end:])}"
+    return text[0] + masked(text[1:])

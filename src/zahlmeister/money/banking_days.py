@@ -45,6 +45,13 @@ def next_banking_day(day: date, calendar: Calendar = Calendar.TARGET) -> date:
     return banking_day(day + timedelta(days=1), calendar=calendar)
 
 
+def last_banking_day(day: date, calendar: Calendar = Calendar.TARGET) -> date:
+    """The day itself or the one before it on which banks booked last."""
+    while not is_banking_day(day, calendar):
+        day -= timedelta(days=1)
+    return day
+
+
 @lru_cache(maxsize=256)
 def _holidays(year: int, calendar: Calendar) -> frozenset[date]:
     fixed, from_easter = calendar.value

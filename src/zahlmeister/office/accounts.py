@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from stdnum import bic as bic_rules
 from stdnum.exceptions import ValidationError
 
 from zahlmeister.banking import queries
-from zahlmeister.banking.models import AccountKind
+from zahlmeister.banking.models import AccountKind, BankTransaction
 from zahlmeister.banking.queries import AccountStanding
 from zahlmeister.correspondence.queries import senders_without_address
 from zahlmeister.flows.change_account import Said, change_account
@@ -24,7 +25,8 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.office import whose
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
-from zahlmeister.office.listing import Address, pages
+from zahlmeister.office.listed import Narrowing, Wants, listed
+from zahlmeister.office.story import story
 from zahlmeister.office.typed import day
 from zahlmeister.receivables.queries import early_payments
 
@@ -84,22 +86,44 @@ def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
     row = _known(request, account_id)
     if row is None:
         return whose.page(request, account_id)
-    page = pages(queries.transactions(request.merchant.pk, account_id), Address(request))
-    return render(
+    found = listed(request, queries.transactions(request.merchant.pk, account_id), _wants())
+    return found.file or render(
         request,
         "office/account.html",
-        {
+        found.context
+        | {
             "row": row,
             "account": row.standing.account,
-            "page": page,
-            "transactions": queries.transactions_by_id(request.merchant.pk, page.ids),
+            "transactions": queries.transactions_by_id(request.merchant.pk, found.page.ids),
             "gaps": queries.gaps_of(row.standing.account),
             "early": early_payments(request.merchant.pk, account_id),
             "doubtful": queries.doubtful(row.standing.account),
+            "steps": story(request.merchant.pk, "account", account_id),
             "without_address": senders_without_address(request.merchant.pk)
             if row.standing.account.number[:2] in {"CH", "LI"}
             else [],
         },
+    )
+
+
+def _wants() -> Wants[BankTransaction]:
+    ways = [
+        ("in", _("that came in"), Q(amount_minor__gt=0)),
+        ("out", _("that went out"), Q(amount_minor__lt=0)),
+    ]
+    return Wants(
+        _("movements"),
+        [
+            (_("Booked"), lambda row: row.booked_on),
+            (_("Who"), lambda row: row.counterparty),
+            (_("Account"), lambda row: row.counterparty_number),
+            (_("Text"), lambda row: row.remittance),
+            (_("Amount"), lambda row: Amount(row.amount_minor, row.currency)),
+            (_("Currency"), lambda row: row.currency),
+        ],
+        [Narrowing("way", _("in and out"), ways)],
+        ("counterparty", "remittance"),
+        "booked_on",
     )
 
 

@@ -35,6 +35,7 @@ _HOLDS = {
     Hold.RETURNED: gettext_lazy("Goods are on their way back."),
     Hold.TOO_LITTLE: gettext_lazy("Less is open than you ask for."),
     Hold.WITH_AGENCY: gettext_lazy("A collection agency asks now."),
+    Hold.GUARANTEED: gettext_lazy("A guarantor stands for the order, and asks himself."),
     Hold.GONE: gettext_lazy("The shop does not have the order any more."),
     Hold.NO_ADDRESS: gettext_lazy("There is no e-mail address to write to."),
 }

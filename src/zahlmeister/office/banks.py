@@ -1,9 +1,5 @@
 """Banks that are asked, and that ask back: connected here, and answered."""
 
-import json
-from dataclasses import dataclass
-from datetime import timedelta
-
 from django import forms
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,13 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from zahlmeister.banking.conversation import conversation_of
-from zahlmeister.banking.models import Connection
-from zahlmeister.banking.states import ConnectionState
-from zahlmeister.connectors.banks.question import Choice, Kind, Question
 from zahlmeister.flows import connect_bank
 from zahlmeister.flows.connect_bank import FintsAccess, OpenBanking
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.bank_questions import asked_by
 from zahlmeister.office.connections import connection, found_connection
 from zahlmeister.office.feedback import refused
 from zahlmeister.office.sentences import in_words
@@ -40,8 +33,6 @@ COUNTRIES = (
 )
 #: Banks answer an aggregator four times a day for each account.
 FOUR_TIMES_A_DAY = 360
-#: A consent that ends so soon is told.
-SOON = timedelta(days=7)
 
 
 class FintsForm(forms.Form):
@@ -76,61 +67,6 @@ class FintsForm(forms.Form):
         given = self.cleaned_data
         code = given["bank_code"].replace(" ", "")
         return FintsAccess(given["server"], code, given["user"], given["pin"], given["customer"], given["consent_days"])
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a connection wants from a person, and whether something happens without one."""
-
-    question: Question | None
-    is_busy: bool
-    wants_pin: bool = False
-    consent_ends_soon: bool = False
-    payee: "Payee | None" = None
-
-    @property
-    def kind(self) -> str:
-        return self.question.kind.value if self.question and not self.is_answered else ""
-
-    is_answered: bool = False
-
-    @property
-    def radios(self) -> tuple[Choice, ...]:
-        """The answers shown one below the other; of hundreds of banks there is a list to fold out."""
-        return self.question.choices if self.question and self.kind != Kind.BANK else ()
-
-
-@dataclass(frozen=True, slots=True)
-class Payee:
-    """What the bank found out about the recipient's name."""
-
-    result: str
-    name: str
-    notice: str
-
-
-def asked_by(row: Connection) -> Asked:
-    """What a connection wants from a person now."""
-    if row.kind not in {"fints", "aggregator"}:
-        return Asked(None, is_busy=False)
-    now = timezone.now()
-    soon = row.consent_until is not None and row.consent_until <= (now + SOON).date()
-    try:
-        conversation = conversation_of(row)
-    except Refusal:
-        return Asked(None, is_busy=False, consent_ends_soon=soon)
-    question = conversation.question if row.state == ConnectionState.ASKING else None
-    is_due = row.state in {ConnectionState.CONNECTED, ConnectionState.TROUBLED} and row.due_at <= now
-    is_answered = question is not None and conversation.answer is not None
-    is_confirming = question is not None and question.kind in {Kind.CONFIRM, Kind.CONSENT}
-    return Asked(
-        question,
-        is_busy=is_due or is_answered or is_confirming,
-        wants_pin=row.kind == "fints" and row.state == ConnectionState.STUCK,
-        consent_ends_soon=soon,
-        payee=_payee(question) if question is not None and question.kind is Kind.PAYEE else None,
-        is_answered=is_answered,
-    )
 
 
 @signed_in
@@ -262,14 +198,3 @@ def pin(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
     except Refusal as refusal:
         refused(request, refusal)
     return redirect("office:connection", connection_id)
-
-
-def _payee(question: Question) -> Payee:
-    result, name, reason, notice = json.loads(question.text)
-    words = {
-        "RCVC": _("Name and account belong together."),
-        "RVMC": _("The account belongs to somebody of a similar name."),
-        "RVNM": _("The account belongs to somebody of another name."),
-        "RVNA": _("The bank could not compare the name."),
-    }
-    return Payee(words.get(result, result), name, notice or reason)

@@ -58,9 +58,19 @@ class BookkeeperForm(forms.Form):
     has_debtors = forms.BooleanField(
         label=gettext_lazy("Each customer has an account, counted on from there"), required=False
     )
+    prepayments = forms.CharField(
+        label=gettext_lazy("Account of taxed prepayments"),
+        help_text=gettext_lazy(
+            "1718 (SKR03) or 3272 (SKR04). What came before its invoice goes there at the end of each month, and back "
+            "when the invoice is written. Empty: it stays with the customer."
+        ),
+        max_length=9,
+        required=False,
+    )
     locks = forms.BooleanField(label=gettext_lazy("DATEV locks the bookings when they are imported"), required=False)
     links_documents = forms.BooleanField(
-        label=gettext_lazy("Each booking names its bank statement, which comes as a file of its own"), required=False
+        label=gettext_lazy("Each booking names its bank statement or its invoice, which come as files of their own"),
+        required=False,
     )
 
 

@@ -8,7 +8,7 @@ SENTENCES = (
     gettext_noop("“%(program)s” is no program that files can be written for."),
     gettext_noop("“%(key)s” is no tax key: up to eight letters and digits are expected."),
     gettext_noop("“%(key)s” is no tax key: up to four digits are expected."),
-    gettext_noop("No statement file of these days is kept."),
+    gettext_noop("No statement file and no invoice of these days is kept."),
     gettext_noop("The consultant's number is between 1001 and 9999999."),
     gettext_noop("The client's number is between 1 and 99999."),
     gettext_noop("Accounts of the general ledger have 4 to 8 digits."),
@@ -23,9 +23,12 @@ SENTENCES = (
         "Line %(line)s, %(column)s: “%(text)s” has more than %(longest)s signs. Cut off it could be the number of "
         "another invoice; give the order a shorter number."
     ),
+    gettext_noop("Nobody has said yet how the files go out."),
+    gettext_noop("This was tried less than a minute ago; wait a moment."),
     gettext_noop("The day of a month is between 1 and 28."),
     gettext_noop("“%(path)s” is no folder that this program can see."),
     gettext_noop("“%(folder)s” takes no file (%(why)s)."),
+    gettext_noop("Another file lies under the name “%(name)s”; move it away."),
     gettext_noop("Nothing is kept of “%(email)s”."),
     gettext_noop("Only an owner closes a month."),
     gettext_noop("The month %(month)s is not over yet."),
@@ -40,5 +43,9 @@ SENTENCES = (
     gettext_noop("The signature of the closing of %(month)s is not right."),
     gettext_noop("“%(account)s”: the statement of %(day)s says %(bank)s, the books say %(books)s; %(left)s are left."),
     gettext_noop("“%(account)s”: a statement is missing between %(after)s and %(before)s; it moved %(minor)s."),
+    gettext_noop("“%(account)s”: no statement of %(day)s says a balance, and none before."),
+    gettext_noop("“%(account)s”: no statement of %(day)s is there; the newest is of %(newest)s."),
+    gettext_noop("The books hold %(books)s at the bank, and what that is made of comes to %(made)s."),
+    gettext_noop("The operator's books say that %(his)s are held for merchants, the merchants' books say %(theirs)s."),
     gettext_noop("What is kept of the batch %(number)s is not what was exported; look into a backup."),
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from zahlmeister.office import collection_plots
 from zahlmeister.office import collection_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.receivables.models import Payment
 from zahlmeister.receivables.queries import item_of_order
 from zahlmeister.receivables.states import NEEDS_A_PERSON
@@ -72,11 +74,12 @@ def collection(request: OfficeRequest) -> HttpResponseBase:
     merchant, now = request.merchant, timezone.now()
     found = [Row(one) for one in candidates(merchant, at=now, today=timezone.localdate(now), most=MOST)]
     shown = [row for row in found if flow.HANDED_OVER not in row.candidate.hindrances]
-    cases = queries.cases(merchant.pk)
-    return render(
+    cases = listed(request, queries.cases(merchant.pk), _wants(merchant.pk))
+    return cases.file or render(
         request,
         "office/collection.html",
-        {
+        cases.context
+        | {
             "creditor": queries.creditor(merchant.pk),
             "agencies": queries.agencies(merchant.pk),
             "asking": queries.asking(merchant.pk),
@@ -84,11 +87,40 @@ def collection(request: OfficeRequest) -> HttpResponseBase:
             "ready": [row for row in shown if row.candidate.can_go],
             "kept": [row for row in shown if not row.candidate.can_go],
             "is_cut": len(found) == MOST,
-            "cases": [(case, words.closed(case.closed)) for case in cases[:MOST]],
+            "cases": [(case, words.closed(case.closed)) for case in cases.rows],
             "payouts": [_announced(merchant.pk, payout) for payout in queries.payouts(merchant.pk)[:20]],
             "strays": [Said(event, merchant.currency) for event in queries.strays(merchant.pk)],
-            "plots": collection_plots.plots(merchant.pk, merchant.currency) if cases.exists() else (),
+            "plots": collection_plots.plots(merchant.pk, merchant.currency)
+            if queries.cases(merchant.pk).exists()
+            else (),
         },
+    )
+
+
+def _wants(merchant_id: int) -> Wants[Case]:
+    states = [
+        ("open", _("that are with an agency"), Q(hand_over__in=WITH_THE_AGENCY, closed="")),
+        *((one.value, str(label), Q(closed=one)) for one, label in words.CLOSED.items()),
+    ]
+    agencies = [(str(one.pk), one.name, Q(agency=one)) for one in queries.agencies(merchant_id)]
+    return Wants(
+        _("cases"),
+        [
+            (_("Order"), lambda row: row.item.order.number),
+            (_("Buyer"), lambda row: row.item.order.debtor),
+            (_("Reference"), lambda row: row.reference),
+            (_("Agency"), lambda row: row.agency.name),
+            (_("State"), lambda row: str(row.get_hand_over_display())),
+            (_("Result"), lambda row: words.closed(row.closed)),
+            (_("Stage"), lambda row: str(row.get_stage_display())),
+            (_("Since"), lambda row: row.handed_over_on),
+            (_("Owed"), lambda row: Amount(row.principal_minor, row.currency)),
+            (_("Collected"), lambda row: Amount(row.collected_minor, row.currency)),
+            (_("Currency"), lambda row: row.currency),
+        ],
+        [Narrowing("state", _("in any state"), states), Narrowing("agency", _("with any agency"), agencies)],
+        ("reference", "number", "item__order__number", "item__order__name", "item__order__company"),
+        "handed_over_on",
     )
 
 

@@ -17,6 +17,7 @@ from zahlmeister.office import shown, typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.story import story
 from zahlmeister.refusals import Refused
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def agency(request: OfficeRequest, agency_id: int | None = None) -> HttpResponse
                 told(request, _("%(agency)s answers.") % {"agency": saved.name})
             return redirect("office:collection-agency", saved.pk)
     notes = [(one.title, one.note) for one in profiles() if one.note]
-    context = {"form": form, "agency": kept, "notes": notes}
+    steps = story(kept.merchant_id, "agency", kept.pk) if kept else ()
+    context = {"form": form, "agency": kept, "notes": notes, "steps": steps}
     return render(request, "office/collection_agency.html", context, status=422 if form.errors else 200)
 
 

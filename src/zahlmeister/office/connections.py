@@ -18,6 +18,7 @@ from zahlmeister.flows import connect_bank
 from zahlmeister.history.queries import steps_of
 from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.bank_questions import asked_by
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refusal
@@ -91,8 +92,6 @@ def connections(request: OfficeRequest) -> HttpResponseBase:
 @signed_in
 def connection(request: OfficeRequest, connection_id: int) -> HttpResponseBase:
     """One connection: what it wants, what it brought last, and what happened to it."""
-    from zahlmeister.office.banks import asked_by
-
     row = found_connection(request, connection_id)
     steps = steps_of(row.merchant_id, "connection", row.pk)
     return render(

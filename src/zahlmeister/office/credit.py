@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,10 +21,13 @@ from zahlmeister.credit.states import AskedBy, ReviewState
 from zahlmeister.flows.purchase import credit_figures
 from zahlmeister.flows.purchase.review_credit import ask_person, decide_review
 from zahlmeister.history.queries import steps_of
+from zahlmeister.money.amount import Amount
 from zahlmeister.office import credit_plots
 from zahlmeister.office import credit_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.credit_reasons import in_general
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.office.sentences import in_words
 from zahlmeister.office.words import actor
 from zahlmeister.refusals import Refused
@@ -88,28 +92,43 @@ class Found:
 def credit(request: OfficeRequest) -> HttpResponseBase:
     """Who waits, what was decided lately, and the plots."""
     merchant, today = request.merchant, timezone.localdate()
-    shown = request.GET.get("stands", "")
     rows = queries.decisions(merchant.pk)
     has_any = rows.exists()
-    if shown in set(Outcome):
-        rows = rows.filter(stands=shown)
+    found = listed(request, rows, _wants())
     months = credit_figures.approvals(merchant.pk, today=today)
     sold = credit_figures.cohorts(merchant.pk, merchant.currency, today=today)
-    return render(
+    return found.file or render(
         request,
         "office/credit.html",
-        {
+        found.context
+        | {
             "has_any": has_any,
             "waiting": [Line(one.decision, one) for one in queries.waiting_reviews(merchant.pk)[:PAGE]],
-            "lines": [Line(row) for row in rows[:PAGE]],
-            "is_cut": rows.count() > PAGE,
-            "outcomes": [(value.value, label) for value, label in words.OUTCOMES.items()],
-            "stands": shown,
+            "lines": [Line(row) for row in found.rows],
             "settings": queries.settings_of(merchant.pk),
             "plots": [credit_plots.approval_rate(months), credit_plots.default_rate(sold, merchant.currency)]
             if has_any
             else (),
         },
+    )
+
+
+def _wants() -> Wants[CreditDecision]:
+    answers = [(value.value, str(label), Q(stands=value)) for value, label in words.OUTCOMES.items()]
+    return Wants(
+        _("decisions"),
+        [
+            (_("Order"), lambda row: row.order),
+            (_("Buyer"), lambda row: row.name),
+            (_("Decision"), lambda row: str(words.OUTCOMES[Outcome(row.stands)])),
+            (_("Why"), lambda row: Line(row).why),
+            (_("Amount"), lambda row: Amount(row.minor, row.currency)),
+            (_("Currency"), lambda row: row.currency),
+            (_("When"), lambda row: timezone.localdate(row.decided_at)),
+        ],
+        [Narrowing("stands", _("decided in any way"), answers)],
+        ("order", "name"),
+        "decided_at__date",
     )
 
 
@@ -129,7 +148,7 @@ def decision(request: OfficeRequest, decision_id: int) -> HttpResponseBase:
             "by_rules": words.outcome(row.outcome),
             "shadow": words.outcome(row.in_shadow) if row.in_shadow != row.outcome else None,
             "application": row.application,
-            "reasons": [(one["code"], in_words(one["text"])) for one in row.reasons],
+            "reasons": [(one["code"], in_words(one["text"]) or in_general(one["code"])) for one in row.reasons],
             "methods": [(words.METHODS[name], words.outcome(one)) for name, one in row.methods.items()],
             "spoke": [one for one in findings if one.spoke],
             "silent": [one for one in findings if not one.spoke],

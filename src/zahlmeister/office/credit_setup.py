@@ -19,6 +19,7 @@ from zahlmeister.office import credit_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.story import story
 from zahlmeister.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def bureau(request: OfficeRequest, bureau_id: int | None = None) -> HttpResponse
             else:
                 told(request, _("%(bureau)s answers.") % {"bureau": saved.name})
             return redirect("office:credit-bureau", saved.pk)
-    context = {"form": form, "bureau": kept}
+    steps = story(kept.merchant_id, "bureau", kept.pk) if kept else ()
+    context = {"form": form, "bureau": kept, "steps": steps}
     return render(request, "office/credit_bureau.html", context, status=422 if form.errors else 200)
 
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop
 
 SENTENCES = (
     gettext_noop("There is no such customer; look again."),
+    gettext_noop("The password and the code of now do not fit together."),
     gettext_noop("There is no such account; look again."),
     gettext_noop("There is no such transfer; look again."),
     gettext_noop("“%(address)s” is no mail address; the way in is a link by mail."),
@@ -26,4 +27,17 @@ SENTENCES = (
     gettext_noop("This customer may not sign in."),
     gettext_noop("This key was used for another charge; use a new one."),
     gettext_noop("Nothing was charged under this key."),
+    gettext_noop("Without the customer's consent nothing is asked for by itself."),
+    gettext_noop("This merchant charges nothing by itself."),
+    gettext_noop("This was paid in another way, too; ask the shop."),
+    gettext_noop("This was withdrawn or rejected meanwhile; look again."),
+    gettext_noop("Say why it is not paid back; the customer is told."),
+    gettext_noop("This was released meanwhile; look again."),
+    gettext_noop("Nothing can go back by this way any more; choose another one."),
+    gettext_noop("Of this account nothing can be paid back at present; ask the shop."),
+    gettext_noop("%(left)s were paid in and are still there; no more goes back."),
+    gettext_noop("By this way at most %(most)s can go back."),
+    gettext_noop("There is no such refund of a balance; look again."),
+    gettext_noop("This goes back by the way it was paid; release or reject it among the customers."),
+    gettext_noop("This balance waits for its release; release or reject it among the customers."),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django import forms
+from django.db.models import Q
 from django.forms.models import model_to_dict
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,26 +15,36 @@ from django.views.decorators.http import require_POST
 from zahlmeister.flows.centre import manage
 from zahlmeister.flows.centre.adjust import BY_HAND, Adjustment, adjust
 from zahlmeister.flows.centre.pay import undo_payment
+from zahlmeister.flows.centre.pay_back import reject_back, release_back
 from zahlmeister.flows.centre.release import reject, release, take_back_release
-from zahlmeister.history.queries import steps_of
+from zahlmeister.flows.centre.stays import TO_RELEASE
+from zahlmeister.intents.stored import usable
 from zahlmeister.merchants.ids import new_id
-from zahlmeister.office import shown, typed, words
+from zahlmeister.merchants.rights import Area
+from zahlmeister.money.amount import Amount
+from zahlmeister.office import shown, typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.story import story
 from zahlmeister.prepaid import links
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Customer, Entry
 from zahlmeister.prepaid.queries import (
     accounts_of,
+    automatic_of,
     balance_of,
     balances_by_currency,
     centre_of,
+    customer_of,
     entries_of,
     open_items,
     to_release,
 )
 from zahlmeister.prepaid.rules import told_number
-from zahlmeister.prepaid.states import EntryKind, Release
+from zahlmeister.prepaid.states import EntryKind, GivesBack, Release
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.queries import backs_to_release
 from zahlmeister.refusals import Refused
 
 MOST = 50
@@ -47,6 +58,12 @@ class CentreForm(forms.Form):
         label=gettext_lazy("Everybody who has ordered may come in by a link in a mail"), required=False
     )
     offers_balance = forms.BooleanField(label=gettext_lazy("Accounts can be topped up"), required=False)
+    charges = forms.BooleanField(
+        label=gettext_lazy("Charge top-ups by themselves where the customer has agreed"),
+        required=False,
+        help_text=gettext_lazy("With a provider that stores cards or PayPal accounts; else they are asked by mail."),
+    )
+    gives_back = forms.ChoiceField(label=gettext_lazy("Pay balances back"), choices=GivesBack.choices)
     release = forms.ChoiceField(label=gettext_lazy("Credit a transfer by itself"), choices=Release.choices)
     minimum = forms.CharField(label=gettext_lazy("Least top-up"), max_length=20)
     maximum = forms.CharField(label=gettext_lazy("Highest top-up"), max_length=20)
@@ -79,19 +96,44 @@ def customers(request: OfficeRequest) -> HttpResponseBase:
         else:
             told(request, _("%(customer)s has access now.") % {"customer": made})
             return redirect("office:customer", made.pk)
-    sought = typed.plain(request.GET.get("q", "")).strip()[:120]
-    rows = Customer.objects.filter(merchant=merchant).order_by("-id")
-    found = rows.filter(email__icontains=sought) | rows.filter(name__icontains=sought) if sought else rows
-    context = {
+    found = listed(request, Customer.objects.filter(merchant=merchant).order_by("-id"), _wants(merchant.currency))
+    context = found.context | {
         "centre": centre_of(merchant.pk),
         "queue": list(to_release(merchant.pk)[:MOST]),
+        "may_release_backs": request.may_write and request.rights.writes(Area.MONEY_OUT),
+        "backs": [(each, customer_of(each.prepaid or 0)) for each in backs_to_release(merchant.pk, TO_RELEASE)[:MOST]],
         "sums": sorted(balances_by_currency(merchant.pk).items()),
-        "customers": [(one, [(each, balance_of(each)) for each in accounts_of(one)]) for one in found[:MOST]],
-        "sought": sought,
+        "customers": [(one, [(each, balance_of(each)) for each in accounts_of(one)]) for one in found.rows],
         "form": form,
         "centre_address": links.address(merchant),
     }
-    return render(request, "office/customers.html", context, status=422 if form.errors else 200)
+    return found.file or render(request, "office/customers.html", context, status=422 if form.errors else 200)
+
+
+def _wants(currency: str) -> Wants[Customer]:
+    states = [
+        ("in", _("who have signed in"), Q(signed_in_at__isnull=False, is_blocked=False)),
+        ("never", _("who have never signed in"), Q(signed_in_at__isnull=True, is_blocked=False)),
+        ("blocked", _("who may not sign in"), Q(is_blocked=True)),
+    ]
+
+    def held(row: Customer) -> Amount:
+        own = [balance_of(each).total for each in accounts_of(row) if each.currency == currency]
+        return Amount(sum(own), currency)
+
+    return Wants(
+        _("customers"),
+        [
+            (_("Name"), lambda row: row.name),
+            (_("Mail address"), lambda row: row.email),
+            (_("Signed in"), lambda row: row.signed_in_at and timezone.localdate(row.signed_in_at)),
+            (_("Balance"), held),
+            (_("Currency"), lambda _row: currency),
+        ],
+        [Narrowing("state", _("all of them"), states)],
+        ("email", "name"),
+        "created_at__date",
+    )
 
 
 @signed_in
@@ -107,7 +149,9 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponseBase:
             "balance": balance_of(account),
             "open_minor": sum(item.open_minor for item in open_items(account)),
             "entries": entries_of(account)[:MOST],
-            "steps": _steps(request, "account", account.pk),
+            "automatic": automatic_of(account),
+            "stored": usable(account.merchant_id, account.pk).first(),
+            "steps": story(request.merchant.pk, "account", account.pk),
         }
         for account in accounts_of(row)
     ]
@@ -118,7 +162,7 @@ def customer(request: OfficeRequest, customer_id: int) -> HttpResponseBase:
         "transfers": transfers.order_by("-id")[:MOST],
         "kinds": [(kind.value, kind.label) for kind in BY_HAND],
         "key": new_id(),
-        "steps": _steps(request, "customer", row.pk),
+        "steps": story(request.merchant.pk, "customer", row.pk),
         "currency": request.merchant.currency,
     }
     return render(request, "office/customer.html", context)
@@ -166,8 +210,22 @@ def announced(request: OfficeRequest, announced_id: int) -> HttpResponseBase:
 
 @signed_in
 @require_POST
+def back(request: OfficeRequest, back_id: int) -> HttpResponseBase:
+    """A customer wants his balance back: let it go, or say why not."""
+    if not Refund.objects.filter(merchant=request.merchant, pk=back_id, prepaid__isnull=False).exists():
+        raise Http404
+    by, now, reason = request.user.email, timezone.now(), request.POST.get("reason", "")
+    if request.POST.get("do") == "release":
+        return _do(
+            request, lambda: release_back(request.merchant, back_id, by=by, at=now, person_id=request.user.pk), 0
+        )
+    return _do(request, lambda: reject_back(request.merchant, back_id, by=by, at=now, reason=reason), 0)
+
+
+@signed_in
+@require_POST
 def change(request: OfficeRequest, customer_id: int) -> HttpResponseBase:
-    """Block a customer, or open one more account."""
+    """Block a customer, take a lost password, or open one more account."""
     if not Customer.objects.filter(merchant=request.merchant, pk=customer_id).exists():
         raise Http404
     said, by, now = request.POST, request.user.email, timezone.now()
@@ -178,6 +236,8 @@ def change(request: OfficeRequest, customer_id: int) -> HttpResponseBase:
             lambda: manage.add_account(request.merchant, customer_id, currency, name, by=by, at=now),
             customer_id,
         )
+    if said.get("do") == "password":
+        return _do(request, lambda: manage.take_password(request.merchant, customer_id, by=by, at=now), customer_id)
     is_blocked = said.get("do") == "block"
     return _do(
         request, lambda: manage.block(request.merchant, customer_id, is_blocked=is_blocked, by=by, at=now), customer_id
@@ -240,8 +300,3 @@ def _said(form: CentreForm, currency: str) -> dict[str, object]:
         given[f"{name}_minor"] = minor
         del given[name]
     return given
-
-
-def _steps(request: OfficeRequest, subject: str, number: int) -> list[tuple[object, str, str]]:
-    steps = steps_of(request.merchant.pk, subject, number)
-    return [(step, words.step(subject, step.verb), words.actor(step.actor)) for step in steps]

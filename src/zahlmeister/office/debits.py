@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,13 +21,16 @@ from zahlmeister.banking.outgoing_queries import paying_accounts
 from zahlmeister.flows import collect_debit as flow
 from zahlmeister.flows import make_debit_file as files
 from zahlmeister.flows.collect_debit import Signed, Wanted
+from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.formats.payments.mandates import NOTICE_DAYS
 from zahlmeister.formats.payments.reasons import reason
 from zahlmeister.history.queries import steps_of
 from zahlmeister.money.amount import Amount
 from zahlmeister.office import sending, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.export import list_file
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.listing import Address, choice_chip, pages
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refused
 
@@ -39,6 +43,8 @@ DOUBTS = {
     "back_anyway": gettext_lazy("Money went back that had not come, or a second time. Ask your bank."),
 }
 MOST = 50
+#: The answer of the chip that narrows to what needs a person.
+WAITS = "waits"
 _DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
@@ -93,13 +99,35 @@ class DebitForm(forms.Form):
         return Wanted(source, Amount(minor, "EUR"), given["collect_on"], given["text"], given["is_last"])
 
 
+def _cells(row: Debit) -> list[Cell]:
+    amount, mandate = Amount(row.amount_minor, "EUR"), row.mandate
+    return [mandate.debtor_name, mandate.reference, amount, row.text, row.collect_on, row.get_state_display()]
+
+
 @signed_in
 def debits(request: OfficeRequest) -> HttpResponseBase:
     """Collections, mandates, and for which accounts a file can be made."""
     merchant_id, now = request.merchant.pk, timezone.now()
+    address = Address(request, file_at="")
+    state = address.get("state")
+    rows = queries.debits_waiting(merchant_id) if state == WAITS else queries.debits(merchant_id)
+    if state and state != WAITS:
+        rows = rows.filter(state=state)
+    if text := address.q:
+        named = Q(mandate__debtor_name__icontains=text) | Q(mandate__reference__icontains=text)
+        rows = rows.filter(named | Q(text__icontains=text))
+    head = [_("Debtor"), _("Mandate reference"), _("Amount"), _("Text"), _("On"), _("State")]
+    if file := list_file(address, _("direct-debits"), head, map(_cells, rows.iterator(chunk_size=2000))):
+        return file
+    page = pages(rows, address)
+    shown_rows = queries.debits(merchant_id).in_bulk(page.ids)
+    answers = [(WAITS, _("that need a person")), *((one.value, str(one.label)) for one in DebitState)]
     found = [(account, files.preview(account, at=now)) for account in _accounts(merchant_id)]
     context = {
-        "debits": queries.debits(merchant_id)[:MOST],
+        "address": address,
+        "chips": [choice_chip(address, "state", _("in any state"), answers)],
+        "page": page,
+        "debits": [shown_rows[number] for number in page.ids],
         "mandates": queries.mandates(merchant_id)[:MOST],
         "files": queries.debit_files(merchant_id)[:10],
         "ready": [(account, shown) for account, shown in found if shown.debits or shown.stopped],

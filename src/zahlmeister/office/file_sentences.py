@@ -31,6 +31,7 @@ SENTENCES = (
     gettext_noop("this looks like %(what)s."),
     gettext_noop("the archive is locked with a password; unpack it and give the file inside."),
     gettext_noop("the archive holds %(count)s files, more than any bank delivers at once."),
+    gettext_noop("its files claim to be %(whole)s MB together, far more than it can hold."),
     gettext_noop("the archive holds no statement."),
     gettext_noop("the archive is damaged here (%(error)s); fetch it again."),
     gettext_noop("the ZIP archive is damaged (%(error)s); fetch it again."),

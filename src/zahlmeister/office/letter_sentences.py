@@ -7,6 +7,8 @@ SENTENCES = (
     gettext_noop("The invoice of order %(number)s is awaited from its shop."),
     gettext_noop("Nobody is set up to send letters; say in the settings who they come from."),
     gettext_noop("No mail server is set up; mails wait for it."),
+    gettext_noop("The installation has no mail server (ZAHLMEISTER_MAIL); mails with a key to an access wait for it."),
+    gettext_noop("Enter the password again: the one that is kept is for another address or user."),
     gettext_noop("There is no open order that this letter could be about."),
     gettext_noop("Order %(number)s is paid."),
     gettext_noop("Order %(number)s is cancelled."),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.correspondence.pages import payment_page
 from zahlmeister.correspondence.queries import letters_of_order
+from zahlmeister.letters.centre import CentreKind
 from zahlmeister.letters.house import HouseKind
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.orders.models import PaymentKind
@@ -57,12 +58,45 @@ HOUSE_KINDS = {
     HouseKind.DEBIT_ANNOUNCED: gettext_lazy("To you: a collection is coming"),
     HouseKind.MANDATE_GIVEN: gettext_lazy("To you: direct debit mandate"),
     HouseKind.BALANCE_NOT_COLLECTED: gettext_lazy("To you: an overdrawn account could not be collected"),
+    HouseKind.DEBT_NOT_COLLECTED: gettext_lazy("To you: what the operator has paid for you could not be collected"),
+    HouseKind.BALANCE_RECALLED: gettext_lazy("To you: what was paid into the pooled account was taken off it again"),
+    HouseKind.BALANCE_NOT_BACK: gettext_lazy("To you: what was taken off the pooled account has not come back"),
+    HouseKind.BALANCE_NOT_BROUGHT: gettext_lazy("To you: what was collected did not reach the pooled account"),
     HouseKind.INVOICE: gettext_lazy("To you: invoice"),
+    HouseKind.INVITED: gettext_lazy("To somebody invited"),
+    HouseKind.FORGOTTEN: gettext_lazy("To one of you: new password"),
+    HouseKind.LEAVES_ADDRESS: gettext_lazy("To one of you: the mail address changes"),
+    HouseKind.TAKES_ADDRESS: gettext_lazy("To one of you: confirm the new mail address"),
+    HouseKind.FACTOR_ASKED: gettext_lazy("To one of you: a lost second factor is to be taken away"),
+    HouseKind.FACTOR_TAKEN: gettext_lazy("To one of you: the second factor was taken away"),
+    HouseKind.REGISTER: gettext_lazy("To somebody who registers"),
+    HouseKind.REGISTERED_BEFORE: gettext_lazy("To somebody who has an access already"),
+    HouseKind.VERIFICATION_ASKED: gettext_lazy("To the operator: documents to look at"),
+    HouseKind.VERIFICATION_RECEIVED: gettext_lazy("To you: the documents have arrived"),
+    HouseKind.VERIFICATION_ACCEPTED: gettext_lazy("To you: verified"),
+    HouseKind.VERIFICATION_ASKED_AGAIN: gettext_lazy("To you: a document is missing"),
+    HouseKind.VERIFICATION_REJECTED: gettext_lazy("To you: the verification has failed"),
     HouseKind.REFUNDS_NOT_COLLECTED: gettext_lazy("To you: refunds could not be collected"),
+    HouseKind.CHARGE_UNKNOWN: gettext_lazy("To you: nobody knows whether a customer was charged"),
     HouseKind.BOOKS_DIFFER: gettext_lazy("To you: books and bank differ"),
     HouseKind.BOOKS_DELIVERED: gettext_lazy("To the bookkeeper: a file of bookings"),
+    HouseKind.BOOKS_TRIAL: gettext_lazy("To the bookkeeper: a trial"),
 }
-_NAMES = {str(kind): name for kind, name in (*KINDS.items(), *HOUSE_KINDS.items())}
+#: Mails of the customer centre to customers, likewise.
+CENTRE_KINDS = {
+    CentreKind.SIGN_IN: gettext_lazy("Link into the customer centre"),
+    CentreKind.TRANSFER: gettext_lazy("How to transfer to the customer account"),
+    CentreKind.DEPOSIT: gettext_lazy("Money has arrived on the customer account"),
+    CentreKind.REJECTED: gettext_lazy("A top-up was not accepted"),
+    CentreKind.ACCESS_CHANGED: gettext_lazy("Access to the customer centre changed"),
+    CentreKind.CHARGE_FAILED: gettext_lazy("A charge by itself has failed"),
+    CentreKind.CHARGE_STOPPED: gettext_lazy("Charging by itself has stopped"),
+    CentreKind.CHARGE_OVER: gettext_lazy("Charging by itself was switched off"),
+    CentreKind.BALANCE_LOW: gettext_lazy("The balance is getting low"),
+    CentreKind.BACK_ASKED: gettext_lazy("A balance is to go back"),
+    CentreKind.BACK_STAYS: gettext_lazy("A balance does not go back"),
+}
+_NAMES = {str(kind): name for kind, name in (*KINDS.items(), *HOUSE_KINDS.items(), *CENTRE_KINDS.items())}
 
 #: What Pingen calls the state of a letter when it is handed in; another word is shown as it is.
 PRINT_WORDS = {

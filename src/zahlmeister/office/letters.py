@@ -1,11 +1,13 @@
 """Letters: what was sent, what could not be, and one of them as its reader sees it."""
 
+import re
 from base64 import b64encode
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,6 +26,7 @@ from zahlmeister.letters.house import HouseKind
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.letter_words import kind_name, print_state
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.orders.queries import shops
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.queries import of_channel
@@ -34,7 +37,10 @@ from zahlmeister.refusals import Refused
 SHOWN = 50
 #: Mails whose link is a key: it is their reader's alone, and nobody takes it out of what is kept.
 FOR_READER_ALONE = {CentreKind.SIGN_IN.value, HouseKind.CONFIRM_ACCOUNT.value}
+#: Addresses whose signature lets their reader say something: where a refund goes, that a person is to look, and so on.
+_SIGNED = re.compile(r"(/(?:refund|pay|review|unsubscribe)/)[^\s\"'<>]+")
 #: A letter is shown as it is: its own styles, pictures within it, and nothing that runs or is fetched.
+_PAPER = Q(medium=Medium.LETTER)
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'"
 
 
@@ -42,11 +48,13 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-an
 def letters(request: OfficeRequest) -> HttpResponseBase:
     """Everything about letters: who sends them, when, and the last ones that left."""
     merchant = request.merchant.pk
-    messages = of_channel(merchant, "mail") | of_channel(merchant, "letter")
-    return render(
+    messages = of_channel(merchant, "mail", "letter")
+    found = listed(request, queries.sent_letters(merchant), _wants())
+    return found.file or render(
         request,
         "office/letters.html",
-        {
+        found.context
+        | {
             "senders": queries.senders(merchant),
             "server": queries.mail_account(merchant),
             "without_address": queries.senders_without_address(merchant),
@@ -54,12 +62,35 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
             "printer": queries.print_account(merchant),
             "has_print_folder": bool(settings.PRINT_FOLDER),
             "rules": queries.rules_by_shop(merchant, shops(merchant)),
-            "letters": [(row, kind_name(row.kind)) for row in queries.sent_letters(merchant)[:SHOWN]],
-            "shown": SHOWN,
+            "letters": [(row, kind_name(row.kind)) for row in found.rows],
             "stuck": messages.filter(state=MessageState.STUCK)[:SHOWN],
             "waiting": messages.filter(state=MessageState.WAITING).count(),
             "held_up": messages.filter(state=MessageState.WAITING).exclude(error="").first(),
         },
+    )
+
+
+def _wants() -> Wants[SentLetter]:
+    states = [
+        ("sent", _("that were sent"), Q(sent_at__isnull=False, bounced_at__isnull=True)),
+        ("waiting", _("that are on their way"), Q(sent_at__isnull=True, bounced_at__isnull=True)),
+        ("back", _("that came back"), Q(bounced_at__isnull=False)),
+    ]
+    media = [(Medium.MAIL.value, _("by mail"), Q(medium=Medium.MAIL)), (Medium.LETTER.value, _("on paper"), _PAPER)]
+    return Wants(
+        _("letters"),
+        [
+            (_("Letter"), lambda row: kind_name(row.kind)),
+            (_("Reader"), lambda row: row.reader),
+            (_("Subject"), lambda row: row.subject),
+            (_("Order"), lambda row: row.order.number if row.order else ""),
+            (_("Sent"), lambda row: row.sent_at and timezone.localdate(row.sent_at)),
+            (_("Came back"), lambda row: row.bounced_at and timezone.localdate(row.bounced_at)),
+            (_("Why"), lambda row: row.bounce),
+        ],
+        [Narrowing("state", _("in any state"), states), Narrowing("medium", _("by any way"), media)],
+        ("reader", "subject", "order__number"),
+        "sent_at__date",
     )
 
 
@@ -82,7 +113,7 @@ def letter(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
 @signed_in
 @xframe_options_sameorigin
 def letter_shown(request: OfficeRequest, letter_id: int) -> HttpResponseBase:
-    """The letter itself, in a frame; one with a key in it is not shown."""
+    """The letter itself, in a frame, with its reader's own links dead; one with nothing but a key is not shown."""
     row = _found(request, letter_id)
     if row.kind in FOR_READER_ALONE:
         why = _("This mail holds a link that is its reader's alone. It is kept and not shown.")
@@ -157,9 +188,9 @@ def _parsed(row: SentLetter) -> EmailMessage:
 
 
 def _html(mail: EmailMessage) -> str:
-    """The HTML of a mail with its pictures put in."""
+    """The HTML of a mail with its pictures put in, and without the signatures that let its reader in."""
     body = mail.get_body(("html",))
-    html = str(body.get_content()) if body else ""
+    html = _SIGNED.sub(r"\1…", str(body.get_content())) if body else ""
     for part in mail.walk():
         if part.get_content_maintype() == "image" and part["Content-ID"]:
             address = data_address(part.get_content(), part.get_content_subtype())

@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from zahlmeister.flows.change_limits import LONGEST_STAY, Limits, change_limits
+from zahlmeister.flows.change_limits import Limits, change_limits
 from zahlmeister.office import shown, typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.receivables.going_back import LONGEST_STAY
 from zahlmeister.refusals import Refused
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,6 +11,9 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from zahlmeister.desk.models import View
+from zahlmeister.desk.queries import views
+from zahlmeister.merchants.models import Person
 from zahlmeister.office import shown, typed
 
 ROWS = 50
@@ -47,13 +51,29 @@ class Chip:
     clear: str = ""
 
 
-class Address:
-    """The filters of a list as they stand in its address."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A view that was kept, as a list shows it."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    view: View
+    is_chosen: bool
+    is_mine: bool
+
+
+class Address:
+    """The filters of a list as they stand in its address.
+
+    `file_at` is where the list is had as a file, seen from its page; empty for the page itself, None for nowhere.
+    """
+
+    def __init__(self, request: HttpRequest, file_at: str | None = None) -> None:
+        self.request = request
+        self._file_at = file_at
         self._query = request.GET.copy()
-        self._query.pop("page", None)
+        for name in ("page", "as"):
+            self._query.pop(name, None)
         self.page_text = request.GET.get("page", "1")
+        self.file = request.GET.get("as", "")
 
     def get(self, name: str) -> str:
         return typed.plain(str(self._query.get(name, ""))).strip()[:120]
@@ -91,6 +111,50 @@ class Address:
     def others_q(self) -> list[tuple[str, str]]:
         """The filters that the search field carries along."""
         return self.others("q")
+
+    @property
+    def csv(self) -> str:
+        """Where the list is had as CSV; empty where it is not."""
+        return self._as_file("csv")
+
+    @property
+    def xlsx(self) -> str:
+        """Where the list is had as a workbook; empty where it is not."""
+        return self._as_file("xlsx")
+
+    @property
+    def page_name(self) -> str:
+        """The name of the list's page, under which its views are kept."""
+        match = self.request.resolver_match
+        return (match.url_name if match else "") or ""
+
+    @property
+    def keeps_views(self) -> bool:
+        """Whether views of it are kept: of lists that are pages of their own, not of one thing's rows."""
+        match = self.request.resolver_match
+        return match is not None and not match.kwargs
+
+    @property
+    def query(self) -> str:
+        """What stands behind the question mark, without the page that is turned to."""
+        return self._query.urlencode()
+
+    @cached_property
+    def views(self) -> list["Kept"]:
+        """The views of this list that whoever looks has kept, and those for everybody."""
+        merchant, person = getattr(self.request, "merchant", None), self.request.user
+        if merchant is None or not isinstance(person, Person):
+            return []
+        kept = views(merchant.pk, person.pk, self.page_name)
+        return [Kept(view, view.query == self.query, view.person_id == person.pk) for view in kept]
+
+    @property
+    def view(self) -> "Kept | None":
+        """The view that is shown, if it is one."""
+        return next((kept for kept in self.views if kept.is_chosen), None)
+
+    def _as_file(self, kind: str) -> str:
+        return "" if self._file_at is None else f"{self._file_at}{self.having(**{'as': kind})}"
 
     @property
     def is_filtered(self) -> bool:
@@ -173,12 +237,16 @@ class Pages:
         return (self.page - 1) * ROWS + len(self.ids)
 
 
-def pages(rows: QuerySet[Any], address: Address, counted_to: int | None = None) -> Pages:
+def pages(
+    rows: QuerySet[Any], address: Address, counted_to: int | None = None, counted: QuerySet[Any] | None = None
+) -> Pages:
     """One page of a list: its row numbers, fetched from the index alone, and how many there are.
 
-    `counted_to` ends the counting where it costs more than it says; the list then ends there too.
+    `counted_to` ends the counting where it costs more than it says; the list then ends there too. `counted` are the
+    same rows in another way, which is counted sooner.
     """
-    found = rows.order_by().count() if counted_to is None else rows.order_by()[: counted_to + 1].count()
+    each = (rows if counted is None else counted).order_by()
+    found = each.count() if counted_to is None else each[: counted_to + 1].count()
     count = found if counted_to is None else min(found, counted_to)
     last = max(1, min(MOST_PAGES, -(-count // ROWS)))
     text = address.page_text

@@ -3,10 +3,16 @@
 from django.utils.translation import gettext_noop
 
 SENTENCES = (
+    gettext_noop("Say what the webhook is to be told."),
+    gettext_noop("There are %(number)s webhooks already; end one first."),
     gettext_noop("Give the shop a name of at most 120 characters."),
     gettext_noop("“%(name)s” is connected already; its orders come from there."),
     gettext_noop("The address is longer than 500 characters."),
     gettext_noop("There is no shop “%(name)s”."),
+    gettext_noop("There is no such valid key; look again."),
+    gettext_noop("Another key takes the place of this one already."),
+    gettext_noop("Give the key a name of at most 60 characters, by which it is known in the history."),
+    gettext_noop("A key for %(whose)s cannot have the scope %(scope)s."),
     gettext_noop(
         "The shop already has an access code of another service or of an earlier connection. Empty the fields “Access "
         "code” and “API key” in the settings of the shop's module, save them, and connect again."

@@ -16,7 +16,7 @@ from zahlmeister.accounting.models import Closing, Reconciliation
 from zahlmeister.flows.close_month import bounds, broken_closings, close_month, next_to_close
 from zahlmeister.flows.export_clearing import export_clearing
 from zahlmeister.flows.month_statement import confirmed, month_statement, open_items
-from zahlmeister.flows.reconcile import reconcile
+from zahlmeister.flows.reconcile import house_of, reconcile
 from zahlmeister.ledger.as_of import first_day
 from zahlmeister.office import month_papers
 from zahlmeister.office.access import OfficeRequest, signed_in
@@ -33,6 +33,7 @@ PARTS = {
     "in_transit": gettext_lazy("Transfers on their way"),
     "refunds": gettext_lazy("Refunds owed"),
     "surplus": gettext_lazy("Paid too much"),
+    "customers": gettext_lazy("Customers' balances"),
     "held": gettext_lazy("Held for merchants"),
 }
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -126,8 +127,26 @@ def days(request: OfficeRequest) -> HttpResponseBase:
     if request.method == "POST":
         reconcile(request.merchant, timezone.localdate() - timedelta(days=1), at=timezone.now())
         return redirect("office:days")
-    rows = Reconciliation.objects.filter(merchant=request.merchant).order_by("-on", "currency")[:DAYS]
-    return render(request, "office/days.html", {"rows": [(row, _parts(row), _accounts(row)) for row in rows]})
+    rows = list(Reconciliation.objects.filter(merchant=request.merchant).order_by("-on", "currency")[:DAYS])
+    context = {
+        "rows": [(row, _parts(row), _accounts(row)) for row in rows],
+        "house": [_house(row) for row in rows if row.on == rows[0].on] if request.merchant.is_operator else [],
+    }
+    return render(request, "office/days.html", context)
+
+
+def _house(row: Reconciliation) -> dict[str, Any]:
+    """The newest day of the whole installation, which its operator answers for."""
+    found = house_of(row.on, row.currency)
+    names = {
+        "merchants": _("The merchants'"),
+        "operator": _("Yours"),
+        **{name: str(PARTS[name]) for name in found.parts},
+    }
+    parts = {"merchants": found.merchants, "operator": found.operator, **found.parts}
+    lines = [(names[name], minor) for name, minor in parts.items() if minor]
+    about = {"on": row.on, "currency": row.currency, "count": found.count, "bank": found.bank}
+    return {**about, "is_proven": found.is_proven, "lines": lines}
 
 
 def _parts(row: Reconciliation) -> list[tuple[str, int]]:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zahlmeister.correspondence.stops import stopped_kinds
+from zahlmeister.correspondence.tidings import LETTERS
 from zahlmeister.flows.stop_notices import want_notices
-from zahlmeister.flows.tell_of_money import LETTERS, save_rules
+from zahlmeister.flows.tell_of_money import save_rules
 from zahlmeister.merchants.models import Event, NoticeRule
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told

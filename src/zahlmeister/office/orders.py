@@ -6,26 +6,33 @@ from datetime import date
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.rights import Area
+from zahlmeister.money.amount import Amount
 from zahlmeister.office import typed
 from zahlmeister.office.access import OfficeRequest, signed_in
-from zahlmeister.office.export import amount_cell, cell, csv_answer
+from zahlmeister.office.export import list_file
 from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, days_chip, pages
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.orders.queries import shops
 from zahlmeister.receivables import queries
+from zahlmeister.receivables.announce import untrue_in_shop
 from zahlmeister.receivables.models import OpenItem
-from zahlmeister.receivables.queries import OWED, ItemsWanted
+from zahlmeister.receivables.queries import OWED, Found, ItemsWanted
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.refunds.queries import gone_back_of, only_gone_back
 from zahlmeister.refunds.rules import GoneBack
 
 #: More was paid than was owed; the order is paid, and its customer has money to get back.
 OVERPAID = "overpaid"
+#: Their shop was told something that is not so any more.
+UNTRUE = "untrue"
 #: What a list shows although it is no state of an order: by which word, and what to call it.
 _OTHER = {
     OVERPAID: lambda: _("overpaid"),
@@ -39,6 +46,7 @@ class OrderRow:
     """An order as a list shows it."""
 
     id: int
+    item_id: int
     number: str
     debtor: str
     kind: str
@@ -62,9 +70,10 @@ class OrderRow:
 @signed_in
 def orders(request: OfficeRequest) -> HttpResponseBase:
     """Orders as somebody asked for them, newest first."""
-    address = Address(request)
+    address = Address(request, file_at="export")
     asked = _wanted(request.merchant, address)
-    page = pages(_items(request.merchant.pk, address, asked), address, asked.counted_to)
+    found = _items(request.merchant.pk, address, asked)
+    page = pages(found.rows, address, asked.counted_to, found.counted)
     return render(
         request,
         "office/orders.html",
@@ -73,7 +82,7 @@ def orders(request: OfficeRequest) -> HttpResponseBase:
             "chips": _chips(request.merchant, address),
             "page": page,
             "rows": order_rows(request.merchant.pk, page.ids),
-            "export": f"export{address.having()}",
+            "chooses": reverse("office:order-pause-many") if request.rights.writes(Area.REMINDERS) else "",
         },
     )
 
@@ -82,18 +91,22 @@ def orders(request: OfficeRequest) -> HttpResponseBase:
 def orders_export(request: OfficeRequest) -> HttpResponseBase:
     """The orders of the list as a file."""
     address = Address(request)
-    rows = _items(request.merchant.pk, address, _wanted(request.merchant, address))
+    address.file = address.file or "csv"
+    rows = _items(request.merchant.pk, address, _wanted(request.merchant, address)).rows
     head = [
         _("Order number"), _("Ordered on"), _("Due on"), _("Customer"), _("E-mail address"), _("Payment kind"),
         _("Currency"), _("Amount"), _("Open"), _("Too much"), _("State"), _("Settled on"),
     ]  # fmt: skip
-    return csv_answer(_("orders"), head, _cells(rows))
+    return list_file(address, _("orders"), head, _cells(rows)) or redirect("office:orders")
 
 
-def _items(merchant_id: int, address: Address, asked: ItemsWanted) -> QuerySet[OpenItem]:
+def _items(merchant_id: int, address: Address, asked: ItemsWanted) -> Found[OpenItem]:
     """The items somebody asked for; whether money of one has gone back is known to refunds only."""
-    rows = queries.items(merchant_id, asked)
-    return only_gone_back(rows) if address.get("state") == GoneBack.ALL else rows
+    found = queries.items(merchant_id, asked)
+    if address.get("state") == UNTRUE:
+        untrue = untrue_in_shop(merchant_id).order_by().values("pk")
+        return found.that(lambda rows: rows.filter(order__in=untrue))
+    return found.that(only_gone_back) if address.get("state") == GoneBack.ALL else found
 
 
 def order_rows(merchant_id: int, ids: list[int]) -> list[OrderRow]:
@@ -124,6 +137,7 @@ def order_rows(merchant_id: int, ids: list[int]) -> list[OrderRow]:
         debtor = company or name or email
         found[item_id] = OrderRow(
             order_id,
+            item_id,
             number,
             debtor,
             kind,
@@ -176,6 +190,7 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
         (ItemState.PAID, _("that are paid")),
         (GoneBack.ALL, _("that were refunded, also in part")),
         (ItemState.CANCELLED, _("that are cancelled")),
+        (UNTRUE, _("of which the shop was told something else")),
     ]
     kinds = [
         (PaymentKind.PREPAYMENT, _("by prepayment")),
@@ -195,7 +210,7 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
     return chips
 
 
-def _cells(rows: QuerySet[OpenItem]) -> Iterator[list[str]]:
+def _cells(rows: QuerySet[OpenItem]) -> Iterator[list[Cell]]:
     states = {state.value: str(state.label) for state in ItemState}
     kinds = {kind.value: str(kind.label) for kind in PaymentKind}
     columns = rows.values_list(
@@ -205,11 +220,6 @@ def _cells(rows: QuerySet[OpenItem]) -> Iterator[list[str]]:
     for row in columns.iterator(chunk_size=2000):
         number, opened, due, company, name, email, kind, currency, total, left, surplus, state, settled = row
         yield [
-            cell(number), _day(opened), _day(due), cell(company or name), cell(email), kinds[kind], currency,
-            amount_cell(total, currency), amount_cell(left, currency), amount_cell(surplus, currency),
-            states[state], _day(settled),
+            number, opened, due, company or name, email, kinds[kind], currency,
+            Amount(total, currency), Amount(left, currency), Amount(surplus, currency), states[state], settled,
         ]  # fmt: skip
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""

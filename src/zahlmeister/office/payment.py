@@ -89,7 +89,7 @@ def payment(request: OfficeRequest, payment_id: int) -> HttpResponseBase:
             "reason": words.reason(row.reason),
             "may_ignore": row.transaction.account.kind == AccountKind.OWN,
             "return_by": return_by(row, request.merchant.return_after_days),
-            "returns": returns_of(row) if row.state == PaymentState.GOING_BACK else (),
+            "returns": returns_of(row) if row.state in {PaymentState.GOING_BACK, PaymentState.ASSIGNED} else (),
             "steps": _named(steps_of(merchant_id, "payment", row.pk)),
             "postings": postings_of_payment(row, allocations),
             "place": queries.waiting_place(merchant_id, row) if row.state in NEEDS_A_PERSON else 0,

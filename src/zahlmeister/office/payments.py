@@ -6,20 +6,23 @@ from datetime import date
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zahlmeister.banking.queries import accounts, imports
+from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.money.amount import Amount
 from zahlmeister.office import typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
-from zahlmeister.office.export import amount_cell, cell, csv_answer
+from zahlmeister.office.export import list_file
 from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, days_chip, pages
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.guarantee import counted_as
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.queries import PaymentsWanted
+from zahlmeister.receivables.queries import Found, PaymentsWanted
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 
 SHOWN_NUMBERS = 2
@@ -48,9 +51,10 @@ class PaymentRow:
 @signed_in
 def payments(request: OfficeRequest) -> HttpResponseBase:
     """Payments as somebody asked for them, newest first."""
-    address = Address(request)
+    address = Address(request, file_at="export")
     asked = wanted(request.merchant, address)
-    page = pages(_rows(request.merchant, address, asked), address, asked.counted_to)
+    found = _found(request.merchant, address, asked)
+    page = pages(found.rows, address, asked.counted_to, found.counted)
     return render(
         request,
         "office/payments.html",
@@ -59,7 +63,7 @@ def payments(request: OfficeRequest) -> HttpResponseBase:
             "chips": _chips(request.merchant, address),
             "page": page,
             "rows": payment_rows(request.merchant.pk, page.ids),
-            "export": f"export{address.having()}",
+            "chooses": reverse("office:payment-ignore-many") if request.may_write else "",
         },
     )
 
@@ -68,12 +72,13 @@ def payments(request: OfficeRequest) -> HttpResponseBase:
 def payments_export(request: OfficeRequest) -> HttpResponseBase:
     """The payments of the list as a file."""
     address = Address(request)
-    rows = _rows(request.merchant, address, wanted(request.merchant, address))
+    address.file = address.file or "csv"
+    rows = _found(request.merchant, address, wanted(request.merchant, address)).rows
     head = [
         _("Booked on"), _("Amount"), _("Currency"), _("Payer"), _("Account"), _("Remittance information"),
         _("State"), _("Unassigned"), _("Decided by"),
     ]  # fmt: skip
-    return csv_answer(_("payments"), head, _cells(rows))
+    return list_file(address, _("payments"), head, _cells(rows)) or redirect("office:payments")
 
 
 def wanted(merchant: Merchant, address: Address) -> PaymentsWanted:
@@ -95,14 +100,14 @@ def wanted(merchant: Merchant, address: Address) -> PaymentsWanted:
     )
 
 
-def _rows(merchant: Merchant, address: Address, asked: PaymentsWanted) -> QuerySet[Payment]:
+def _found(merchant: Merchant, address: Address, asked: PaymentsWanted) -> Found[Payment]:
     """The payments asked for; those that a figure of the guarantee counts, when the address names one."""
-    rows = queries.payments(merchant.pk, asked)
+    found = queries.payments(merchant.pk, asked)
     word = address.get("guarantee")
     if word not in words.guarantee_figures():
-        return rows
+        return found
     days = (asked.first_day or date.min, asked.last_day or date.max)
-    return counted_as(rows, merchant.pk, word, days)
+    return found.that(lambda rows: counted_as(rows, merchant.pk, word, days))
 
 
 def payment_rows(merchant_id: int, ids: list[int]) -> list[PaymentRow]:
@@ -166,7 +171,7 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
     return chips
 
 
-def _cells(rows: QuerySet[Payment]) -> Iterator[list[str]]:
+def _cells(rows: QuerySet[Payment]) -> Iterator[list[Cell]]:
     labels = {state.value: str(state.label) for state in PaymentState}
     columns = rows.values_list(
         "booked_on", "amount_minor", "currency", "transaction__counterparty", "transaction__counterparty_number",
@@ -174,6 +179,6 @@ def _cells(rows: QuerySet[Payment]) -> Iterator[list[str]]:
     )  # fmt: skip
     for day, minor, currency, payer, number, text, state, left, by in columns.iterator(chunk_size=2000):
         yield [
-            day.isoformat(), amount_cell(minor, currency), currency, cell(payer), cell(number),
-            cell(" ".join(text.split())), labels[state], amount_cell(left, currency), cell(by),
+            day, Amount(minor, currency), currency, payer, number, " ".join(text.split()), labels[state],
+            Amount(left, currency), by,
         ]  # fmt: skip

@@ -38,6 +38,10 @@ SENTENCES = (
     gettext_noop("The operator collects from the merchants he works for, and not from himself."),
     gettext_noop("The operator has no creditor id yet, so that nothing can be collected."),
     gettext_noop("This money was collected or transferred by the operator and is booked; it is for no order."),
+    gettext_noop(
+        "The house has collected this money from a merchant by direct debit and books it itself within minutes; it is "
+        "for no order."
+    ),
     gettext_noop("Enter a VAT id first."),
     gettext_noop("The authority does not know this VAT id."),
     gettext_noop("“%(id)s” is no VAT id of the EU: two letters of the country and its number."),

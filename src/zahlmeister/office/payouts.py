@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,13 +13,16 @@ from django.views.decorators.http import require_POST
 
 from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.banking.models import AccountKind, BankAccount
+from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows.give_back import deadline
 from zahlmeister.flows.pay_out import pay_out, set_plan, standing_now
 from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.operator import operator
+from zahlmeister.money.amount import Amount
 from zahlmeister.office import shown, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.office.payout_statement import statement_csv, statement_pdf, statement_sums
 from zahlmeister.office.sentences import in_words
 from zahlmeister.payouts.accounts import active_account, wanted_account
@@ -27,7 +31,6 @@ from zahlmeister.payouts.rules import Standing
 from zahlmeister.payouts.states import RhythmChoice
 from zahlmeister.refusals import Refused
 
-MOST = 50
 LINES = 100
 
 
@@ -95,18 +98,39 @@ def payouts(request: OfficeRequest) -> HttpResponseBase:
     merchant, today = request.merchant, timezone.localdate()
     found = [_pooled(account) for account in _accounts(merchant.pk)]
     currencies = sorted({one.account.currency for one in found})
-    context = {
+    made = Payout.objects.filter(merchant=merchant).select_related("order").order_by("-created_at", "-id")
+    paid_out = listed(request, made, _wants())
+    context = paid_out.context | {
         "pooled": found,
         "targets": [
             (each, active_account(merchant.pk, each), wanted_account(merchant.pk, each)) for each in currencies
         ],
-        "payouts": Payout.objects.filter(merchant=merchant).select_related("order").order_by("-created_at")[:MOST],
         "check": BooksCheck.objects.filter(merchant=merchant, on=today).first(),
         "deadline": deadline(merchant),
-        "runs": operator(),
+        "runs": operator() not in {None, merchant},
         "mandate": mandate_from(merchant.pk),
     }
-    return render(request, "office/payouts.html", context)
+    return paid_out.file or render(request, "office/payouts.html", context)
+
+
+def _wants() -> Wants[Payout]:
+    return Wants(
+        _("payouts"),
+        [
+            (_("For"), lambda row: row.period),
+            (_("State"), lambda row: str(row.order.get_state_display())),
+            (_("Made"), lambda row: timezone.localdate(row.created_at)),
+            (_("Amount"), lambda row: Amount(row.amount_minor, row.currency)),
+            (_("Currency"), lambda row: row.currency),
+        ],
+        [
+            Narrowing(
+                "state", _("in any state"), [(one.value, str(one.label), Q(order__state=one)) for one in OrderState]
+            )
+        ],
+        ("period",),
+        "created_at__date",
+    )
 
 
 @signed_in

@@ -62,7 +62,7 @@ def plan(request: OfficeRequest) -> HttpResponseBase:
         "is_running": month == this,
         "usage": found,
         "figures": _figures(found) if found else [],
-        "lines": _lines(found, month) if found else [],
+        "lines": lines_of(found) if found else [],
         "has_operator": operator() not in {None, merchant},
         "mandate": mandate_from(merchant.pk),
         "billing": Billing.objects.filter(merchant=merchant).first(),
@@ -138,8 +138,8 @@ def _figures(found: Usage) -> list[tuple[str, int]]:
     return [(name, count) for name, count in named if count]
 
 
-def _lines(found: Usage, month: date) -> list[tuple[str, str, int, str]]:
-    del month
+def lines_of(found: Usage) -> list[tuple[str, str, int, str]]:
+    """The lines of a month's invoice so far: what, how it was reckoned, and what it comes to."""
     kept = [InvoiceLine(kind=line.kind, about=line.about, count=line.count) for line in found.lines]
     texts = [line_text(line, words.language()) for line in kept]
     return [(*text, line.net, line.currency) for text, line in zip(texts, found.lines, strict=True)]

@@ -1,9 +1,11 @@
 """Plots drawn by the server: plain SVG in the colours of the page, with the same figures as a table behind each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from django.utils.translation import ngettext
 from zahlmeister.office import shown, words
 from zahlmeister.receivables.figures import Age, DayMoney
 from zahlmeister.receivables.guarantee import Month
+from zahlmeister.receivables.outlook_rules import Outlook, error_per_mille
 
 WIDTH, HEIGHT = 480, 170
 TOP, BOTTOM, RIGHT = 26, 148, 44
@@ -28,6 +31,12 @@ class Plot:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     keys: Sequence[tuple[str, str]] = ()  # css class, words
+    links: Sequence[str] = ()  # where each row of the table leads, where it leads anywhere
+
+    @property
+    def linked(self) -> list[tuple[str, Sequence[str]]]:
+        """The rows of the table, each with where it leads."""
+        return [(self.links[place] if self.links else "", row) for place, row in enumerate(self.rows)]
 
 
 def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
@@ -71,7 +80,45 @@ def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
             for day in reversed(days)
         ],
         keys=[("one", _("settled by itself")), ("two", _("by hand")), ("three", _("waiting"))],
+        links=[rows_of("payments", day.day, day.day) for day in reversed(days)],
     )
+
+
+def outlook(found: Outlook, currency: str) -> Plot:
+    """What the next days are likely to bring, stacked: for orders that are open, and for orders still to come."""
+    language = words.language()
+    days = [found.first + timedelta(days=place) for place in range(len(found.days))]
+    together = [day.open_minor + day.new_minor for day in found.days]
+    most, step = max(together) or 1, WIDTH / len(days)
+    marks = SafeString("")
+    for place, day in enumerate(found.days):
+        low = 1.0 * BOTTOM
+        for kind, minor in (("one", day.open_minor), ("two", day.new_minor)):
+            tall = (BOTTOM - TOP) * minor / most
+            low -= tall
+            marks += _bar(kind, ((place + 0.14) * step, low, step * 0.72, tall))
+    sum_ = _money(sum(together), currency)
+    off = error_per_mille(found.tried)
+    label = sum_ if off is None else f"{sum_} ±{shown.NARROW_BLANK}{shown.share_text(off, language)}"
+    marks += _label(WIDTH, TOP - 9, label, anchor="end", strong=True)
+    return Plot(
+        title=_("Expected in the next 30 days"),
+        svg=_svg(_("Together about %(amount)s.") % {"amount": label}, marks + _days_axis(days, step)),
+        head=[_("Day"), _("For open orders"), _("For orders to come"), _("Together")],
+        rows=[
+            [
+                shown.short_day(on, language),
+                *(shown.money_text(minor, currency, language) for minor in (day.open_minor, day.new_minor, both)),
+            ]
+            for on, day, both in zip(days, found.days, together, strict=True)
+        ],
+        keys=[("one", _("for orders that are open")), ("two", _("for orders still to come"))],
+    )
+
+
+def rows_of(page: str, first: date, last: date, **more: str) -> str:
+    """The address of a list with the rows of these days."""
+    return f"{reverse(f'office:{page}')}?{urlencode({'from': first.isoformat(), 'to': last.isoformat(), **more})}"
 
 
 def settled_share(days: Sequence[DayMoney]) -> Plot:
@@ -162,7 +209,14 @@ class Bar:
     tone: str = "one"
 
 
-def bars(title: str, summary: str, drawn: Sequence[Bar], head: Sequence[str], rows: Sequence[Sequence[str]]) -> Plot:
+def bars(
+    title: str,
+    summary: str,
+    drawn: Sequence[Bar],
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    links: Sequence[str] = (),
+) -> Plot:
     """One bar below the other, each with its figure beside it."""
     most = max((bar.value for bar in drawn), default=0) or 1
     tall = min((HEIGHT - 8) / max(len(drawn), 1), THICKEST)
@@ -175,7 +229,27 @@ def bars(title: str, summary: str, drawn: Sequence[Bar], head: Sequence[str], ro
         inside += _label(0, middle, bar.label, anchor="start")
         inside += _bar(bar.tone, (left, y + tall * 0.2, wide, tall * 0.6))
         inside += _label(left + wide + 8, middle, bar.figure, anchor="start")
-    return Plot(title=title, svg=_svg(summary, inside), head=head, rows=rows)
+    return Plot(title=title, svg=_svg(summary, inside), head=head, rows=rows, links=links)
+
+
+def columns(
+    title: str,
+    summary: str,
+    drawn: Sequence[tuple[date, int]],
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> Plot:
+    """One column beside the other, one for each day, with the figure above the highest."""
+    most, step = max((count for _day, count in drawn), default=0) or 1, WIDTH / max(len(drawn), 1)
+    marks = SafeString("")
+    for place, (_day, count) in enumerate(drawn):
+        tall = (BOTTOM - TOP) * count / most
+        marks += _bar("three", ((place + 0.14) * step, BOTTOM - tall, step * 0.72, tall))
+    peak = max(range(len(drawn)), key=lambda place: drawn[place][1])
+    if drawn[peak][1]:
+        marks += _label((peak + 0.5) * step, TOP - 9, str(drawn[peak][1]), strong=True)
+    axis = _days_axis([day for day, _count in drawn], step)
+    return Plot(title=title, svg=_svg(summary, marks + axis), head=head, rows=rows)
 
 
 def _room(words: Sequence[str]) -> int:
@@ -183,8 +257,10 @@ def _room(words: Sequence[str]) -> int:
     return max(map(len, words), default=0) * 19 // 2 + 8
 
 
-def ages(title: str, unit: str, buckets: Sequence[Age], currency: str) -> Plot:
-    """Money by age, one bar per age, the figure beside it."""
+def ages(
+    title: str, unit: str, buckets: Sequence[Age], currency: str, leads_to: Callable[[Age], str] | None = None
+) -> Plot:
+    """Money by age, one bar per age, the figure beside it; each age `leads_to` its rows."""
     language = words.language()
     total = sum(age.minor for age in buckets)
     return bars(
@@ -204,6 +280,7 @@ def ages(title: str, unit: str, buckets: Sequence[Age], currency: str) -> Plot:
             [_days(age), shown.number_text(age.count, language), shown.money_text(age.minor, currency, language)]
             for age in buckets
         ],
+        [leads_to(age) for age in buckets] if leads_to else (),
     )
 
 

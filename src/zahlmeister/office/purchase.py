@@ -8,12 +8,20 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zahlmeister.credit.models import CreditDecision
+from zahlmeister.flows.purchase.confirm import instruction_for, notices
 from zahlmeister.flows.purchase.pay_guarantee import conditions
+from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.history.queries import steps_of
-from zahlmeister.office import purchase_words, words
+from zahlmeister.money.amount import Amount
+from zahlmeister.office import credit_reasons, purchase_plots, purchase_words, words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.export import list_file
 from zahlmeister.office.listing import Address, choice_chip, pages
+from zahlmeister.office.plots import Plot
+from zahlmeister.office.sentences import in_words
 from zahlmeister.purchase import queries
+from zahlmeister.purchase.losses import Losses, losses
 from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms, Guarantor
 from zahlmeister.purchase.rules import Exposure, credit_law
 from zahlmeister.purchase.states import (
@@ -24,6 +32,7 @@ from zahlmeister.purchase.states import (
     GuarantorKind,
     Recourse,
 )
+from zahlmeister.refusals import Refused
 
 #: So many buyers are shown whom the guarantor carries most of.
 MOST_BUYERS = 10
@@ -39,22 +48,40 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A guarantor's exposure with the buyers it carries most of."""
+    """A guarantor's exposure with the buyers it carries most of, and what it has lost."""
 
     guarantor: Guarantor
     exposure: Exposure
     buyers: list[tuple[str, int]]
+    losses: Losses
+
+    @property
+    def plots(self) -> list[Plot]:
+        return [
+            purchase_plots.exposure(self.guarantor, self.exposure),
+            purchase_plots.debtors(self.guarantor, self.buyers),
+        ]
+
+    @property
+    def lost(self) -> Plot | None:
+        return purchase_plots.losses(self.guarantor, self.losses) if self.losses.months else None
+
+    @property
+    def lost_by_merchant(self) -> list[tuple[str, list[str]]]:
+        return [(name, purchase_plots.sums(loss, self.guarantor.currency)) for name, loss in self.losses.merchants]
 
 
 @signed_in
 def purchases(request: OfficeRequest) -> HttpResponseBase:
     """The orders, the agreements behind them, and what the guarantor carries."""
-    address = Address(request)
+    address = Address(request, file_at="")
     rows = Authorisation.objects.filter(mine(request)).select_related("merchant")
     if state := address.get("state"):
         rows = rows.filter(state=state)
     if wanted := address.q:
         rows = rows.filter(Q(order_number__startswith=wanted) | Q(name__icontains=wanted) | Q(reference=wanted.upper()))
+    if file := _purchases_file(address, rows.order_by("-pk")):
+        return file
     turned = pages(rows.order_by("-pk"), address)
     found = Authorisation.objects.select_related("merchant").in_bulk(turned.ids)
     context = {
@@ -73,33 +100,85 @@ def purchases(request: OfficeRequest) -> HttpResponseBase:
     return render(request, "office/purchases.html", context)
 
 
+def _purchases_file(address: Address, rows: QuerySet[Authorisation]) -> HttpResponseBase | None:
+    head = [
+        _("Order"),
+        _("Buyer"),
+        _("Merchant"),
+        _("Amount"),
+        _("Currency"),
+        _("State"),
+        _("Reference"),
+        _("Asked on"),
+    ]
+
+    def cells(row: Authorisation) -> list[Cell]:
+        amount, day = Amount(row.amount_minor, row.currency), timezone.localdate(row.created_at)
+        state = row.get_state_display()
+        return [row.order_number, row.name, str(row.merchant), amount, row.currency, state, row.reference, day]
+
+    return list_file(address, _("purchases"), head, map(cells, rows.iterator(chunk_size=2000)))
+
+
+def _claims_file(address: Address, rows: QuerySet[Capture]) -> HttpResponseBase | None:
+    head = [
+        _("Invoice number"), _("Order"), _("Buyer"), _("Amount"), _("Paid"), _("Currency"), _("Guarantee"),
+        _("Invoice date"), _("Due on"),
+    ]  # fmt: skip
+
+    def cells(row: Capture) -> list[Cell]:
+        order, paid = row.authorisation, Amount(row.paid_minor, row.currency)
+        amount = Amount(row.gross_minor, row.currency)
+        return [
+            row.number, order.order_number, order.name, amount, paid, row.currency, row.get_guarantee_display(),
+            row.invoiced_on, row.due_on,
+        ]  # fmt: skip
+
+    return list_file(address, _("claims"), head, map(cells, rows.iterator(chunk_size=2000)))
+
+
 @signed_in
 def purchase(request: OfficeRequest, purchase_id: int) -> HttpResponseBase:
     """One order: what was promised, billed and let go, every document and every step with its reason."""
     found = Authorisation.objects.filter(mine(request), pk=purchase_id).select_related("terms__guarantor").first()
     if found is None:
         raise Http404
-    steps = steps_of(found.merchant_id, "authorisation", found.pk)
+    steps, is_ours = steps_of(found.merchant_id, "authorisation", found.pk), found.merchant_id == request.merchant.pk
     context = {
         "purchase": found,
         "captures": found.captures.order_by("pk"),
         "documents": found.documents.order_by("pk"),
-        "can_release": found.merchant_id == request.merchant.pk and found.state in LIVE,
+        "can_release": is_ours and found.state in LIVE,
+        "is_live": found.state in (*LIVE, AuthorisationState.CAPTURED),
+        "is_ours": is_ours,
+        "reasons": credit_reasons.told(found.reasons, _sentences(found) if is_ours else {}),
         "steps": [(step, words.step("authorisation", step.verb), words.actor(step.actor)) for step in steps],
     }
     return render(request, "office/purchase.html", context)
 
 
+def _sentences(of: Authorisation) -> dict[str, str]:
+    """Why it was decided so, with the facts; the seller's to read, as long as they are kept."""
+    decision = CreditDecision.objects.filter(merchant_id=of.merchant_id, pk=of.decision or 0).first()
+    kept = decision.reasons if decision else []
+    said: dict[str, list[str]] = {}
+    for one in kept:
+        said.setdefault(one["code"], []).append(in_words(one["text"]))
+    return {code: " ".join(sentences) for code, sentences in said.items()}
+
+
 @signed_in
 def claims(request: OfficeRequest) -> HttpResponseBase:
     """The invoices that are guaranteed, by what the merchant has of them."""
-    address = Address(request)
+    address = Address(request, file_at="")
     rows = Capture.objects.filter(mine(request, "authorisation__"))
     if state := address.get("state"):
         rows = rows.filter(guarantee=state)
     if wanted := address.q:
         named = Q(authorisation__name__icontains=wanted) | Q(authorisation__order_number__startswith=wanted)
         rows = rows.filter(Q(number__startswith=wanted) | Q(reference=wanted.upper()) | named)
+    if file := _claims_file(address, rows.order_by("-pk").select_related("authorisation")):
+        return file
     turned = pages(rows.order_by("-pk"), address)
     found = Capture.objects.select_related("authorisation", "item").in_bulk(turned.ids)
     context = {
@@ -127,6 +206,7 @@ def claim(request: OfficeRequest, claim_id: int) -> HttpResponseBase:
         "lines": found.dues.select_related("settlement").order_by("pk"),
         "unmet": unmet if found.guarantee == GuaranteeState.PENDING else [],
         "documents": found.documents.order_by("pk"),
+        "notices": _notices(found),
         "decides": found.item.merchant_id == request.merchant.pk,
         "disputes": Dispute.choices,
         "recourses": Recourse.choices,
@@ -134,6 +214,14 @@ def claim(request: OfficeRequest, claim_id: int) -> HttpResponseBase:
         "steps": [(step, words.step("capture", step.verb), words.actor(step.actor)) for step in steps],
     }
     return render(request, "office/purchase_claim.html", context)
+
+
+def _notices(of: Capture) -> dict[str, str]:
+    """What the merchant prints on the invoice; nothing where buyers have no account to pay to."""
+    try:
+        return notices(instruction_for(of))
+    except Refused:
+        return {}
 
 
 def mine(request: OfficeRequest, path: str = "") -> Q:
@@ -171,4 +259,4 @@ def _carried(request: OfficeRequest) -> Carried | None:
         )
     )
     buyers = [(names[one["authorisation__debtor"]], one["sum"]) for one in most]
-    return Carried(guarantor, queries.exposure(guarantor), buyers)
+    return Carried(guarantor, queries.exposure(guarantor), buyers, losses(guarantor, today=timezone.localdate()))

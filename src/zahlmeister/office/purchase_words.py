@@ -1,10 +1,14 @@
 """The words of guaranteed purchases: books, postings, steps of the history, conditions, and the law on terms."""
 
+from collections.abc import Mapping
+
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from zahlmeister.connectors.erps.documents import Kind
+from zahlmeister.flows.purchase.release import RELEASE
 from zahlmeister.ledger.rules import Book
+from zahlmeister.office import shown
 from zahlmeister.purchase.rules import Condition, CreditLaw
 
 BOOKS = {
@@ -35,7 +39,49 @@ DOCUMENTS = {
     Kind.CREDIT_NOTE: gettext_lazy("Credit note"),
     Kind.CANCELLATION: gettext_lazy("Cancellation"),
     Kind.DIRECT_PAYMENT: gettext_lazy("Direct payment"),
+    RELEASE: gettext_lazy("Part let go"),
 }
+
+
+WEEKDAYS = (
+    (1, gettext_lazy("Monday")),
+    (2, gettext_lazy("Tuesday")),
+    (3, gettext_lazy("Wednesday")),
+    (4, gettext_lazy("Thursday")),
+    (5, gettext_lazy("Friday")),
+)
+
+
+def agreed(figures: Mapping[str, int], currency: str) -> list[tuple[str, str]]:
+    """What guarantor and merchant agree on, as a page says it."""
+    days = _("%(days)s days")
+    fee = f"{percent(figures['fee_basis_points'])} % + {_money(figures['fee_minor'], currency)}"
+    shipment = _("must be reported") if figures["needs_shipment"] else _("need not be reported")
+    return [
+        (_("An authorisation is good for"), days % {"days": figures["valid_days"]}),
+        (_("Buyers pay within"), days % {"days": figures["term_days"]}),
+        (_("The merchant is paid within"), days % {"days": figures["guarantee_days"]}),
+        (_("Invoices reported within"), days % {"days": figures["report_within_days"]}),
+        (_("Returns reported within"), days % {"days": figures["return_within_days"]}),
+        (pgettext("terms", "Shipments"), shipment),
+        (_("Fee for each invoice"), fee),
+        (_("Tax on the fee"), f"{percent(figures['fee_tax_basis_points'])} %"),
+        (pgettext("terms", "Settled on"), str(dict(WEEKDAYS)[figures["weekday"]])),
+    ]
+
+
+def percent(basis_points: int) -> str:
+    """A share in basis points as a percentage, as it is typed."""
+    text = f"{basis_points // 100}.{basis_points % 100:02d}"
+    return text.replace(".", ",") if _language().startswith("de") else text
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{shown.money_text(minor, currency, _language())} {currency}"
+
+
+def _language() -> str:
+    return get_language() or "de"
 
 
 def postings() -> dict[str, str]:
@@ -103,11 +149,24 @@ def steps() -> dict[str, str]:
         **{f"authorisation:{verb}": words for verb, words in order.items()},
         **{f"capture:{verb}": words for verb, words in invoice.items()},
         "guarantor:changed": pgettext("a guarantor", "Changed"),
+        "guarantor:decided": pgettext("a guarantor", "Decided with what other merchants sold"),
         "guarantee_terms:changed": pgettext("an agreement", "Changed"),
+        "guarantee_terms:switched": pgettext("an agreement", "Switched"),
+        "guarantee_offer:offered": pgettext("an agreement", "Offered"),
+        "guarantee_offer:offer_declined": pgettext("an agreement", "Declined"),
+        "guarantee_offer:agreed": pgettext("an agreement", "Agreed"),
+        "guarantee_offer:in_force": pgettext("an agreement", "In force"),
         "settlement:made": pgettext("a settlement", "Made"),
         "settlement:paid": pgettext("a settlement", "Its transfer was made"),
         "settlement:not_made": pgettext("a settlement", "Its transfer was not made, or came back"),
         "settlement_received": _("Was the settlement of a guarantor"),
+        "erp:connected": pgettext("an ERP", "Connected"),
+        "erp:changed": pgettext("an ERP", "Changed"),
+        "erp:paused": pgettext("an ERP", "Rests"),
+        "erp:resumed": pgettext("an ERP", "Goes on"),
+        "erp:signing_renewed": pgettext("an ERP", "Calls are signed with a new key"),
+        "receipt:replayed": pgettext("a document", "Tried anew by hand"),
+        "receipt:let_go": pgettext("a document", "Not needed any more"),
     }
 
 

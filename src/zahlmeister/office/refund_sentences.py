@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop
 
 SENTENCES = (
     gettext_noop("An amount above zero is needed to send back."),
+    gettext_noop("%(granted)s were paid with granted credit and never go back as money; %(left)s may."),
     gettext_noop("At most %(left)s may still go back; of %(most)s in all, earlier refunds count."),
     gettext_noop("The reference %(reference)s was used for another refund; choose a new one."),
     gettext_noop("This was asked for before as %(reference)s, with another order or amount."),

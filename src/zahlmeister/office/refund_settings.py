@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zahlmeister.flows.refund_settings import LONGEST_WAIT, save_settings
+from zahlmeister.flows.refund_settings import save_settings
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
 from zahlmeister.plans.usage import plan_of
 from zahlmeister.refunds.queries import settings_of
-from zahlmeister.refunds.rules import Rhythm
+from zahlmeister.refunds.rules import LONGEST_WAIT, Rhythm
 from zahlmeister.refunds.states import Way
 from zahlmeister.refusals import Refused
 

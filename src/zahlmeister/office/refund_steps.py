@@ -17,6 +17,8 @@ def refund_steps() -> dict[str, str]:
         "refund:collecting": _("Collected by direct debit first"),
         "refund:collected": _("The direct debit is good"),
         "payment:held_for_merchant": _("Collected for a merchant"),
+        "payment:held_all_the_same": _("Held for a merchant, although it had left already"),
+        "collection:balance_recalled": _("Taken off the pooled account again by the bank"),
         "payment:balance_covered": _("Paid in by the operator, because the account was overdrawn"),
         "account:overdrawn": _("Overdrawn; it is collected"),
         "refund:ordered": _("Transfer drafted"),
@@ -24,6 +26,7 @@ def refund_steps() -> dict[str, str]:
         "refund:came_back": _("It came back"),
         "refund:stopped": _("Stopped"),
         "refund:cancelled": _("Withdrawn"),
+        "refund:shop_told": _("Told to the shop"),
     }
 
 
@@ -39,6 +42,8 @@ def refund_postings() -> dict[str, str]:
         "refunds_collected": _("Collected for refunds"),
         "refunds_not_collected": _("Not collected for refunds after all"),
         "held_for_merchant": _("Collected for a merchant"),
+        "held_all_the_same": _("Held for a merchant, although it had left already"),
         "balance_covered": _("Paid in by the operator"),
+        "balance_recalled": _("Taken off the pooled account again by the bank"),
         "paid_for_merchant": _("Paid out for a merchant"),
     }

@@ -7,6 +7,7 @@ from zahlmeister.banking.payer_account import Unusable
 from zahlmeister.formats.payments.reasons import reason
 from zahlmeister.office import words
 from zahlmeister.office.sentences import in_words
+from zahlmeister.prepaid.queries import customer_of
 from zahlmeister.refunds.models import Refund
 
 #: Why a refund waits or stopped, by the word that stands with it.
@@ -18,7 +19,9 @@ WHY = {
     "no_operator": gettext_lazy("Nobody runs this installation who could collect it."),
     "no_mandate": gettext_lazy("There is no mandate by which the operator could collect it."),
     "debit_failed": gettext_lazy("The direct debit for it was not collected, so that nothing is paid out."),
+    "not_approved": gettext_lazy("A second person has not approved it. Withdraw it, or let it go on."),
     "payment_gone": gettext_lazy("What was paid on the order is gone again. Look whether anything is to go back."),
+    "to_release": gettext_lazy("A customer wants his balance back; release or reject it among the customers."),
     "cancelled:": gettext_lazy("Its transfer was cancelled. Let it go on, or withdraw it."),
 }
 
@@ -27,7 +30,9 @@ def of_what(refund: Refund) -> str:
     """Of which order, or of whose payment."""
     if refund.item is not None:
         return _("Order %(number)s") % {"number": refund.item.order.number}
-    assert refund.payment is not None  # of one of both, the database says so
+    if refund.prepaid is not None:
+        return _("Balance of %(customer)s") % {"customer": customer_of(refund.prepaid)}
+    assert refund.payment is not None  # of one of the three, the database says so
     payer = refund.payment.transaction.counterparty
     return _("Payment from %(payer)s") % {"payer": payer or _("unknown payer")}
 

@@ -1,10 +1,10 @@
 """Money that goes back: the list, one refund, asking for one of an order, and how the merchant wants them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 from zahlmeister.flows import change_refund as flow
 from zahlmeister.flows.ask_refund import Asked, ask_refund, limit_of
 from zahlmeister.flows.confirm_refund import send_link_again
+from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import lines
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banks import bank_of, doubt_about
 from zahlmeister.office import refund_words, shown, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.export import list_file
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, choice_chip, pages
 from zahlmeister.office.sentences import in_words
@@ -28,9 +30,11 @@ from zahlmeister.receivables.models import OpenItem
 from zahlmeister.refunds import queries
 from zahlmeister.refunds.accounts import GoesTo, goes_to, paid_minor
 from zahlmeister.refunds.models import Refund
-from zahlmeister.refunds.states import EDITABLE, RefundState
+from zahlmeister.refunds.states import EDITABLE, OWED, RefundState
 from zahlmeister.refusals import Refused
 
+#: The answer of the chip that narrows to money that has not reached its buyer yet.
+UNDER_WAY = "under_way"
 _DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
@@ -74,23 +78,40 @@ class RefundForm(WhereForm):
 @signed_in
 def refunds(request: OfficeRequest) -> HttpResponseBase:
     """The refunds by state."""
-    merchant_id, address = request.merchant.pk, Address(request)
+    merchant_id, address = request.merchant.pk, Address(request, file_at="")
     rows = queries.refunds(merchant_id)
     if state := address.get("state"):
-        rows = rows.filter(state=state)
+        rows = rows.filter(state__in=OWED if state == UNDER_WAY else (state,))
     if text := address.q:
         rows = rows.filter(_like(text))
+    if file := list_file(address, _("refunds"), _head(), _cells(rows)):
+        return file
     page = pages(rows, address)
     found = rows.in_bulk(page.ids)
     counts = queries.refunds_by_state(merchant_id)
     answers = [(each.value, str(each.label)) for each in RefundState if each.value in counts]
     context = {
         "address": address,
-        "chips": [choice_chip(address, "state", _("in any state"), answers)],
+        "chips": [choice_chip(address, "state", _("in any state"), [(UNDER_WAY, _("under way")), *answers])],
         "page": page,
         "refunds": [(found[number], refund_words.of_what(found[number])) for number in page.ids],
     }
     return render(request, "office/refunds.html", context)
+
+
+def _head() -> list[str]:
+    return [
+        _("Reference"), _("Of what"), _("Recipient"), "IBAN", _("Amount"), _("Currency"), _("State"), _("Planned for"),
+        _("Paid on"),
+    ]  # fmt: skip
+
+
+def _cells(rows: QuerySet[Refund]) -> Iterator[list[Cell]]:
+    for row in rows.iterator(chunk_size=2000):
+        amount = Amount(row.amount_minor, row.currency)
+        state = row.get_state_display()
+        of = refund_words.of_what(row)
+        yield [row.reference, of, row.name, row.iban, amount, row.currency, state, row.due_on, row.paid_on]
 
 
 @signed_in

@@ -25,8 +25,8 @@ def search(request: OfficeRequest) -> HttpResponseBase:
     sought = typed.sought(text, merchant.currency)
     if sought.is_empty:
         return render(request, "office/search.html", {"asked": ""})
-    items = queries.items(merchant.pk, ItemsWanted(sought=sought))
-    paid = queries.payments(merchant.pk, PaymentsWanted(sought=sought))
+    items = queries.items(merchant.pk, ItemsWanted(sought=sought)).rows
+    paid = queries.payments(merchant.pk, PaymentsWanted(sought=sought)).rows
     item_ids = list(items.values_list("pk", flat=True)[: SHOWN + 1])
     payment_ids = list(paid.values_list("pk", flat=True)[: SHOWN + 1])
     customers = customers_like(merchant.pk, sought, SHOWN)

@@ -17,21 +17,30 @@ from zahlmeister.office.bookkeeper_sentences import SENTENCES as BOOKKEEPER_SENT
 from zahlmeister.office.collection_sentences import SENTENCES as COLLECTION_SENTENCES
 from zahlmeister.office.credit_sentences import SENTENCES as CREDIT_SENTENCES
 from zahlmeister.office.customer_sentences import SENTENCES as CUSTOMER_SENTENCES
+from zahlmeister.office.desk_sentences import SENTENCES as DESK_SENTENCES
+from zahlmeister.office.erp_sentences import SENTENCES as ERP_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES as FILE_SENTENCES
 from zahlmeister.office.letter_sentences import SENTENCES as LETTER_SENTENCES
 from zahlmeister.office.module_sentences import SENTENCES as MODULE_SENTENCES
 from zahlmeister.office.order_file_sentences import SENTENCES as ORDER_FILE_SENTENCES
 from zahlmeister.office.payout_sentences import SENTENCES as PAYOUT_SENTENCES
+from zahlmeister.office.people_sentences import SENTENCES as PEOPLE_SENTENCES
 from zahlmeister.office.provider_sentences import SENTENCES as PROVIDER_SENTENCES
 from zahlmeister.office.purchase_sentences import SENTENCES as PURCHASE_SENTENCES
+from zahlmeister.office.purchase_words import DOCUMENTS
 from zahlmeister.office.refund_sentences import SENTENCES as REFUND_SENTENCES
+from zahlmeister.office.setting_sentences import SENTENCES as SETTING_SENTENCES
 from zahlmeister.office.shop_sentences import SENTENCES as SHOP_SENTENCES
 
 _AMOUNT = re.compile(r"-?\d+\.\d+ [A-Z]{3}")
+_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d{2}))?")
+_DOCUMENT = re.compile(r"([a-z]+(?: [a-z]+)?) (\S+)")
 _PLACE = re.compile(r", (statement|entry|line|column|field) ")
 
 SENTENCES = (
-    gettext_noop("A part of this payment is assigned; take that back first."),
+    gettext_noop("Only a whole payment can be ignored; a part of this one went back or was kept by a carrier."),
+    gettext_noop("Nothing of this payment is left that could go back."),
+    gettext_noop("A carrier has kept a part of this payment, so that what is left was never paid in full."),
     gettext_noop("An amount above zero is needed to assign."),
     gettext_noop("Choose at least one order to assign the payment to."),
     gettext_noop("Nothing of this payment is assigned."),
@@ -59,7 +68,7 @@ SENTENCES = (
     gettext_noop("%(host)s, port %(port)s, does not speak SFTP: %(why)s."),
     gettext_noop(
         "%(host)s shows the host key %(seen)s, agreed was %(agreed)s. Nothing was sent; "
-        "ask the bank whether it has a new key."
+        "ask who runs it whether it has a new key."
     ),
     gettext_noop("%(host)s does not let “%(user)s” in."),
     gettext_noop("%(host)s broke off: %(why)s."),
@@ -182,8 +191,17 @@ def _place(place: str) -> str:
 
 
 def _spoken(fact: str) -> str:
-    """An amount with the reader's decimal sign; everything else as it was said."""
-    return fact.replace(".", ",") if _AMOUNT.fullmatch(fact) and (get_language() or "de").startswith("de") else fact
+    """An amount with the reader's decimal sign, a day or month as he writes it, a document; all else as it was said."""
+    if not (get_language() or "de").startswith("de"):
+        return fact
+    if _AMOUNT.fullmatch(fact):
+        return fact.replace(".", ",")
+    if found := _DAY.fullmatch(fact):
+        year, month, day = found.groups()
+        return f"{int(day)}.{int(month)}.{year}" if day else f"{month}/{year}"
+    if (found := _DOCUMENT.fullmatch(fact)) and (kind := found[1].replace(" ", "_")) in DOCUMENTS:
+        return f"{DOCUMENTS[kind]} {found[2]}"
+    return fact
 
 
 @cache
@@ -199,15 +217,19 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
             *MODULE_SENTENCES,
             *API_SENTENCES,
             *ASKING_SENTENCES,
+            *PEOPLE_SENTENCES,
             *PROVIDER_SENTENCES,
             *PURCHASE_SENTENCES,
+            *ERP_SENTENCES,
             *REFUND_SENTENCES,
             *CREDIT_SENTENCES,
             *BOOKKEEPER_SENTENCES,  # before the shops', one of which fits much: “X” is Y.
+            *SETTING_SENTENCES,  # likewise
             *SHOP_SENTENCES,
             *PAYOUT_SENTENCES,
             *ORDER_FILE_SENTENCES,
             *COLLECTION_SENTENCES,
             *CUSTOMER_SENTENCES,
+            *DESK_SENTENCES,
         )
     ]

@@ -8,14 +8,17 @@ from django.db.models import Q, Sum
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from zahlmeister.history.queries import steps_of
-from zahlmeister.office import words
+from zahlmeister.money.amount import Amount
+from zahlmeister.office import purchase_plots, words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.purchase.models import Capture, Due, GuaranteeTerms, Settlement
 from zahlmeister.purchase.report import as_csv, file_name
 from zahlmeister.purchase.rules import next_settlement
-from zahlmeister.purchase.states import DueKind, GuaranteeState
+from zahlmeister.purchase.states import DueKind, GuaranteeState, SettlementState
 
 MOST = 60
 #: So many coming settlements are shown.
@@ -42,12 +45,32 @@ def settlements(request: OfficeRequest) -> HttpResponseBase:
     agreed = GuaranteeTerms.objects.filter(Q(merchant=request.merchant) | Q(guarantor__merchant=request.merchant))
     agreed = agreed.select_related("merchant", "guarantor__merchant").order_by("merchant__name")
     rows = Settlement.objects.filter(terms__in=agreed).select_related("terms__merchant", "terms__guarantor__merchant")
-    context = {
-        "coming": [one for terms in agreed for one in _coming(terms)],
+    coming = [one for terms in agreed for one in _coming(terms)]
+    made = listed(request, rows.order_by("-on", "-pk"), _wants())
+    context = made.context | {
+        "coming": coming,
+        "plot": purchase_plots.calendar(coming) if any(one.sum > 0 for one in coming) else None,
         "stopped": [terms for terms in agreed if terms.stopped_by],
-        "settlements": rows.order_by("-on", "-pk")[:MOST],
     }
-    return render(request, "office/settlements.html", context)
+    return made.file or render(request, "office/settlements.html", context)
+
+
+def _wants() -> Wants[Settlement]:
+    states = [(one.value, str(one.label), Q(state=one)) for one in SettlementState]
+    return Wants(
+        _("settlements"),
+        [
+            (_("Week"), lambda row: row.period),
+            (_("Merchant"), lambda row: str(row.terms.merchant)),
+            (_("State"), lambda row: str(row.get_state_display())),
+            (_("Made"), lambda row: row.on),
+            (_("Transfer"), lambda row: Amount(row.transfer_minor, row.currency)),
+            (_("Currency"), lambda row: row.currency),
+        ],
+        [Narrowing("state", _("in any state"), states)],
+        ("period", "terms__merchant__name"),
+        "on",
+    )
 
 
 @signed_in

@@ -18,7 +18,7 @@ from zahlmeister.office.sentences import in_words
 from zahlmeister.office.shop_words import system_label, translated
 from zahlmeister.office.shops import found_shop
 from zahlmeister.orders import shop_queries
-from zahlmeister.orders.connections import WantedShop, secret_of
+from zahlmeister.orders.connections import WantedShop
 from zahlmeister.orders.mapping import KINDS, meaning
 from zahlmeister.orders.models import Order, PaymentKind, ShopConnection
 from zahlmeister.orders.states import ShopState
@@ -145,8 +145,7 @@ def access(request: OfficeRequest, shop_id: int) -> HttpResponseBase:
     form = ShopForm(request, system, request.POST or None, is_known=True)
     form.initial = known
     if request.method == "POST" and form.is_valid():
-        secret = {**secret_of(row), **form.secret()}
-        wanted = WantedShop(row.shop.name, row.system, {**row.settings, **form.settings()}, secret)
+        wanted = WantedShop(row.shop.name, row.system, {**row.settings, **form.settings()}, form.secret())
         try:
             connect_shop.give_access(row, wanted, by=request.user.email, at=timezone.now())
         except Refusal as refusal:

@@ -24,7 +24,7 @@ SENTENCES = (
     gettext_noop("Something newer about the same subject was delivered since; this one would be out of date."),
     gettext_noop("Only a message that could not be delivered can be let go; look again."),
     gettext_noop("Order %(number)s is of a test shop; its buyer is not written to."),
-    gettext_noop("“%(address)s” is no address of a shop; it looks like https://shop.example."),
+    gettext_noop("“%(address)s” is no address; it looks like https://shop.example."),
     gettext_noop("The address holds a user or a password; give them in their own fields."),
     gettext_noop("%(host)s is to be reached without encryption. Use its address with https://."),
     gettext_noop("The shop is to be reached without encryption. Use its address with https://."),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import BinaryIO, cast
 
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.accounts import account_rows
 from zahlmeister.office.feedback import refused, told
-from zahlmeister.office.listing import Address, pages
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.receivables.queries import only_recorded
 from zahlmeister.refusals import Refused
 
@@ -36,23 +37,39 @@ def statements(request: OfficeRequest) -> HttpResponseBase:
     """
     if request.method == "POST":
         return _hand_in(request)
-    address = Address(request)
-    rows = queries.imports(request.merchant.pk)
-    page = pages(rows, address)
-    found = rows.in_bulk(page.ids)
+    found = listed(request, queries.imports(request.merchant.pk), _wants())
     named = list(queries.named_accounts(request.merchant.pk))
-    return render(
+    return found.file or render(
         request,
         "office/statements.html",
-        {
+        found.context
+        | {
             "accounts": account_rows(request.merchant.pk),
             "lacks_first_statement": queries.lacks_first_statement(request.merchant.pk),
-            "asked": [each for each in named if each.is_ours is None],
+            "to_ask": [each for each in named if each.is_ours is None],
             "strange": [each for each in named if each.is_ours is False],
-            "page": page,
-            "imports": [found[number] for number in page.ids],
-            "is_reading": any(row.state in UNFINISHED for row in found.values()),
+            "is_reading": any(row.state in UNFINISHED for row in found.rows),
         },
+    )
+
+
+def _wants() -> Wants[StatementImport]:
+    states = [(one.value, str(one.label), Q(state=one)) for one in ImportState]
+    return Wants(
+        _("statements"),
+        [
+            (_("File"), lambda row: row.name),
+            (_("State"), lambda row: str(row.get_state_display())),
+            (_("Handed in"), lambda row: timezone.localdate(row.created_at)),
+            (_("by"), lambda row: row.created_by),
+            (_("Payments"), lambda row: row.recorded),
+            (_("Assigned"), lambda row: row.settled),
+            (_("Suggested"), lambda row: row.suggested),
+            (_("Unclear"), lambda row: row.unclear),
+        ],
+        [Narrowing("state", _("in any state"), states)],
+        ("name",),
+        "created_at__date",
     )
 
 

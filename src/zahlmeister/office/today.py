@@ -1,4 +1,4 @@
-"""The first page of the day: what needs a person, and what took care of itself."""
+"""The first page of the day: what needs a person, what took care of itself, and what is likely to come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,36 +6,30 @@ from datetime import date, timedelta
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zahlmeister.banking.debit_queries import debits_waiting
-from zahlmeister.banking.outgoing_queries import payment_orders
-from zahlmeister.banking.outgoing_states import OrderState
-from zahlmeister.banking.queries import (
-    asked_accounts,
-    broken_imports,
-    consents_ending,
-    imports,
-    not_started,
-    stuck_connections,
-)
-from zahlmeister.flows.reconcile import newest_differences
-from zahlmeister.learning.queries import proposals
+from zahlmeister.banking.queries import imports
+from zahlmeister.dunning.figures import reminded
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.rights import Area
 from zahlmeister.office import plots
-from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.access import OfficeRequest, may_open, signed_in
+from zahlmeister.office.first_steps import first_steps
+from zahlmeister.office.need_sources import SOURCES
+from zahlmeister.office.needs import needs
+from zahlmeister.office.order_files import FilesForm
+from zahlmeister.orders.models import PaymentKind
 from zahlmeister.orders.queries import has_orders
-from zahlmeister.orders.shop_queries import shops_in_need
-from zahlmeister.receivables import figures, queries
-from zahlmeister.receivables.announce import untrue_in_shop
-from zahlmeister.receivables.figures import DayMoney
-from zahlmeister.receivables.going_back import NEAR, return_by, to_go_back
-from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables import figures
+from zahlmeister.receivables.figures import Age, DayMoney
+from zahlmeister.receivables.outlook import kept, past_days
+from zahlmeister.receivables.outlook_rules import Outlook, Tried, error_per_mille
+from zahlmeister.refunds.queries import going_back
 
-NEEDS = 8
 DAYS = 30  # booking days in the plot of money in
-WEEKS = 9
+REMINDED = timedelta(days=7)
 UNCLEAR_AGES = (2, 7, 14, 30)
 OPEN_AGES = (7, 14, 30, 60, 90)
 
@@ -49,46 +43,97 @@ class Newest:
     is_today: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The outlook as pages say it: sums in minor units, and by how much it was wrong so far, in thousandths."""
+
+    outlook: Outlook
+    minor: int
+    open_minor: int
+    error: int | None
+
+    @property
+    def last(self) -> date:
+        return self.outlook.first + timedelta(days=len(self.outlook.days) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How orders of one kind are paid, in words' figures: after how many days half, and the shares after some days."""
+
+    kind: str
+    half_after: int | None
+    shares: Sequence[tuple[int, int]]  # days, thousandths
+
+
 @signed_in
 def today(request: OfficeRequest) -> HttpResponseBase:
     """Today, or how to begin when nothing is there yet."""
     merchant = request.merchant
     day = timezone.localdate()
     if not imports(merchant.pk).exists() and not has_orders(merchant.pk):
-        return render(request, "office/beginning.html", {"lacks_first_statement": True})
-    waiting = queries.payment_counts(merchant.pk)
-    days = figures.money_in_per_day(merchant.pk, merchant.currency, day - timedelta(weeks=WEEKS), day)
+        shown = {"lacks_first_statement": True, "guide": first_steps(request), "form": FilesForm(label_suffix="")}
+        return render(request, "office/beginning.html", shown)
+    guide = first_steps(request) if merchant.is_guided else None
+    lines = needs(merchant, day, [one for one in SOURCES if may_open(request.rights, one.page)])
+    if not request.rights.reads(Area.ORDERS):
+        return render(request, "office/today.html", {"today": day, "needs": lines, "is_cut": True, "guide": guide})
+    days = past_days(merchant.pk, merchant.currency, day)
+    coming = _coming(merchant, day)
     return render(
         request,
         "office/today.html",
         {
             "today": day,
-            "needs": queries.first_waiting(merchant.pk, NEEDS),
-            "proposals": proposals(merchant.pk),
-            "waiting": sum(waiting.values()),
-            "returns": _returns(merchant, day),
-            "transfers": list(payment_orders(merchant.pk).filter(state=OrderState.DRAFTED)[:NEEDS]),
-            "debits": list(debits_waiting(merchant.pk)[:NEEDS]),
-            "broken": list(broken_imports(merchant.pk)[:5]),
-            "stuck": list(stuck_connections(merchant.pk)[:5]),
-            "consents": list(consents_ending(merchant.pk, day + timedelta(days=8))[:5]),
-            "accounts": list(asked_accounts(merchant.pk)[:5]),
-            "early": queries.only_recorded(merchant.pk, not_started(merchant.pk))[:5],
-            "shops": list(shops_in_need(merchant.pk)[:5]),
-            "differences": newest_differences(merchant.pk),
-            "untrue": list(untrue_in_shop(merchant.pk)[:5]),
+            "guide": guide,
+            "needs": lines,
             "newest": _newest(merchant, days, day),
             "overpaid": figures.overpaid(merchant.pk, merchant.currency),
             "owed": figures.owed(merchant.pk, merchant.currency, day),
-            "plots": _plots(merchant, days, day) if days else [],
+            "reminded": reminded(merchant.pk, day - REMINDED),
+            "going_back": going_back(merchant.pk, merchant.currency),
+            "coming": coming,
+            "plots": _plots(merchant, days, day, coming),
         },
     )
 
 
-def _returns(merchant: Merchant, day: date) -> list[tuple[Payment, date | None]]:
-    """Money on pooled accounts whose term ends in these days, or is over without a transfer back."""
-    rows = to_go_back(merchant, day + timedelta(days=NEAR))[:NEEDS]
-    return [(row, return_by(row, merchant.return_after_days)) for row in rows]
+@signed_in
+def forecast(request: OfficeRequest) -> HttpResponseBase:
+    """How the forecast of the next thirty days comes about: the curves, the months tried, and the days."""
+    merchant = request.merchant
+    coming = _coming(merchant, timezone.localdate())
+    context: dict[str, object] = {"coming": coming}
+    if coming:
+        found = coming.outlook
+        context |= {"plot": plots.outlook(found, merchant.currency), "paces": _paces(found), "tried": _months(found)}
+    return render(request, "office/forecast.html", context)
+
+
+def _coming(merchant: Merchant, day: date) -> Coming | None:
+    found = kept(merchant.pk, merchant.currency, day)
+    if found is None:
+        return None
+    open_minor = sum(one.open_minor for one in found.days)
+    return Coming(
+        found, open_minor + sum(one.new_minor for one in found.days), open_minor, error_per_mille(found.tried)
+    )
+
+
+def _paces(found: Outlook) -> list[Pace]:
+    return [
+        Pace(
+            str(PaymentKind(kind).label),
+            curve.half_after(),
+            [(days, curve.paid_after(days) // 1000) for days in (7, 30, 90)],
+        )
+        for kind, curve in found.curves.items()
+    ]
+
+
+def _months(found: Outlook) -> list[tuple[Tried, date, int | None]]:
+    """Each month tried with its last day and by how much it was wrong, in thousandths."""
+    return [(one, one.first + timedelta(days=len(found.days) - 1), error_per_mille([one])) for one in found.tried]
 
 
 def _newest(merchant: Merchant, days: Sequence[DayMoney], day: date) -> Newest | None:
@@ -104,21 +149,35 @@ def _newest(merchant: Merchant, days: Sequence[DayMoney], day: date) -> Newest |
     return Newest(money, is_yesterday=money.day == yesterday, is_today=money.day == day)
 
 
-def _plots(merchant: Merchant, days: Sequence[DayMoney], day: date) -> list[plots.Plot]:
+def _plots(merchant: Merchant, days: Sequence[DayMoney], day: date, coming: Coming | None) -> list[plots.Plot]:
     currency = merchant.currency
+    drawn = [plots.money_in(days[-DAYS:], currency)] if days else []
+    if coming:
+        drawn.append(plots.outlook(coming.outlook, currency))
+    if not days:
+        return drawn
     return [
-        plots.money_in(days[-DAYS:], currency),
+        *drawn,
         plots.settled_share(days),
         plots.ages(
             _("Unassigned money by age"),
             _("days since booking"),
             figures.unclear_by_age(merchant.pk, currency, day, UNCLEAR_AGES),
             currency,
+            lambda age: _aged("payments", "needs", age, day),
         ),
         plots.ages(
             _("Open items by age"),
             _("days since the order"),
             figures.open_by_age(merchant.pk, currency, day, OPEN_AGES),
             currency,
+            lambda age: _aged("orders", "owed", age, day),
         ),
     ]
+
+
+def _aged(page: str, state: str, age: Age, day: date) -> str:
+    """The rows of an age: the youngest may lie ahead, the oldest have no beginning."""
+    first = f"&from={day - timedelta(days=age.last)}" if age.last is not None else ""
+    last = f"&to={day - timedelta(days=age.first)}" if age.first else ""
+    return f"{reverse(f'office:{page}')}?state={state}{first}{last}"

@@ -22,6 +22,7 @@ from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.flows import approve_payment as deciding
 from zahlmeister.flows import make_payment_file as files
 from zahlmeister.flows.draft_payment import Wanted, draft_payment
+from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.formats.payments.parties import Address as PostalAddress
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.formats.payments.payee import Permission
@@ -33,6 +34,7 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.money.banks import doubt_about
 from zahlmeister.office import sending, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.export import list_file
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, choice_chip, pages
 from zahlmeister.office.sentences import in_words
@@ -110,10 +112,17 @@ class TransferForm(forms.Form):
         )
 
 
+def _cells(row: PaymentOrder) -> list[Cell]:
+    amount, text = Amount(row.amount_minor, row.currency), row.text or row.reference
+    return [
+        row.creditor_name, row.creditor_number, amount, row.currency, text, row.execute_on, row.get_state_display(),
+    ]  # fmt: skip
+
+
 @signed_in
 def transfers(request: OfficeRequest) -> HttpResponseBase:
     """The transfers by state, and for which accounts a file can be made."""
-    merchant_id, address = request.merchant.pk, Address(request)
+    merchant_id, address = request.merchant.pk, Address(request, file_at="")
     rows = queries.payment_orders(merchant_id)
     if state := address.get("state"):
         rows = rows.filter(state=state) if state != "doubt" else rows.exclude(doubt="")
@@ -121,6 +130,9 @@ def transfers(request: OfficeRequest) -> HttpResponseBase:
         rows = rows.filter(
             Q(creditor_name__icontains=text) | Q(creditor_number__contains="".join(text.split()).upper())
         )
+    head = [_("Recipient"), "IBAN", _("Amount"), _("Currency"), _("Text"), _("On"), _("State")]
+    if file := list_file(address, _("transfers"), head, map(_cells, rows.iterator(chunk_size=2000))):
+        return file
     page = pages(rows, address)
     found = rows.in_bulk(page.ids)
     counts = queries.orders_by_state(merchant_id)

@@ -15,6 +15,7 @@ from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
 from zahlmeister.office import collection_words, customer_words, payout_words, provider_words, purchase_words
+from zahlmeister.office.program_words import program_steps
 from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
 
@@ -42,7 +43,8 @@ BOOKS = {
     Book.WITH_OPERATOR: gettext_lazy("With the operator"),
     Book.HELD: gettext_lazy("Held for merchants"),
     Book.PAID_ELSEWHERE: gettext_lazy("Paid elsewhere"),
-    Book.DUNNING: gettext_lazy("Fees and interest for paying late"),
+    Book.DUNNING: gettext_lazy("Fees for paying late"),
+    Book.INTEREST: gettext_lazy("Default interest"),
     Book.OPENING: gettext_lazy("Opening balances"),
     **{name: word for more in _MORE for name, word in more.BOOKS.items()},
 }
@@ -197,10 +199,7 @@ def _steps() -> dict[str, str]:
         "broken": pgettext("a file", "Stopped at an error"),
         "discarded": pgettext("a file", "Set aside"),
         "columns_told": pgettext("a file", "Told what its columns mean"),
-        "program_let_in": pgettext("a program", "Key made"),
-        "programs_shut_out": pgettext("a program", "All keys made invalid"),
-        "callback_set": pgettext("a program", "Said where it is called"),
-        "callback_ended": pgettext("a program", "No longer called"),
+        **program_steps(),
         "invoice_handed_in": pgettext("an order", "Invoice handed in"),
         "item:refund_promised": _("Refund promised"),
         "item:refund_withdrawn": _("Refund withdrawn"),
@@ -360,6 +359,8 @@ def _postings() -> dict[str, str]:
         "for_an_order_after_all": _("For an order after all"),
         "costs_owed": _("Costs of delay owed"),
         "costs_not_owed": _("Costs of delay not owed"),
+        "interest_owed": _("Default interest owed"),
+        "interest_not_owed": _("Default interest not owed"),
         "crossed_granted": _("Costs of delay crossed with the payment"),
         "crossed_withdrawn": _("Costs of delay did not cross after all"),
         "paid_elsewhere": _("Paid elsewhere"),

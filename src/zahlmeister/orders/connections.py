@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.seal import opened, seal
+from zahlmeister.merchants.trouble import staying
 from zahlmeister.orders.models import Shop, ShopConnection
 from zahlmeister.orders.rules import is_given_up, next_try
 from zahlmeister.orders.states import AT_WORK, NEXT_SHOP, ShopState
@@ -85,7 +86,7 @@ def purpose(connection: ShopConnection) -> str:
 def claim_shop(at: datetime) -> ShopConnection | None:
     """Take the shop that has been due the longest and that nobody holds; None when there is none."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    due = ShopConnection.objects.filter(free, state__in=AT_WORK, due_at__lte=at).order_by("due_at", "id")
+    due = staying(ShopConnection.objects.filter(free, state__in=AT_WORK, due_at__lte=at)).order_by("due_at", "id")
     for candidate in due.select_related("shop", "merchant")[:5]:
         token = new_id()
         mine = ShopConnection.objects.filter(pk=candidate.pk, token=candidate.token, state=candidate.state)

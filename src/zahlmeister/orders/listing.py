@@ -26,7 +26,8 @@ def note_listed(shop: Shop, keys: Sequence[str]) -> list[int]:
         named = rows.filter(key__in=some)
         named.filter(was_listed=False).update(was_listed=True)
         gone = list(named.filter(presence__in=(Presence.DISAPPEARED, Presence.LEGACY)).values_list("pk", flat=True))
-        Order.objects.filter(pk__in=gone).update(presence=Presence.HERE)
+        if gone:
+            Order.objects.filter(pk__in=gone).update(presence=Presence.HERE)
         back += gone
     return back
 

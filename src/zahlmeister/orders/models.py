@@ -1,10 +1,12 @@
 """What is kept of shops, customers and orders, as the shop reports them."""
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.text_index import TextIndex
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.states import Presence, ShopState
 
@@ -82,6 +84,7 @@ class Customer(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "identity"], name="customer_once")]
+        indexes = [TextIndex(fields=["merchant", "name", "company", "email"], name="customer_texts")]
 
     def __str__(self) -> str:
         return self.company or self.name or self.email or self.number
@@ -178,6 +181,9 @@ class Order(Owned):
             models.Index(fields=["merchant", "shop", "key"], condition=~Q(key=""), name="order_by_key"),
             models.Index(fields=["merchant", "customer_group"], condition=~Q(customer_group=""), name="order_by_group"),
             models.Index(fields=["merchant", "told_at"], condition=~Q(told=""), name="order_told"),
+            models.Index(F("merchant"), Lower("email"), name="order_by_mail"),
+            models.Index(fields=["merchant", "reference"], condition=~Q(reference=""), name="order_by_reference"),
+            TextIndex(fields=["merchant", "name", "company", "email"], name="order_texts"),
         ]
 
     def __str__(self) -> str:

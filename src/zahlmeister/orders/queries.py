@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Lower
 
 from zahlmeister.orders.models import Customer, Order, Shop
 
 Row = TypeVar("Row", bound=Model)
 
 MOST = 2000
+#: Shorter texts are in too many others, and no index by three letters finds them.
+SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,17 @@ class Sought:
         shouted = "".join(sign if sign.isascii() else sign.upper() for sign in small)
         return tuple(dict.fromkeys((small, shouted, first if not small[0].isascii() else small)))
 
+    def said_in(self, *fields: str) -> Q:
+        """Whether one of these fields holds the text; of one or two letters, whether a word in it begins with them."""
+        said = Q()
+        for text in self.spellings:
+            for name in fields:
+                if len(text) >= SHORTEST:
+                    said |= Q(**{f"{name}__icontains": text})
+                else:
+                    said |= Q(**{f"{name}__istartswith": text}) | Q(**{f"{name}__icontains": f" {text}"})
+        return said
+
 
 def orders_like(merchant_id: int, sought: Sought) -> QuerySet[Order]:
     """Orders that somebody may mean: by the beginning of a number, else by name, company or e-mail address."""
@@ -56,16 +70,13 @@ def orders_like(merchant_id: int, sought: Sought) -> QuerySet[Order]:
     if found:
         return Order.objects.filter(pk__in=found)
     customers = Customer.objects.filter(merchant_id=merchant_id, identity=f"number:{sought.text}")
-    return rows.filter(Q(customer__in=_some(customers)) | Q(reference=sought.text.upper()))
+    referred = rows.filter(~Q(reference=""), reference=sought.text.upper())
+    return Order.objects.filter(pk__in=_some(rows.filter(customer__in=_some(customers))) + _some(referred))
 
 
 def order_text(sought: Sought, path: str) -> Q:
     """Names and addresses of an order that somebody may look for; `path` leads to the order."""
-    said = Q()
-    for text in sought.spellings:
-        for name in ("name", "company", "email"):
-            said |= Q(**{f"{path}{name}__icontains": text})
-    return said
+    return sought.said_in(f"{path}name", f"{path}company", f"{path}email")
 
 
 def customers_like(merchant_id: int, sought: Sought, limit: int) -> list[Customer]:
@@ -75,7 +86,7 @@ def customers_like(merchant_id: int, sought: Sought, limit: int) -> list[Custome
     rows = Customer.objects.filter(merchant_id=merchant_id)
     found = list(rows.filter(identity=f"number:{sought.text}"))
     if not found and not sought.is_number:
-        found = list(rows.filter(order_text(sought, ""))[:limit])
+        found = list(Customer.objects.filter(pk__in=_some(rows.filter(order_text(sought, "")))[:limit]))
     return sorted(found, key=str)
 
 
@@ -97,3 +108,12 @@ def _begins(field: str, text: str) -> dict[str, str]:
 def _some(rows: QuerySet[Row]) -> list[int]:
     """So many numbers that nobody looks at more of them."""
     return list(rows.values_list("pk", flat=True)[:MOST])
+
+
+def ordered_by(merchant_id: int, address: str) -> QuerySet[Order]:
+    """What was ordered with a mail address, given in small letters: it is that of an order, and not of its buyer.
+
+    Two people of two shops can have one customer number and be one buyer.
+    """
+    rows = Order.objects.filter(merchant_id=merchant_id).annotate(address=Lower("email"))
+    return rows.filter(address=address)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.trouble import staying
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
 
@@ -41,7 +42,7 @@ def claim(at: datetime, *, channels: Collection[str], most: int = 50) -> list[Me
     A message whose elder sibling (the same subject on the same channel) still waits is not taken. Nothing is taken when
     nothing is due, or when somebody else was quicker.
     """
-    first = _due(at).filter(channel__in=channels).order_by("due_at", "id").first()
+    first = staying(_due(at).filter(channel__in=channels)).order_by("due_at", "id").first()
     if first is None:
         return []
     together = _due(at).filter(merchant_id=first.merchant_id, channel=first.channel, group=first.group)

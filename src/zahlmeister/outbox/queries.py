@@ -10,7 +10,7 @@ def about(merchant_id: int, subject: str) -> QuerySet[Message]:
     return Message.objects.filter(merchant_id=merchant_id, subject=subject).order_by("-id")
 
 
-def of_channel(merchant_id: int, channel: str, *, group: str | None = None) -> QuerySet[Message]:
-    """The messages of one channel, newest first; those to one receiver when a group is named."""
-    found = Message.objects.filter(merchant_id=merchant_id, channel=channel)
+def of_channel(merchant_id: int, *channels: str, group: str | None = None) -> QuerySet[Message]:
+    """The messages of one channel or several, newest first; those to one receiver when a group is named."""
+    found = Message.objects.filter(merchant_id=merchant_id, channel__in=channels)
     return (found if group is None else found.filter(group=group)).order_by("-id")

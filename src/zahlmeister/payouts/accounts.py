@@ -1,10 +1,8 @@
 """The accounts that payouts go to: which one is used, and the link that confirms a new one."""
 
-import hmac
 from datetime import date
 
-from django.utils.crypto import salted_hmac
-
+from zahlmeister.merchants.marks import is_mark, mark
 from zahlmeister.payouts.models import PayoutAccount
 from zahlmeister.payouts.states import NEXT_ACCOUNT, WANTED, AccountState
 from zahlmeister.refusals import Refused
@@ -44,10 +42,13 @@ def is_over(account: PayoutAccount, today: date) -> bool:
 
 def token(account: PayoutAccount) -> str:
     """What the link in the mail ends in: it is for this account and for the person who asked for it."""
-    text = f"{account.pk}:{account.asked_by_id}:{account.number}"
-    return salted_hmac(_PURPOSE, text, algorithm="sha256").hexdigest()[:_SIGNS]
+    return mark(_PURPOSE, _said(account), _SIGNS)
 
 
 def is_token(account: PayoutAccount, text: str) -> bool:
     """Whether a token is that of this account; takes the same time for any wrong one."""
-    return hmac.compare_digest(token(account).encode(), text.encode(errors="replace"))
+    return is_mark(_PURPOSE, _said(account), text, _SIGNS)
+
+
+def _said(account: PayoutAccount) -> str:
+    return f"{account.pk}:{account.asked_by_id}:{account.number}"

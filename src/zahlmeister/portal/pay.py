@@ -4,9 +4,12 @@ Whoever holds the page's address sees amount, reference and state of one order, 
 works without scripts; with them there are buttons to copy, and it looks by itself whether the money has arrived.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
@@ -16,6 +19,7 @@ from zahlmeister.correspondence.asked import asked_of
 from zahlmeister.correspondence.models import Sender
 from zahlmeister.correspondence.pages import item_of
 from zahlmeister.correspondence.senders import language_of, look_of, sender_of
+from zahlmeister.flows.say_assigned import assigned_notice
 from zahlmeister.formats.payment_codes.asked import Asked
 from zahlmeister.letters.figures import account, money, reference
 from zahlmeister.letters.figures import spoken as code_of
@@ -25,6 +29,7 @@ from zahlmeister.letters.slips.slip import code_to_scan, transfer_slip, value_ro
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.portal.words import LANGUAGES, WORDS, Words, spoken
+from zahlmeister.programs.limits import knocks_too_often
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.pay_to import account_for
 from zahlmeister.receivables.queries import all_allocations, standing
@@ -46,7 +51,20 @@ class Visit:
         return WORDS[self.language]
 
 
+def counted(page: Callable[[HttpRequest, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
+    """A page that one address may ask for so often in a minute, and no more."""
+
+    @wraps(page)
+    def door(request: HttpRequest, token: str) -> HttpResponse:
+        if knocks_too_often(request, most=settings.MOST_VISITS, door="pay"):
+            return private(HttpResponse(status=429))
+        return page(request, token)
+
+    return door
+
+
 @require_safe
+@counted
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """The whole page."""
     visit = _visit(request, token)
@@ -65,6 +83,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
                 "rows": rows_to_copy(asked, visit.language) if asked else [],
                 "code": SafeString(picture.svg()) if picture else "",
                 "asked": asked,
+                "notice": assigned_notice(visit.item, asked, visit.language),
                 "languages": LANGUAGES.items(),
             },
         )
@@ -72,6 +91,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
+@counted
 def state(request: HttpRequest, token: str) -> HttpResponse:
     """How the order stands, for a page that is open."""
     visit = _visit(request, token)
@@ -81,6 +101,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
+@counted
 def slip(request: HttpRequest, token: str) -> HttpResponse:
     """The transfer slip of the buyer's country as PDF."""
     visit = _visit(request, token)
@@ -193,6 +214,6 @@ def nowhere(request: HttpRequest) -> HttpResponse:
 def private(response: HttpResponse) -> HttpResponse:
     """No search engine, no cache and no other site is told of the page."""
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"  # none elsewhere; with none at all a browser's POST has no origin
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

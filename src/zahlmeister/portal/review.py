@@ -44,5 +44,5 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
 def _answer(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
     response = render(request, "portal/review.html", context, status=status)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"  # none elsewhere; with none at all a browser's POST has no origin
     return response

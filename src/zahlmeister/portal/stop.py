@@ -33,5 +33,5 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         {"language": get_language(), "is_ours": True, "is_stopped": is_stopped, "kind": kind.value},
     )
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"  # none elsewhere; with none at all a browser's POST has no origin
     return response

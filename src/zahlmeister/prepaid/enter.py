@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.timezone import localdate
 
 from zahlmeister.history.record import Happened, record
@@ -13,10 +13,10 @@ from zahlmeister.ledger import balances as books
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import Legs
 from zahlmeister.money.amount import Amount
-from zahlmeister.prepaid.models import Account, Entry
+from zahlmeister.prepaid.models import Account, AutomaticTopUp, Entry
 from zahlmeister.prepaid.queries import balance_of
 from zahlmeister.prepaid.rules import Balance, NotEnough
-from zahlmeister.prepaid.states import CONFIRMED, SPENDS, TAKES_BACK, EntryKind
+from zahlmeister.prepaid.states import CONFIRMED, SPENDS, TAKES_BACK, EntryKind, Every
 from zahlmeister.receivables.models import OpenItem, Payment
 from zahlmeister.refusals import Refused
 
@@ -41,6 +41,9 @@ LEGS: Mapping[EntryKind, tuple[Legs, Legs]] = MappingProxyType(
         EntryKind.REFUND_UNDONE: (books.BALANCE_STAYS, books.CREDIT_GRANTED),
     }
 )
+
+#: Spending, after which a balance is topped up.
+_WAKES = (EntryKind.INVOICE, EntryKind.CHARGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def enter(account: Account, change: Change, *, by: str, at: datetime) -> Entry:
         raise NotEnough(f"The balance is {Amount(before.total, account.currency)}; that is not enough.")
     entry = _written(account, change, signed, after, by, at)
     _post(entry, at)
+    _note_end(entry)
+    _wake(entry, at)
     facts = {"minor": signed.total, "after": after.total, "entry": entry.pk}
     record(account.merchant_id, [Happened("account", account.pk, entry.kind, by, change.text, facts)], at=at)
     return entry
@@ -117,6 +122,27 @@ def _written(account: Account, change: Change, signed: Balance, after: Balance, 
         by=by,
         at=at,
     )
+
+
+def _note_end(entry: Entry) -> None:
+    """When it is looked next whether a grant is over: what comes back may be of one that is."""
+    if entry.granted_minor <= 0:
+        return
+    ends = entry.expires_on if entry.kind == EntryKind.GRANT else entry.on - timedelta(days=1)
+    if ends is not None:
+        later = Q(grants_end_on=None) | Q(grants_end_on__gt=ends)
+        Account.objects.filter(later, pk=entry.account_id).update(grants_end_on=ends)
+
+
+def _wake(entry: Entry, at: datetime) -> None:
+    """A balance that was spent below its customer's mark is topped up at once where he is charged by itself.
+
+    What was taken back or goes back to him is not: he would be charged for it anew.
+    """
+    if entry.kind in _WAKES:
+        due = AutomaticTopUp.objects.filter(account=entry.account_id, is_on=True, every=Every.THRESHOLD, failures=0)
+        below = due.filter(below_minor__gt=entry.after.total, look_at__gt=at).exclude(way="")
+        below.update(look_at=at)
 
 
 def _next_receipt(merchant_id: int) -> int:

@@ -9,7 +9,7 @@ from zahlmeister.merchants.models import Owned
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Customer as Buyer
 from zahlmeister.prepaid.rules import Balance, Limits, told_number
-from zahlmeister.prepaid.states import SPENDS, EntryKind, Every, Purpose, Release, Surplus, TransferState
+from zahlmeister.prepaid.states import SPENDS, EntryKind, Every, GivesBack, Purpose, Release, Surplus, TransferState
 from zahlmeister.receivables.models import OpenItem, Payment
 
 
@@ -21,6 +21,12 @@ class CentreSettings(Owned):
     offers_balance = models.BooleanField(_("accounts can be topped up"), default=True)
     release = models.CharField(
         _("credit transfers by itself"), max_length=8, choices=Release.choices, default=Release.BY_HAND
+    )
+    gives_back = models.CharField(
+        _("pay balances back"), max_length=8, choices=GivesBack.choices, default=GivesBack.BY_HAND
+    )
+    charges = models.BooleanField(
+        _("charge top-ups by itself where the customer has agreed"), default=False, db_default=False
     )
     minimum_minor = models.BigIntegerField(_("least top-up"), default=500)
     maximum_minor = models.BigIntegerField(_("highest top-up"), default=100_000)
@@ -65,6 +71,20 @@ class Customer(Owned):
         return self.name or self.email
 
 
+class AskedLink(Owned):
+    """Somebody at the door asks for a link to sign in; kept until a worker has seen whether he is known.
+
+    So asking takes equally long for everybody, and nobody learns by the clock whose address is known here.
+    """
+
+    email = models.CharField(max_length=254)
+    language = models.CharField(max_length=2)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "email"], name="asked_link_once")]
+
+
 class Account(Owned):
     """One of a customer's accounts, in one currency: the invoices of a buyer of the shops, and a balance.
 
@@ -83,6 +103,7 @@ class Account(Owned):
     step_minor = models.BigIntegerField(_("in steps of"), null=True)
     most_minor = models.BigIntegerField(_("highest balance"), null=True)
     low_minor = models.BigIntegerField(_("tell below"), null=True)
+    grants_end_on = models.DateField(null=True)  # the day after which it is looked whether a grant is over
     is_blocked = models.BooleanField(_("nothing can be spent"), default=False)
     created_by = models.CharField(max_length=120)
     created_at = models.DateTimeField()
@@ -95,6 +116,11 @@ class Account(Owned):
                 condition=Q(buyer__isnull=False),
                 name="centre_account_once_of_customer",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["grants_end_on"], condition=Q(grants_end_on__isnull=False), name="centre_account_grants_end"
+            )
         ]
 
     def __str__(self) -> str:
@@ -215,13 +241,22 @@ class AnnouncedTransfer(Owned):
 
 
 class AutomaticTopUp(Owned):
-    """What a customer wants to be asked for by itself: so much, when, and at most so much in a month."""
+    """What a customer wants to happen by itself: so much, when, and at most so much in a month.
+
+    He is asked by mail; or charged by a `way` he has agreed to (see `connectors.providers.contract.Method`), once what
+    he pays with is stored. `charging` is the payment at the provider that is on its way; `failures` count those that
+    failed, one after the other, and `trouble` says why the newest did.
+    """
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="automatic")
     every = models.CharField(_("when"), max_length=10, choices=Every.choices, default=Every.THRESHOLD)
     below_minor = models.BigIntegerField(_("below"), default=0)
     amount_minor = models.BigIntegerField(_("amount"))
     month_cap_minor = models.BigIntegerField(_("at most in a month"))
+    way = models.CharField(max_length=8, blank=True, default="", db_default="")
+    charging = models.BigIntegerField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0)
+    trouble = models.CharField(max_length=240, blank=True, default="", db_default="")
     is_on = models.BooleanField(default=True)
     look_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -232,7 +267,10 @@ class AutomaticTopUp(Owned):
                 condition=Q(amount_minor__gt=0, month_cap_minor__gte=F("amount_minor")), name="automatic_within_its_cap"
             )
         ]
-        indexes = [models.Index(fields=["look_at"], condition=Q(is_on=True), name="automatic_due")]
+        indexes = [
+            models.Index(fields=["look_at"], condition=Q(is_on=True), name="automatic_due"),
+            models.Index(fields=["id"], condition=Q(charging__isnull=False), name="automatic_charging"),
+        ]
 
 
 def _first(own: int | None, otherwise: int) -> int:

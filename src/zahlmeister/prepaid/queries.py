@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.db.models import QuerySet, Sum
 
 from zahlmeister.orders.models import PaymentKind
-from zahlmeister.prepaid.models import Account, AnnouncedTransfer, CentreSettings, Customer, Entry
-from zahlmeister.prepaid.rules import Balance, Owed, oldest_first
-from zahlmeister.prepaid.states import AWAITED, TransferState
+from zahlmeister.prepaid.models import Account, AnnouncedTransfer, AutomaticTopUp, CentreSettings, Customer, Entry
+from zahlmeister.prepaid.rules import Balance, GrantStep, Owed, oldest_first
+from zahlmeister.prepaid.states import AWAITED, EntryKind, TransferState
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.states import ItemState
 
@@ -21,6 +21,16 @@ def balance_of(account: Account) -> Balance:
     """What lies on an account now: what its newest entry says."""
     newest = Entry.objects.filter(account=account).order_by("-ordinal").first()
     return newest.after if newest else Balance()
+
+
+def automatic_of(account: Account) -> AutomaticTopUp | None:
+    """What a customer wants to happen by itself, where it is switched on."""
+    return AutomaticTopUp.objects.filter(account=account, is_on=True).first()
+
+
+def customer_of(account_id: int) -> Customer:
+    """Whose an account is."""
+    return Customer.objects.get(accounts=account_id)
 
 
 def accounts_of(customer: Customer) -> list[Account]:
@@ -66,9 +76,25 @@ def owed_of(items: Sequence[OpenItem]) -> list[Owed]:
     return [Owed(item.pk, item.open_minor, item.due_on or item.opened_on) for item in items]
 
 
+def granted_on(item: OpenItem) -> int:
+    """What of an item was paid with credit that was granted: it must never leave as money."""
+    paid = Entry.objects.filter(merchant_id=item.merchant_id, item=item, kind=EntryKind.INVOICE, undone_by=None)
+    return -(paid.aggregate(sum=Sum("granted_minor"))["sum"] or 0)
+
+
 def entries_of(account: Account) -> QuerySet[Entry]:
     """What changed an account's balance, newest first."""
     return Entry.objects.filter(account=account).select_related("item__order").order_by("-ordinal")
+
+
+def grant_steps(account: Account) -> list[GrantStep]:
+    """Everything that changed what was granted on an account, as the rules want it."""
+    rows = Entry.objects.filter(account=account).exclude(granted_minor=0).order_by("ordinal")
+    columns = ("pk", "kind", "granted_minor", "expires_on", "undoes")
+    return [
+        GrantStep(number, minor, kind == EntryKind.GRANT, ends, undoes)
+        for number, kind, minor, ends, undoes in rows.values_list(*columns)
+    ]
 
 
 def to_release(merchant_id: int) -> QuerySet[AnnouncedTransfer]:

@@ -77,6 +77,53 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantStep:
+    """An entry that changed what was granted: below zero takes from it; `undoes` is the entry that it undoes."""
+
+    number: int
+    minor: int
+    is_grant: bool = False
+    expires_on: date | None = None
+    undoes: int | None = None
+
+
+def grants_left(steps: Sequence[GrantStep]) -> dict[int, int]:
+    """What is left of each grant, by its number.
+
+    Whatever takes from granted credit, a payment, a withdrawal or its expiry, takes from the grant that ends first
+    of those that are there at that moment. What is undone goes back to where it was taken from.
+
+    Args:
+        steps: of one account, in the order in which they were entered.
+    """
+    left: dict[int, int] = {}
+    ends: dict[int, date] = {}
+    taken: dict[int, list[tuple[int, int]]] = {}
+    for step in steps:
+        if step.is_grant:
+            left[step.number], ends[step.number] = step.minor, step.expires_on or date.max
+        elif step.minor < 0:
+            taken[step.number] = _taken(-step.minor, left, ends)
+            for grant, part in taken[step.number]:
+                left[grant] -= part
+        else:
+            for grant, part in taken.get(step.undoes or 0, []):
+                left[grant] += part
+    return left
+
+
+def _taken(minor: int, left: dict[int, int], ends: dict[int, date]) -> list[tuple[int, int]]:
+    """From which grants so much is taken."""
+    found: list[tuple[int, int]] = []
+    for grant in sorted(left, key=lambda number: ends[number]):  # as they were granted where two end together
+        part = min(left[grant], minor)
+        if part > 0:
+            found.append((grant, part))
+            minor -= part
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Owed:
     """An item that something is open on."""
 

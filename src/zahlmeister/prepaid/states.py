@@ -86,6 +86,14 @@ class Release(models.TextChoices):
     KNOWN = "known", _("and only from an account that this customer has paid from before")
 
 
+class GivesBack(models.TextChoices):
+    """When what was paid in goes back to a customer who asks for it."""
+
+    NEVER = "never", _("never: customers cannot ask for it")
+    BY_HAND = "by_hand", _("when somebody has released it")
+    KNOWN = "known", _("by itself to where it came from; to another account when somebody has released it")
+
+
 class Every(models.TextChoices):
     """When an automatic top-up is asked for."""
 

@@ -17,7 +17,7 @@ _AT_ONCE = 500
 def call_back_at(shop: Shop, address: str, code: str, *, by: str, at: datetime) -> Callback:
     """From now on call there; `code` is sent along so that the program knows us. It is kept sealed."""
     kept = {"address": address, "sealed": b"", "created_by": by, "created_at": at}
-    made, _ = Callback.objects.update_or_create(merchant_id=shop.merchant_id, shop=shop, defaults=kept)
+    made, _ = Callback.objects.update_or_create(merchant_id=shop.merchant_id, shop=shop, version=2, defaults=kept)
     made.sealed = seal({"code": code}, _purpose(made)) if code else b""
     made.save(update_fields=["sealed"])
     return made
@@ -43,7 +43,7 @@ def call_back(merchant_id: int, orders: Collection[int], *, at: datetime) -> Non
     wanted = sorted(orders)
     for start in range(0, len(wanted), _AT_ONCE):
         rows = Order.objects.filter(
-            merchant_id=merchant_id, pk__in=wanted[start : start + _AT_ONCE], shop__callback__isnull=False
+            merchant_id=merchant_id, pk__in=wanted[start : start + _AT_ONCE], shop__callbacks__version=2
         )
         found = list(rows.order_by("pk").values_list("pk", "shop_id"))
         said = [

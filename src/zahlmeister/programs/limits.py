@@ -1,27 +1,88 @@
-"""How often one caller may knock: a plain count per minute, in the memory of this process."""
+"""How often one caller may knock within a minute.
+
+What a key calls is counted over all processes: each counts for itself and tells the key's row of every twentieth call,
+so that the limit is passed by at most so many calls of each process and few calls write. What an address knocks without
+a valid key is counted by each process alone (decision 0063).
+"""
 
 from collections import Counter
+from dataclasses import dataclass
 from threading import Lock
-from time import monotonic
+from time import monotonic, time
 
 from django.http import HttpRequest
+
+from zahlmeister.programs.keys import add_calls
+from zahlmeister.programs.models import ProgramKey
 
 _lock = Lock()
 _knocks: Counter[str] = Counter()
 _minute = 0
 #: So many callers are counted apart; beyond that all are one.
 _MOST_CALLERS = 10_000
+#: A process tells the others after so many calls of a key.
+_TOLD_AFTER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How often somebody may still call: `left` times within the next `seconds`; below zero it was too often."""
+
+    most: int
+    left: int
+    seconds: int
+
+
+@dataclass(slots=True)
+class _Calls:
+    """Of one key in one minute: what all processes had told, and what this one has not told yet."""
+
+    minute: int
+    known: int = 0
+    untold: int = 0
+    is_new: bool = True
+
+
+_calls: dict[int, _Calls] = {}
+
+
+def allowance(key: ProgramKey, *, most: int) -> Allowance:
+    """Count a call of a key, and say how many are left to it in the running minute, over all processes."""
+    minute, second = divmod(int(time()), 60)
+    with _lock:
+        mine = _calls.get(key.pk)
+        if mine is None or mine.minute != minute:
+            for old in [pk for pk, each in _calls.items() if each.minute != minute]:
+                del _calls[old]
+            mine = _calls[key.pk] = _Calls(minute)
+        mine.untold += 1
+        telling = mine.untold if mine.is_new or mine.untold >= _TOLD_AFTER else 0
+        mine.is_new, mine.untold, mine.known = False, mine.untold - telling, mine.known + telling
+    if telling:
+        known = add_calls(key, minute, telling)
+        with _lock:
+            mine.known = max(mine.known, known)
+    return Allowance(most, most - mine.known - mine.untold, 60 - second)
 
 
 def knocks_too_often(request: HttpRequest, *, most: int, door: str = "") -> bool:
     """Whether this caller has come more often than that within the running minute."""
-    global _minute  # noqa: PLW0603 - the running minute belongs to the count
     caller = f"{door}:{request.META.get('REMOTE_ADDR', '')}"
+    return _count(caller, int(monotonic() // 60)) > most
+
+
+def asks_too_much(person_id: int, *, weight: int, most: int) -> bool:
+    """Whether this person has asked for more than that within the running minute; what costs much weighs more."""
+    return _count(f"person:{person_id}", int(monotonic() // 60), weight) > most
+
+
+def _count(caller: str, minute: int, weight: int = 1) -> int:
+    """How often this caller has come in this minute, with this time."""
+    global _minute  # noqa: PLW0603 - the running minute belongs to the count
     with _lock:
-        minute = int(monotonic() // 60)
         if minute != _minute:
             _minute = minute
             _knocks.clear()
         known = caller if caller in _knocks or len(_knocks) < _MOST_CALLERS else "everybody else"
-        _knocks[known] += 1
-        return _knocks[known] > most
+        _knocks[known] += weight
+        return _knocks[known]

@@ -58,7 +58,13 @@ def _here() -> Place:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     from django.conf import settings
 
-    return Place(settings.HOME, settings.DATABASES["default"])
+    return Place(settings.HOME, settings.DATABASES["default"], _vault())
+
+
+def _vault() -> Path | None:
+    """Where the secret lies when it is not in the folder of the installation."""
+    named = os.environ.get("ZAHLMEISTER_SECRET")
+    return Path(named) if named else None
 
 
 def _prove(copy: Path, scratch: str) -> None:
@@ -67,7 +73,7 @@ def _prove(copy: Path, scratch: str) -> None:
     with tempfile.TemporaryDirectory(prefix="zahlmeister-prove-") as home:
         address = scratch or f"sqlite:{home}/zahlmeister.sqlite3"
         environment = os.environ | {"ZAHLMEISTER_HOME": home, "ZAHLMEISTER_DATABASE": address}
-        _put_back(copy, Place(Path(home), database(address, Path(home))), environment)
+        _put_back(copy, Place(Path(home), database(address, Path(home)), _vault()), environment)
 
 
 def _put_back(copy: Path, place: Place, environment: dict[str, str]) -> None:

@@ -55,11 +55,23 @@ def _folder() -> Findings:
     home: Path = settings.HOME
     if not os.access(home, os.W_OK):
         yield Finding(f"“{home}” cannot be written by this user; change its owner or ZAHLMEISTER_HOME.")
-    if (home / "secret.key").stat().st_mode & 0o077:
-        yield Finding(f"“{home / 'secret.key'}” can be read by others; chmod 600 it.")
+    yield from _secret()
     free = shutil.disk_usage(home).free
     if free < LEAST_BYTES:
         yield Finding(f"There are {free >> 20} MB left where “{home}” is; nothing can be written without room.")
+
+
+def _secret() -> Findings:
+    from django.conf import settings
+
+    from zahlmeister.merchants.key_file import keys
+
+    path: Path = settings.SECRET_FILE
+    if path.stat().st_mode & 0o077:
+        yield Finding(f"“{path}” can be read by others; chmod 600 it.")
+    if len(keys(path).used) > 1:
+        sentence = "An older secret still opens what it sealed; end it with `zahlmeister rotate-key --finish`."
+        yield Finding(sentence, is_wrong=False)
 
 
 def _address() -> Findings:
@@ -114,13 +126,41 @@ def _database() -> Findings:
     if told:
         yield Finding(told)
         return
+    yield from _registration()
     yield from _work()
+    yield from _texts()
+
+
+def _registration() -> Findings:
+    """Whether strangers who may register get their mail, and meet somebody who looks after them."""
+    from django.conf import settings
+
+    from zahlmeister.correspondence.senders import sender_of
+    from zahlmeister.correspondence.ways import way_of_house
+    from zahlmeister.merchants.operator import operator
+
+    if not settings.REGISTRATION:
+        return
+    runs = operator()
+    if runs is None:
+        yield Finding(
+            "ZAHLMEISTER_REGISTRATION is on and nobody can register: `zahlmeister operator` names who runs it."
+        )
+    elif sender_of(runs.pk, None) is None:
+        yield Finding(f"Whoever registers gets no mail: “{runs}” has no sender (Letters → Sender).")
+    elif way_of_house() is None:
+        yield Finding(f"Whoever registers gets no mail: “{runs}” has no mail server, and ZAHLMEISTER_MAIL names none.")
 
 
 def _work() -> Findings:
     """Whether somebody does what is due."""
-    from zahlmeister.flows.look_after_house import signs
+    from django.conf import settings
 
+    from zahlmeister.flows.look_after_house import signs
+    from zahlmeister.outbox.hold import held
+
+    if hold := held(settings.HOME):
+        yield Finding(f"{hold.why} Nothing leaves it; `zahlmeister send-again` says what waits and lets it go.")
     told_of = list(signs(now()))
     told = {(sign.name, sign.labels.get("channel", "")): sign.value for sign in told_of}
     late = max((value for (name, _), value in told.items() if name.endswith("oldest_seconds")), default=0)
@@ -133,6 +173,19 @@ def _work() -> Findings:
     stuck = sum(value for (name, _), value in told.items() if name == "messages_stuck")
     if stuck:
         yield Finding(f"{stuck} messages could not be delivered and wait for a person in the office.", is_wrong=False)
+
+
+def _texts() -> Findings:
+    """Whether names and texts are found quickly."""
+    from zahlmeister.merchants.text_index import missing_text_indexes
+
+    if missing_text_indexes():
+        sentence = (
+            "Names and texts are searched row by row, because the database has no extension pg_trgm. Install "
+            "PostgreSQL's contrib package, let somebody who may do so say CREATE EXTENSION pg_trgm, then run "
+            "`zahlmeister migrate`."
+        )
+        yield Finding(sentence, is_wrong=False)
 
 
 LOOKS: tuple[Callable[[], Findings], ...] = (_folder, _address, _mail, _places, _database)

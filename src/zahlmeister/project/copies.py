@@ -3,7 +3,8 @@
     copy/manifest.json      what version made it, when, how many rows each table has, and a hash of each file
     copy/database.sqlite3   or database.dump, in PostgreSQL's own format
     copy/files/…            statement files and documents as they were handed in
-    copy/secret.key         without it nothing that was sealed can be opened: keep copies as you keep the house's key
+    copy/secret.key         without it nothing that was sealed can be opened: keep copies as you keep the house's key;
+                            where ZAHLMEISTER_SECRET names another file, that one is in no copy
 
 The database is copied at one moment, the files after it: a file is written before the database knows of it, so none
 that the database knows is missing.
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped] # no stubs for it
 
+from zahlmeister.outbox.hold import Hold, hold
 from zahlmeister.project import postgresql
 from zahlmeister.refusals import Refused
 
@@ -52,6 +54,7 @@ class Place:
 
     home: Path
     database: Mapping[str, object]
+    secret: Path | None = None  # where a vault has put the secret; it is in no copy then
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,7 +89,8 @@ def make_copy(place: Place, into: Path, *, version: str, at: datetime) -> tuple[
     made.mkdir(mode=0o700)
     rows = _copy_sqlite(place, made) if place.is_sqlite else postgresql.dump(place.database, made / DUMP)
     shutil.copytree(place.home / FILES, made / FILES)
-    shutil.copy2(place.home / SECRET, made / SECRET)
+    if place.secret is None:
+        shutil.copy2(place.home / SECRET, made / SECRET)
     manifest = Manifest(
         version=version,
         made_at=at.isoformat(),
@@ -129,7 +133,7 @@ def verify(copy: Path, manifest: Manifest) -> None:
 
 
 def put_back(copy: Path, manifest: Manifest, place: Place) -> None:
-    """Put a verified copy where nothing is yet.
+    """Put a verified copy where nothing is yet; nothing leaves that house until its operator says so.
 
     Raises:
         Refused: something is there already, or the database is of the other kind.
@@ -139,15 +143,20 @@ def put_back(copy: Path, manifest: Manifest, place: Place) -> None:
             f"The copy is of {manifest.engine}, and ZAHLMEISTER_DATABASE names another kind. Put it back into its own "
             "kind; `zahlmeister move-database` moves it from there."
         )
+    if place.secret is None and not (copy / SECRET).exists():
+        raise Refused("The copy holds no secret; let ZAHLMEISTER_SECRET name where it lies.")
     files = place.home / FILES
     if files.exists() and any(files.iterdir()):
         raise Refused(f"“{files}” holds files already; put the copy back into an empty folder (ZAHLMEISTER_HOME).")
+    made_at = datetime.fromisoformat(manifest.made_at)
+    hold(place.home, Hold(made_at, f"This house was put back from a copy of {made_at:%Y-%m-%d %H:%M} UTC."))
     if place.is_sqlite:
         _put_sqlite(copy, place)
     else:
         postgresql.restore(copy / DUMP, place.database)
     shutil.copytree(copy / FILES, files, dirs_exist_ok=True)
-    _copy_private(copy / SECRET, place.home / SECRET)
+    if place.secret is None:
+        _copy_private(copy / SECRET, place.home / SECRET)
 
 
 def newest(folder: Path) -> list[Path]:

@@ -24,7 +24,8 @@ def database(address: str, home: Path) -> dict[str, Any]:
 
     Args:
         address: empty for the embedded database, `sqlite:PATH`, or `postgresql://user:password@host:port/name`
-            (options such as `?sslmode=require` are handed to the driver).
+            (options such as `?sslmode=require` are handed to the driver; `?pooled=1` says that a pool such as
+            pgbouncer stands before it and gives a connection for one transaction at a time).
         home: the folder of this installation.
 
     Raises:
@@ -36,15 +37,18 @@ def database(address: str, home: Path) -> dict[str, Any]:
     if parts.scheme == "sqlite":
         return _sqlite(Path(address.removeprefix("sqlite:")))
     if parts.scheme in {"postgresql", "postgres"}:
+        options = dict(parse_qsl(parts.query))
+        socket = options.pop("host", "")
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or dict(parse_qsl(parts.query)).get("host", "")),
+            "HOST": unquote(parts.hostname or socket),
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 60,
-            "OPTIONS": {key: value for key, value in parse_qsl(parts.query) if key != "host"},
+            "DISABLE_SERVER_SIDE_CURSORS": options.pop("pooled", "") == "1",  # they outlive a transaction
+            "OPTIONS": options,
         }
     raise ImproperlyConfigured(
         "ZAHLMEISTER_DATABASE is neither sqlite:PATH nor postgresql://user:password@host/name; "

@@ -5,22 +5,20 @@ It is closed by triggers: whoever still writes to it is told where the books are
 place.
 """
 
-import hashlib
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 from django.core.exceptions import ImproperlyConfigured
 
-from zahlmeister.cli.house import open_house
+from zahlmeister.cells.tables import Sum, every_table, quoted
+from zahlmeister.cli.house import now, open_house
 from zahlmeister.cli.progress import Bar, progress
+from zahlmeister.outbox.hold import Hold, hold
 from zahlmeister.project.database import database
 from zahlmeister.refusals import Refused
 
@@ -29,35 +27,6 @@ THERE = "there"
 #: What whoever still writes to the old database is told. It stands inside of SQL: no quotes.
 MOVED = "The books have moved to another database. Set ZAHLMEISTER_DATABASE to it and start again."
 _WRITING = ("INSERT", "UPDATE", "DELETE")
-_AT_ONCE = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of ours, as Django knows it."""
-
-    name: str
-    fields: Sequence[Any]
-    rows: Any  # the manager of all its rows
-
-    def read(self, alias: str) -> Iterator[tuple[Any, ...]]:
-        """Every row, in no order, as Python knows its values."""
-        names = [field.attname for field in self.fields]
-        rows = self.rows.using(alias).order_by().values_list(*names)
-        yield from rows.iterator(chunk_size=_AT_ONCE)
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """So many rows, and a number that another set of rows does not have; their order does not matter."""
-
-    rows: int = 0
-    digest: int = 0
-
-    def with_row(self, values: Iterable[object]) -> "Sum":
-        told = json.dumps([_plain(value) for value in values], sort_keys=True, default=str)
-        digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=16).digest())
-        return Sum(self.rows + 1, (self.digest + digest) % 2**128)
 
 
 @click.command("move-database")
@@ -75,8 +44,11 @@ def move_database(address: str | None, *, undo: bool) -> None:
     try:
         _only_from_sqlite()
         if undo:
+            _hold()
             _open_for_writing()
-            click.echo("The old database takes what is written to it again.")
+            click.echo(
+                "The old database takes what is written to it again, and sends nothing: `zahlmeister send-again`."
+            )
             return
         with progress("Moving") as bar:
             tables, rows = move(str(address), bar)
@@ -140,39 +112,22 @@ def _copy(bar: Bar) -> dict[str, Sum]:
     from django.core.management.color import no_style
     from django.db import connections
 
-    there, tables = connections[THERE], _tables()
+    there, tables = connections[THERE], every_table()
     with there.cursor() as cursor:
         cursor.execute("TRUNCATE " + ", ".join(table.name for table in tables))  # what migrations wrote
         sums = {}
         for number, table in enumerate(tables, start=1):
-            sums[table.name] = _copy_table(table, cursor)
+            sums[table.name] = table.write(table.read(), THERE)
             bar(number, len(tables))
         for statement in there.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
             cursor.execute(statement)
     return sums
 
 
-def _copy_table(table: Table, cursor: Any) -> Sum:
-    from django.db import connections
-
-    there = connections[THERE]
-    columns = ", ".join(_quoted(field.column) for field in table.fields)
-    left = Sum()
-    with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
-        for values in table.read("default"):
-            told = zip(table.fields, values, strict=True)
-            copy.write_row([field.get_db_prep_save(value, there) for field, value in told])
-            left = left.with_row(values)
-    return left
-
-
 def _compare(sums: Mapping[str, Sum]) -> None:
     """Read everything again where it has arrived."""
-    for table in _tables():
-        arrived = Sum()
-        for values in table.read(THERE):
-            arrived = arrived.with_row(values)
-        if arrived != sums[table.name]:
+    for table in every_table():
+        if table.sum(THERE) != sums[table.name]:
             raise Refused(f"What arrived in {table.name} is not what left; nothing was changed here.")
 
 
@@ -195,6 +150,17 @@ def _close_for_writing() -> None:
             cursor.execute(f"CREATE TRIGGER {name} BEFORE {kind} ON {table} {body}")
 
 
+def _hold() -> None:
+    """What was done in the other database is not known here: nothing leaves until the operator has looked."""
+    from django.conf import settings
+    from django.db.models import Max
+
+    from zahlmeister.history.models import Step
+
+    until = Step.objects.aggregate(until=Max("at"))["until"] or now()
+    hold(settings.HOME, Hold(until, "The books had moved to another database, and this old one was opened again."))
+
+
 def _open_for_writing() -> None:
     from django.db import connection
 
@@ -204,28 +170,9 @@ def _open_for_writing() -> None:
 
 
 def _triggers() -> Iterator[tuple[str, str, str]]:
-    for table in _tables():
+    for table in every_table():
         bare = table.name.strip('"')
-        yield from ((table.name, kind, _quoted(f"moved_{bare}_{kind.lower()}")) for kind in _WRITING)
-
-
-def _tables() -> list[Table]:
-    from django.apps import apps
-
-    models = apps.get_models(include_auto_created=True)
-    # what a model says of its table is told by nothing else
-    told = [(model._meta, model._base_manager) for model in models]  # noqa: SLF001 - see above
-    return [Table(_quoted(meta.db_table), meta.local_concrete_fields, rows) for meta, rows in told if meta.managed]
-
-
-def _plain(value: object) -> object:
-    """The same value reads the same from both databases."""
-    return bytes(value).hex() if isinstance(value, bytes | memoryview) else value
-
-
-def _quoted(name: str) -> str:
-    """A name of a table or column; both databases quote alike."""
-    return f'"{name}"'
+        yield from ((table.name, kind, quoted(f"moved_{bare}_{kind.lower()}")) for kind in _WRITING)
 
 
 def _only_from_sqlite() -> None:

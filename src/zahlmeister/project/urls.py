@@ -20,5 +20,6 @@ urlpatterns = [
     path("refund/<str:token>/logo", refund.logo, name="refund-logo"),
     path("centre/", include("zahlmeister.portal.centre.urls")),
     path("api/", include("zahlmeister.api.urls")),
+    path("", include("zahlmeister.office.access_urls")),
     path("", include("zahlmeister.office.urls")),
 ]

@@ -2,7 +2,7 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+from zahlmeister.cli.serve import office
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zahlmeister.project.settings")
-application = get_wsgi_application()
+application = office()

@@ -1,7 +1,7 @@
-"""What an invoice has to say when its claim was sold: the buyer can pay only to whom it belongs now.
+"""What a buyer is told when the claim of his invoice was sold: he can pay only to whom it belongs now.
 
-§ 407 BGB protects a buyer who pays the seller because nobody has told him; the notice takes that from him. It is the
-merchant's to print, in the language of the invoice; other languages get the English one.
+§ 407 BGB protects a buyer who pays the seller because nobody has told him; the notice takes that from him. The merchant
+prints it on the invoice, and whatever the guarantor writes says it too. Languages without it get the English one.
 """
 
 _TEXTS = {
@@ -13,11 +13,19 @@ _TEXTS = {
         "The claim of this invoice was assigned to {payee}. It can be paid with discharging effect to {payee} only: "
         "IBAN {iban}, reference {reference}."
     ),
+    "fr": (
+        "La créance de cette facture a été cédée à {payee}. Seul un paiement à {payee} est libératoire : "
+        "IBAN {iban}, communication {reference}."
+    ),
+    "it": (
+        "Il credito di questa fattura è stato ceduto a {payee}. Solo il pagamento a {payee} ha effetto liberatorio: "
+        "IBAN {iban}, causale {reference}."
+    ),
 }
 
 
 def assignment_text(language: str, *, payee: str, iban: str, reference: str) -> str:
-    """The notice for an invoice.
+    """The notice about an invoice.
 
     Args:
         language: of the invoice, such as de or de-AT.

@@ -13,7 +13,7 @@ from zahlmeister.ledger.rules import Legs, claim_bought, claim_sold
 from zahlmeister.merchants.ids import new_id
 from zahlmeister.money.amount import Amount
 from zahlmeister.purchase.models import Capture, Due
-from zahlmeister.purchase.refusals import Overtaken
+from zahlmeister.purchase.moves import move_guarantee
 from zahlmeister.purchase.states import DueKind, GuaranteeState
 
 
@@ -40,6 +40,7 @@ def change(capture: Capture, cause: Cause, **figures: Any) -> int:
 
     Raises:
         Overtaken: somebody else has changed them.
+        Refused: the guarantee cannot become what they make of it.
     """
     as_read = {name: getattr(capture, name) for name in _FIGURES}
     for name, value in figures.items():
@@ -49,11 +50,8 @@ def change(capture: Capture, cause: Cause, **figures: Any) -> int:
     capture.due_minor, capture.price_minor = claim.due, claim.price
     if more:
         owe(capture, cause, more)
-    capture.guarantee = _standing(capture)
-    names = {*_FIGURES, *figures}
-    wanted = {name: getattr(capture, name) for name in names}
-    if not Capture.objects.filter(pk=capture.pk, **as_read).update(**wanted):
-        raise Overtaken(f"Somebody else has just changed invoice {capture}; look again.")
+    kept = {name: getattr(capture, name) for name in {*_FIGURES, *figures} - {"guarantee"}}
+    move_guarantee(capture, _standing(capture), as_read=as_read, **kept)
     _book_price(capture, price, cause)
     return more
 

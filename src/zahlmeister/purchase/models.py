@@ -8,6 +8,7 @@ from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.merchants.models import Owned
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop
+from zahlmeister.purchase.offer_models import GuaranteeOffer
 from zahlmeister.purchase.rules import Claim, Limits
 from zahlmeister.purchase.states import (
     AuthorisationState,
@@ -69,6 +70,7 @@ class GuaranteeTerms(Owned):
     weekday = models.PositiveSmallIntegerField(_("settled on"), default=1)  # Monday is 1
     is_approved = models.BooleanField(_("approved in advance"), default=False)
     is_large_seller = models.BooleanField(_("large online seller"), default=False)
+    version = models.ForeignKey(GuaranteeOffer, on_delete=models.PROTECT, null=True, related_name="+")
     due_on = models.DateField(null=True)
     look_at = models.DateTimeField(null=True)
     stopped_by = models.TextField(blank=True)
@@ -220,7 +222,8 @@ class Capture(Owned):
     """An invoice of an authorised order, and the claim it is: bought by the guarantor, whose open item it became.
 
     `paid_minor` is what the buyer has paid of it as far as that was followed; `due_minor` and `price_minor` are what
-    `rules.Claim` says of it, as booked. `withheld` are the conditions that keep the guarantor from paying.
+    `rules.Claim` says of it, as booked. `withheld` are the conditions that keep the guarantor from paying, and
+    `settled_by` is the settlement that completed its price.
     """
 
     authorisation = models.ForeignKey(Authorisation, on_delete=models.PROTECT, related_name="captures")
@@ -229,6 +232,7 @@ class Capture(Owned):
     currency = models.CharField(max_length=3)
     invoiced_on = models.DateField(_("invoice date"))
     captured_on = models.DateField(_("reported on"))
+    reported_on = models.DateField(null=True)  # the day its document came, where it was taken on a later one
     due_on = models.DateField(_("due on"))
     reference = models.CharField(_("payment reference"), max_length=40)
     gross_minor = models.BigIntegerField(_("amount"))
@@ -244,6 +248,8 @@ class Capture(Owned):
     is_guaranteed = models.BooleanField(default=False)
     pays_on = models.DateField(_("paid at the latest by the settlement of"))
     withheld = models.JSONField(default=list)
+    version = models.ForeignKey(GuaranteeOffer, on_delete=models.PROTECT, null=True, related_name="+")
+    settled_by = models.ForeignKey(Settlement, on_delete=models.PROTECT, null=True, related_name="settled")
     recourse = models.CharField(max_length=24, choices=Recourse.choices, blank=True)
     claim = models.CharField(_("claim"), max_length=16, choices=ClaimState.choices, default=ClaimState.OPEN)
     level = models.PositiveSmallIntegerField(default=0)
@@ -284,6 +290,11 @@ class Capture(Owned):
     @property
     def gross(self) -> Amount:
         return Amount(self.gross_minor, self.currency)
+
+    def agreed(self, name: str) -> int:
+        """A figure of the terms as they were agreed when it was billed; later ones change nothing of it."""
+        of = self.version.figures.get(name) if self.version else None
+        return int(getattr(self.authorisation.terms, name) if of is None else of)
 
     @property
     def figures(self) -> Claim:

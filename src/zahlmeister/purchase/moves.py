@@ -2,9 +2,19 @@
 
 from typing import Any
 
-from zahlmeister.purchase.models import Authorisation, Settlement
+from zahlmeister.purchase.models import Authorisation, Capture, Settlement
+from zahlmeister.purchase.offer_models import GuaranteeOffer
 from zahlmeister.purchase.refusals import Overtaken
-from zahlmeister.purchase.states import NEXT_AUTHORISATION, NEXT_SETTLEMENT, AuthorisationState, SettlementState
+from zahlmeister.purchase.states import (
+    NEXT_AUTHORISATION,
+    NEXT_GUARANTEE,
+    NEXT_OFFER,
+    NEXT_SETTLEMENT,
+    AuthorisationState,
+    GuaranteeState,
+    OfferState,
+    SettlementState,
+)
 from zahlmeister.refusals import Refused
 
 
@@ -35,6 +45,38 @@ def swap(authorisation: Authorisation, **changes: Any) -> None:
 
 
 _FIGURES = ("state", "amount_minor", "captured_minor", "released_minor")
+
+
+def move_offer(offer: GuaranteeOffer, state: OfferState, **changes: Any) -> None:
+    """Bring offered terms into their next state, likewise."""
+    if state not in NEXT_OFFER[OfferState(offer.state)]:
+        raise Refused(f"Terms that are “{offer.get_state_display()}” cannot become “{state.label}”.")
+    if not GuaranteeOffer.objects.filter(pk=offer.pk, state=offer.state).update(state=state, **changes):
+        raise Overtaken("Somebody else has just changed these terms; look again.")
+    offer.refresh_from_db()
+
+
+def move_guarantee(capture: Capture, state: GuaranteeState, *, as_read: dict[str, Any], **changes: Any) -> None:
+    """Bring the guarantee of a capture into its next state, or leave it, with the figures that change beside it.
+
+    Args:
+        capture: whose guarantee; afterwards it stands as it is kept.
+        state: the state that follows, which may be the one it has.
+        as_read: the columns that must stand as they were read, `guarantee` among them.
+        changes: other columns.
+
+    Raises:
+        Overtaken: somebody else has changed them.
+        Refused: no way leads from its state to that one.
+    """
+    before = GuaranteeState(as_read["guarantee"])
+    if state != before and state not in NEXT_GUARANTEE[before]:
+        raise Refused(f"The guarantee of invoice {capture} is “{before.label}” and cannot become “{state.label}”.")
+    wanted = {**changes, "guarantee": state}
+    if not Capture.objects.filter(pk=capture.pk, **as_read).update(**wanted):
+        raise Overtaken(f"Somebody else has just changed invoice {capture}; look again.")
+    for name, value in wanted.items():
+        setattr(capture, name, value)
 
 
 def move_settlement(settlement: Settlement, state: SettlementState, **changes: Any) -> None:

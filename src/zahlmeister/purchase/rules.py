@@ -73,6 +73,18 @@ def next_settlement(weekday: int, after: date) -> date:
     return after + timedelta(days=(weekday - after.isoweekday() - 1) % 7 + 1)
 
 
+def settlement_after(weekday: int, due: date, today: date) -> date:
+    """The settlement behind one that is made today: there is one for each week, also when the weekday has changed.
+
+    Args:
+        weekday: of the settlements from now on, Monday is 1.
+        due: the day that is settled.
+        today: which is later where days were missed; those are settled by one.
+    """
+    after = next_settlement(weekday, max(due, today))
+    return after + timedelta(days=7) if week_of(after) == week_of(due) else after
+
+
 def week_of(day: date) -> str:
     """The name of the week that a settlement is of: there is one for each."""
     year, week, _ = day.isocalendar()
@@ -163,11 +175,19 @@ class LimitReached(StrEnum):
     TOTAL = "guarantor_limit"
 
 
-def limit_reached(limits: Limits, *, debtor: Exposure, total: Exposure, minor: int) -> LimitReached | None:
-    """Whether an order of so much is more than the guarantor wants to carry."""
-    if limits.debtor is not None and debtor.sum + minor > limits.debtor:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How much more a guarantor would carry: of the buyer, and in all."""
+
+    debtor: int
+    total: int
+
+
+def limit_reached(limits: Limits, *, debtor: Exposure, total: Exposure, more: Wanted) -> LimitReached | None:
+    """Whether so much more is more than the guarantor wants to carry; less of anything is always carried."""
+    if limits.debtor is not None and more.debtor > 0 and debtor.sum + more.debtor > limits.debtor:
         return LimitReached.DEBTOR
-    if limits.total is not None and total.sum + minor > limits.total:
+    if limits.total is not None and more.total > 0 and total.sum + more.total > limits.total:
         return LimitReached.TOTAL
     return None
 

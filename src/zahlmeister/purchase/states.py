@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class GuarantorKind(models.TextChoices):
@@ -9,6 +10,28 @@ class GuarantorKind(models.TextChoices):
 
     EXTERNAL = "external", _("a party of its own, which buys the claims")
     OWN_BOOK = "own_book", _("the merchant himself, in a book of its own")
+
+
+class OfferState(models.TextChoices):
+    """What became of terms that a guarantor has offered."""
+
+    OFFERED = "offered", _("waits for the merchant")
+    AGREED = "agreed", _("agreed, and counts from the next settlement")
+    IN_FORCE = "in_force", _("in force")
+    REPLACED = "replaced", _("replaced by later terms")
+    DECLINED = "declined", pgettext_lazy("an offer", "declined")
+    WITHDRAWN = "withdrawn", _("replaced by a later offer")
+
+
+_O = OfferState
+NEXT_OFFER = {
+    _O.OFFERED: {_O.AGREED, _O.DECLINED, _O.WITHDRAWN},
+    _O.AGREED: {_O.IN_FORCE, _O.REPLACED},
+    _O.IN_FORCE: {_O.REPLACED},
+    _O.REPLACED: set(),
+    _O.DECLINED: set(),
+    _O.WITHDRAWN: set(),
+}
 
 
 class AuthorisationState(models.TextChoices):
@@ -52,6 +75,16 @@ class GuaranteeState(models.TextChoices):
     IN_PAYOUT = "in_payout", _("being paid out")
     PAID_OUT = "paid_out", _("paid out")
     RECOURSE = "recourse", _("taken back")
+
+
+_G = GuaranteeState
+NEXT_GUARANTEE = {
+    _G.PENDING: {_G.PAYABLE, _G.PAID_OUT, _G.RECOURSE},  # paid out at once where all of it was netted
+    _G.PAYABLE: {_G.PENDING, _G.IN_PAYOUT, _G.PAID_OUT, _G.RECOURSE},  # pending again when a payment is taken back
+    _G.IN_PAYOUT: {_G.PENDING, _G.PAYABLE, _G.PAID_OUT, _G.RECOURSE},  # payable again when the transfer is not made
+    _G.PAID_OUT: {_G.PENDING, _G.PAYABLE, _G.RECOURSE},
+    _G.RECOURSE: set(),
+}
 
 
 class ClaimState(models.TextChoices):

@@ -19,6 +19,7 @@ from zahlmeister.ledger.rules import (
     waiver_withdrawn,
 )
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.models import Merchant
 from zahlmeister.receivables.costs import costs_since
 from zahlmeister.receivables.desk import Desk, NewAllocation, debt_of, numbered, take_out
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
@@ -50,6 +51,11 @@ class Decider:
     by: str
     at: datetime
     terms: Terms = NO_TERMS
+
+
+def terms_of(merchant: Merchant) -> Terms:
+    """What a merchant accepts less than asked, by his settings; a cash discount is the order's."""
+    return Terms(tolerance=merchant.tolerance_minor, bears_charges=not merchant.claims_charges)
 
 
 def allocate(merchant_id: int, shares: Sequence[Share], decider: Decider, desk: Desk | None = None) -> Desk:
@@ -99,10 +105,18 @@ def take_back(merchant_id: int, allocations: Iterable[Allocation], decider: Deci
     for row, mirror in zip(current, numbered(mirrors), strict=True):
         _undo(desk, row, mirror, decider)
     desk.allocations.extend(mirrors)
-    for payment in desk.payments.values():
-        desk.settle_payment(payment, by=decider.by, at=decider.at)
+    standing = _standing_of(desk, current)
+    for number, payment in desk.payments.items():
+        desk.settle_payment(payment, by=decider.by, at=decider.at, is_assigned=number in standing)
     desk.put_back(at=decider.at)
     return desk
+
+
+def _standing_of(desk: Desk, undone: Sequence[Allocation]) -> set[int]:
+    """Those of the payments on the desk of which something stays assigned."""
+    rows = Allocation.objects.filter(payment__in=list(desk.payments), reverses=None, reversal=None, waived_minor=0)
+    rows = rows.filter(merchant_id=desk.merchant_id).exclude(pk__in=[row.pk for row in undone])
+    return set(rows.values_list("payment_id", flat=True))
 
 
 def _unknown(merchant_id: int, shares: Sequence[Share]) -> list[Share]:

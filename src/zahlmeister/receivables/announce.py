@@ -18,6 +18,7 @@ from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.outbox.write import Said, drop, tell
 from zahlmeister.programs.callbacks import call_back, has_callbacks
+from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.states import ItemState
 from zahlmeister.receivables.tidings import notify
 
@@ -61,9 +62,10 @@ def catch_up(shop: Shop, keys: Sequence[str], *, at: datetime) -> None:
 
 def untrue_in_shop(merchant_id: int) -> QuerySet[Order]:
     """Orders of which the shop was told something that is not so any more: a person has to put it right there."""
-    not_paid = Q(told="PAID") & ~Q(item__state=ItemState.PAID)
-    not_cancelled = Q(told="CANCELLED", item__state__in=(ItemState.OPEN, ItemState.PART_PAID))
-    rows = Order.objects.filter(not_paid | not_cancelled, merchant_id=merchant_id).exclude(told="")
+    known = OpenItem.objects.filter(merchant_id=merchant_id).exclude(shop_knows="").exclude(state=ItemState.PAID)
+    not_cancelled = Q(shop_knows="CANCELLED", state__in=(ItemState.OPEN, ItemState.PART_PAID))
+    untrue = known.filter(Q(shop_knows="PAID") | not_cancelled, shop_knows__in=VERDICTS.values())
+    rows = Order.objects.filter(pk__in=untrue.values("order")).exclude(told="")  # another shop may have it by now
     return rows.select_related("item", "shop").order_by("-told_at", "-id")
 
 

@@ -15,16 +15,18 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.receivables.desk import Desk, take_out
 from zahlmeister.receivables.keys import forget_keys, write_keys
 from zahlmeister.receivables.models import DelayCosts, OpenItem
+from zahlmeister.receivables.rules import interest_of
 from zahlmeister.refusals import Refused
 
 
 class Costs(NamedTuple):
-    """So much more is asked for an item, by a notice named as `source`."""
+    """So much more is asked for an item, by a notice named as `source`; of it `interest` is default interest."""
 
     item_id: int
     minor: int
     source: str
     is_claimed: bool
+    interest: int = 0
 
 
 def ask_costs(merchant_id: int, costs: Sequence[Costs], *, by: str, on: date, at: datetime) -> None:
@@ -47,7 +49,9 @@ def ask_costs(merchant_id: int, costs: Sequence[Costs], *, by: str, on: date, at
     fresh = {one.item_id: one for one in costs if one.source not in done}
     desk = take_out(merchant_id, item_ids=fresh)
     for item in desk.items.values():
-        _change(desk, item, fresh[item.pk].minor, is_claimed=fresh[item.pk].is_claimed, on=on)
+        one = fresh[item.pk]
+        item.interest_asked_minor += one.interest
+        _change(desk, item, one.minor, is_claimed=one.is_claimed, on=on)
     _keep(desk, [one for one in fresh.values() if one.minor], by=by, on=on, at=at)
 
 
@@ -63,6 +67,8 @@ def drop_costs(merchant_id: int, item_id: int, *, by: str, at: datetime) -> None
     if item is None or not minor:
         raise Refused("No costs of delay are asked for this order any more; look again.")
     on = localdate(at)
+    left = item.costs_asked_minor - minor
+    item.interest_asked_minor = interest_of(left, asked=item.costs_asked_minor, interest=item.interest_asked_minor)
     _change(desk, item, -minor, is_claimed=item.claims_costs, on=on)
     desk.happened("item", item.pk, "costs_dropped", by, minor=minor)
     _keep(desk, [Costs(item.pk, -minor, f"dropped:{new_id()}", item.claims_costs)], by=by, on=on, at=at)

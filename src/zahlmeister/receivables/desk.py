@@ -15,19 +15,34 @@ from django.db import connection
 
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
-from zahlmeister.ledger.rules import COSTS_NOT_OWED, COSTS_OWED, Legs, Pair
+from zahlmeister.ledger.rules import (
+    COSTS_NOT_OWED,
+    COSTS_OWED,
+    INTEREST_NOT_OWED,
+    INTEREST_OWED,
+    Legs,
+    Pair,
+)
 from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, insert_like, update_each, written
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.announce import announce
 from zahlmeister.receivables.keys import retire_keys, rewrite_keys
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
-from zahlmeister.receivables.rules import Debt, Moved, costs_due, lift, lower
+from zahlmeister.receivables.rules import Debt, Moved, costs_due, interest_of, lift, lower
 from zahlmeister.receivables.states import NEXT_ITEM, NEXT_PAYMENT, ItemState, PaymentState
 from zahlmeister.refusals import Refused
 
+#: What stands with a payment that a direct debit of the house's own has brought, until that is booked with what it was
+#: collected for.
+COLLECTED = "collected"
+
 #: Open, surplus, cancelled, total, costs asked for, costs that count, and the state.
 _Figures = tuple[int, int, int, int, int, int, str]
+_FIGURES = (
+    *(f"{name}_minor bigint" for name in ("open", "surplus", "cancelled", "total", "costs_asked", "costs")),
+    "state varchar",
+)
 
 
 class Changed(Refused):
@@ -86,13 +101,21 @@ class Desk:
 
     def settle_costs(self, item: OpenItem, *, is_claimed: bool, given: int = 0, source: str, on: date) -> None:
         """Let as much of the costs of delay count as is owed or paid; see `rules.costs_due`."""
-        before, debt = item.costs_minor, debt_of(item)
-        due = costs_due(debt, asked=item.costs_asked_minor, due=before, given=given, is_claimed=is_claimed)
-        item.costs_minor = due
-        if due > before:
-            self.move(item, lift(debt, due - before), COSTS_OWED, source=f"{source}:costs", on=on)
-        elif due < before:
-            self.move(item, lower(debt, before - due), COSTS_NOT_OWED, source=f"{source}:costs", on=on)
+        before, asked, were = item.costs_minor, item.costs_asked_minor, item.interest_minor
+        due = costs_due(debt_of(item), asked=asked, due=before, given=given, is_claimed=is_claimed)
+        item.costs_minor, item.interest_minor = due, interest_of(due, asked=asked, interest=item.interest_asked_minor)
+        fees = (due - item.interest_minor) - (before - were)
+        self._owe(item, fees, (COSTS_OWED, COSTS_NOT_OWED), source=f"{source}:costs", on=on)
+        owed = (INTEREST_OWED, INTEREST_NOT_OWED)
+        self._owe(item, item.interest_minor - were, owed, source=f"{source}:interest", on=on)
+
+    def _owe(self, item: OpenItem, minor: int, pairs: tuple[Pair, Pair], *, source: str, on: date) -> None:
+        """So much more is owed; less where it is below zero."""
+        more, less = pairs
+        if minor > 0:
+            self.move(item, lift(debt_of(item), minor), more, source=source, on=on)
+        elif minor < 0:
+            self.move(item, lower(debt_of(item), -minor), less, source=source, on=on)
 
     def book(self, legs: Legs, minor: int, currency: str, *, source: str, on: date) -> None:
         """Note a posting; nothing is booked for nothing."""
@@ -118,14 +141,17 @@ class Desk:
         item.state = state
         item.settled_on = (item.settled_on or on) if state == ItemState.PAID else None
 
-    def settle_payment(self, payment: Payment, *, by: str, at: datetime) -> None:
-        """Give the payment the state its figures say."""
+    def settle_payment(self, payment: Payment, *, by: str, at: datetime, is_assigned: bool = True) -> None:
+        """Give the payment the state its figures say; what is open may be a part although nothing is assigned.
+
+        Then the rest of it went back before the assigned part was taken back.
+        """
         if not payment.open_minor:
             state = PaymentState.ASSIGNED
         else:
             whole = payment.open_minor == payment.amount_minor + payment.kept_minor
-            waiting = PaymentState.SUGGESTED if payment.candidates else PaymentState.UNCLEAR
-            state = waiting if whole else PaymentState.PART_ASSIGNED
+            waiting = PaymentState.SUGGESTED if whole and payment.candidates else PaymentState.UNCLEAR
+            state = PaymentState.PART_ASSIGNED if is_assigned and not whole else waiting
         if state != payment.state:
             become(payment, state)
         payment.decided_by, payment.decided_at = by, at
@@ -168,16 +194,20 @@ class Desk:
             later.add(partial(rewrite_keys, self.merchant_id, [(item, was_open[item.pk]) for item in items]))
 
     def _write_items(self, items: Sequence[OpenItem], later: Later) -> None:
-        names = ("open", "surplus", "cancelled", "total", "costs_asked", "costs")
-        amounts = (f"{name}_minor bigint" for name in names)
-        figures = (*amounts, "state varchar")
         day = lru_cache(64)(connection.ops.adapt_datefield_value)  # items of a batch are settled on few days
+        items = sorted(items, key=attrgetter("pk"))
+        now, before = list(map(_figures, items)), [self._items_before[item.pk] for item in items]
+        moved = _differing(now, before)
         rows = [
-            (*_figures(item), day(item.settled_on), item.pk, *self._items_before[item.pk])
-            for item in sorted(items, key=attrgetter("pk"))
+            (*[figures[at] for at in moved], day(item.settled_on), item.pk, *was)
+            for item, figures, was in zip(items, now, before, strict=True)
         ]
-        sets = (*figures, "settled_on date")
-        later.add(partial(_swap, "receivables_openitem", sets, ("id bigint", *figures), rows))
+        sets = (*[_FIGURES[at] for at in moved], "settled_on date")
+        later.add(partial(_swap, "receivables_openitem", sets, ("id bigint", *_FIGURES), rows))
+        later.add(partial(_keep_interest, [item for item in items if item.costs_asked_minor or self._had_costs(item)]))
+
+    def _had_costs(self, item: OpenItem) -> bool:
+        return bool(self._items_before[item.pk][4])
 
     def _write_payments(self, payments: Sequence[Payment], later: Later) -> None:
         standing = ("open_minor bigint", "state varchar")
@@ -225,7 +255,16 @@ def lay_out(
 
 
 def become(payment: Payment, state: PaymentState) -> None:
-    """Change the payment's state, if its life allows it."""
+    """Change the payment's state, if its life allows it.
+
+    Raises:
+        Refused: no way leads there, or the house has collected this money itself.
+    """
+    if payment.reason == COLLECTED:
+        raise Refused(
+            "The house has collected this money from a merchant by direct debit and books it itself within minutes; it "
+            "is for no order."
+        )
     if state not in NEXT_PAYMENT[PaymentState(payment.state)]:
         raise Refused(f"A payment that is {payment.state} cannot become {state}.")
     payment.state = state
@@ -257,12 +296,25 @@ def _figures(item: OpenItem) -> _Figures:
     return item.open_minor, item.surplus_minor, item.cancelled_minor, item.total_minor, *costs, str(item.state)
 
 
+def _differing(now: Sequence[_Figures], before: Sequence[_Figures]) -> list[int]:
+    """Which of the figures change at all: an index over one that is written as it was is written anew, too."""
+    columns = zip(zip(*now, strict=True), zip(*before, strict=True), strict=True)
+    return [at for at, (new, old) in enumerate(columns) if new != old]
+
+
 def _standing(payment: Payment) -> tuple[int, str]:
     return payment.open_minor, str(payment.state)
 
 
 def _instant(at: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
+
+
+def _keep_interest(items: Sequence[OpenItem]) -> None:
+    """How much of the costs is interest: few items have any, and their figures have just been swapped."""
+    for item in items:
+        said = {"interest_asked_minor": item.interest_asked_minor, "interest_minor": item.interest_minor}
+        OpenItem.objects.filter(pk=item.pk).update(**said)
 
 
 def _rewrite_keys_of(merchant_id: int, was_open: dict[int, int]) -> None:

@@ -28,10 +28,10 @@ class Owed:
 def owed(merchant_id: int, currency: str, today: date) -> Owed:
     """What customers owe today."""
     overdue = Q(due_on__lt=today)
-    sums = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED).aggregate(
-        count=Count("id"),
+    sums = _owed(merchant_id, currency).aggregate(
+        count=Count("open_minor"),
         minor=Sum("open_minor", default=0),
-        overdue=Count("id", filter=overdue),
+        overdue=Count("open_minor", filter=overdue),
         overdue_minor=Sum("open_minor", filter=overdue, default=0),
     )
     return Owed(**sums)
@@ -118,14 +118,20 @@ class Age:
 
 def unclear_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
     """Unassigned money of payments that need a person, by days since booking."""
-    rows = Payment.objects.filter(merchant_id=merchant_id, currency=currency, state__in=NEEDS_A_PERSON)
+    rows = Payment.objects.filter(
+        merchant_id=merchant_id, currency=currency, state__in=NEEDS_A_PERSON, open_minor__gt=0
+    )
     return _by_age(rows, "booked_on", today, bounds)
 
 
 def open_by_age(merchant_id: int, currency: str, today: date, bounds: Sequence[int]) -> list[Age]:
     """What customers still owe, by days since the order."""
-    rows = OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED)
-    return _by_age(rows, "opened_on", today, bounds)
+    return _by_age(_owed(merchant_id, currency), "opened_on", today, bounds)
+
+
+def _owed(merchant_id: int, currency: str) -> QuerySet[OpenItem]:
+    """What is owed, asked for as it stands in the index `item_owed`."""
+    return OpenItem.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED, open_minor__gt=0)
 
 
 def _day_money(day: date, rows: list[tuple[str, int, int, int, int]]) -> DayMoney:
@@ -156,7 +162,7 @@ def _by_age(rows: QuerySet[Row], day: str, today: date, bounds: Sequence[int]) -
         if last is not None:
             within &= Q(**{f"{day}__gte": today - timedelta(days=last)})
         sums |= {
-            f"count{place}": Count("pk", filter=within),
+            f"count{place}": Count("open_minor", filter=within),
             f"minor{place}": Sum("open_minor", filter=within, default=0),
         }
     found = rows.order_by().aggregate(**sums)

@@ -14,11 +14,14 @@ from zahlmeister.history.record import Happened
 from zahlmeister.ledger.post import Booking
 from zahlmeister.ledger.rules import PAYMENT_GOES_BACK, PAYMENT_STAYS
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.desk import become
-from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.models import Allocation, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 from zahlmeister.refusals import Refused
 
+#: No unclear money stays longer than this.
+LONGEST_STAY = 365
 #: Days before the term ends from which on a payment stands on Today.
 NEAR = 3
 #: What stands with a payment whose term is over and that nobody can send back without asking.
@@ -72,29 +75,59 @@ def origin_of(said: BankTransaction) -> Origin:
 def go_back(payment: Payment, source: str, *, by: str, at: datetime) -> tuple[Booking, Happened]:
     """Nobody waits for this payment's order any more; inside the caller's transaction and turn.
 
+    Of one that is assigned in part, what is left goes back, and the assigned part stays where it is.
+
     Raises:
-        Refused: a part of it is assigned, or somebody else has just decided.
+        Refused: nothing of it is left, a carrier has kept a part of it, or somebody else has just decided.
     """
-    if payment.open_minor != payment.amount_minor:
-        raise Refused("A part of this payment is assigned; take that back first.")
-    before = payment.state
-    become(payment, PaymentState.GOING_BACK)
-    rows = Payment.objects.filter(pk=payment.pk, state=before, open_minor=payment.open_minor)
-    if not rows.update(state=payment.state, decided_by=by, decided_at=at, reason=""):
+    if not payment.open_minor:
+        raise Refused("Nothing of this payment is left that could go back.")
+    if payment.kept_minor:
+        raise Refused("A carrier has kept a part of this payment, so that what is left was never paid in full.")
+    before, back = payment.state, payment.open
+    rows = Payment.objects.filter(pk=payment.pk, state=before, open_minor=back.minor)
+    if _is_assigned_in_part(payment):
+        become(payment, PaymentState.ASSIGNED)
+        hit = rows.update(state=payment.state, open_minor=0, reason="")  # whoever has assigned the other part stays
+    else:
+        become(payment, PaymentState.GOING_BACK)
+        hit = rows.update(state=payment.state, decided_by=by, decided_at=at, reason="")
+    if not hit:
         raise Refused("Somebody else has just decided on this payment.")
-    booking = Booking(PAYMENT_GOES_BACK, payment.open, source, payment.booked_on)
-    return booking, Happened("payment", payment.pk, "going_back", by)
+    return Booking(PAYMENT_GOES_BACK, back, source, payment.booked_on), Happened(
+        "payment", payment.pk, "going_back", by
+    )
 
 
-def stay(payment: Payment, source: str, *, by: str, on: date, reason: str = "") -> tuple[Booking, Happened]:
+def stay(
+    payment: Payment, back: Amount, source: str, *, by: str, on: date, reason: str = ""
+) -> tuple[Booking, Happened]:
     """What was to bring a payment back did not: it waits for a person again; inside the caller's transaction and turn.
+
+    Args:
+        payment: as it stands.
+        back: what was to go back of it, or all of it.
+        source: says for what this is posted, once.
+        by: who says so.
+        on: the day it is booked on.
+        reason: a word that says why it waits.
 
     Raises:
         Refused: somebody else has just decided.
     """
-    become(payment, PaymentState.UNCLEAR)
-    rows = Payment.objects.filter(pk=payment.pk, state=PaymentState.GOING_BACK)
-    if not rows.update(state=payment.state, reason=reason):
+    before = payment.state, payment.open_minor
+    is_on_its_way = payment.state == PaymentState.GOING_BACK  # then what is open is what goes back
+    left = back.minor if is_on_its_way else payment.open_minor + back.minor
+    state = PaymentState.PART_ASSIGNED if _is_assigned_in_part(payment) else PaymentState.UNCLEAR
+    if state != payment.state:
+        become(payment, state)
+    rows = Payment.objects.filter(pk=payment.pk, state=before[0], open_minor=before[1])
+    if not rows.update(state=payment.state, open_minor=left, reason=reason):
         raise Refused("Somebody else has just decided on this payment.")
-    booking = Booking(PAYMENT_STAYS, payment.open, f"{source}:stays", on)
+    booking = Booking(PAYMENT_STAYS, back, f"{source}:stays", on)
     return booking, Happened("payment", payment.pk, "stays", by)
+
+
+def _is_assigned_in_part(payment: Payment) -> bool:
+    rows = Allocation.objects.filter(merchant_id=payment.merchant_id, payment=payment, reverses=None, reversal=None)
+    return rows.exists()

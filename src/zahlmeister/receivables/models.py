@@ -20,6 +20,9 @@ class OpenItem(Owned):
 
     What is asked for besides the order because it is late is `costs_asked_minor`; `costs_minor` is how much of that
     counts: all of it when `claims_costs`, else as much as was paid of it. What is open holds the costs that count.
+    `interest_asked_minor` and `interest_minor` say how much of either is default interest; the rest are fees.
+
+    `shop_knows` repeats the order's `told` beside the state, so that an index can hold what is not true any more.
     """
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="item")
@@ -30,11 +33,14 @@ class OpenItem(Owned):
     cancelled_minor = models.BigIntegerField(default=0)
     costs_asked_minor = models.BigIntegerField(default=0, db_default=0)
     costs_minor = models.BigIntegerField(default=0, db_default=0)
+    interest_asked_minor = models.BigIntegerField(default=0, db_default=0)
+    interest_minor = models.BigIntegerField(default=0, db_default=0)
     claims_costs = models.BooleanField(default=False, db_default=False)
     state = models.CharField(_("state"), max_length=12, choices=ItemState.choices, default=ItemState.OPEN)
     opened_on = models.DateField(_("ordered on"))
     due_on = models.DateField(null=True)
     settled_on = models.DateField(null=True)
+    shop_knows = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -56,6 +62,16 @@ class OpenItem(Owned):
             models.Index(fields=["merchant", "-opened_on", "-id"], name="item_by_date"),
             models.Index(fields=["merchant", "total_minor"], name="item_by_amount"),
             models.Index(fields=["merchant"], condition=Q(surplus_minor__gt=0), name="item_overpaid"),
+            models.Index(  # what the start page adds up, without looking at the rows themselves
+                fields=["merchant", "currency", "state", "opened_on", "due_on", "open_minor"],
+                condition=Q(open_minor__gt=0),
+                name="item_owed",
+            ),
+            models.Index(  # few: almost all that shops were told of is paid
+                fields=["merchant", "shop_knows", "state"],
+                condition=~Q(shop_knows="") & ~Q(state=ItemState.PAID),
+                name="item_untrue_in_shop",
+            ),
         ]
 
     @property
@@ -154,6 +170,11 @@ class Payment(Owned):
                 name="payment_by_person",
             ),
             models.Index(fields=["merchant", "amount_minor"], name="payment_by_amount"),
+            models.Index(  # likewise
+                fields=["merchant", "currency", "state", "booked_on", "open_minor"],
+                condition=Q(open_minor__gt=0),
+                name="payment_with_rest",
+            ),
         ]
 
     @property
@@ -288,3 +309,26 @@ class AccountUse(Owned):
                 name="account_use_once_for_all_shops",
             ),
         ]
+
+
+class Outlook(Owned):
+    """What the next thirty days are likely to bring in one currency, worked out once a day; see `outlook_rules`.
+
+    `days` are pairs of minor units from `first` on: for orders that are open, and for orders still to come. `curves`
+    are the rates of each payment kind in millionths, `tried` the months that are over: their first day, what was
+    expected and what came. All three are empty when too little was known. `past` are the days before the last week as
+    the start page draws them, each with the fields of `figures.DayMoney`: many payments take long to add up.
+    """
+
+    currency = models.CharField(max_length=3)
+    first = models.DateField()
+    days = models.JSONField(default=list)
+    curves = models.JSONField(default=dict)
+    tried = models.JSONField(default=list)
+    past = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "currency"], name="outlook_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first} {self.currency}"

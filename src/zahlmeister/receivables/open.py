@@ -43,7 +43,10 @@ class _NewItem:
     cancelled_minor: int = 0
     costs_asked_minor: int = 0
     costs_minor: int = 0
+    interest_asked_minor: int = 0
+    interest_minor: int = 0
     claims_costs: bool = False
+    shop_knows: str = ""
 
     @property
     def pk(self) -> int:

@@ -1,18 +1,19 @@
 """What can be asked about who owes, what came in and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 
 from zahlmeister.banking.models import AccountKind, BankAccount, BankTransaction
 from zahlmeister.banking.queries import OWNER, picked
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.keys import digest
 from zahlmeister.matching.numbers import SHORTEST
+from zahlmeister.orders.models import Order
 from zahlmeister.orders.queries import Sought, order_text, orders_like
 from zahlmeister.receivables.models import Allocation, MatchKey, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
@@ -72,9 +73,29 @@ class ItemsWanted:
         return 10 * MOST_COUNTED if self.kind or self.shop_id is not None else None
 
 
-def payments(merchant_id: int, wanted: PaymentsWanted) -> QuerySet[Payment]:
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Row]):
+    """What somebody looks for, newest first, and the same asked for in the way in which it is counted soonest.
+
+    Of a word that is in thousands of rows, the newest are found by going through the rows from the newest on; how many
+    there are says the index of the words.
+    """
+
+    rows: QuerySet[Row]
+    counted: QuerySet[Row]
+
+    def that(self, narrow: Callable[[QuerySet[Row]], QuerySet[Row]]) -> "Found[Row]":
+        """Those of them that `narrow` leaves."""
+        return Found(narrow(self.rows), narrow(self.counted))
+
+
+def payments(merchant_id: int, wanted: PaymentsWanted) -> Found[Payment]:
     """The payments wanted, newest first."""
-    rows = _payments_like(merchant_id, wanted.sought).order_by("-booked_on", "-id")
+    return _payments_like(merchant_id, wanted.sought).that(lambda rows: _payments(rows, wanted))
+
+
+def _payments(rows: QuerySet[Payment], wanted: PaymentsWanted) -> QuerySet[Payment]:
+    rows = rows.order_by("-booked_on", "-id")
     if wanted.states:
         rows = rows.filter(state__in=wanted.states)
     rows = _within(
@@ -91,9 +112,13 @@ def payments(merchant_id: int, wanted: PaymentsWanted) -> QuerySet[Payment]:
     return rows
 
 
-def items(merchant_id: int, wanted: ItemsWanted) -> QuerySet[OpenItem]:
+def items(merchant_id: int, wanted: ItemsWanted) -> Found[OpenItem]:
     """The open items wanted, newest first."""
-    rows = _items_like(merchant_id, wanted.sought).order_by("-opened_on", "-id")
+    return _items_like(merchant_id, wanted.sought).that(lambda rows: _items(rows, wanted))
+
+
+def _items(rows: QuerySet[OpenItem], wanted: ItemsWanted) -> QuerySet[OpenItem]:
+    rows = rows.order_by("-opened_on", "-id")
     if wanted.states:
         rows = rows.filter(state__in=wanted.states)
     rows = _within(
@@ -219,7 +244,7 @@ def items_to_assign(merchant_id: int, sought: Sought, currency: str, limit: int 
     """Items a person may mean when assigning by hand: what is still owed first, then the newest."""
     if sought.is_empty:
         return []
-    rows = _items_like(merchant_id, sought).filter(currency=currency).select_related("order")
+    rows = _items_like(merchant_id, sought).rows.filter(currency=currency).select_related("order")
     rows = rows.order_by("-opened_on", "-id")
     found = list(rows.filter(state__in=OWED)[:limit])
     if len(found) < limit:
@@ -281,21 +306,27 @@ def _within(
     return rows
 
 
-def _payments_like(merchant_id: int, sought: Sought) -> QuerySet[Payment]:
+def _payments_like(merchant_id: int, sought: Sought) -> Found[Payment]:
     """Payments like what was typed. Few are found first and picked; of many, the newest are found by looking."""
     rows = Payment.objects.filter(merchant_id=merchant_id)
     if sought.is_empty:
-        return rows
+        return _all(rows)
     if sought.minor is not None:
-        return rows.filter(amount_minor=sought.minor)
+        return _all(rows.filter(amount_minor=sought.minor))
     transactions = BankTransaction.objects.filter(_said(sought, ""), merchant_id=merchant_id).order_by()
     ids = list(transactions.values_list("pk", flat=True)[: MOST_COUNTED + 1])
     if len(ids) > MOST_COUNTED:
-        return rows.filter(_said(sought, "transaction__"))
+        own = BankTransaction.objects.filter(_said(sought, ""), pk=OuterRef("transaction"))
+        looked_at = rows.filter(transaction=Subquery(own.values("pk")))
+        return Found(looked_at, rows.filter(_said(sought, "transaction__")))
     found = list(Payment.objects.filter(transaction__in=ids).values_list("pk", flat=True))
     if sought.is_number:
         found += _paying(_orders_found(merchant_id, sought))
-    return picked(Payment.objects.all(), merchant_id, found)
+    return _all(picked(Payment.objects.all(), merchant_id, found))
+
+
+def _all(rows: QuerySet[Row]) -> Found[Row]:
+    return Found(rows, rows)
 
 
 def _said(sought: Sought, path: str) -> Q:
@@ -303,11 +334,7 @@ def _said(sought: Sought, path: str) -> Q:
     if sought.account:
         return Q(**{f"{path}counterparty_number__startswith": sought.account})
     fields = ["counterparty", "remittance", *(["end_to_end_id"] if sought.is_number else [])]
-    said = Q()
-    for text in sought.spellings:
-        for name in fields:
-            said |= Q(**{f"{path}{name}__icontains": text})
-    return said
+    return sought.said_in(*(f"{path}{name}" for name in fields))
 
 
 def _paying(orders: Sequence[int]) -> list[int]:
@@ -321,19 +348,20 @@ def _orders_found(merchant_id: int, sought: Sought) -> list[int]:
     return list(orders_like(merchant_id, sought).values_list("pk", flat=True)[: MOST_COUNTED + 1])
 
 
-def _items_like(merchant_id: int, sought: Sought) -> QuerySet[OpenItem]:
+def _items_like(merchant_id: int, sought: Sought) -> Found[OpenItem]:
     rows = OpenItem.objects.filter(merchant_id=merchant_id)
     if sought.is_empty:
-        return rows
+        return _all(rows)
     if sought.minor is not None:
-        return rows.filter(Q(total_minor=sought.minor) | Q(open_minor=sought.minor, state__in=OWED))
+        return _all(rows.filter(Q(total_minor=sought.minor) | Q(open_minor=sought.minor, state__in=OWED)))
     orders = _orders_found(merchant_id, sought)
     if len(orders) > MOST_COUNTED and not sought.is_number:
-        return rows.filter(order_text(sought, "order__"))
+        own = Order.objects.filter(order_text(sought, ""), pk=OuterRef("order"))
+        return Found(rows.filter(order=Subquery(own.values("pk"))), rows.filter(order_text(sought, "order__")))
     found = list(OpenItem.objects.filter(order__in=orders).values_list("pk", flat=True))
     if not found and sought.is_number:
         found = _with_number(merchant_id, sought.text)
-    return picked(OpenItem.objects.all(), merchant_id, found)
+    return _all(picked(OpenItem.objects.all(), merchant_id, found))
 
 
 def _with_number(merchant_id: int, text: str) -> list[int]:

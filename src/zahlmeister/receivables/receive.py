@@ -1,6 +1,6 @@
 """An incoming transaction becomes a payment, with what was decided on it when that is known already."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, cast
@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking
 from zahlmeister.ledger.rules import NOT_FOR_AN_ORDER
-from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.ids import new_id, new_ids
 from zahlmeister.merchants.insert import Later
 from zahlmeister.money.amount import Amount
 from zahlmeister.receivables.allocate import Decider, Share, allocate
@@ -120,9 +120,10 @@ def receive(
         return
     items: dict[int, _Owed] = {}
     shares: list[Share] = []
-    for payment, decided in payments:
-        if decided is not None and decided.state == PaymentState.ASSIGNED:
-            shares += _shares(payment, decided, items)
+    assigned = [(payment, one) for payment, one in payments if one and one.state == PaymentState.ASSIGNED]
+    marks = iter(new_ids(sum([len(one.shares) for _, one in assigned])))
+    for payment, one in assigned:
+        shares += _shares(payment, one, items, marks)
     desk = lay_out(
         merchant_id,
         items=cast("dict[int, OpenItem]", items),  # they have what allocating looks at, and cost a tenth
@@ -138,7 +139,7 @@ def receive(
     allocate(merchant_id, shares, decider, desk)
 
 
-def _shares(payment: NewPayment, decided: Decided, items: dict[int, _Owed]) -> list[Share]:
+def _shares(payment: NewPayment, decided: Decided, items: dict[int, _Owed], marks: Iterator[int]) -> list[Share]:
     shares = []
     for share in decided.shares:
         if share.item_id not in items:
@@ -150,7 +151,7 @@ def _shares(payment: NewPayment, decided: Decided, items: dict[int, _Owed]) -> l
             Share(
                 item_id=share.item_id,
                 minor=share.minor,
-                source=f"matcher:{new_id()}",  # the payment is new: nobody has decided on it before
+                source=f"matcher:{next(marks)}",  # the payment is new: nobody has decided on it before
                 payment_id=payment.id,
                 has_charges=decided.has_charges,
                 confidence_ppm=decided.confidence_ppm,

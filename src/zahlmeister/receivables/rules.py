@@ -43,9 +43,10 @@ def lift(debt: Debt, by: int) -> Moved:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the merchant accepts less than asked: a tolerance, and a cash discount until a day."""
+    """What the merchant accepts less than asked: a tolerance, a bank's charge, and a cash discount until a day."""
 
     tolerance: int = 0
+    bears_charges: bool = True
     discount: int = 0
     discount_until: date | None = None
 
@@ -67,6 +68,17 @@ def costs_due(debt: Debt, *, asked: int, due: int, given: int = 0, is_claimed: b
     return asked if is_claimed else min(max(beyond_the_order, 0), asked)
 
 
+def interest_of(costs: int, *, asked: int, interest: int) -> int:
+    """How much of the costs that count is default interest: fees come before it (§ 367 BGB: costs, then interest).
+
+    Args:
+        costs: that count so far.
+        asked: all costs asked for, and
+        interest: how much of that is interest.
+    """
+    return max(costs - (asked - interest), 0)
+
+
 def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool, crossed: int = 0) -> Waiver | None:
     """Why a rest is not asked for, or None when it is.
 
@@ -86,4 +98,4 @@ def waiver(rest: int, *, paid_on: date, terms: Terms, has_charges: bool, crossed
     in_time = terms.discount_until is not None and paid_on <= banking_day(terms.discount_until)
     if in_time and rest <= terms.discount + terms.tolerance:
         return Waiver.DISCOUNT
-    return Waiver.CHARGES if has_charges else None
+    return Waiver.CHARGES if has_charges and terms.bears_charges else None

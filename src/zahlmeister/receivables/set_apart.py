@@ -28,6 +28,7 @@ def set_apart(payment: Payment, legs: Legs, source: str, *, by: str, at: datetim
         Refused: somebody else has just decided.
     """
     before = payment.state
+    payment.reason = ""
     become(payment, PaymentState.IGNORED)
     rows = Payment.objects.filter(pk=payment.pk, state=before, open_minor=payment.amount_minor)
     if not rows.update(state=payment.state, decided_by=by, decided_at=at, reason=SET_APART):

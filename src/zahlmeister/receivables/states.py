@@ -63,10 +63,11 @@ NEXT_PAYMENT = {
     PaymentState.SUGGESTED: _DECIDABLE - {PaymentState.SUGGESTED},
     PaymentState.UNCLEAR: _DECIDABLE - {PaymentState.UNCLEAR},
     PaymentState.PART_ASSIGNED: {
-        PaymentState.ASSIGNED,
+        PaymentState.ASSIGNED,  # also when what was left of it goes back
         PaymentState.PART_ASSIGNED,
         PaymentState.SUGGESTED,
         PaymentState.UNCLEAR,
+        PaymentState.GOING_BACK,  # the assigned part was taken back after the rest had gone
     },
     PaymentState.TOPPED_UP: {PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},
     PaymentState.ASSIGNED: {PaymentState.SUGGESTED, PaymentState.UNCLEAR, PaymentState.PART_ASSIGNED},

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zahlmeister.banking.models import BankAccount, BankTransaction
+from zahlmeister.banking.outgoing_queries import paying_accounts
 from zahlmeister.banking.payer_account import Unusable, unusable
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.receivables.going_back import origin_of
 from zahlmeister.receivables.models import Allocation, OpenItem
+from zahlmeister.receivables.pay_to import account_for
 from zahlmeister.receivables.queries import all_allocations, standing
+from zahlmeister.refunds.models import Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,18 @@ def came_in_on(item: OpenItem) -> BankAccount | None:
         sums[account.pk] += row.applied_minor + row.surplus_minor
         accounts[account.pk] = account
     return accounts[max(sums, key=lambda number: sums[number])] if sums else None
+
+
+#: What of a refund `leaves_from` looks at.
+LEAVES_FROM = ("item__order__merchant", "item__order__shop")
+
+
+def leaves_from(refund: Refund) -> BankAccount | None:
+    """The account that a refund's money had come in on; else the one its order is paid to, else any in its currency."""
+    found = refund.account or (account_for(refund.item.order) if refund.item else None)
+    if found is not None and found.currency == refund.currency:
+        return found
+    return next((each for each in paying_accounts(refund.merchant_id) if each.currency == refund.currency), None)
 
 
 def _paid(item: OpenItem) -> list[Allocation]:

@@ -38,7 +38,8 @@ class RefundCollection(Owned):
     """One direct debit by the operator, for all refunds that were due or for an overdrawn account. `merchant` pays.
 
     `debit` is a row of the operator's; none when what the operator still held was enough. `has_news` says that
-    something has become of the debit that was not followed yet.
+    something has become of the debit that was not followed yet. `rhythm` is the one that refunds were collected in, by
+    which a plan charges the debit; empty where it is for no refunds.
 
     `covers` is the pooled account that was overdrawn by `cover_minor`; once the debit is good, `transfer` of the
     operator's brings that much there, and `arrived` is the payment as which it came.
@@ -48,6 +49,7 @@ class RefundCollection(Owned):
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=8, choices=CollectionState.choices, default=CollectionState.ASKED)
     debit = models.ForeignKey(Debit, on_delete=models.PROTECT, null=True, related_name="+")
+    rhythm = models.CharField(max_length=8, blank=True, default="", db_default="")
     asked_on = models.DateField()
     came_on = models.DateField(null=True)  # on the operator's account
     good_on = models.DateField(null=True)
@@ -80,7 +82,7 @@ class RefundCollection(Owned):
 
 
 class Refund(Owned):
-    """Money that goes back: of an order, or of a payment that is for none.
+    """Money that goes back: of an order, of a payment that is for none, or of a customer's balance.
 
     `source` says from what it was asked for, once. `of_surplus_minor` and `of_order_minor` say what the refund of an
     order was taken from, `total_then_minor` what the order came to at that moment. `name` and `iban` are where it goes,
@@ -93,6 +95,7 @@ class Refund(Owned):
     origin = models.CharField(max_length=8, choices=Origin.choices)
     item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, null=True, related_name="refunds")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="refunds")
+    prepaid = models.BigIntegerField(null=True)  # the customer's account whose balance goes back
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="+")
     external_reference = models.CharField(_("reference of the shop"), max_length=64, blank=True)
     amount_minor = models.BigIntegerField(_("amount"))
@@ -121,6 +124,7 @@ class Refund(Owned):
     link_until = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     paid_on = models.DateField(null=True)
+    noted = models.CharField(max_length=16, blank=True, default="", db_default="")  # the state its shop has noted
     created_by = models.CharField(max_length=120)
     created_at = models.DateTimeField()
 
@@ -134,12 +138,14 @@ class Refund(Owned):
                 name="refund_reference_once_per_shop",
             ),
             models.CheckConstraint(
-                condition=Q(item__isnull=False, payment__isnull=True) | Q(item__isnull=True, payment__isnull=False),
+                condition=Q(item__isnull=False, payment__isnull=True, prepaid__isnull=True)
+                | Q(item__isnull=True, payment__isnull=False, prepaid__isnull=True)
+                | Q(item__isnull=True, payment__isnull=True, prepaid__isnull=False),
                 name="refund_of_an_order_or_a_payment",
             ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount_positive"),
             models.CheckConstraint(
-                condition=Q(payment__isnull=False, of_surplus_minor=0, of_order_minor=0)
+                condition=Q(item__isnull=True, of_surplus_minor=0, of_order_minor=0)
                 | Q(item__isnull=False, amount_minor=F("of_surplus_minor") + F("of_order_minor")),
                 name="refund_taken_from_somewhere",
             ),
@@ -151,6 +157,7 @@ class Refund(Owned):
         indexes = [
             models.Index(fields=["merchant", "state", "-id"], name="refund_by_state"),
             models.Index(fields=["merchant", "-id"], name="refund_by_number"),
+            models.Index(fields=["prepaid", "-id"], condition=Q(prepaid__isnull=False), name="refund_by_balance"),
             models.Index(fields=["due_on"], condition=Q(state__in=("planned", "short")), name="refund_due"),
             models.Index(fields=["has_news"], condition=Q(has_news=True), name="refund_with_news"),
         ]

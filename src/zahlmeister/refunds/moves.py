@@ -36,8 +36,9 @@ def move_collection(collection: RefundCollection, state: CollectionState, **chan
 
 
 def note_news(transfer_id: int) -> None:
-    """Something has become of a transfer: the refund it brings is looked at soon. Inside the caller's transaction."""
+    """Something has become of a transfer: what it brings is looked at soon. Inside the caller's transaction."""
     Refund.objects.filter(transfer=transfer_id).update(has_news=True)
+    RefundCollection.objects.filter(transfer=transfer_id).update(has_news=True)
 
 
 def note_news_of_debit(debit_id: int) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from zahlmeister.banking.debit_states import USED
 from zahlmeister.banking.outgoing_models import PaymentOrder
+from zahlmeister.banking.outgoing_states import NOT_MADE
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
-from zahlmeister.refunds.models import Refund, RefundSettings
+from zahlmeister.refunds.models import Refund, RefundCollection, RefundSettings
 from zahlmeister.refunds.rules import GoneBack, gone_back
-from zahlmeister.refunds.states import NEEDS_A_PERSON, RefundState
+from zahlmeister.refunds.states import NEEDS_A_PERSON, OWED, CollectionState, RefundState
 
 
 def settings_of(merchant_id: int) -> RefundSettings:
@@ -71,6 +73,28 @@ def sent_back_minor(item: OpenItem) -> int:
     return sum(min(minor, refunded_minor(item.merchant_id, payment=number)) for number, minor in had.items())
 
 
+def on_its_way_there(merchant_id: int) -> QuerySet[RefundCollection]:
+    """What is being collected for pooled accounts, or was and is not there yet.
+
+    A debit that came back does not bring the transfer back that had left before.
+    """
+    rows = RefundCollection.objects.filter(merchant_id=merchant_id, covers__isnull=False, arrived=None)
+    has_left = Q(transfer__isnull=False) & ~Q(transfer__state__in=NOT_MADE)
+    return rows.filter(~Q(state=CollectionState.FAILED) | has_left)
+
+
+def being_collected(merchant_id: int) -> dict[str, tuple[int, int]]:
+    """What direct debits of the house's own are to bring to this operator: amount and account, by end-to-end id.
+
+    A collection that was booked has what it brought, and one that failed gets nothing: any further payment of its
+    number is an odd one.
+    """
+    awaited = RefundCollection.objects.filter(came_on=None).exclude(state=CollectionState.FAILED)
+    rows = awaited.filter(debit__merchant=merchant_id, debit__state__in=USED)
+    told = rows.values_list("debit__end_to_end_id", "debit__amount_minor", "debit__account")
+    return {number: (minor, account) for number, minor, account in told}
+
+
 def next_number(merchant_id: int) -> int:
     """The number of the merchant's next refund; asked for in the merchant's turn."""
     last = Refund.objects.filter(merchant_id=merchant_id).aggregate(last=Max("number"))
@@ -82,6 +106,13 @@ def refunds_waiting(merchant_id: int) -> int:
     return Refund.objects.filter(merchant_id=merchant_id, state__in=NEEDS_A_PERSON).count()
 
 
+def going_back(merchant_id: int, currency: str) -> tuple[int, int]:
+    """How many refunds have not reached their buyers yet, and how much money that is."""
+    rows = Refund.objects.filter(merchant_id=merchant_id, currency=currency, state__in=OWED)
+    found = rows.aggregate(count=Count("pk"), minor=Sum("amount_minor", default=0))
+    return found["count"], found["minor"]
+
+
 def returns_of(payment: Payment) -> QuerySet[PaymentOrder]:
     """The transfers that bring a payment back, or were to."""
     return PaymentOrder.objects.filter(merchant_id=payment.merchant_id, refunds__payment=payment)
@@ -91,3 +122,14 @@ def refunds_by_state(merchant_id: int) -> dict[str, int]:
     """How many refunds are in each state."""
     rows = Refund.objects.filter(merchant_id=merchant_id).values_list("state").annotate(Count("pk")).order_by()
     return dict(rows)
+
+
+def backs_of(account_id: int) -> QuerySet[Refund]:
+    """What of a customer's balance went back or is to, the newest five first."""
+    return Refund.objects.filter(prepaid=account_id).order_by("-id")[:5]
+
+
+def backs_to_release(merchant_id: int, reason: str) -> QuerySet[Refund]:
+    """Balances that customers want back and that wait for a person for this reason, the oldest first."""
+    rows = Refund.objects.filter(merchant_id=merchant_id, state=RefundState.STOPPED, prepaid__isnull=False)
+    return rows.filter(reason=reason).order_by("id")

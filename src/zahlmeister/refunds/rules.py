@@ -10,6 +10,8 @@ from zahlmeister.refusals import Refused
 
 #: At most so many times the order goes back, unless more was paid.
 TIMES_THE_ORDER = 2
+#: A refund does not wait longer than this, in days.
+LONGEST_WAIT = 60
 THURSDAY = 4
 
 
@@ -46,11 +48,15 @@ class Rhythm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What may go back in all, and what earlier refunds have taken of it."""
+    """What may go back in all, and what earlier refunds have taken of it.
+
+    `granted` is what of the order was paid with credit that the merchant had granted: it is no money.
+    """
 
     currency: str
     most: int
     earlier: int
+    granted: int = 0
 
     @property
     def left(self) -> int:
@@ -66,6 +72,9 @@ class Limit:
             raise AboveLimit("An amount above zero is needed to send back.")
         if minor > self.left:
             left, most = Amount(self.left, self.currency), Amount(self.most, self.currency)
+            if self.granted:
+                granted = Amount(self.granted, self.currency)
+                raise AboveLimit(f"{granted} were paid with granted credit and never go back as money; {left} may.")
             raise AboveLimit(f"At most {left} may still go back; of {most} in all, earlier refunds count.")
 
 
@@ -84,6 +93,11 @@ def limit_of_order(
     """
     most = paid if only_paid else max(TIMES_THE_ORDER * max(total, 0) - gone_back, paid)
     return Limit(currency, most, earlier)
+
+
+def limit_of_money(currency: str, *, paid: int, granted: int, earlier: int) -> Limit:
+    """What may go back for an order of which something was paid with granted credit: what was paid in money."""
+    return Limit(currency, max(paid - granted, 0), earlier, granted)
 
 
 def due_on(asked_on: date, days: int, *, in_banking_days: bool, currency: str) -> date:

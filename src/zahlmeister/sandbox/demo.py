@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from django.utils.timezone import localdate
+
 from zahlmeister.banking.accounts import account_for
 from zahlmeister.banking.claim import claim
 from zahlmeister.banking.models import StatementImport
@@ -20,9 +22,11 @@ from zahlmeister.merchants.states import Verification
 from zahlmeister.orders.record import shop_called
 from zahlmeister.sandbox import bank, shop
 from zahlmeister.sandbox.camt import write_camt053
+from zahlmeister.sandbox.demo_centre import open_demo_centre
 from zahlmeister.sandbox.demo_collection import remind
 from zahlmeister.sandbox.demo_payouts import open_pooled_account
 from zahlmeister.sandbox.demo_plan import open_plan
+from zahlmeister.sandbox.demo_purchase import open_demo_purchase
 from zahlmeister.sandbox.letters import deliver_letters, set_up_letters
 
 NAME = "Brigittes Wollstube"
@@ -68,9 +72,9 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
         merchant = new_merchant(NAME, email=EMAIL, password=PASSWORD, person_name="Brigitte Berger")
         verify_merchant(merchant, Verification.VERIFIED, why="the demo's merchant", by=BY, at=clock())
     folder.mkdir(parents=True, exist_ok=True)
-    files = list(_play(merchant, folder, clock().date()))
+    files = list(_play(merchant, folder, localdate(clock())))
     wollstube = shop_called(merchant.pk, "Wollstube")
-    set_up_letters(merchant, wollstube, today=clock().date(), at=clock())
+    set_up_letters(merchant, wollstube, today=localdate(clock()), at=clock())
     import_orders(wollstube, read_orders(folder / "orders.csv"), by=BY, clock=clock, watch=watch.orders)
     imports = [_receive(merchant, file, clock, watch) for file in files if not file.name.startswith("upload-")]
     open_pooled_account(merchant, Person.objects.get(email=EMAIL), folder, clock=clock)
@@ -78,6 +82,8 @@ def load_demo(folder: Path, *, clock: Clock, watch: Watch) -> Demo:
     learn_from_settled(merchant, at=clock())
     remind(merchant, wollstube, clock=clock)
     deliver_letters(clock=clock)
+    open_demo_centre(merchant, wollstube, folder, clock=clock)
+    open_demo_purchase(merchant, clock=clock)
     return Demo(merchant, imports, [file for file in files if file.name.startswith("upload-")])
 
 

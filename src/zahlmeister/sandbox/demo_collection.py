@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from django.utils.timezone import localdate
+
 from zahlmeister.collection.models import Agency, Case
 from zahlmeister.collection.queries import creditor
 from zahlmeister.dunning.policies import standard
@@ -41,9 +43,9 @@ WITH_THE_AGENCY = ("WS-9801", "WS-9807", "WS-9815")
 def remind(merchant: Merchant, shop: Shop, *, clock: Callable[[], datetime]) -> None:
     """Old invoices that nobody paid, and the reminders of every morning since."""
     now = clock()
-    import_orders(shop, [_row(place, one, now.date()) for place, one in enumerate(INVOICES, 2)], by=BY, clock=clock)
+    import_orders(shop, [_row(place, one, localdate(now)) for place, one in enumerate(INVOICES, 2)], by=BY, clock=clock)
     policy = next(one for one in standard(merchant.pk) if one.payment_kind == PaymentKind.INVOICE)
-    policy.is_on, policy.since = True, now.date() - timedelta(days=INVOICES[0][-1])
+    policy.is_on, policy.since = True, localdate(now) - timedelta(days=INVOICES[0][-1])
     policy.save()
     for days in range(INVOICES[0][-1] - TERM, 0, -1):
         morning = (now - timedelta(days=days)).replace(hour=9)
@@ -75,7 +77,9 @@ def open_demo_agency(merchant: Merchant, *, clock: Callable[[], datetime]) -> Ag
 def _play(merchant: Merchant, desk: AgencyDesk, clock: Callable[[], datetime]) -> None:
     """Eva has paid the agency a part, about Frieda it asks something, Gustav has paid in full."""
     now = clock()
-    ready = {one.item.order.number: one.item for one in candidates(merchant, at=now, today=now.date()) if one.can_go}
+    ready = {
+        one.item.order.number: one.item for one in candidates(merchant, at=now, today=localdate(now)) if one.can_go
+    }
     cases = {
         number: hand_over(merchant, ready[number].pk, by=BY, at=now) for number in WITH_THE_AGENCY if number in ready
     }

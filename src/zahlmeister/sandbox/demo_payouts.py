@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+from django.utils.timezone import localdate
+
 from zahlmeister.banking.claim import claim
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.flows.check_nightly import check_today
@@ -70,8 +72,8 @@ def open_pooled_account(merchant: Merchant, brigitte: Person, folder: Path, *, c
         kind=AccountKind.POOLED,
     )
     _set_up(merchant, account, brigitte, iban(roll, BANKS[Country.GERMANY][1]), now - timedelta(days=20))
-    import_orders(shop_called(merchant.pk, SHOP), list(_orders(now.date())), by=BY, clock=clock)
-    bank = SandboxBank(today=now.date() - timedelta(days=20))
+    import_orders(shop_called(merchant.pk, SHOP), list(_orders(localdate(now))), by=BY, clock=clock)
+    bank = SandboxBank(today=localdate(now) - timedelta(days=20))
     bank.open_account(pool, Amount(0, "EUR"))
     for ago in range(19, -1, -1):
         day = now - timedelta(days=ago)
@@ -104,13 +106,13 @@ def _day(merchant: Merchant, account: BankAccount, bank: SandboxBank, folder: Pa
     for minor, name, text in came:
         payer = iban(roll, BANKS[Country.GERMANY][2])
         bank.pay_in(account.number, Amount(minor, "EUR"), name=name, iban=payer, text=text)
-    bank.move_to(at.date())
+    bank.move_to(localdate(at))
     if came or ago in {8, 0}:
         _read(merchant, account, bank, folder, at)
     if ago == 8:
         check_today(merchant, at=at)
         plan = PayoutPlan.objects.select_related("account__merchant").get(account=account)
-        pay_out(plan, at.date(), by="house", at=at)
+        pay_out(plan, localdate(at), by="house", at=at)
         bank.hand_in(export_file(make_payment_file(account, by=BY, at=at), by=BY, at=at))
     if ago == 0:
         check_today(merchant, at=at)

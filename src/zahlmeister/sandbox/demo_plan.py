@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.timezone import localdate
+
 from zahlmeister.flows.agree_plan import Address, agree_plan, keep_billing, price_plan
 from zahlmeister.flows.verify_merchant import name_operator
 from zahlmeister.merchants.models import Merchant
@@ -25,5 +27,5 @@ def open_plan(merchant: Merchant, *, at: datetime) -> None:
     name_operator(runs, by=BY, at=at, creditor_id=CREDITOR)
     keep_billing(runs, SELLER, by=BY, at=at)
     keep_billing(merchant, BUYER, by=BY, at=at)
-    price_plan(PLAN, at.date(), Prices(pooled_monthly={"DE": 500}), by=BY, at=at)
-    agree_plan(merchant, PLAN, at.date(), by=BY, at=at)
+    price_plan(PLAN, localdate(at), Prices(pooled_monthly={"DE": 500}), by=BY, at=at)
+    agree_plan(merchant, PLAN, localdate(at), by=BY, at=at)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.timezone import localdate
+
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing_queries import ready_orders
 from zahlmeister.flows.ask_refund import Asked, ask_refund
@@ -25,10 +27,10 @@ def play_refunds(account: BankAccount, bank: SandboxBank, *, ago: int, by: str, 
     for when, number, minor, reason in REFUNDS:
         if when == ago:
             item = OpenItem.objects.get(merchant=account.merchant_id, order__number=number)
-            asked = Asked(f"demo:{number}", Amount(minor, "EUR"), due_on=at.date() if ago > WAITS else None)
+            asked = Asked(f"demo:{number}", Amount(minor, "EUR"), due_on=localdate(at) if ago > WAITS else None)
             refund = ask_refund(account.merchant, item.pk, asked, by=by, at=at)
             bank.expect(refund.iban, Fate(returns=reason or None, after_days=1))
     while follow_next(clock=lambda: at) or execute_next(clock=lambda: at):
         pass
-    if ready_orders(account, at.date()):
+    if ready_orders(account, localdate(at)):
         bank.hand_in(export_file(make_payment_file(account, by=BY, at=at), by=BY, at=at))

@@ -24,8 +24,15 @@ from zahlmeister.connectors.erps.documents import (
 CURRENCY = "EUR"
 #: Days that buyers are given, and after which the guarantor pays in any case.
 TERM, GUARANTEED_AFTER = 14, 30
-#: How the buyers of a thousand orders behave.
-BEHAVIOURS = {"punctual": 620, "late": 170, "never": 60, "direct": 40, "returns": 70, "disputes": 40}
+#: What the guarantor charges for an invoice: of its amount in basis points, for each, and tax on both.
+FEE_BASIS_POINTS, FEE, FEE_TAX = 250, 30, 1_900
+#: How the buyers of a thousand invoices behave.
+BEHAVIOURS = {"punctual": 600, "late": 160, "never": 45, "direct": 40, "returns": 95, "disputes": 60}
+#: Who orders, of a thousand: regular customers, those with an account, guests; and what they order for, in cents.
+BUYERS = {"regular": 550, "registered": 250, "guest": 200}
+ORDERED = {"regular": (1_500, 24_000), "registered": (1_500, 27_000), "guest": (1_500, 18_000)}
+#: Regular customers there are.
+REGULARS = 60
 _GOODS = ("Merino", "Alpaka", "Sockenwolle", "Stricknadeln", "Häkelset", "Knöpfe", "Anleitung")
 _FIRST = ("Anna", "Bernd", "Cora", "Dirk", "Eva", "Fritz", "Gerda", "Hans", "Ines", "Jan")
 _LAST = ("Weber", "Klein", "Vogel", "Brandt", "Lorenz", "Sommer", "Kraus", "Busch")
@@ -42,17 +49,21 @@ class Bill:
     credited: int = 0
     paid: int = 0  # to the guarantor
     direct: int = 0  # to the merchant
-    is_disputed: bool = False
-
-    @property
-    def open(self) -> int:
-        """What the buyer still owes."""
-        return max(self.minor - self.credited - self.paid - self.direct, 0)
+    is_covered: bool = True  # False: the guarantor need not pay what the buyer does not
+    shipped_after: int | None = 0  # days; None: never
+    reported_after: int = 0
 
     @property
     def price(self) -> int:
         """What the merchant is owed for it by the guarantor in the end: what was not credited or paid to him."""
-        return self.minor - self.credited - self.direct
+        value = self.minor - self.credited
+        return (value if self.is_covered else min(value, self.paid + self.direct)) - self.direct
+
+    @property
+    def fees(self) -> int:
+        """What the guarantor charges for it, with the tax on that; halves of a cent are rounded up."""
+        fee = FEE + (self.minor * FEE_BASIS_POINTS + 5_000) // 10_000
+        return fee + (fee * FEE_TAX + 5_000) // 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,10 @@ class Order:
     last_name: str
     email: str
     behaviour: str
+    buyer: int  # the same number is the same person
+    registered_on: date | None = None  # None: a guest
+    paid_before: tuple[date, ...] = ()  # orders that the shop says he has paid
+    is_elsewhere: bool = False  # the goods go to another address: a person decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +111,17 @@ class Disputes:
 
     invoice: str
     is_over: bool
+    is_buyer_right: bool = False
 
 
-Event = Ordered | Sent | Pays | Disputes
+@dataclass(frozen=True, slots=True)
+class GivesBack:
+    """The guarantor gives a claim back: nothing proves that it was shipped."""
+
+    invoice: str
+
+
+Event = Ordered | Sent | Pays | Disputes | GivesBack
 
 
 @dataclass(slots=True)
@@ -156,13 +179,8 @@ class SandboxErp:
     # --- an order's life
 
     def _order(self, today: date) -> None:
-        self._number += 1
-        dice, number = self._dice, f"B{self.seed:02d}-{self._number:05d}"
-        first, last = dice.choice(_FIRST), dice.choice(_LAST)
-        behaviour = dice.choices(list(BEHAVIOURS), list(BEHAVIOURS.values()))[0]
-        minor = dice.randrange(1_500, 25_000)
-        email = f"{first}.{last}.{self._number}@post.example".lower()
-        order = Order(number, today, minor, first, last, email, behaviour)
+        order = self._ordered(today)
+        dice, minor = self._dice, order.minor
         self.orders.append(order)
         self._plan(today, Ordered(order))
         if dice.randrange(100) < 5:
@@ -175,6 +193,29 @@ class SandboxErp:
             left_on = today + timedelta(days=9)
             self._plan(left_on, Sent(self._cancellation(order, left_on)))
 
+    def _ordered(self, today: date) -> Order:
+        """Somebody orders: a regular customer comes again and again and pays, the others are new each time."""
+        self._number += 1
+        dice = self._dice
+        sort = dice.choices(list(BUYERS), list(BUYERS.values()))[0]
+        buyer = dice.randrange(REGULARS) if sort == "regular" else REGULARS + self._number
+        first, last = _FIRST[buyer % len(_FIRST)], _LAST[buyer // len(_FIRST) % len(_LAST)]
+        behaviours = dict(BEHAVIOURS) | ({"never": 0, "late": 60} if sort == "regular" else {})
+        since = self.begins_on - timedelta(days=400 + buyer)
+        return Order(
+            number=f"B{self.seed:02d}-{self._number:05d}",
+            on=today,
+            minor=dice.randrange(*ORDERED[sort]),
+            first_name=first,
+            last_name=last,
+            email=f"{first}.{last}.{buyer}@post.example".lower(),
+            behaviour=dice.choices(list(behaviours), list(behaviours.values()))[0],
+            buyer=buyer,
+            registered_on=None if sort == "guest" else since,
+            paid_before=tuple(since + timedelta(days=40 * n) for n in range(6)) if sort == "regular" else (),
+            is_elsewhere=dice.randrange(100) < 3,
+        )
+
     def _parts(self, minor: int) -> list[int]:
         """One shipment for most orders, two for some, and for a few the second never leaves."""
         if self._dice.randrange(100) < 75:
@@ -185,10 +226,27 @@ class SandboxErp:
     def _bill(self, order: Order, index: int, minor: int, on: date) -> None:
         bill = Bill(f"R{order.number[1:]}-{index}", order.number, on, minor)
         self.bills[bill.number] = bill
+        slip = self._dice.randrange(100) if order.behaviour in ("punctual", "late") else 100
+        if slip < 2:  # reported when it is too late: nothing is guaranteed
+            bill.reported_after, bill.is_covered = 10, False
+        elif slip < 5:
+            bill.shipped_after = self._dice.randrange(34, 45)
+        elif slip < 6:
+            bill.shipped_after, bill.is_covered = None, False
+            self._plan(on + timedelta(days=40), GivesBack(bill.number))
         self._plan(on, Sent(self._invoice(bill)))
+        if bill.shipped_after is None:
+            return  # nobody pays for what never came
+        self._ship(bill, on + timedelta(days=bill.shipped_after))
+        if bill.shipped_after:
+            self._pays(bill, bill.minor, bill.shipped_after + self._dice.randrange(3, TERM))
+        else:
+            getattr(self, f"_{order.behaviour}")(bill)
+
+    def _ship(self, bill: Bill, on: date) -> None:
         shipped = ShipmentDocument(
             number=f"L{bill.number[1:]}",
-            order=order.number,
+            order=bill.order,
             currency=CURRENCY,
             shipped_on=on,
             invoice=bill.number,
@@ -196,7 +254,6 @@ class SandboxErp:
             tracking=f"00340{self._dice.randrange(10**8):08d}",
         )
         self._plan(on, Sent(shipped))
-        getattr(self, f"_{order.behaviour}")(bill)
 
     def _invoice(self, bill: Bill) -> InvoiceDocument:
         dice, lines = self._dice, [Line(self._dice.choice(_GOODS), bill.minor)]
@@ -208,7 +265,7 @@ class SandboxErp:
             order=bill.order,
             currency=CURRENCY,
             minor=bill.minor,
-            invoiced_on=bill.on,
+            invoiced_on=bill.on - timedelta(days=bill.reported_after),
             due_on=bill.on + timedelta(days=TERM),
             lines=tuple(lines),
         )
@@ -216,8 +273,11 @@ class SandboxErp:
     # --- how buyers behave; each plans the rest of a bill's life and keeps the oracle's books of it
 
     def _punctual(self, bill: Bill) -> None:
-        self._pays(bill, bill.minor, self._dice.randrange(3, TERM + 1))
-        if self._dice.randrange(100) < 4:
+        chance = self._dice.randrange(100)
+        if chance < 4:
+            self._credits(bill, self._share(bill), self._dice.randrange(1, 3), "price_correction")  # before payment
+        self._pays(bill, bill.minor - bill.credited, self._dice.randrange(5, TERM + 1))
+        if 4 <= chance < 9:
             self._credits(bill, self._share(bill), self._dice.randrange(25, 60), "goodwill")  # after payment
 
     def _late(self, bill: Bill) -> None:
@@ -244,6 +304,8 @@ class SandboxErp:
     def _returns(self, bill: Bill) -> None:
         """Announced, come back, credited; what is kept is paid, by some before the credit note."""
         announced, back = self._dice.randrange(3, 10), self._dice.randrange(11, 18)
+        if self._dice.randrange(100) < 25:  # a parcel that takes its time
+            announced, back = self._dice.randrange(9, 13), self._dice.randrange(31, 36)
         minor = bill.minor if self._dice.randrange(100) < 40 else self._share(bill)
         common = {"order": bill.order, "currency": CURRENCY, "invoice": bill.number, "minor": minor}
         on, came = bill.on + timedelta(days=announced), bill.on + timedelta(days=back)
@@ -254,12 +316,14 @@ class SandboxErp:
             self._pays(bill, bill.minor - minor, self._dice.randrange(back + 1, back + 12))
 
     def _disputes(self, bill: Bill) -> None:
-        """The buyer objects, it is explained, and he pays."""
-        begun, over = self._dice.randrange(4, 12), self._dice.randrange(16, 28)
-        bill.is_disputed = True
+        """The buyer objects. It is explained sooner or later, and he pays; or he is right, and never has to."""
+        begun, over = self._dice.randrange(4, 12), self._dice.randrange(16, 50)
+        bill.is_covered = self._dice.randrange(100) < 70
         self._plan(bill.on + timedelta(days=begun), Disputes(bill.number, is_over=False))
-        self._plan(bill.on + timedelta(days=over), Disputes(bill.number, is_over=True))
-        self._pays(bill, bill.minor, over + self._dice.randrange(1, 10))
+        ended = Disputes(bill.number, is_over=True, is_buyer_right=not bill.is_covered)
+        self._plan(bill.on + timedelta(days=over), ended)
+        if bill.is_covered:
+            self._pays(bill, bill.minor, over + self._dice.randrange(1, 10))
 
     def _share(self, bill: Bill) -> int:
         return max(bill.minor * self._dice.randrange(10, 60) // 100, 1)

@@ -170,3 +170,8 @@ def test_a_profile_that_is_none_says_so(tmp_path: Path) -> None:
     for name in ("broken", "unknown", "absent"):
         with pytest.raises(Unreadable):
             profile(name, also=tmp_path)
+
+
+def test_a_file_in_an_encoding_of_two_bytes_is_refused_in_a_sentence() -> None:
+    with pytest.raises(Unreadable, match="holds the sign NUL; write it in UTF-8"):
+        list(documents_of(TABLE.encode("utf-16-le"), profile("table")))

@@ -8,16 +8,17 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
-from tests.connectors.erps.tryton_business import JOURNAL, TERMS, Business, documents_of_whole
+from tests.connectors.erps.answering import answering
+from tests.connectors.erps.tryton_business import JOURNAL, TERMS, TERMS_OF_PARCELS, Business, documents_of_whole
+from zahlmeister.connectors.erps import tryton
 from zahlmeister.connectors.erps.contract import News
-from zahlmeister.connectors.erps.documents import DirectPayment
+from zahlmeister.connectors.erps.documents import DirectPayment, ShipmentDocument
+from zahlmeister.connectors.erps.read_documents import Found
 from zahlmeister.connectors.erps.tryton import Tryton, open_tryton
 from zahlmeister.connectors.erps.tryton_rpc import signed_in
 from zahlmeister.connectors.web import Question, Reply, Site
@@ -42,23 +43,7 @@ class StandIn:
         self.made_on = date.fromisoformat(recorded["made_on"])
         self.answers = {_asked(one["asked"]): one["answer"] for one in recorded["calls"]}
         self.notes: list[str] = []
-        stand_in = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                status, answer = stand_in.answer(asked, self.headers.get("Authorization", ""))
-                content = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        self.server = answering(self.answer)
 
     @property
     def address(self) -> str:
@@ -158,6 +143,144 @@ def test_an_address_without_a_database_is_none(address: str) -> None:
         pass
 
 
+A_DAY = datetime(2026, 11, 1)  # noqa: DTZ001 - Tryton's instants are UTC without saying so
+
+
+class Table:
+    """A Tryton with sales that were cancelled and an invoice, as few of its answers as these tests need."""
+
+    def __init__(self, sales: list[dict[str, Any]], invoice: dict[str, Any] | None = None) -> None:
+        self.sales, self.invoice, self.asked = sales, invoice, 0
+
+    def call(self, model: str, _method: str, domain: list[Any], _skip: int, most: int, *_: Any) -> list[Any]:
+        if model == "account.invoice":
+            return [self.invoice] if self.invoice else []
+        if model != "sale.sale" or ["state", "=", "cancelled"] not in domain:
+            return []
+        self.asked += 1
+        return [row for row in self.sales if _is_behind(row, domain[-1])][:most]
+
+    def read(self, _model: str, numbers: list[int], _fields: Any) -> dict[int, Any]:
+        return {row["id"]: row for row in self.sales if row["id"] in numbers}
+
+
+def _is_behind(row: dict[str, Any], clause: list[Any]) -> bool:
+    if clause[0] == "OR":
+        after, [[_, _, same], [_, _, number]] = clause[1], clause[2]
+        return row["write_date"] > after[2] or (row["write_date"] == same and row["id"] > number)
+    return bool(row["write_date"] >= clause[2])
+
+
+def a_sale(number: int, written: datetime) -> dict[str, Any]:
+    said = {"number": str(number), "reference": f"B-{number}", "origin": None, "write_date": written}
+    said |= {"sale_date": None, "create_date": A_DAY, "shipments": ()}
+    return {"id": number, **said, "currency.": {"code": "EUR"}, "payment_term.": {"name": TERMS}}
+
+
+def test_what_is_behind_the_first_look_comes_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tryton, "_AT_ONCE", 2)
+    monkeypatch.setattr(tryton, "_MOST", 4)
+    begun = A_DAY
+    table = Table([a_sale(number, begun + timedelta(hours=number // 2)) for number in range(11)])
+    seen, after, looks = set[str](), "", 0
+    while True:
+        page = tryton.Tryton(table, frozenset({TERMS}), ()).documents(after)  # type: ignore[arg-type]
+        seen |= {one.number for one in page.found}
+        assert page.after > after
+        after, looks = page.after, looks + 1
+        if not page.is_more:
+            break
+    assert seen == {str(number) for number in range(11)}
+    assert looks > 2
+
+
+def test_many_rows_written_in_one_moment_do_not_stop_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tryton, "_AT_ONCE", 2)
+    monkeypatch.setattr(tryton, "_MOST", 4)
+    at = A_DAY
+    erp = tryton.Tryton(Table([a_sale(number, at) for number in range(9)]), frozenset({TERMS}), ())  # type: ignore[arg-type]
+    page = erp.documents((at - timedelta(minutes=1)).isoformat())
+    assert (len(page.found), page.is_more) == (9, False)
+
+
+def test_an_invoice_of_two_orders_is_said_and_not_passed_over() -> None:
+    at = A_DAY
+    invoice: dict[str, Any] = {"number": "7", "sales": [1, 2], "total_amount": 1, "write_date": at}
+    invoice |= dict.fromkeys(("lines", "taxes", "origin_invoices", "lines_to_pay", "payment_lines"), ())
+    table = Table([a_sale(number, at) for number in (1, 2)], invoice)
+    [found, *_] = tryton.Tryton(table, frozenset({TERMS}), ()).documents("").found  # type: ignore[arg-type]
+    assert (found.kind, found.number, found.document) == ("invoice", "7", None)
+    assert found.why.startswith("invoice 7 is of order B-1 and of B-2; a purchase on invoice has documents of its own.")
+
+
+class Warehouse:
+    """A Tryton with a sale of two parts that were shipped, each billed by an invoice of its own, posted or not."""
+
+    def __init__(self, *, is_billed_when_ordered: bool = False) -> None:
+        self.states = {7: "draft", 8: "draft"}
+        self.is_billed_when_ordered = is_billed_when_ordered
+        self.since = A_DAY
+
+    def bill(self, number: int) -> dict[str, Any]:
+        is_posted = self.states[number] == "posted"
+        said = {"id": number, "number": f"R{number}" if is_posted else None, "state": self.states[number], "sales": [1]}
+        said |= dict.fromkeys(("lines", "taxes", "origin_invoices", "lines_to_pay", "payment_lines"), ())
+        return {**said, "invoice_date": A_DAY.date(), "total_amount": 1, "untaxed_amount": 1, "write_date": A_DAY}
+
+    def shipment(self, number: int) -> dict[str, Any]:
+        said = {"id": number, "number": f"L{number}", "reference": "", "outgoing_moves": [number], "state": "done"}
+        return {**said, "effective_date": A_DAY.date(), "write_date": A_DAY - timedelta(days=3)}
+
+    def call(self, model: str, _method: str, _domain: list[Any], *_: Any) -> list[Any]:
+        """What has changed: the invoices; the parcels left days before."""
+        is_asked = model == "account.invoice"
+        return [self.bill(number) for number in self.states if self.states[number] == "posted"] if is_asked else []
+
+    def read(self, model: str, numbers: list[int], fields: Any) -> dict[int, Any]:
+        return {number: self.row(model, number, tuple(fields)) for number in sorted(set(numbers))}
+
+    def row(self, model: str, number: int, fields: tuple[str, ...]) -> dict[str, Any]:
+        if model == "sale.sale":
+            parts = {"shipments": [7, 8], "invoices": [7] if self.is_billed_when_ordered else [7, 8]}
+            return a_sale(1, A_DAY) | parts
+        return {
+            "stock.shipment.out": lambda: self.shipment(number),
+            "stock.move": lambda: {"sale": 1, "invoice_lines": [] if self.is_billed_when_ordered else [number]},
+            "account.invoice.line": lambda: {"invoice.": self.bill(number)},
+            "account.invoice": lambda: self.bill(number),
+        }[model]()
+
+
+def shipped(warehouse: Warehouse) -> list[tuple[str, str]]:
+    page = tryton.Tryton(warehouse, frozenset({TERMS}), ()).documents("")  # type: ignore[arg-type]
+    documents = [one.document for one in page.found]
+    return [(one.number, one.invoice) for one in documents if isinstance(one, ShipmentDocument)]
+
+
+def test_a_shipment_is_told_when_it_is_billed_and_then_with_its_invoice() -> None:
+    warehouse = Warehouse()
+    assert shipped(warehouse) == []
+    warehouse.states[7] = "posted"
+    assert shipped(warehouse) == [("L7", "R7")]
+    warehouse.states[8] = "posted"
+    assert shipped(warehouse) == [("L7", "R7"), ("L8", "R8")]
+
+
+def test_what_was_billed_when_it_was_ordered_is_shipped_of_that_invoice() -> None:
+    warehouse = Warehouse(is_billed_when_ordered=True)
+    assert shipped(warehouse) == []
+    warehouse.states[7] = "posted"
+    assert shipped(warehouse) == [("L7", "R7"), ("L8", "R7")]
+
+
+def test_a_cancelled_sale_that_is_touched_again_is_the_same_document() -> None:
+    def cancelled(written: datetime) -> list[Found]:
+        table = Table([a_sale(1, written)])
+        return list(tryton.Tryton(table, frozenset({TERMS}), ()).documents("").found)  # type: ignore[arg-type]
+
+    assert cancelled(A_DAY) == cancelled(A_DAY + timedelta(days=9)) != []
+
+
 @pytest.mark.skipif(not ADDRESS, reason="no Tryton runs here; scripts/with_tryton.py starts one")
 def test_a_running_tryton_is_read_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     password = os.environ["ZAHLMEISTER_TRYTON_PASSWORD"]
@@ -176,6 +299,26 @@ def test_a_running_tryton_is_read_and_told(monkeypatch: pytest.MonkeyPatch) -> N
         kept = [one for one in calls if "ir.note" not in one["asked"]["method"]]
         whole = {"made_on": datetime.now(UTC).date().isoformat(), "calls": kept}
         RECORDING.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@pytest.mark.skipif(not ADDRESS, reason="no Tryton runs here; scripts/with_tryton.py starts one")
+def test_each_parcel_of_a_running_tryton_is_told_when_it_is_billed() -> None:
+    password = os.environ["ZAHLMEISTER_TRYTON_PASSWORD"]
+
+    def told() -> dict[str, str]:
+        with open_tryton(settings(ADDRESS, terms=[TERMS_OF_PARCELS]), {"password": password}) as erp:
+            found = erp.documents("").found
+        assert [one.why for one in found if one.why] == []
+        return {one.number: one.document.invoice for one in found if isinstance(one.document, ShipmentDocument)}
+
+    with signed_in(ADDRESS, "admin", password) as rpc:
+        business = Business(rpc, datetime.now(UTC).date())
+        sold = business.sell("B-1000", TERMS_OF_PARCELS, (2, 3))
+        first, second = business.ship_in_two_parts(sold)
+        assert told() == {}
+        one, two = business.bill_each(sold)
+    assert one != two
+    assert told() == {first: one, second: two}
 
 
 def _recorded(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:

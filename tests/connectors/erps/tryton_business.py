@@ -20,6 +20,7 @@ from zahlmeister.connectors.erps.documents import (
 from zahlmeister.connectors.erps.tryton_rpc import Rpc
 
 TERMS, OTHER_TERMS = "Rechnungskauf", "Vorkasse"
+TERMS_OF_PARCELS = "Pakete"  # beside those of the sales whose answers are recorded
 JOURNAL = "BANK"
 PRICES = (Decimal("10.00"), Decimal("3.33"))
 NINETEEN = Decimal(19)
@@ -66,7 +67,7 @@ class Business:
             "party": self._customer["id"],
             "invoice_address": address,
             "shipment_address": address,
-            "payment_term": self._terms[terms],
+            "payment_term": self._terms.get(terms) or self._term(terms),
             "reference": reference,
             "invoice_method": "fulfillment",
             "sale_date": self._today,
@@ -83,9 +84,27 @@ class Business:
         self._rpc.call("sale.sale", "cancel", [sale])
 
     def ship(self, sale: int) -> None:
-        parcels = self._of(sale, "shipments")
-        for step in ("assign_force", "pick", "pack", "do"):
-            self._rpc.call("stock.shipment.out", step, parcels)
+        self._ship(self._of(sale, "shipments"))
+
+    def ship_in_two_parts(self, sale: int) -> tuple[str, str]:
+        """Of the wool only one is there at first; the numbers of both parcels."""
+        [first] = self._of(sale, "shipments")
+        [wool, _needles] = self._rpc.read("stock.shipment.out", [first], ["inventory_moves"])[first]["inventory_moves"]
+        self._rpc.call(
+            "stock.shipment.out", "write", [first], {"inventory_moves": [["write", [wool], {"quantity": 1}]]}
+        )
+        self._ship([first])
+        [second] = set(self._of(sale, "shipments")) - {first}
+        self._ship([second])
+        rows = self._rpc.read("stock.shipment.out", [first, second], ["number"])
+        return rows[first]["number"], rows[second]["number"]
+
+    def bill_each(self, sale: int) -> tuple[str, str]:
+        """What was shipped first is billed first; the numbers of both invoices."""
+        self.bill(sale)
+        rows = self._rpc.read("account.invoice", sorted(self._of(sale, "invoices")), ["number"])
+        one, two = rows.values()
+        return one["number"], two["number"]
 
     def take_back(self, sale: int) -> None:
         parcels = self._of(sale, "shipment_returns")
@@ -112,6 +131,18 @@ class Business:
             "choice",
             context=about,
         )
+
+    def _ship(self, parcels: Sequence[int]) -> None:
+        for step in ("assign_force", "pick", "pack", "do"):
+            self._rpc.call("stock.shipment.out", step, parcels)
+
+    def _term(self, name: str) -> int:
+        """Terms of payment of this name that there were none of."""
+        whole = {"type": "remainder", "relativedeltas": [["create", [{"days": 14}]]]}
+        [made] = self._rpc.call(
+            "account.invoice.payment_term", "create", [{"name": name, "lines": [["create", [whole]]]}]
+        )
+        return int(made)
 
     def _of(self, sale: int, name: str) -> list[int]:
         return list(self._rpc.read("sale.sale", [sale], [name])[sale][name])

@@ -15,6 +15,7 @@ some shops know no other numbers.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -25,7 +26,9 @@ from zahlmeister.connectors import web
 from zahlmeister.connectors.shops.contract import (
     SENT_BACK,
     Heard,
+    NotesRefunds,
     Reading,
+    SentBack,
     ShopOrder,
     ShopPort,
     Telling,
@@ -253,6 +256,25 @@ class ShopContract:
 
         assert answers[0].heard in {Heard.UNKNOWN, Heard.LEFT}
         assert answers[1].heard is Heard.WRITTEN
+
+    # --- what went back
+
+    def test_what_went_back_is_noted_once_and_the_status_stays(self, shop: ShopPort, peer: Peer):
+        if not isinstance(shop, NotesRefunds):
+            return
+        peer.place("1001", Amount(4990, "EUR"))
+        order = read(shop, peer)["1001"]
+        shop.tell([told(peer, order, PAID)])
+        back = SentBack(order.key, "ZMR00000001", Amount(990, "EUR"), date(2026, 11, 20))
+
+        heard = [shop.note_refund(back).heard for _ in range(2)]
+        heard += [shop.note_refund(replace(back, reference="ZMR00000002")).heard]
+        heard += [shop.note_refund(replace(back, has_left=False)).heard for _ in range(2)]
+
+        assert heard == [Heard.WRITTEN, Heard.ALREADY, Heard.WRITTEN, Heard.WRITTEN, Heard.ALREADY]
+        assert (peer.outcome("1001"), peer.effects("1001")) == (PAID, 1)
+        assert shop.note_refund(replace(back, key="987654")).heard is Heard.UNKNOWN
+        assert list(shop.credits()) == []
 
     # --- credits
 

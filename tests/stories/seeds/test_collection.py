@@ -36,7 +36,7 @@ def test_an_invoice_nobody_pays_is_overdue(stage: Stage) -> None:
     )
     stage.pays(Paid(3150, "100012354"))
     today = stage.now.date()
-    late = items(stage.merchant.pk, ItemsWanted(is_overdue_on=today, kind="invoice"))
+    late = items(stage.merchant.pk, ItemsWanted(is_overdue_on=today, kind="invoice")).rows
     assert [item.order.number for item in late] == ["100012345"]
     figures = owed(stage.merchant.pk, "EUR", today)
     assert (figures.count, figures.overdue, figures.overdue_minor) == (2, 1, 2498)

@@ -22,7 +22,6 @@ from zahlmeister.programs import limits
 from zahlmeister.receivables.models import Allocation
 from zahlmeister.receivables.states import ItemState, PaymentState
 
-WAITING: dict[str, str] = {}
 WAYS = {"paypal": "paypal", "stripe": "card", "mollie": "instant"}
 
 

@@ -1,7 +1,7 @@
 """Prepayment with comfort: transfers find their orders, and the shop hears of it.
 
-Each story's first line is the rule as the source states it. WAITING holds the rules whose capability is not built yet;
-`docs/reference/seeds.md` shows both, and a test keeps it true.
+Each story's first line is the rule as the source states it; `docs/reference/seeds.md` shows them, and a test keeps it
+true.
 """
 
 import json
@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 from django.conf import LazySettings
 from django.test import Client
@@ -25,6 +26,8 @@ from tests.flows.test_pay_out import Desk
 from tests.flows.test_payment_information import deliver, set_up
 from tests.flows.test_refunds import Till
 from tests.flows.test_run_dunning import Diary, levels, switch_on
+from tests.formats.datev_reading import balances as datev_balances
+from tests.formats.datev_validator import faults as datev_faults
 from tests.stage import ACCOUNT, ANNA, BERND, CORA, DIRK, Paid, Stage, camt, order
 from tests.stories.test_shops import SEEDS, Told
 
@@ -43,6 +46,7 @@ from zahlmeister.flows.export_books import batch_file, export_books
 from zahlmeister.flows.fetch_statements import fetch_next
 from zahlmeister.flows.mark_paid import cancel_item
 from zahlmeister.flows.new_merchant import new_merchant
+from zahlmeister.flows.people.ask_key import send_key_next
 from zahlmeister.flows.receive_statement import receive_next
 from zahlmeister.flows.return_payment import return_payment
 from zahlmeister.flows.tell_of_money import save_rules
@@ -53,7 +57,9 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Event, Merchant, Person
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.connections import WantedShop
+from zahlmeister.orders.models import ShopConnection
 from zahlmeister.orders.states import ShopState
+from zahlmeister.outbox.models import Message
 from zahlmeister.plans.models import Invoice
 from zahlmeister.plans.rules import Prices
 from zahlmeister.plans.usage import usage
@@ -65,10 +71,6 @@ from zahlmeister.refusals import Refused
 from zahlmeister.sandbox import bank, shop, volume
 from zahlmeister.sandbox.camt import write_camt053
 from zahlmeister.sandbox.movements import Disturbance, Movement
-
-WAITING = {
-    "K6: A merchant signs up on the web site, and then connects the shop.": "sign-up page",
-}
 
 PASSWORD = "wolle-und-nadeln-2026"
 
@@ -330,7 +332,7 @@ def test_an_own_account_is_connected(line_to_the_bank: Callable[[], FintsLine]) 
 
 
 def test_every_cent_is_in_the_books(stage: Stage) -> None:
-    """K27: The payments are integrated into the accounting; for now into books of our own, which add up."""
+    """K27: The payments are integrated into the accounting."""
     stage.orders(order("100012345", "24.98"), order("100012354", "88.40", "Dirk Vogel"))
     stage.pays(
         Paid(2500, "100012345"),
@@ -349,6 +351,10 @@ def test_every_cent_is_in_the_books(stage: Stage) -> None:
     }
     assert sum(booked.values()) == 0
     assert stage.books() == []
+    BookkeeperSettings.objects.create(merchant=stage.merchant, consultant=1001, client=456, begins_on=date(2026, 11, 1))
+    [batch] = export_books(stage.merchant, date(2026, 11, 30), by="brigitte", at=stage.now)
+    assert datev_faults(batch_file(batch)) == []
+    assert datev_balances(batch_file(batch))["1200"] == booked[Book.BANK] + booked[Book.OPENING]
 
 
 def test_an_unpaid_order_is_cancelled_and_late_money_finds_it(stage: Stage) -> None:
@@ -429,6 +435,29 @@ def test_modules_connect_shops(shop_told: Callable[[str], Told], system: str) ->
     """K5: Ready-made modules connect the usual shop systems."""
     connection = shop_told(system).read()
     assert (connection.state, connection.open_orders) == (ShopState.CONNECTED, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_signing_up_and_connecting_the_shop(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings, merchant: Merchant
+) -> None:
+    """K6: A merchant signs up on the web site, and then connects the shop."""
+    monkeypatch.setattr(handshake, "new_keys", quick_keys)
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    settings.REGISTRATION = True
+    Merchant.objects.filter(pk=merchant.pk).update(is_operator=True)
+    karl, peer = Client(), ModulePeer("gambio")
+    karl.post("/register/", {"email": "karl@kaffee.example"})
+    send_key_next(clock=timezone.now)
+    link = Message.objects.get(channel="people").payload["page"]
+    form = {"business": "Kaffeehaus Karl", "country": "AT", "name": "Karl Kaiser", "password": PASSWORD}
+    assert karl.post(link, form).headers["Location"] == "/"
+    where = {"of_module": "gambio", "of_address": peer.address, "name": "Laden", "every": "15"}
+    answer = karl.post("/shops/connect?system=module", where)
+    peer.close()
+    assert answer.status_code == 302, answer.content.decode()
+    connection = ShopConnection.objects.get()
+    assert (connection.merchant.name, connection.state) == ("Kaffeehaus Karl", ShopState.CONNECTED)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -599,8 +628,9 @@ def test_the_merchant_starts_the_repayment(merchant: Merchant, tmp_path: Path, c
 def test_a_repayment_takes_a_few_clicks(merchant: Merchant, tmp_path: Path, client: Client) -> None:
     """K24: A repayment takes a few clicks and no banking software."""
     till = _pooled_till(merchant, tmp_path)
-    client.force_login(till.brigitte, backend="django.contrib.auth.backends.ModelBackend")
-    client.post(f"/orders/{till.stage.item('100012345').order_id}/refund", {"amount": "49.90", "key": "k"})
+    with time_machine.travel(till.stage.now):
+        client.force_login(till.brigitte, backend="django.contrib.auth.backends.ModelBackend")
+        client.post(f"/orders/{till.stage.item('100012345').order_id}/refund", {"amount": "49.90", "key": "k"})
     till.days(7)
     transfer = PaymentOrder.objects.get()
     assert (transfer.state, transfer.creditor_number) == ("approved", ANNA)  # nobody has touched it since

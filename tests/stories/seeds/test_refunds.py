@@ -52,8 +52,6 @@ from zahlmeister.sandbox.movements import (
     Statement,
 )
 
-WAITING: dict[str, str] = {}
-
 NUMBER = "100012345"
 
 

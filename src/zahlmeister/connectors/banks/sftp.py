@@ -4,7 +4,6 @@ The server is known by the fingerprint of its host key, agreed on when it was co
 and is told nothing, not even the password.
 """
 
-import socket
 import stat
 from base64 import b64encode
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import BinaryIO, cast
 import paramiko
 
 from zahlmeister.connectors.banks.place import MOST_LISTED, Offered, is_whole
+from zahlmeister.connectors.peers import open_line
 from zahlmeister.refusals import Unreachable
 
 #: How long a server may be silent, in seconds.
@@ -137,6 +137,23 @@ class Sftp:
             return Whereabouts.PUT
         return Whereabouts.RELEASED if name in found else Whereabouts.GONE
 
+    def content_of(self, name: str) -> bytes | None:
+        """What a file holds that lies under this name where we lay files down; None when none does."""
+        if name not in self.lying():
+            return None
+        try:
+            with self._client.open(f"{self._access.outbox}/{name}", "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise Unreachable(f"“{name}” on {self._access.host} cannot be read: {_why(error)}.") from error
+
+    def take_away(self, name: str) -> None:
+        """Remove what was put and not released."""
+        try:
+            self._client.remove(self._unread(name))
+        except OSError as error:
+            raise self._not_written(error) from error
+
     def lying(self) -> list[str]:
         """The names of all that lies where we lay files down, also of what nobody shall read yet."""
         try:
@@ -154,7 +171,7 @@ class Sftp:
 
 def _transport(access: Access) -> paramiko.Transport:
     try:
-        line = socket.create_connection((access.host, access.port), timeout=PATIENCE)
+        line = open_line(access.host, access.port, seconds=PATIENCE)
     except OSError as error:
         raise Unreachable(f"{access.host}, port {access.port}, does not answer: {_why(error)}.") from error
     transport = paramiko.Transport(line)
@@ -174,7 +191,7 @@ def _check_identity(transport: paramiko.Transport, access: Access) -> None:
     if seen != access.fingerprint:
         raise Unreachable(
             f"{access.host} shows the host key {seen}, agreed was {access.fingerprint or 'none'}. Nothing was sent; "
-            "ask the bank whether it has a new key.",
+            "ask who runs it whether it has a new key.",
             permanent=True,
         )
 

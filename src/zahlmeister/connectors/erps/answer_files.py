@@ -14,7 +14,7 @@ _STATUS = ("event", "kind", "at", "order", "invoice", "amount", "currency", "fac
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one document of a file: `taken` or `refused`, and then the sentence why."""
+    """What became of one document of a file: `taken`, `refused` with the sentence why, or `waiting` for another try."""
 
     where: str
     kind: str

@@ -64,6 +64,8 @@ def read(content: bytes, profile: Profile) -> Iterator[Entry]:
 def _of_table(content: bytes, profile: Profile) -> Iterator[Entry]:
     """Rows that follow each other under the same kind and number are one document with several lines."""
     text = _text(content, profile.encoding)
+    if "\0" in text:
+        raise Unreadable("The file holds the sign NUL; write it in UTF-8, or in the encoding of its layout.")
     reader = csv.reader(StringIO(text, newline=""), delimiter=profile.delimiter)
     header = [name.strip() for name in next(reader, [])]
     if profile.column("number") not in header:

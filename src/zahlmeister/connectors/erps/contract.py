@@ -15,10 +15,11 @@ from zahlmeister.connectors.erps.read_documents import Found
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some documents in the order in which they came to be there, and where to go on."""
+    """Some documents in the order in which they came to be there, and where to go on; `is_more`: at once."""
 
     found: Sequence[Found]
     after: str
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from zahlmeister.formats.keepable import is_keepable
 from zahlmeister.money.amount import Amount, minor_text
 from zahlmeister.refusals import Unreadable
 
@@ -84,6 +85,8 @@ class _Numbered:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def _check_names(self, *, needs_order: bool, invoice: str = "") -> None:
+        if not is_keepable(as_plain(self)):
+            raise WrongDocument(f"A document of the kind {self.kind} holds the sign NUL, which is no part of any text.")
         Amount.zero(self.currency)  # refuses what is no currency
         if not self.number:
             word = _WORDS[self.KIND]

@@ -2,17 +2,19 @@
 
 Only sales under the terms of payment that the merchant names for purchases on invoice are read. The order's number is
 the sale's reference, which the shop gave, else Tryton's own number. A posted customer invoice is an invoice, with a
-negative total a credit note; a shipment counts when it is done, a return sale announces a return, and its goods have
-come back when their shipment is received.
+negative total a credit note; a shipment counts when it is done and billed, a return sale announces a return, and its
+goods have come back when their shipment is received.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from zahlmeister.connectors.erps.asked import OVERLAP, found, in_order
 from zahlmeister.connectors.erps.contract import News, Page
 from zahlmeister.connectors.erps.documents import (
     Cancellation,
@@ -20,7 +22,6 @@ from zahlmeister.connectors.erps.documents import (
     DirectPayment,
     Document,
     InvoiceDocument,
-    Kind,
     ReturnAnnounced,
     ReturnReceived,
     ShipmentDocument,
@@ -28,17 +29,15 @@ from zahlmeister.connectors.erps.documents import (
 from zahlmeister.connectors.erps.read_documents import Found
 from zahlmeister.connectors.erps.tryton_lines import lines_of, minor_of, share_of, taxes_of
 from zahlmeister.connectors.erps.tryton_rpc import Row, Rpc, signed_in
-from zahlmeister.refusals import Refusal, Unreadable
+from zahlmeister.refusals import Unreadable
 
-#: What was written so long before the last look may have been finished after it.
-OVERLAP = timedelta(minutes=5)
-#: Rows of one model asked for at once, and read in one look at most.
-_AT_ONCE, _MOST = 500, 20_000
+#: Rows of one model asked for at once, and read in one look at most; the next look goes on behind them.
+_AT_ONCE, _MOST = 500, 2_000
 _POSTED = ("posted", "paid")
 _BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - Tryton's instants are UTC without saying so
-_SALE = ("number", "reference", "state", "origin", "sale_date", "payment_term.name", "currency.code", "write_date")
-_RANK = {str(kind): rank for rank, kind in enumerate(Kind)}
+_SALE = ("number", "reference", "state", "origin", "sale_date", "payment_term.name", "currency.code", "create_date")
 _SUMS = ("total_amount", "untaxed_amount")
+_found = partial(found, "Tryton")
 
 
 @contextmanager
@@ -55,12 +54,13 @@ def open_tryton(settings: Mapping[str, Any], secret: Mapping[str, str]) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """A sale as documents name it; a return sale is of the sale it goes back to."""
+    """A sale as documents name it; a return sale is of the sale it goes back to. `also` is another one beside it."""
 
     number: str
     currency: str
     sale: Row
     original: int
+    also: str = ""
 
 
 class Tryton:
@@ -68,7 +68,9 @@ class Tryton:
 
     def __init__(self, rpc: Rpc, terms: frozenset[str], journals: tuple[str, ...]) -> None:
         self._rpc, self._terms, self._journals = rpc, terms, journals
+        self._at_once, self._most = _AT_ONCE, _MOST
         self._orders: dict[int, _Order] = {}
+        self._cut: list[str] = []  # where the reading of a model stopped that has more
 
     def about(self) -> str:
         [company] = self._rpc.rows("company.company", [], ["rec_name"], most=1) or [{"rec_name": "no company"}]
@@ -80,15 +82,15 @@ class Tryton:
 
     def documents(self, after: str) -> Page:
         since = datetime.fromisoformat(after) - OVERLAP if after else _BEGINNING
-        self._orders = {}
+        self._orders, self._cut = {}, []
         newest = [after] if after else []
-        found: list[Found] = []
-        for read in (self._invoices, self._shipments, self._return_sales, self._returns, self._cancelled):
-            rows, documents = read(since)
-            newest += [row["write_date"].isoformat() for row in rows[-1:]]
-            found += documents
-        found.sort(key=lambda one: _RANK.get(one.kind, len(_RANK)))  # an invoice before what is said of it
-        return Page(found, max(newest, default=""))
+        bills, documents = self._invoices(since)
+        newest += _last(bills)
+        for read in (partial(self._shipments, bills), self._return_sales, self._returns, self._cancelled):
+            rows, more = read(since)
+            newest += _last(rows)
+            documents += more
+        return Page(in_order(documents), min(self._cut, default=max(newest, default="")), is_more=bool(self._cut))
 
     def tell(self, news: News) -> bool:
         """A note at the invoice, else at the sale; its last words tell that it is there already."""
@@ -111,15 +113,26 @@ class Tryton:
     # --- what has changed
 
     def _changed(self, model: str, domain: Sequence[Any], fields: Sequence[str], since: datetime) -> list[Row]:
-        found: list[Row] = []
-        wanted = [*domain, ["write_date", ">=", since]]
-        while len(found) < _MOST:
-            order = [["write_date", "ASC"], ["id", "ASC"]]
-            page = self._rpc.call(model, "search_read", wanted, len(found), _AT_ONCE, order, [*fields, "write_date"])
-            found += page
-            if len(page) < _AT_ONCE:
-                break
-        return found
+        """The rows written since an instant, in this order, page by page behind the last one: rows move while we read.
+
+        No more than `most`, unless all of them were written within what the next look reads again anyway.
+        """
+        rows: list[Row] = []
+        behind: list[Any] = ["write_date", ">=", since]
+        order = [["write_date", "ASC"], ["id", "ASC"]]
+        while True:
+            page = self._rpc.call(
+                model, "search_read", [*domain, behind], 0, self._at_once, order, [*fields, "write_date"]
+            )
+            rows += page
+            if len(page) < self._at_once:
+                return rows
+            last = page[-1]["write_date"]
+            if len(rows) >= self._most and last > since + 2 * OVERLAP:
+                self._cut.append(last.isoformat())
+                return rows
+            same = [["write_date", "=", last], ["id", ">", page[-1]["id"]]]
+            behind = ["OR", ["write_date", ">", last], same]
 
     def _invoices(self, since: datetime) -> tuple[list[Row], list[Found]]:
         """Posted customer invoices and credit notes, and where the merchant wants it the payments that came to him."""
@@ -131,7 +144,7 @@ class Tryton:
         lines = self._rpc.read("account.invoice.line", _all(rows, "lines"), _LINE)
         taxes = self._rpc.read("account.invoice.tax", _all(rows, "taxes"), ("base", "amount", "tax.rate"))
         owed = self._rpc.read("account.move.line", _all(rows, "lines_to_pay"), ("maturity_date",))
-        found: list[Found] = []
+        documents: list[Found] = []
         for row in rows:
             before = [origins[number] for number in row["origin_invoices"]]
             order = self._order([*row["sales"], *(sale for one in before for sale in one["sales"])])
@@ -143,8 +156,8 @@ class Tryton:
                 [owed[number]["maturity_date"] for number in row["lines_to_pay"]],
             )
             billed = self._billed(order, row, before)
-            found.append(_found("invoice", row["number"], _bill, row, order, parts, billed))
-        return rows, [*found, *self._payments(rows)]
+            documents.append(_found("invoice", row["number"], order, _bill, row, parts, billed))
+        return rows, [*documents, *self._payments(rows)]
 
     def _payments(self, rows: Sequence[Row]) -> list[Found]:
         if not self._journals:
@@ -152,9 +165,9 @@ class Tryton:
         fields = ("debit", "credit", "date", "journal.code", "description")
         paid = self._rpc.read("account.move.line", _all(rows, "payment_lines"), fields)
         return [
-            _found("direct_payment", f"{row['number']}-{number}", _payment, row, payment, number)
+            _found("direct_payment", f"{row['number']}-{number}", order, _payment, row, payment, number)
             for row in rows
-            if self._order(row["sales"]) is not None and row["total_amount"] > 0
+            if (order := self._order(row["sales"])) is not None and row["total_amount"] > 0
             for number in row["payment_lines"]
             if (payment := paid[number])["journal."]["code"] in self._journals and payment["credit"] > 0
         ]
@@ -165,28 +178,52 @@ class Tryton:
             return ""
         if before:
             return str(before[0]["number"]) if len(before) == 1 else ""
+        return _only(self._bills_of(order))
+
+    def _bills_of(self, order: _Order) -> list[str]:
+        """The posted invoices of a sale by their numbers."""
         of = self._rpc.read("sale.sale", [order.original], ["invoices"])[order.original]["invoices"]
         bills = self._rpc.read("account.invoice", of, ["number", "total_amount", "state"]).values()
-        numbers = [bill["number"] for bill in bills if bill["state"] in _POSTED and bill["total_amount"] > 0]
-        return numbers[0] if len(numbers) == 1 else ""
+        return [str(bill["number"]) for bill in bills if bill["state"] in _POSTED and bill["total_amount"] > 0]
 
-    def _shipments(self, since: datetime) -> tuple[list[Row], list[Found]]:
+    def _shipments(self, bills: Sequence[Row], since: datetime) -> tuple[list[Row], list[Found]]:
+        """Those that changed, and those of sales that were billed since; told when all that they hold is billed.
+
+        One told before would name no invoice, and would be another document afterwards.
+        """
         fields = ("number", "reference", "effective_date", "outgoing_moves")
         rows = self._changed("stock.shipment.out", [["state", "=", "done"]], fields, since)
-        moves = self._rpc.read("stock.move", _all(rows, "outgoing_moves"), ("sale", "invoice_lines"))
-        billed = self._rpc.read("account.invoice.line", _all(moves.values(), "invoice_lines"), ("invoice.number",))
+        also = self._rpc.read("stock.shipment.out", self._sent_of(bills, rows), (*fields, "state"))
+        every = [*rows, *(row for row in also.values() if row["state"] == "done")]
+        moves = self._rpc.read("stock.move", _all(every, "outgoing_moves"), ("sale", "invoice_lines"))
+        of_lines = ("invoice.number", "invoice.state")
+        billed = self._rpc.read("account.invoice.line", _all(moves.values(), "invoice_lines"), of_lines)
         self._know([move["sale"] for move in moves.values() if move["sale"]])
-        found = []
-        for row in rows:
+        documents = []
+        for row in every:
             sent = [moves[number] for number in row["outgoing_moves"]]
             order = self._order([move["sale"] for move in sent if move["sale"]])
-            numbers = {
-                (billed[line]["invoice."] or {}).get("number") for move in sent for line in move["invoice_lines"]
-            }
-            invoice = str(numbers.pop() or "") if len(numbers) == 1 else ""
-            if order is not None:
-                found.append(_found("shipment", row["number"], _shipment, row, order, invoice))
-        return rows, found
+            if order is None:
+                continue
+            numbers = self._billed_by([billed[line] for move in sent for line in move["invoice_lines"]], order)
+            if numbers:
+                documents.append(_found("shipment", row["number"], order, _shipment, row, _only(numbers)))
+        return rows, documents
+
+    def _sent_of(self, bills: Sequence[Row], known: Sequence[Row]) -> list[int]:
+        """The shipments of sales on invoice that were billed, without those that are known."""
+        ours = [number for number in _all(bills, "sales") if self._order([number])]
+        sent = _all(self._rpc.read("sale.sale", ours, ["shipments"]).values(), "shipments")
+        return sorted(set(sent) - {int(row["id"]) for row in known})
+
+    def _billed_by(self, lines: Sequence[Row], order: _Order) -> list[str]:
+        """The invoices that bill a shipment; none as long as one of them is not posted."""
+        if not lines:
+            return self._bills_of(order)  # it was billed when it was ordered
+        bills = [line["invoice."] or {} for line in lines]
+        if any(bill.get("state") not in _POSTED for bill in bills):
+            return []
+        return sorted({str(bill["number"]) for bill in bills})
 
     def _return_sales(self, since: datetime) -> tuple[list[Row], list[Found]]:
         """A return sale that was confirmed announces what comes back."""
@@ -194,7 +231,7 @@ class Tryton:
         rows = self._changed("sale.sale", domain, (*_SALE, "total_amount"), since)
         self._know([int(row["id"]) for row in rows])
         return rows, [
-            _found("return_announced", row["number"], _announced, row, order)
+            _found("return_announced", row["number"], order, _announced, row)
             for row in rows
             if row["total_amount"] < 0 and (order := self._order([int(row["id"])])) is not None
         ]
@@ -205,21 +242,21 @@ class Tryton:
         moves = self._rpc.read("stock.move", _all(rows, "incoming_moves"), ("sale", "quantity", "unit_price"))
         self._know([move["sale"] for move in moves.values() if move["sale"]])
         sums = self._rpc.read("sale.sale", list(self._orders), ("number", *_SUMS))
-        found = []
+        documents = []
         for row in rows:
             back = [moves[number] for number in row["incoming_moves"]]
             of = {move["sale"] for move in back if move["sale"]}
             order = self._order(sorted(of))
             if order is not None:
                 sale = sums[min(of)]
-                found.append(_found("return_received", row["number"], _returned, row, order, sale, back))
-        return rows, found
+                documents.append(_found("return_received", row["number"], order, _returned, row, sale, back))
+        return rows, documents
 
     def _cancelled(self, since: datetime) -> tuple[list[Row], list[Found]]:
         rows = self._changed("sale.sale", [["state", "=", "cancelled"], ["origin", "=", None]], _SALE, since)
         self._know([int(row["id"]) for row in rows])
         return rows, [
-            _found("cancellation", row["number"], _cancellation, row, order)
+            _found("cancellation", row["number"], order, _cancellation, row)
             for row in rows
             if row["number"] and (order := self._order([int(row["id"])])) is not None
         ]
@@ -240,10 +277,13 @@ class Tryton:
             self._orders[number] = _Order(order, sale["currency."]["code"], named, int(named["id"]))
 
     def _order(self, numbers: Sequence[int]) -> _Order | None:
-        """The order of sales, if it is one and bought on invoice."""
+        """The order of sales that was bought on invoice; `also` names another one that they are of as well."""
         orders = {order.number: order for number in numbers if (order := self._orders.get(number))}
         wanted = [one for one in orders.values() if (one.sale["payment_term."] or {}).get("name") in self._terms]
-        return wanted[0] if len(wanted) == len(orders) == 1 else None
+        if not wanted:
+            return None
+        others = [number for number in orders if number != wanted[0].number]
+        return replace(wanted[0], also=others[0]) if others else wanted[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,17 +296,7 @@ class _Parts:
 _LINE = ("type", "description", "product.code", "product.rec_name", "quantity", "amount", "taxes")
 
 
-def _found(kind: str, number: str, make: Callable[..., Document], *of: Any) -> Found:
-    """A document, or the sentence why what stands there is none."""
-    where = f"Tryton {number}"
-    try:
-        document = make(*of)
-    except Refusal as why:
-        return Found(where, kind, str(number or ""), why=str(why))
-    return Found(where, document.kind, document.number, document)
-
-
-def _bill(row: Row, order: _Order, parts: _Parts, billed: str) -> Document:
+def _bill(order: _Order, row: Row, parts: _Parts, billed: str) -> Document:
     total = minor_of(abs(row["total_amount"]), order.currency)
     common: dict[str, Any] = {
         "number": row["number"],
@@ -282,7 +312,7 @@ def _bill(row: Row, order: _Order, parts: _Parts, billed: str) -> Document:
     return InvoiceDocument(**common, invoiced_on=row["invoice_date"], due_on=due)
 
 
-def _payment(row: Row, payment: Row, number: int) -> Document:
+def _payment(_order: _Order, row: Row, payment: Row, number: int) -> Document:
     currency = row["currency."]["code"]
     return DirectPayment(
         number=f"{row['number']}-{number}",
@@ -295,7 +325,7 @@ def _payment(row: Row, payment: Row, number: int) -> Document:
     )
 
 
-def _shipment(row: Row, order: _Order, invoice: str) -> Document:
+def _shipment(order: _Order, row: Row, invoice: str) -> Document:
     return ShipmentDocument(
         number=row["number"],
         order=order.number,
@@ -306,7 +336,7 @@ def _shipment(row: Row, order: _Order, invoice: str) -> Document:
     )
 
 
-def _announced(row: Row, order: _Order) -> Document:
+def _announced(order: _Order, row: Row) -> Document:
     return ReturnAnnounced(
         number=row["number"],
         order=order.number,
@@ -316,7 +346,7 @@ def _announced(row: Row, order: _Order) -> Document:
     )
 
 
-def _returned(row: Row, order: _Order, sale: Row, moves: Sequence[Row]) -> Document:
+def _returned(order: _Order, row: Row, sale: Row, moves: Sequence[Row]) -> Document:
     net = sum((Decimal(move["quantity"]) * Decimal(move["unit_price"] or 0) for move in moves), Decimal(0))
     return ReturnReceived(
         number=row["number"],
@@ -328,10 +358,20 @@ def _returned(row: Row, order: _Order, sale: Row, moves: Sequence[Row]) -> Docum
     )
 
 
-def _cancellation(row: Row, order: _Order) -> Document:
-    return Cancellation(
-        number=row["number"], order=order.number, currency=order.currency, cancelled_on=row["write_date"].date()
-    )
+def _cancellation(order: _Order, row: Row) -> Document:
+    """Tryton does not keep when; the last change would make another document each time somebody touches the sale."""
+    day = row["sale_date"] or row["create_date"].date()
+    return Cancellation(number=row["number"], order=order.number, currency=order.currency, cancelled_on=day)
+
+
+def _only(numbers: Sequence[str]) -> str:
+    """The one there is; empty where there are none or several."""
+    return numbers[0] if len(numbers) == 1 else ""
+
+
+def _last(rows: Sequence[Row]) -> list[str]:
+    """When the last of some rows was written."""
+    return [row["write_date"].isoformat() for row in rows[-1:]]
 
 
 def _all(rows: Any, name: str) -> list[int]:

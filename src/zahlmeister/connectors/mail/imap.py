@@ -2,12 +2,14 @@
 
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from zahlmeister.connectors.peers import open_line
 from zahlmeister.refusals import Refused, Unreachable
 
 SECONDS = 30
@@ -59,9 +61,9 @@ class Mailbox:
     def _connected(self) -> imaplib.IMAP4:
         context = ssl.create_default_context()
         if self.security == "tls":
-            server: imaplib.IMAP4 = imaplib.IMAP4_SSL(self.host, self.port, ssl_context=context, timeout=SECONDS)
+            server: imaplib.IMAP4 = _LookedAtTls(self.host, self.port, ssl_context=context, timeout=SECONDS)
         else:
-            server = imaplib.IMAP4(self.host, self.port, timeout=SECONDS)
+            server = _LookedAt(self.host, self.port, timeout=SECONDS)
         try:
             if self.security == "starttls":
                 server.starttls(context)
@@ -91,6 +93,22 @@ class Mailbox:
         numbers = sorted(number for number in map(int, (found[0] or b"").split()) if number > known)
         for number in numbers if known else numbers[-FIRST_LOOK:]:
             yield Mark(numbering, number), _content(server, number)
+
+
+class _LookedAt(imaplib.IMAP4):
+    """Speaks to nobody before it is seen where the line leads."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return open_line(self.host, self.port, seconds=timeout)
+
+
+class _LookedAtTls(imaplib.IMAP4_SSL):
+    """The same, under TLS from the beginning."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        line = open_line(self.host, self.port, seconds=timeout)
+        secured: socket.socket = self.ssl_context.wrap_socket(line, server_hostname=self.host)
+        return secured
 
 
 def _content(server: imaplib.IMAP4, number: int) -> bytes:

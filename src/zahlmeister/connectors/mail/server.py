@@ -2,6 +2,7 @@
 
 import mailbox
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,6 +12,7 @@ from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from zahlmeister.connectors.peers import open_line
 from zahlmeister.refusals import Refused, Unreachable
 
 SECONDS = 30
@@ -56,6 +58,7 @@ class Smtp:
     security: str = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
+    is_trusted: bool = False  # the operator named it, and may name his own networks
 
     def __post_init__(self) -> None:
         if self.security == "none" and not _is_here(self.host):
@@ -83,10 +86,7 @@ class Smtp:
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
-        if self.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(self.host, self.port, timeout=SECONDS)
+        server: smtplib.SMTP = _LookedAtTls(self, context) if self.security == "tls" else _LookedAt(self)
         try:
             if self.security == "starttls":
                 server.starttls(context=context)
@@ -96,6 +96,25 @@ class Smtp:
             server.close()
             raise
         return server
+
+
+class _LookedAt(smtplib.SMTP):
+    """Speaks to nobody before it is seen where the line leads."""
+
+    def __init__(self, to: Smtp) -> None:
+        self._to = to
+        super().__init__(to.host, to.port, timeout=SECONDS)
+
+    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
+        return open_line(host, port, seconds=timeout, is_trusted=self._to.is_trusted)
+
+
+class _LookedAtTls(smtplib.SMTP_SSL, _LookedAt):
+    """The same, under TLS from the beginning: the library takes the line from `_LookedAt`."""
+
+    def __init__(self, to: Smtp, context: ssl.SSLContext) -> None:
+        self._to = to
+        smtplib.SMTP_SSL.__init__(self, to.host, to.port, timeout=SECONDS, context=context)
 
 
 class _SmtpLine:
@@ -155,7 +174,8 @@ class _FolderLine:
 def way(address: str) -> Way | None:
     """The way that an address such as `smtp://user:password@host:587` or `maildir:/folder` names; None when empty.
 
-    `smtp` is STARTTLS, `smtps` TLS from the beginning, `smtp+plain` without, for this machine only.
+    It is the operator's, and may lie in his own network. `smtp` is STARTTLS, `smtps` TLS from the beginning,
+    `smtp+plain` without, for this machine only.
 
     Raises:
         Refused: it names none.
@@ -177,6 +197,7 @@ def way(address: str) -> Way | None:
         security,
         unquote(parts.username or ""),
         unquote(parts.password or ""),
+        is_trusted=True,
     )
 
 

@@ -58,6 +58,18 @@ class Standing(StrEnum):
     EXPIRED = "expired"
 
 
+class Why(StrEnum):
+    """Why a stored way of paying could not be charged: this time, without the buyer himself, or never again.
+
+    `UNKNOWN`: whether it was charged could not be found out.
+    """
+
+    DECLINED = "declined"
+    ASK = "ask"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
 #: Nothing more can come of the payment itself; refunds and chargebacks of one that succeeded still can.
 OVER = frozenset({Standing.SUCCEEDED, Standing.FAILED, Standing.CANCELLED, Standing.EXPIRED})
 
@@ -68,7 +80,8 @@ class Wanted:
 
     `intent` is our reference, the key under which the payment is made only once, and comes back with all that is
     said of it. `purpose` is what the buyer reads. `webhook_url` is where a provider calls that is told so with each
-    payment; empty where nobody can call us, and the payment is asked about until it is over.
+    payment; empty where nobody can call us, and the payment is asked about until it is over. `keeps`: the buyer has
+    agreed that the provider stores how he pays, so that it can be charged again without him.
     """
 
     intent: str
@@ -81,6 +94,32 @@ class Wanted:
     language: str = "de"
     email: str = ""
     expires_at: datetime | None = None
+    keeps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How a buyer has paid, stored by the provider with his consent, so that it can be charged again.
+
+    `owner` is the buyer as the provider numbers him, empty where it does not; `label` is what the buyer knows it by,
+    such as “Visa … 4242”.
+    """
+
+    number: str
+    owner: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What became of a charge without the buyer. `why` is None where nothing stands in its way: `fetch` says the rest.
+
+    `provider_id` is empty where the provider made no payment of it; `reason` is what the provider says.
+    """
+
+    provider_id: str
+    why: Why | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +168,8 @@ class Move:
 class Found:
     """How a payment stands, whole: every move there has been, in the order in which they happened.
 
-    `payment` is the number by which later events call it, where that is not `provider_id`.
+    `payment` is the number by which later events call it, where that is not `provider_id`. `stored` is how it was paid,
+    where that can be charged again.
     """
 
     provider_id: str
@@ -137,6 +177,7 @@ class Found:
     moves: Sequence[Move] = ()
     payment: str = ""
     reason: str = ""
+    stored: Stored | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +235,26 @@ class Provider(Protocol):
             Refused: more than is left of the payment, or nothing was paid.
         """
 
+    def charge(self, wanted: Wanted, stored: Stored) -> Charged:
+        """Charge what was stored, without the buyer. The same `wanted.intent` again is the same payment, however late.
+
+        A charge that is declined is an answer, and none that is refused: see `Charged.why`.
+
+        Raises:
+            Unreachable: also where the provider says that it knows the charge already, and not what became of it.
+            Refused: it was not made now; whether an earlier question has made it is not said.
+        """
+
+    def charged(self, wanted: Wanted, stored: Stored) -> Charged | None:
+        """What became of a charge that was asked for, without making it; None when it was surely not made.
+
+        Raises:
+            Unreachable: there is no answer, or the provider cannot be asked that.
+        """
+
+    def forget(self, stored: Stored) -> None:
+        """Have the provider forget what was stored; what it has forgotten already is forgotten."""
+
     def payouts(self, since: date) -> Sequence[Payout]:
         """What was paid out on or after a day; empty where the keys do not allow asking."""
 
@@ -224,6 +285,7 @@ class System:
     """A provider that can be connected: its name, what buyers can pay with there, and what has to be typed in.
 
     `opener` is where its adapter is found, as “module:function”; the function takes an address and the keys.
+    `stores` is what can be charged again without the buyer.
     """
 
     code: str
@@ -232,4 +294,5 @@ class System:
     opener: str
     methods: frozenset[Method]
     keys: tuple[Key, ...] = field(default=())
+    stores: frozenset[Method] = frozenset()
     test_address: str = ""

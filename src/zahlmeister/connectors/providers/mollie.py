@@ -7,7 +7,7 @@ Mollie keeps is told with the settlement only, and settlements are shown to an o
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -16,6 +16,7 @@ from mollie.api.error import Error, ResponseError
 
 from zahlmeister.connectors.providers.contract import (
     Call,
+    Charged,
     Found,
     Kind,
     Method,
@@ -24,7 +25,9 @@ from zahlmeister.connectors.providers.contract import (
     Seen,
     Standing,
     Started,
+    Stored,
     Wanted,
+    Why,
 )
 from zahlmeister.connectors.web import Question, Reply, Site, site
 from zahlmeister.money.amount import Amount
@@ -46,8 +49,21 @@ _STANDINGS = {
     "expired": Standing.EXPIRED,
     "failed": Standing.FAILED,
 }
+#: A settlement is paid out at most so long after it was made.
+_SETTLED_LATE = timedelta(days=31)
 #: A refund that did not leave, or came back.
 _NOT_REFUNDED = frozenset({"failed", "canceled"})
+
+
+#: Declines that are more than a no to this one charge (the failureReason of a card).
+_WHYS = {
+    "authentication_failed": Why.ASK,
+    "authentication_required": Why.ASK,
+    "card_expired": Why.GONE,
+    "card_declined": Why.DECLINED,
+    "inactive_card": Why.GONE,
+    "invalid_card_number": Why.GONE,
+}
 
 
 @contextmanager
@@ -55,6 +71,10 @@ def opened(address: str, keys: Mapping[str, str]) -> Iterator["Mollie"]:
     """Mollie at an address, with the merchant's keys."""
     with site(address) as far_side:
         yield Mollie(far_side, address, keys)
+
+
+class _Conflict(Refused):
+    """Mollie is busy with the same question, or has answered it before."""
 
 
 class _Answer:
@@ -122,8 +142,11 @@ class Mollie:
         return f"Mollie ({offered})" if offered else "Mollie"
 
     def start(self, wanted: Wanted) -> Started:
+        told = _as_payment(wanted)
         with _answered():
-            payment = self._client.payments.create(_as_payment(wanted), idempotency_key=wanted.intent)
+            if wanted.keeps:
+                told |= {"sequenceType": "first", "customerId": self._customer(wanted)}
+            payment = self._client.payments.create(told, idempotency_key=wanted.intent)
         page = payment.checkout_url
         if not page:
             raise Unreachable("Mollie has made a payment without a page to pay it on.")
@@ -141,7 +164,7 @@ class Mollie:
         ]
         moves.sort(key=lambda move: move.at)
         reason = (payment.get("statusReason") or {}).get("message", "")
-        return Found(provider_id, _STANDINGS[payment["status"]], moves, reason=reason)
+        return Found(provider_id, _STANDINGS[payment["status"]], moves, reason=reason, stored=_stored(payment))
 
     def cancel(self, provider_id: str) -> None:
         try:
@@ -157,11 +180,42 @@ class Mollie:
             refund = payment.refunds.create(told, idempotency_key=key)
         return _as_move(refund, Kind.REFUNDED, key)
 
+    def charge(self, wanted: Wanted, stored: Stored) -> Charged:
+        """Mollie keeps its keys for an hour; a charge that was made is looked for before another one could be."""
+        known = self.charged(wanted, stored)
+        if known is not None:
+            return known
+        told = _as_payment(wanted, is_shown=False)
+        told |= {"sequenceType": "recurring", "customerId": stored.owner, "mandateId": stored.number}
+        try:
+            with _answered():
+                return _charged(self._client.payments.create(told, idempotency_key=wanted.intent))
+        except _Conflict as known_already:
+            raise Unreachable(str(known_already)) from known_already
+        except Refused as declined:
+            if self._is_valid(stored):
+                return Charged("", Why.DECLINED, str(declined))
+            return Charged("", Why.GONE, str(declined))
+
+    def charged(self, wanted: Wanted, stored: Stored) -> Charged | None:
+        with _answered():
+            customer = self._client.customers.get(stored.owner)
+            rows = (row for row in customer.payments.list(limit=250) if row["sequenceType"] == "recurring")
+            known = next((row for row in rows if (row.get("metadata") or {}).get("intent") == wanted.intent), None)
+        return None if known is None else _charged(known)
+
+    def forget(self, stored: Stored) -> None:
+        try:
+            with _answered():
+                self._client.customers.get(stored.owner).mandates.delete(stored.number)
+        except Refused:
+            return  # it was revoked already
+
     def payouts(self, since: date) -> Sequence[Payout]:
         if self._owner is None:
             return []
         with _answered():
-            rows = [dict(row) for row in self._owner.settlements.list(limit=100)]
+            rows = list(_settlements(self._owner, since))
         paid = [row for row in rows if row["status"] == "paidout" and row.get("settledAt")]
         return [payout for payout in map(_payout, paid) if payout.on >= since]
 
@@ -171,22 +225,69 @@ class Mollie:
             raise Refused("This call names no payment of Mollie's.")
         return Seen(f"{number}:{call.at:%Y%m%d%H%M}", number, Kind.OTHER, call.at)
 
+    def _customer(self, wanted: Wanted) -> str:
+        """The buyer as Mollie numbers him, who is made only once for a payment."""
+        told = {"email": wanted.email, "metadata": {"intent": wanted.intent}}
+        return str(self._client.customers.create(told, idempotency_key=f"{wanted.intent}-customer")["id"])
 
-def _as_payment(wanted: Wanted) -> dict[str, Any]:
-    """The payment as Mollie wants it; see docs.mollie.com/reference/create-payment."""
+    def _is_valid(self, stored: Stored) -> bool:
+        try:
+            with _answered():
+                mandate = self._client.customers.get(stored.owner).mandates.get(stored.number)
+        except Refused:
+            return False
+        return bool(mandate["status"] != "invalid")
+
+
+def _settlements(owner: _Client, since: date) -> Iterator[Mapping[str, Any]]:
+    """The settlements, newest first, page by page until one page holds only such as were made before that day."""
+    page: Any = owner.settlements.list(limit=100)
+    while page is not None:
+        rows = [dict(row) for row in page]
+        yield from rows
+        is_older = rows and all(_is_before(row, since - _SETTLED_LATE) for row in rows)
+        page = page.get_next() if not is_older else None
+
+
+def _is_before(settlement: Mapping[str, Any], day: date) -> bool:
+    return bool(settlement.get("createdAt")) and _instant(settlement["createdAt"]).date() < day
+
+
+def _as_payment(wanted: Wanted, *, is_shown: bool = True) -> dict[str, Any]:
+    """The payment as Mollie wants it, with a page that is shown to the buyer or without one.
+
+    See docs.mollie.com/reference/create-payment.
+    """
     payment: dict[str, Any] = {
         "amount": _told(wanted.amount),
         "description": wanted.purpose,
-        "redirectUrl": wanted.return_url,
-        "cancelUrl": wanted.cancel_url,
-        "method": _METHODS[wanted.method],
         "metadata": {"intent": wanted.intent},
     }
-    if wanted.language in _LOCALES:
+    if is_shown:
+        payment["redirectUrl"], payment["cancelUrl"] = wanted.return_url, wanted.cancel_url
+        payment["method"] = _METHODS[wanted.method]
+    if is_shown and wanted.language in _LOCALES:
         payment["locale"] = _LOCALES[wanted.language]
     if wanted.webhook_url:
         payment["webhookUrl"] = wanted.webhook_url
     return payment
+
+
+def _charged(payment: Mapping[str, Any]) -> Charged:
+    """A card that is declined makes a payment that failed."""
+    if payment["status"] not in {"failed", "canceled", "expired"}:
+        return Charged(str(payment["id"]))
+    code = (payment.get("details") or {}).get("failureReason", "")
+    return Charged(str(payment["id"]), _WHYS.get(code, Why.DECLINED), code.replace("_", " "))
+
+
+def _stored(payment: Mapping[str, Any]) -> Stored | None:
+    """The mandate of a first payment, where the buyer has agreed to one."""
+    if payment.get("sequenceType") != "first" or payment["status"] != "paid" or not payment.get("mandateId"):
+        return None
+    details = payment.get("details") or {}
+    label = f"{details.get('cardLabel') or ''} … {details.get('cardNumber') or ''}".strip(" …")
+    return Stored(str(payment["mandateId"]), str(payment["customerId"]), label)
 
 
 def _paid(payment: Mapping[str, Any]) -> list[Move]:
@@ -249,7 +350,7 @@ def _answered() -> Iterator[None]:
         if status in {401, 403}:
             raise Unreachable(f"Mollie does not accept the key: {error}", permanent=True) from error
         if 400 <= status < 500 and status != 429:
-            raise Refused(f"Mollie declines: {error}") from error
+            raise (_Conflict if status == 409 else Refused)(f"Mollie declines: {error}") from error
         raise Unreachable(f"Mollie does not answer as it should: {error}") from error
     except Error as error:
         raise Unreachable(f"Mollie does not answer as it should: {error}") from error

@@ -9,7 +9,7 @@ import json
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from zahlmeister.connectors.providers.contract import (
     Call,
+    Charged,
     Found,
     Kind,
     Move,
@@ -31,7 +32,17 @@ from zahlmeister.connectors.providers.contract import (
     Seen,
     Standing,
     Started,
+    Stored,
     Wanted,
+    Why,
+)
+from zahlmeister.connectors.providers.paypal_moves import (
+    as_told,
+    captured,
+    disputed,
+    payout_of,
+    refunded,
+    stored_by,
 )
 from zahlmeister.connectors.web import SUCCESS, Question, Reply, Site, private_is_allowed, site
 from zahlmeister.money.amount import Amount
@@ -41,6 +52,8 @@ from zahlmeister.refusals import Refused, Unreachable
 HOST = "paypal.com"
 #: Statuses with which PayPal declines what is asked, and says why.
 _SAYS_NO = frozenset({400, 404, 409, 422})
+#: Declines that say: this was asked before, and may have been charged.
+_KNOWN = frozenset({"DUPLICATE_INVOICE_ID", "PAYPAL_REQUEST_ID_PREVIOUSLY_USED"})
 _LOCALES = {"de": "de-DE", "en": "en-GB", "fr": "fr-FR", "it": "it-IT"}
 _KINDS = {
     "CHECKOUT.ORDER.APPROVED": Kind.PROCESSING,
@@ -64,11 +77,23 @@ _STANDINGS = {
     "DECLINED": Standing.FAILED,
     "FAILED": Standing.FAILED,
 }
-_NOT_REFUNDED = frozenset({"FAILED", "CANCELLED"})
+#: Declines of a charge without the buyer that say surely that it was not made.
+_WHYS = {
+    "INSTRUMENT_DECLINED": Why.DECLINED,
+    "TRANSACTION_REFUSED": Why.DECLINED,
+    "PAYER_ACTION_REQUIRED": Why.ASK,
+    "PAYER_CANNOT_PAY": Why.ASK,
+    "PAYER_ACCOUNT_RESTRICTED": Why.GONE,
+    "PAYER_ACCOUNT_LOCKED_OR_CLOSED": Why.GONE,
+    "TOKEN_ID_NOT_FOUND": Why.GONE,
+    "TOKEN_EXPIRED": Why.GONE,
+}
 #: Money that leaves for the merchant's bank account: by his wish, and by itself (T04, bank withdrawals).
 _PAYOUT = "T04"
 #: The report shows so many days at a time (developer.paypal.com/docs/api/transaction-search/v1).
 _DAYS = 31
+#: A time is halved no more when it is shorter; at most 10,000 transactions are shown of one.
+_SHORTEST = timedelta(hours=1)
 
 _certificates: dict[str, Certificate] = {}
 
@@ -78,6 +103,14 @@ def opened(address: str, keys: Mapping[str, str]) -> Iterator["PayPal"]:
     """PayPal at an address, with the merchant's keys."""
     with site(address) as far_side:
         yield PayPal(far_side, address, keys)
+
+
+class _Declined(Refused):
+    """PayPal says no; the issue of the first detail says to what."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"PayPal declines: {_why(reply)}")
+        self.issue, self.status = _issue(reply), reply.status
 
 
 class PayPal:
@@ -116,10 +149,10 @@ class PayPal:
         reason = (capture.get("status_details") or {}).get("reason", "")
         moves = []
         if standing is Standing.SUCCEEDED:
-            refunds = [move for row in payments.get("refunds") or [] for move in _refunded(row)]
-            moves = [_captured(capture), *refunds, *self._disputes(capture["id"])]
+            refunds = [move for row in payments.get("refunds") or [] for move in refunded(row)]
+            moves = [captured(capture), *refunds, *self._disputes(capture["id"])]
         moves.sort(key=lambda move: move.at)
-        return Found(provider_id, standing, moves, capture["id"], reason)
+        return Found(provider_id, standing, moves, capture["id"], reason, stored_by(order))
 
     def cancel(self, provider_id: str) -> None:
         """PayPal closes orders by itself; what is not taken is not paid."""
@@ -130,23 +163,38 @@ class PayPal:
         if not captures:
             raise Refused("Nothing was paid by this payment, so that nothing can go back.")
         path = f"/v2/payments/captures/{captures[0]['id']}/refund"
-        row = self._asked("POST", path, {"amount": _told(amount), "custom_id": key}, key=key).json()
-        return _refunded({**row, "custom_id": row.get("custom_id") or key})[0]
+        row = self._asked("POST", path, {"amount": as_told(amount), "custom_id": key}, key=key).json()
+        return refunded({**row, "custom_id": row.get("custom_id") or key})[0]
+
+    def charge(self, wanted: Wanted, stored: Stored) -> Charged:
+        """PayPal keeps its keys for six hours; afterwards the invoice number keeps it from being paid twice."""
+        try:
+            order = self._asked("POST", "/v2/checkout/orders", _as_charge(wanted, stored), key=wanted.intent).json()
+        except _Declined as stop:
+            if stop.status == 409 or stop.issue in _KNOWN:
+                raise Unreachable(f"PayPal knows this charge already: {stop}") from stop
+            if stop.issue not in _WHYS:
+                raise
+            return Charged("", _WHYS[stop.issue], str(stop))
+        captures = (order["purchase_units"][0].get("payments") or {}).get("captures") or []
+        is_declined = any(_STANDINGS[capture["status"]] is Standing.FAILED for capture in captures)
+        if captures:
+            return Charged(order["id"], Why.DECLINED if is_declined else None)
+        return Charged(order["id"], Why.ASK, "PayPal wants the buyer to agree.")
+
+    def charged(self, wanted: Wanted, stored: Stored) -> Charged | None:
+        """PayPal finds no order by our number; the call that it makes of a charge names it."""
+        del stored
+        raise Unreachable(f"PayPal cannot be asked for a payment by its invoice number {wanted.intent}.")
+
+    def forget(self, stored: Stored) -> None:
+        with suppress(Refused):  # it was deleted already
+            self._asked("DELETE", f"/v3/vault/payment-tokens/{stored.number}")
 
     def payouts(self, since: date) -> Sequence[Payout]:
         begin = datetime.combine(since, time(), UTC)
-        query: dict[str, str | int] = {
-            "start_date": begin.isoformat(),
-            "end_date": (begin + timedelta(days=_DAYS)).isoformat(),
-            "fields": "transaction_info",
-            "transaction_status": "S",
-            "page_size": 500,
-        }
-        reply = self._asked("GET", "/v1/reporting/transactions", query=query, also={403})
-        if reply.status == 403:
-            return []
-        rows = [row["transaction_info"] for row in reply.json().get("transaction_details", [])]
-        return [_payout(row) for row in rows if row["transaction_event_code"].startswith(_PAYOUT)]
+        rows = self._report(begin, begin + timedelta(days=_DAYS))
+        return [payout_of(row) for row in rows if row["transaction_event_code"].startswith(_PAYOUT)]
 
     def read_event(self, call: Call) -> Seen | None:
         self._verify(call)
@@ -180,7 +228,7 @@ class PayPal:
         question = Question(method, path, query or {}, json=body, headers=headers)
         reply = self._site.ask(question, accepted={*SUCCESS, *_SAYS_NO, *also})
         if reply.status in _SAYS_NO and reply.status not in also:
-            raise Refused(f"PayPal declines: {_why(reply)}")
+            raise _Declined(reply)
         return reply
 
     def _signed_in(self) -> str:
@@ -214,8 +262,34 @@ class PayPal:
         moves = []
         for one in reply.json().get("items", []):
             dispute = self._asked("GET", f"/v1/customer/disputes/{one['dispute_id']}").json()
-            moves += _disputed(dispute)
+            moves += disputed(dispute)
         return moves
+
+    def _report(self, begin: datetime, end: datetime) -> Iterator[Any]:
+        """Every transaction of a time, page by page; a time with too many of them is asked for in halves."""
+        page, pages = 1, 1
+        while page <= pages:
+            query: dict[str, str | int] = {
+                "start_date": begin.isoformat(),
+                "end_date": end.isoformat(),
+                "fields": "transaction_info",
+                "transaction_status": "S",
+                "page_size": 500,
+                "page": page,
+            }
+            reply = self._asked("GET", "/v1/reporting/transactions", query=query, also={400, 403})
+            if reply.status == 403:
+                return
+            if reply.status == 400:
+                if not _is_too_large(reply) or end - begin < _SHORTEST:
+                    raise Refused(f"PayPal declines: {_why(reply)}")
+                half = begin + timedelta(seconds=(end - begin) // timedelta(seconds=2))
+                yield from self._report(begin, half)
+                yield from self._report(half + timedelta(seconds=1), end)
+                return
+            told = reply.json()
+            yield from (row["transaction_info"] for row in told.get("transaction_details", []))
+            page, pages = page + 1, int(told.get("total_pages", 1))
 
     # ---- who calls ------------------------------------------------------------------------------------------------
 
@@ -275,16 +349,25 @@ def _as_order(wanted: Wanted) -> dict[str, Any]:
     }
     if wanted.language in _LOCALES:
         context["locale"] = _LOCALES[wanted.language]
-    unit = {
+    paypal: dict[str, Any] = {"experience_context": context}
+    if wanted.keeps:
+        vault = {"store_in_vault": "ON_SUCCESS", "usage_type": "MERCHANT", "usage_pattern": "THRESHOLD_PREPAID"}
+        paypal["attributes"] = {"vault": vault}
+    return {"intent": "CAPTURE", "purchase_units": [_unit(wanted)], "payment_source": {"paypal": paypal}}
+
+
+def _as_charge(wanted: Wanted, stored: Stored) -> dict[str, Any]:
+    """An order that is paid at once by what the buyer let PayPal store for us."""
+    source = {"paypal": {"vault_id": stored.number}}
+    return {"intent": "CAPTURE", "purchase_units": [_unit(wanted)], "payment_source": source}
+
+
+def _unit(wanted: Wanted) -> dict[str, Any]:
+    return {
         "custom_id": wanted.intent,
         "invoice_id": wanted.intent,
         "description": wanted.purpose[:127],
-        "amount": _told(wanted.amount),
-    }
-    return {
-        "intent": "CAPTURE",
-        "purchase_units": [unit],
-        "payment_source": {"paypal": {"experience_context": context}},
+        "amount": as_told(wanted.amount),
     }
 
 
@@ -292,75 +375,25 @@ def _order_of(about: Mapping[str, Any]) -> str:
     """The order or capture that an event is about: a refund's is the one its link leads up to."""
     if "purchase_units" in about:
         return str(about["id"])
+    related = (about.get("supplementary_data") or {}).get("related_ids") or {}
+    if related.get("order_id"):
+        return str(related["order_id"])
     up = next((link["href"] for link in about.get("links") or [] if link.get("rel") == "up"), "")
     is_refund = "/captures/" in up
     return up.rpartition("/")[2] if is_refund else str(about.get("id", ""))
 
 
-def _captured(capture: Mapping[str, Any]) -> Move:
-    amount = _amount(capture["amount"])
-    fee = (capture.get("seller_receivable_breakdown") or {}).get("paypal_fee")
-    return Move(capture["id"], Kind.SUCCEEDED, amount, _instant(capture["create_time"]), _fee(fee, amount, 1))
+def _is_too_large(reply: Reply) -> bool:
+    return "RESULTSET_TOO_LARGE" in reply.text
 
 
-def _refunded(row: Mapping[str, Any]) -> list[Move]:
-    """A refund counts as soon as it is there; one that failed or was cancelled has come back."""
-    amount, at, ours = _amount(row["amount"]), _instant(row["create_time"]), row.get("custom_id") or ""
-    back = (row.get("seller_payable_breakdown") or {}).get("paypal_fee")
-    moves = [Move(row["id"], Kind.REFUNDED, amount, at, _fee(back, amount, -1), ours)]
-    if row["status"] in _NOT_REFUNDED:
-        moves.append(Move(row["id"], Kind.REFUND_FAILED, amount, at, _fee(back, amount, 1), ours))
-    return moves
-
-
-def _disputed(dispute: Mapping[str, Any]) -> list[Move]:
-    """A dispute, and what it has moved on the seller's side."""
-    number, reason = dispute["dispute_id"], dispute.get("reason", "")
-    moves = [
-        Move(number, Kind.DISPUTED, _amount(dispute["dispute_amount"]), _instant(dispute["create_time"]), reason=reason)
-    ]
-    sellers = [one for one in dispute.get("money_movements") or [] if one.get("affected_party") == "SELLER"]
-    for position, one in enumerate(sellers, 1):
-        kind = Kind.CHARGED_BACK if one["type"] == "DEBIT" else Kind.CHARGEBACK_WON
-        is_fee = "FEE" in one.get("reason", "")
-        amount = _amount(one["amount"])
-        moved = Amount(0, amount.currency) if is_fee else amount
-        fee = (amount if one["type"] == "DEBIT" else -amount) if is_fee else None
-        moves.append(Move(f"{number}:{position}", kind, moved, _instant(one["initiated_time"]), fee, reason=reason))
-    return moves
-
-
-def _payout(row: Mapping[str, Any]) -> Payout:
-    amount = -_amount(row["transaction_amount"])
-    fee = _amount(row["fee_amount"]) if "fee_amount" in row else Amount(0, amount.currency)
-    number = row.get("bank_reference_id") or row["transaction_id"]
-    on = _instant(row["transaction_initiation_date"]).date()
-    return Payout(row["transaction_id"], number, amount, on, -fee)
-
-
-def _fee(told: Mapping[str, Any] | None, amount: Amount, sign: int) -> Amount | None:
-    """A fee in the payment's currency; None while it is not told, or told in another."""
-    if not told or told["currency_code"] != amount.currency:
-        return None
-    fee = _amount(told)
-    return fee if sign > 0 else -fee
-
-
-def _told(amount: Amount) -> dict[str, str]:
-    return {"currency_code": amount.currency, "value": amount.text()}
-
-
-def _amount(told: Mapping[str, Any]) -> Amount:
-    return Amount.parse(str(told["value"]), str(told["currency_code"]))
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _issue(reply: Reply) -> str:
+    """The issue of the first detail, which is more exact than the message."""
+    return str((reply.json().get("details") or [{}])[0].get("issue", ""))
 
 
 def _why(reply: Reply) -> str:
-    """What PayPal says: the issue of the first detail, which is more exact than the message."""
-    told = reply.json()
-    details = told.get("details") or [{}]
-    issue, sentence = details[0].get("issue", ""), details[0].get("description") or told.get("message", "")
+    """What PayPal says, and the issue."""
+    told, issue = reply.json(), _issue(reply)
+    sentence = (told.get("details") or [{}])[0].get("description") or told.get("message", "")
     return f"{sentence} ({issue})" if issue else str(sentence or told.get("name", reply.status))

@@ -15,16 +15,19 @@ import stripe
 
 from zahlmeister.connectors.providers.contract import (
     Call,
+    Charged,
     Found,
     Kind,
-    Method,
     Move,
     Payout,
     Seen,
     Standing,
     Started,
+    Stored,
     Wanted,
+    Why,
 )
+from zahlmeister.connectors.providers.stripe_questions import as_charge, as_session
 from zahlmeister.connectors.web import Question, Site, site
 from zahlmeister.money.amount import Amount
 from zahlmeister.refusals import Refused, Unreachable
@@ -35,13 +38,13 @@ stripe.enable_telemetry = False
 TOLERANCE = timedelta(minutes=5)
 #: A session may stay open for at least half an hour and at most a day (docs.stripe.com/api/checkout/sessions/create).
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
-_METHODS = {Method.CARD: "card", Method.PAYPAL: "paypal"}
-_LOCALES = frozenset({"de", "en", "fr", "it"})
 _KINDS = {
     "checkout.session.completed": Kind.SUCCEEDED,
     "checkout.session.async_payment_succeeded": Kind.SUCCEEDED,
     "checkout.session.async_payment_failed": Kind.FAILED,
     "checkout.session.expired": Kind.EXPIRED,
+    "payment_intent.succeeded": Kind.SUCCEEDED,
+    "payment_intent.payment_failed": Kind.FAILED,
     "charge.refunded": Kind.REFUNDED,
     "refund.created": Kind.REFUNDED,
     "refund.updated": Kind.REFUNDED,
@@ -56,6 +59,17 @@ _KINDS = {
 _FEES = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
 #: A refund that did not leave, or came back.
 _NOT_REFUNDED = frozenset({"failed", "canceled"})
+#: Declines that are more than a no to this one charge (docs.stripe.com/error-codes).
+_WHYS = {
+    "authentication_required": Why.ASK,
+    "expired_card": Why.GONE,
+    "lost_card": Why.GONE,
+    "stolen_card": Why.GONE,
+}
+#: A question that is wrong in one of these is about a card that was removed.
+_STORED = frozenset({"payment_method", "customer"})
+#: How a payment stands by itself, without a page.
+_ALONE = {"succeeded": Standing.SUCCEEDED, "processing": Standing.PROCESSING}
 
 
 @contextmanager
@@ -101,7 +115,7 @@ class Stripe:
 
     def start(self, wanted: Wanted) -> Started:
         with _answered():
-            session = self._client.v1.checkout.sessions.create(_as_session(wanted), {"idempotency_key": wanted.intent})
+            session = self._client.v1.checkout.sessions.create(as_session(wanted), {"idempotency_key": wanted.intent})
         if not session.url:
             raise Unreachable("Stripe has made a payment without a page to pay it on.")
         return Started(session.id, session.url)
@@ -109,16 +123,14 @@ class Stripe:
     def fetch(self, provider_id: str, *, takes: bool = True) -> Found:
         del takes  # a buyer who has paid here has paid
         with _answered():
-            session = self._client.v1.checkout.sessions.retrieve(
-                provider_id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
-            )
-            payment = session.payment_intent
-            if not isinstance(payment, stripe.PaymentIntent):
+            session, payment = self._looked_up(provider_id)
+            if payment is None:
                 return Found(provider_id, _standing(session, None))
             moves = [*_paid(payment), *self._refunds(payment.id), *self._disputes(payment.id)]
-        reason = payment.last_payment_error.message or "" if payment.last_payment_error else ""
+        error = _told(payment, "last_payment_error")
+        reason = (_told(error, "message") or "") if error else ""
         moves.sort(key=lambda move: move.at)
-        return Found(provider_id, _standing(session, payment), moves, payment.id, reason)
+        return Found(provider_id, _standing(session, payment), moves, payment.id, reason, _stored(payment))
 
     def cancel(self, provider_id: str) -> None:
         try:
@@ -129,12 +141,12 @@ class Stripe:
 
     def refund(self, provider_id: str, amount: Amount, key: str) -> Move:
         with _answered():
-            session = self._client.v1.checkout.sessions.retrieve(provider_id)
-            if not session.payment_intent:
+            _, payment = self._looked_up(provider_id)
+            if payment is None:
                 raise Refused("Nothing was paid by this payment, so that nothing can go back.")
             refund = self._client.v1.refunds.create(
                 {
-                    "payment_intent": str(session.payment_intent),
+                    "payment_intent": payment.id,
                     "amount": amount.minor,
                     "metadata": {"key": key},
                     "expand": ["balance_transaction"],
@@ -142,6 +154,39 @@ class Stripe:
                 {"idempotency_key": key},
             )
         return _refunded(refund)[-1]
+
+    def charge(self, wanted: Wanted, stored: Stored) -> Charged:
+        """Stripe keeps its keys for a day; a charge that was made is looked for before another one could be."""
+        known = self.charged(wanted, stored)
+        if known is not None:
+            return known
+        with _answered():
+            try:
+                made = self._client.v1.payment_intents.create(
+                    as_charge(wanted, stored), {"idempotency_key": wanted.intent}
+                )
+            except stripe.CardError as error:
+                return _declined(error)
+            except stripe.IdempotencyError as error:
+                raise Unreachable(f"Stripe knows this charge already: {error.user_message or error}") from error
+            except stripe.InvalidRequestError as error:
+                if error.param in _STORED:
+                    return Charged("", Why.GONE, error.user_message or str(error))
+                raise
+        return _charged(made)
+
+    def charged(self, wanted: Wanted, stored: Stored) -> Charged | None:
+        with _answered():
+            rows = self._client.v1.payment_intents.list({"customer": stored.owner, "limit": 100}).data
+        known = next((row for row in rows if _intent_of(row) == wanted.intent), None)
+        return None if known is None else _charged(known)
+
+    def forget(self, stored: Stored) -> None:
+        try:
+            with _answered():
+                self._client.v1.payment_methods.detach(stored.number)
+        except Refused:
+            return  # it was removed already
 
     def payouts(self, since: date) -> Sequence[Payout]:
         begin = int(datetime.combine(since, time(), UTC).timestamp())
@@ -165,10 +210,23 @@ class Stripe:
         if kind is None:
             return None
         about = event["data"]["object"]
-        is_session = event["type"].startswith("checkout.")
-        number = about["id"] if is_session else about.get("payment_intent") or ""
+        is_itself = about["object"] in {"checkout.session", "payment_intent"}
+        number = about["id"] if is_itself else about.get("payment_intent") or ""
         reference = about.get("client_reference_id") or (about.get("metadata") or {}).get("intent", "")
         return Seen(event["id"], number, kind, _instant(event["created"]), reference)
+
+    def _looked_up(self, provider_id: str) -> tuple[stripe.checkout.Session | None, stripe.PaymentIntent | None]:
+        """The page and its payment: a charge without the buyer has no page, a page that nobody used no payment."""
+        if provider_id.startswith("pi_"):
+            alone = self._client.v1.payment_intents.retrieve(
+                provider_id, {"expand": ["latest_charge.balance_transaction"]}
+            )
+            return None, alone
+        session = self._client.v1.checkout.sessions.retrieve(
+            provider_id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        )
+        payment = session.payment_intent
+        return session, payment if isinstance(payment, stripe.PaymentIntent) else None
 
     def _refunds(self, payment: str) -> list[Move]:
         rows = self._client.v1.refunds.list(
@@ -185,39 +243,54 @@ class Stripe:
         if row.automatic:
             rows = self._client.v1.balance_transactions.list({"payout": row.id, "limit": 100})
             kept = -sum(one.net for one in rows.auto_paging_iter() if one.type in _FEES)
-        trace = row.trace_id.value if row.trace_id else None
+        told = _told(row, "trace_id")
+        trace = told.value if told else None
         currency = row.currency.upper()
         on = datetime.fromtimestamp(row.arrival_date, UTC).date()
         return Payout(row.id, trace or row.id, Amount(row.amount, currency), on, Amount(kept, currency))
 
 
-def _as_session(wanted: Wanted) -> Any:
-    """The session as Stripe wants it; see docs.stripe.com/api/checkout/sessions/create."""
-    data = {"intent": wanted.intent}
-    price = {
-        "currency": wanted.amount.currency.lower(),
-        "unit_amount": wanted.amount.minor,
-        "product_data": {"name": wanted.purpose},
-    }
-    session: dict[str, Any] = {
-        "mode": "payment",
-        "line_items": [{"quantity": 1, "price_data": price}],
-        "payment_method_types": [_METHODS[wanted.method]],
-        "client_reference_id": wanted.intent,
-        "metadata": data,
-        "payment_intent_data": {"metadata": data, "description": wanted.purpose},
-        "success_url": wanted.return_url,
-        "cancel_url": wanted.cancel_url,
-        "locale": wanted.language if wanted.language in _LOCALES else "auto",
-    }
-    if wanted.email:
-        session["customer_email"] = wanted.email
-    if wanted.expires_at is not None:
-        session["expires_at"] = int(wanted.expires_at.timestamp())
-    return session
+def _intent_of(payment: stripe.PaymentIntent) -> str:
+    return str(payment.metadata["intent"]) if "intent" in payment.metadata else ""
 
 
-def _standing(session: stripe.checkout.Session, payment: stripe.PaymentIntent | None) -> Standing:
+def _charged(payment: stripe.PaymentIntent) -> Charged:
+    if payment.status in _ALONE:
+        return Charged(payment.id)
+    error = _told(payment, "last_payment_error")
+    if not error:
+        return Charged(payment.id, Why.ASK)
+    code = _told(error, "decline_code") or _told(error, "code") or ""
+    return Charged(payment.id, _WHYS.get(code, Why.DECLINED), _told(error, "message") or "")
+
+
+def _declined(error: stripe.CardError) -> Charged:
+    """Stripe makes a payment of a charge that is declined, and tells it with the decline."""
+    told = error.error
+    payment = _told(told, "payment_intent")
+    code = _told(told, "decline_code") or error.code or ""
+    why = _WHYS.get(code) or _WHYS.get(error.code or "", Why.DECLINED)
+    return Charged(payment.id if payment is not None else "", why, error.user_message or str(error))
+
+
+def _stored(payment: stripe.PaymentIntent) -> Stored | None:
+    """The card that was stored with the payment, where the buyer has agreed to that."""
+    charge = _told(payment, "latest_charge")
+    if (
+        _told(payment, "setup_future_usage") != "off_session"
+        or not isinstance(charge, stripe.Charge)
+        or not charge.paid
+    ):
+        return None
+    details = _told(charge, "payment_method_details")
+    card = details.card if details else None
+    label = f"{(card.brand or '').title()} … {card.last4}" if card else ""
+    return Stored(str(payment.payment_method), str(payment.customer), label) if payment.payment_method else None
+
+
+def _standing(session: stripe.checkout.Session | None, payment: stripe.PaymentIntent | None) -> Standing:
+    if session is None:
+        return _ALONE.get(payment.status if payment else "", Standing.FAILED)
     if session.payment_status == "paid":
         return Standing.SUCCEEDED
     if session.status == "expired":
@@ -229,7 +302,7 @@ def _standing(session: stripe.checkout.Session, payment: stripe.PaymentIntent | 
 
 
 def _paid(payment: stripe.PaymentIntent) -> list[Move]:
-    charge = payment.latest_charge
+    charge = _told(payment, "latest_charge")
     if not isinstance(charge, stripe.Charge) or charge.status != "succeeded":
         return []
     amount = Amount(charge.amount_captured, charge.currency.upper())
@@ -239,12 +312,13 @@ def _paid(payment: stripe.PaymentIntent) -> list[Move]:
 def _refunded(refund: stripe.Refund) -> list[Move]:
     """A refund that failed has left all the same, and came back."""
     amount = Amount(refund.amount, refund.currency.upper())
-    ours = str(refund.metadata["key"]) if refund.metadata and "key" in refund.metadata else ""
-    at, fee = _instant(refund.created), _fee(refund.balance_transaction, amount)
-    moves = [Move(refund.id, Kind.REFUNDED, amount, at, fee, ours, refund.reason or "")]
-    if refund.status in _NOT_REFUNDED:
-        fee = _fee(refund.failure_balance_transaction, amount)
-        moves.append(Move(refund.id, Kind.REFUND_FAILED, amount, at, fee, ours, refund.failure_reason or ""))
+    metadata = _told(refund, "metadata")
+    ours = str(metadata["key"]) if metadata and "key" in metadata else ""
+    at, fee = _instant(refund.created), _fee(_told(refund, "balance_transaction"), amount)
+    moves = [Move(refund.id, Kind.REFUNDED, amount, at, fee, ours, _told(refund, "reason") or "")]
+    if _told(refund, "status") in _NOT_REFUNDED:
+        fee = _fee(_told(refund, "failure_balance_transaction"), amount)
+        moves.append(Move(refund.id, Kind.REFUND_FAILED, amount, at, fee, ours, _told(refund, "failure_reason") or ""))
     return moves
 
 
@@ -258,6 +332,11 @@ def _disputed(dispute: stripe.Dispute) -> list[Move]:
         moved = Amount(abs(row.amount), row.currency.upper())
         moves.append(Move(row.id, kind, moved, _instant(row.created), _fee(row, moved), reason=dispute.reason))
     return moves
+
+
+def _told(row: Any, name: str) -> Any:
+    """A field that Stripe's description does not promise; None where it is missing, at which the library stumbles."""
+    return getattr(row, name, None)
 
 
 def _fee(row: Any, amount: Amount) -> Amount | None:

@@ -14,6 +14,7 @@ _ALL = (
             Key("client_secret", "secret"),
             Key("webhook_id", "webhook ID", "shown when the webhook address is entered there", is_secret=False),
         ),
+        frozenset({Method.PAYPAL}),
         test_address="https://api-m.sandbox.paypal.com",
     ),
     System(
@@ -26,6 +27,7 @@ _ALL = (
             Key("api_key", "secret key", "sk_live_… or a restricted key"),
             Key("webhook_secret", "signing secret", "whsec_…, shown when the webhook address is entered there"),
         ),
+        frozenset({Method.CARD}),
     ),
     System(
         "mollie",
@@ -42,6 +44,7 @@ _ALL = (
                 is_needed=False,
             ),
         ),
+        frozenset({Method.CARD}),  # a bank account would be debited days later, and may take it back for eight weeks
     ),
 )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from zahlmeister.money.amount import Amount
 
@@ -169,6 +169,35 @@ class Reading:
     kinds: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
     subshops: tuple[str, ...] = ()
     since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """Money of an order that went back, or came back from where it went; whoever asked for it.
+
+    `reference` is ours and names the refund; the same again with another `has_left` replaces what was noted.
+    """
+
+    key: str
+    reference: str
+    amount: Amount
+    on: date
+    has_left: bool = True
+
+    @property
+    def words(self) -> str:
+        """What stands with the order."""
+        if self.has_left:
+            return f"{SENT_BACK} {self.reference} {self.amount} {self.on}"
+        return f"CAME_BACK {self.reference} {self.amount}"
+
+
+@runtime_checkable
+class NotesRefunds(Protocol):
+    """A shop that has a place with an order for a note about money that went back. Its status stays as it is."""
+
+    def note_refund(self, refund: SentBack) -> Answer:
+        """Note it once, however often told. UNKNOWN where the shop does not know the order."""
 
 
 class ShopPort(Protocol):

@@ -22,6 +22,7 @@ from zahlmeister.connectors.shops.contract import (
     Credit,
     Heard,
     Reading,
+    SentBack,
     ShopOrder,
     Telling,
     Verdict,
@@ -182,15 +183,18 @@ class Magento2:
 
     def _note(self, telling: Telling, status: str) -> str:
         """A comment on the order, which carries its status; why not, if not."""
-        said = {
-            "comment": f"{_NOTE}: {telling.verdict.lower()} ({telling.callback})",
+        return self._comment(telling.key, f"{_NOTE}: {telling.verdict.lower()} ({telling.callback})", status)
+
+    def _comment(self, key: str, said: str, status: str) -> str:
+        history = {
+            "comment": said,
             "is_customer_notified": 0,
             "is_visible_on_front": 0,
-            "parent_id": int(telling.key),
+            "parent_id": int(key),
             "entity_name": "order",
             "status": status,
         }
-        return self._do(f"/orders/{telling.key}/comments", {"statusHistory": said})
+        return self._do(f"/orders/{key}/comments", {"statusHistory": history})
 
     def _do(self, path: str, body: dict[str, Any]) -> str:
         """Do something; why it was not done, if it was not."""
@@ -232,6 +236,16 @@ class Magento2:
             return Answer(Heard.ALREADY)
         entity = {"comment": said, "parent_id": int(key), "is_customer_notified": 0, "is_visible_on_front": 0}
         why = self._do(f"/creditmemo/{key}/comments", {"entity": entity})
+        return Answer(Heard.REFUSED, why) if why else Answer(Heard.WRITTEN)
+
+    def note_refund(self, refund: SentBack) -> Answer:
+        order = self._one(refund.key)
+        if order is None:
+            return Answer(Heard.UNKNOWN)
+        said = f"{_NOTE}: {refund.words}"
+        if said in [text(one, "comment") for one in told.rows(order, "status_histories")]:
+            return Answer(Heard.ALREADY)
+        why = self._comment(refund.key, said, told.needed(order, "status"))
         return Answer(Heard.REFUSED, why) if why else Answer(Heard.WRITTEN)
 
     def invoice(self, order_key: str, invoice_number: str) -> bytes | None:

@@ -24,6 +24,7 @@ from zahlmeister.connectors.shops.contract import (
     Credit,
     Heard,
     Reading,
+    SentBack,
     ShopOrder,
     Telling,
 )
@@ -37,7 +38,7 @@ CREDIT_DAYS = 30
 API = "/wp-json/wc/v3"
 #: Where plug-ins keep the number of an invoice.
 _INVOICE_NUMBERS = ("_wcpdf_invoice_number", "_wp_wc_running_invoice_number", "_wc_gzdp_latest_invoice_number")
-_ANSWER = "_zahlmeister_refund_"
+_ANSWER, _SENT_BACK = "_zahlmeister_refund_", "_zahlmeister_sent_back_"
 
 
 @contextmanager
@@ -169,6 +170,14 @@ class WooCommerce:
         if _meta(order, _ANSWER + id_) == said:
             return Answer(Heard.ALREADY)
         return self._write(order_key, {"meta_data": [{"key": _ANSWER + id_, "value": said}]})
+
+    def note_refund(self, refund: SentBack) -> Answer:
+        order, name = self._one(refund.key), _SENT_BACK + refund.reference
+        if order is None:
+            return Answer(Heard.UNKNOWN)
+        if _meta(order, name) == refund.words:
+            return Answer(Heard.ALREADY)
+        return self._write(refund.key, {"meta_data": [{"key": name, "value": refund.words}]})
 
     def invoice(self, order_key: str, invoice_number: str) -> bytes | None:
         """WooCommerce itself makes no invoices; the plug-ins that do have no door for them."""

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from zahlmeister.connectors.mail.server import Line, Rejected
+from zahlmeister.connectors.providers.contract import Why
 from zahlmeister.correspondence.models import Medium, Sender, SentLetter
 from zahlmeister.correspondence.senders import look_of
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
@@ -19,6 +20,7 @@ from zahlmeister.correspondence.ways import way_of
 from zahlmeister.flows.centre.asked import asked_of_transfer, centre_sender
 from zahlmeister.flows.centre.papers import confirmation
 from zahlmeister.flows.write_letter import NotNeeded
+from zahlmeister.intents.models import PaymentIntent
 from zahlmeister.letters import blocks
 from zahlmeister.letters.centre import CentreKind, centre_letter
 from zahlmeister.letters.compose import Block, Link
@@ -26,6 +28,7 @@ from zahlmeister.letters.figures import day, money
 from zahlmeister.letters.mail import Enclosure, Envelope, mail
 from zahlmeister.letters.slips.slip import transfer_slip
 from zahlmeister.letters.texts.read import centre_text
+from zahlmeister.money.accounts import shortened
 from zahlmeister.money.amount import Amount
 from zahlmeister.outbox.deliver import claimed_at, one_by_one
 from zahlmeister.outbox.models import Message
@@ -35,6 +38,7 @@ from zahlmeister.prepaid.models import AnnouncedTransfer, Customer, Entry
 from zahlmeister.prepaid.queries import balance_of
 from zahlmeister.prepaid.rules import receipt_number
 from zahlmeister.prepaid.states import TransferState
+from zahlmeister.refunds.models import Refund
 from zahlmeister.refusals import Refused
 
 _UNTIL_SET_UP = timedelta(hours=1)
@@ -189,6 +193,58 @@ def _balance_low(
     return {"balance": balance, "centre_page": _page(customer, f"accounts/{entry.account_id}/top-up/")}, []
 
 
+def _charge_failed(
+    customer: Customer, payload: Mapping[str, Any], sender: Sender, at: datetime
+) -> tuple[Values, list[Enclosure]]:
+    del sender, at
+    rows = PaymentIntent.objects.select_related("stored__connection")
+    intent = rows.get(merchant_id=customer.merchant_id, pk=payload["intent"])
+    values: Values = {
+        "amount": money(intent.amount, customer.language),
+        "way": str(intent.stored),
+        "because": centre_text(f"why_{intent.why or Why.DECLINED.value}", customer.language).subject,
+        "centre_page": _page(customer, f"accounts/{intent.account}/top-up/"),
+    }
+    return values, []
+
+
+def _charge_over(
+    customer: Customer, payload: Mapping[str, Any], sender: Sender, at: datetime
+) -> tuple[Values, list[Enclosure]]:
+    del sender, at
+    values: Values = {
+        "because": centre_text(f"over_{payload['because']}", customer.language).subject,
+        "centre_page": _page(customer, f"accounts/{payload['account']}/automatic/"),
+    }
+    return values, []
+
+
+def _back_asked(
+    customer: Customer, payload: Mapping[str, Any], sender: Sender, at: datetime
+) -> tuple[Values, list[Enclosure]]:
+    del sender, at
+    refund = Refund.objects.get(merchant_id=customer.merchant_id, pk=payload["refund"])
+    values: Values = {
+        "amount": money(refund.amount, customer.language),
+        "to": shortened(refund.iban) if refund.iban else refund.by_provider,
+        "centre_page": _page(customer, f"accounts/{refund.prepaid}/"),
+    }
+    return values, []
+
+
+def _back_stays(
+    customer: Customer, payload: Mapping[str, Any], sender: Sender, at: datetime
+) -> tuple[Values, list[Enclosure]]:
+    del sender, at
+    entry = Entry.objects.select_related("account").get(merchant_id=customer.merchant_id, pk=payload["entry"])
+    values: Values = {
+        "amount": money(entry.amount, customer.language),
+        "reason": entry.text,
+        "centre_page": _page(customer, f"accounts/{entry.account_id}/"),
+    }
+    return values, []
+
+
 def _the_transfer(payload: Mapping[str, Any]) -> AnnouncedTransfer:
     return AnnouncedTransfer.objects.select_related("account__merchant", "account__customer", "to").get(
         pk=payload["transfer"]
@@ -202,5 +258,10 @@ _FACTS: Mapping[CentreKind, _Facts] = {
     CentreKind.DEPOSIT: _deposit,
     CentreKind.REJECTED: _rejected,
     CentreKind.BALANCE_LOW: _balance_low,
+    CentreKind.CHARGE_FAILED: _charge_failed,
+    CentreKind.CHARGE_STOPPED: _charge_failed,
+    CentreKind.CHARGE_OVER: _charge_over,
+    CentreKind.BACK_ASKED: _back_asked,
+    CentreKind.BACK_STAYS: _back_stays,
     CentreKind.ACCESS_CHANGED: _access_changed,
 }

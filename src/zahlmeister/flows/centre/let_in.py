@@ -1,40 +1,58 @@
 """Who comes into the customer centre: by a link in a mail, or by what the shop says of somebody it knows.
 
-Nobody learns here whether an address is known: whoever asks for a link gets the same answer.
+Nobody learns here whether an address is known: whoever asks for a link gets the same answer, in the same time.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
+from zahlmeister.flows.centre.password import show_code
 from zahlmeister.flows.centre.tell import tell_customer
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.centre import CentreKind
 from zahlmeister.letters.mail import is_mail_address
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.orders.models import Customer as Buyer
-from zahlmeister.orders.models import Order, Shop
+from zahlmeister.orders.models import Shop
+from zahlmeister.orders.queries import ordered_by
 from zahlmeister.prepaid.links import LASTS, LASTS_FROM_SHOP, REST, customer_behind, sign_in_address
-from zahlmeister.prepaid.models import Account, Customer
+from zahlmeister.prepaid.models import Account, AskedLink, Customer
 from zahlmeister.prepaid.queries import centre_of
 from zahlmeister.refusals import Refused
 
+Clock = Callable[[], datetime]
 BY = "customer"
 
 
 def ask_link(merchant: Merchant, email: str, *, language: str, at: datetime) -> None:
-    """Send a link to sign in, if this address may come in; nothing happens otherwise, and nobody is told which.
+    """Note that somebody at the door wants a link to sign in; who it is, and whether he is known, is seen later."""
+    address = email.strip().lower()
+    if is_mail_address(address):
+        told = {"language": language, "at": at}
+        AskedLink.objects.update_or_create(merchant=merchant, email=address, defaults=told)
+
+
+def send_link_next(*, clock: Clock) -> AskedLink | None:
+    """A worker's turn: send a link to one who has asked, if this address may come in; None when nobody has asked.
 
     Another link within a minute is not sent.
     """
-    address = email.strip().lower()
-    if not centre_of(merchant.pk).is_on or not is_mail_address(address):
-        return
+    now = clock()
+    rows = AskedLink.objects.select_related("merchant").order_by("at", "pk")
+    return take_first("send_link", rows, lambda asked: _send_link(asked, now), at=now)
+
+
+def _send_link(asked: AskedLink, at: datetime) -> None:
+    merchant = asked.merchant
     with transaction.atomic(durable=True):
         lock(merchant.pk)
-        customer = _known(merchant, address, language, at)
+        AskedLink.objects.filter(pk=asked.pk, at=asked.at).delete()
+        customer = _known(merchant, asked.email, asked.language, at) if centre_of(merchant.pk).is_on else None
         if customer is None or customer.is_blocked or _was_just_sent(customer, at):
             return
         customer.link, customer.link_until = customer.link + 1, at + LASTS
@@ -42,12 +60,17 @@ def ask_link(merchant: Merchant, email: str, *, language: str, at: datetime) -> 
         tell_customer(customer, CentreKind.SIGN_IN, f"link:{customer.pk}:{customer.link}", at=at, link=customer.link)
 
 
-def enter_by_link(merchant: Merchant, token: str, *, at: datetime) -> Customer | None:
-    """Use a link; None when it is old, was used, or is none of ours. A link signs in once."""
+def enter_by_link(merchant: Merchant, token: str, code: str = "", *, at: datetime) -> Customer | None:
+    """Use a link; None when it is old, was used, or is none of ours. A link signs in once.
+
+    Who has a second factor gives a code of it, too: a wrong one lets nobody in, and the link is not used up.
+    """
     found = customer_behind(merchant.pk, token, at=at)
     if found is None or not centre_of(merchant.pk).is_on:
         return None
     customer, link = found
+    if customer.has_second_factor and not show_code(customer, code, at=at):
+        return None
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         mine = Customer.objects.filter(pk=customer.pk, link=link, is_blocked=False)
@@ -104,7 +127,7 @@ def open_accounts(customer: Customer, *, at: datetime) -> list[Account]:
 
     Inside the caller's transaction and turn; accounts that exist stay as they are.
     """
-    ordered = _orders(customer.merchant_id, customer.email).filter(customer__isnull=False)
+    ordered = ordered_by(customer.merchant_id, customer.email).filter(customer__isnull=False)
     buyers = Buyer.objects.in_bulk(list(ordered.values_list("customer", flat=True)))
     for number, currency in ordered.order_by("customer", "currency").values_list("customer", "currency").distinct():
         if not Account.objects.filter(customer=customer, buyer=number, currency=currency).exists():
@@ -137,14 +160,9 @@ def _known(merchant: Merchant, address: str, language: str, at: datetime) -> Cus
     customer = Customer.objects.filter(merchant=merchant, email=address).first()
     if customer is not None or not centre_of(merchant.pk).lets_in_buyers:
         return customer
-    order = _orders(merchant.pk, address).order_by("-pk").first()
+    order = ordered_by(merchant.pk, address).order_by("-pk").first()
     return let_in(merchant, address, order.name, language, by=BY, at=at) if order else None
 
 
 def _was_just_sent(customer: Customer, at: datetime) -> bool:
     return customer.link_until is not None and at < customer.link_until - LASTS + REST
-
-
-def _orders(merchant_id: int, address: str) -> QuerySet[Order]:
-    """What was ordered with a mail address: a buyer's own is that of one order, and another shop may say another."""
-    return Order.objects.filter(merchant_id=merchant_id, email__iexact=address)

@@ -7,7 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from zahlmeister.flows.centre.let_in import let_in, open_account, open_accounts
+from zahlmeister.flows.centre.tell import tell_customer
 from zahlmeister.history.record import Happened, record
+from zahlmeister.letters.centre import CentreKind
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.prepaid.models import Account, CentreSettings, Customer
@@ -72,6 +74,29 @@ def block(merchant: Merchant, customer_id: int, *, is_blocked: bool, by: str, at
             customer.save(update_fields=["is_blocked", "session"])
             verb = "blocked" if is_blocked else "unblocked"
             record(merchant.pk, [Happened("customer", customer.pk, verb, by)], at=at)
+    return customer
+
+
+def take_password(merchant: Merchant, customer_id: int, *, by: str, at: datetime) -> Customer:
+    """Take the password and the second factor from a customer who has lost them; all sessions end, and he is told.
+
+    Afterwards a link by mail is enough again. Whoever does this has made sure whom they speak to.
+
+    Raises:
+        Refused: there is no such customer.
+    """
+    with transaction.atomic(durable=True):
+        lock(merchant.pk)
+        customer = Customer.objects.select_related("merchant").filter(merchant=merchant, pk=customer_id).first()
+        if customer is None:
+            raise Refused("There is no such customer; look again.")
+        if customer.has_second_factor:
+            customer.has_second_factor, customer.password, customer.sealed = False, "", b""
+            customer.session, customer.failures, customer.locked_until = customer.session + 1, 0, None
+            customer.save()
+            record(merchant.pk, [Happened("customer", customer.pk, "password_taken", by)], at=at)
+            key = f"access:{customer.pk}:{customer.session}"
+            tell_customer(customer, CentreKind.ACCESS_CHANGED, key, at=at)
     return customer
 
 

@@ -1,5 +1,6 @@
 """Coming in by a password and a code: neither alone is enough, and guessing ends after a few tries."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -20,16 +21,30 @@ from zahlmeister.prepaid.second_factor import step_of
 from zahlmeister.refusals import Refused
 
 BY = "customer"
-#: After so many wrong tries nobody comes in by a password for so long; the link by mail still works.
+#: After so many wrong tries nobody comes in by a password for so long; the link by mail still works for who has none.
 MOST_TRIES, REST = 5, timedelta(minutes=15)
 
 
-def set_password(customer: Customer, password: str, secret: str, code: str, *, at: datetime) -> Customer:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody shows to prove that the access is theirs: the password and a code of the app."""
+
+    password: str
+    code: str
+
+
+def set_password(
+    customer: Customer, password: str, secret: str, code: str, *, at: datetime, shown: Shown | None = None
+) -> Customer:
     """Keep a password with its second factor; every other session ends, and the customer is told by mail.
 
+    Who has a password already shows it with a code of the app of now; who has lost them asks the merchant.
+
     Raises:
-        Refused: the password is weak, or the code is none of this secret.
+        Refused: the password is weak, the code is none of this secret, or what was shown is wrong.
     """
+    if customer.has_second_factor and not _is_shown(customer, shown, at):
+        raise Refused("The password and the code of now do not fit together.")
     try:
         validate_password(password)
     except ValidationError as weak:
@@ -56,12 +71,12 @@ def enter_by_password(merchant: Merchant, email: str, password: str, code: str, 
     rows = Customer.objects.filter(merchant=merchant, email=email.strip().lower(), is_blocked=False)
     customer = rows.filter(has_second_factor=True).first() if centre_of(merchant.pk).is_on else None
     is_right = check_password(password, customer.password if customer else _nobody())
-    if customer is None or (customer.locked_until is not None and at < customer.locked_until):
-        return None
-    secret = opened(bytes(customer.sealed), _purpose(customer))["secret"]
-    step = step_of(secret, code, at=at, after=customer.last_step) if is_right else None
+    is_resting = customer is not None and customer.locked_until is not None and at < customer.locked_until
+    step = _step(customer, code, at) if customer is not None and is_right and not is_resting else None
     with transaction.atomic(durable=True):
-        lock(merchant.pk)
+        lock(merchant.pk)  # whoever it is, so that nobody is told by the clock
+        if customer is None or is_resting:
+            return None
         if step is None:
             _note_failure(customer, at)
             return None
@@ -71,6 +86,32 @@ def enter_by_password(merchant: Merchant, email: str, password: str, code: str, 
         record(merchant.pk, [Happened("customer", customer.pk, "signed_in", BY, "password")], at=at)
     customer.refresh_from_db()
     return customer
+
+
+def show_code(customer: Customer, code: str, *, at: datetime) -> bool:
+    """Whether this is a code of the customer's app, which is used up by it; wrong ones count as wrong passwords."""
+    with transaction.atomic(durable=True):
+        lock(customer.merchant_id)
+        standing = Customer.objects.get(pk=customer.pk)
+        if standing.locked_until is not None and at < standing.locked_until:
+            return False
+        step = _step(standing, code, at)
+        if step is None:
+            _note_failure(standing, at)
+            return False
+        Customer.objects.filter(pk=customer.pk).update(last_step=step)
+    return True
+
+
+def _is_shown(customer: Customer, shown: Shown | None, at: datetime) -> bool:
+    if shown is None:
+        return False
+    return enter_by_password(customer.merchant, customer.email, shown.password, shown.code, at=at) is not None
+
+
+def _step(customer: Customer, code: str, at: datetime) -> int | None:
+    secret = opened(bytes(customer.sealed), _purpose(customer))["secret"]
+    return step_of(secret, code, at=at, after=customer.last_step)
 
 
 @cache

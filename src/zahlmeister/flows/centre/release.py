@@ -15,10 +15,9 @@ from zahlmeister.prepaid.moves import move_transfer
 from zahlmeister.prepaid.queries import open_items, owed_of
 from zahlmeister.prepaid.rules import Balance, shares
 from zahlmeister.prepaid.states import EntryKind, Surplus, TransferState
-from zahlmeister.receivables.allocate import Decider, Share, allocate
+from zahlmeister.receivables.allocate import Decider, Share, allocate, terms_of
 from zahlmeister.receivables.desk import become
 from zahlmeister.receivables.models import Payment
-from zahlmeister.receivables.rules import Terms
 from zahlmeister.receivables.states import UNDECIDED, PaymentState
 from zahlmeister.refusals import Refused
 
@@ -117,7 +116,7 @@ def pay_items(transfer: AnnouncedTransfer, *, by: str, at: datetime) -> None:
         )
         for position, (item, minor) in enumerate(spread)
     ]
-    terms = Terms(tolerance=transfer.account.merchant.tolerance_minor)
+    terms = terms_of(transfer.account.merchant)
     if parts:
         allocate(transfer.merchant_id, parts, Decider(by, at, terms))
     if over and not back:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from zahlmeister.flows.centre.release import credit, pay_items
 from zahlmeister.matching.folding import compact
 from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.prepaid.models import AnnouncedTransfer
 from zahlmeister.prepaid.moves import move_transfer
 from zahlmeister.prepaid.queries import centre_of
@@ -26,6 +26,8 @@ Clock = Callable[[], datetime]
 BY = "house"
 #: So long money is still looked for after a transfer expired or was withdrawn.
 LATE = timedelta(days=180)
+#: Banks book with a day of before, but with none before the reference was made by more than this.
+BEFORE = timedelta(days=7)
 _WAITING = tuple(state for state in UNDECIDED if state != PaymentState.EARLY)
 
 
@@ -35,19 +37,31 @@ def take_next(*, clock: Clock) -> AnnouncedTransfer | None:
     for merchant_id in (
         AnnouncedTransfer.objects.filter(state__in=AWAITED).values_list("merchant", flat=True).distinct()
     ):
-        for transfer, payment in _found(merchant_id, now):
-            try:
-                return take(transfer, payment, at=now)
-            except Refused:
-                continue  # somebody has just decided on it; it is looked at again
-    return _expired(now)
+        if (taken := _take_of(merchant_id, now)) is not None:
+            return taken
+    return _expire_first(now)
+
+
+def _take_of(merchant_id: int, now: datetime) -> AnnouncedTransfer | None:
+    found = {transfer.pk: (transfer, payment) for transfer, payment in _found(merchant_id, now)}
+    while found:
+        rows = AnnouncedTransfer.objects.filter(pk__in=found).order_by("pk")
+        try:
+            return take_first("take_announced", rows, lambda row: take(*found[row.pk], at=now), at=now)
+        except Refused:
+            continue  # somebody has just decided on it; it rests, and is looked at again
+    return None
 
 
 def _found(merchant_id: int, now: datetime) -> list[tuple[AnnouncedTransfer, Payment]]:
     """Announced transfers with the one waiting payment that names their reference."""
     rows = AnnouncedTransfer.objects.filter(merchant_id=merchant_id, state__in=AWAITED)
     awaited = {row.reference: row for row in rows.filter(expires_on__gte=localdate(now - LATE))}
-    payments = Payment.objects.filter(merchant_id=merchant_id, state__in=_WAITING).select_related("transaction")
+    if not awaited:
+        return []
+    since = min(localdate(row.created_at) for row in awaited.values()) - BEFORE
+    payments = Payment.objects.filter(merchant_id=merchant_id, state__in=_WAITING, booked_on__gte=since)
+    payments = payments.select_related("transaction")
     found: list[tuple[AnnouncedTransfer, Payment]] = []
     for payment in payments.order_by("id").iterator(chunk_size=500):
         said = payment.transaction
@@ -98,13 +112,12 @@ def _is_known(transfer: AnnouncedTransfer, payment: Payment) -> bool:
     return bool(number) and before.exists()
 
 
-def _expired(now: datetime) -> AnnouncedTransfer | None:
-    rows: QuerySet[AnnouncedTransfer] = AnnouncedTransfer.objects.filter(
-        state=TransferState.SENT, expires_on__lt=localdate(now)
-    )
-    transfer = rows.order_by("expires_on").first()
-    if transfer is not None:
-        with transaction.atomic(durable=True):
-            lock(transfer.merchant_id)
-            move_transfer(transfer, TransferState.EXPIRED, by=BY, at=now)
-    return transfer
+def _expire_first(now: datetime) -> AnnouncedTransfer | None:
+    rows = AnnouncedTransfer.objects.filter(state=TransferState.SENT, expires_on__lt=localdate(now))
+    return take_first("expire_announced", rows.order_by("expires_on", "pk"), lambda row: _expire(row, now), at=now)
+
+
+def _expire(transfer: AnnouncedTransfer, now: datetime) -> None:
+    with transaction.atomic(durable=True):
+        lock(transfer.merchant_id)
+        move_transfer(transfer, TransferState.EXPIRED, by=BY, at=now)

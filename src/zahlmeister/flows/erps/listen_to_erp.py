@@ -1,34 +1,45 @@
 """ERPs are looked at: files in their folders are read and answered, and one that is asked gives what is new."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import PurePath
+from typing import TypeVar
 
 from zahlmeister.connectors.agencies.files import Exchange
 from zahlmeister.connectors.banks.place import Offered
 from zahlmeister.connectors.erps.answer_files import Verdict, answer
 from zahlmeister.connectors.erps.read_documents import Found, documents_of
-from zahlmeister.erps.connections import answered, claim_erp, failed, was_read, whole_files
+from zahlmeister.erps.connections import answered, claim, due, failed, was_read, whole_files
 from zahlmeister.erps.models import ErpConnection
 from zahlmeister.erps.receipts import Came
 from zahlmeister.erps.states import FILES, ReceiptState
 from zahlmeister.flows.erps.reach_erp import asked, exchange_of, layout_of
 from zahlmeister.flows.erps.receive_document import receive_found
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.refusals import Refusal, Unreadable
 
 Clock = Callable[[], datetime]
+Given = TypeVar("Given")
+#: Files read in one look, so that it ends before somebody takes its worker for dead.
+FILES_AT_ONCE = 20
 
 
 def listen_next(*, clock: Clock) -> ErpConnection | None:
     """A worker's turn: look at the ERP that is due; None when there is none."""
-    erp = claim_erp(clock())
-    if erp is None:
-        return None
+    now = clock()
+    return take_first("listen_to_erp", due(now), lambda erp: _look(erp, clock), at=now)
+
+
+def _look(erp: ErpConnection, clock: Clock) -> None:
+    if not claim(erp, clock()):
+        return
     try:
         listen(erp, clock=clock)
     except Refusal as stop:
         failed(erp, clock(), str(stop))
-    return erp
+    except Exception as bug:
+        failed(erp, clock(), f"What it gave broke our reading of it ({type(bug).__name__}); it is tried again.")
+        raise
 
 
 def listen(erp: ErpConnection, *, clock: Clock) -> None:
@@ -40,15 +51,27 @@ def listen(erp: ErpConnection, *, clock: Clock) -> None:
     if erp.way in FILES:
         with exchange_of(erp) as exchange:
             whole, is_growing = whole_files(erp, exchange.offered(), clock())
-            for offered in whole:
-                _read_file(erp, exchange, offered, clock)
-        answered(erp, clock(), after="", is_growing=is_growing)
+            _each(whole[:FILES_AT_ONCE], lambda offered: _read_file(erp, exchange, offered, clock))
+        answered(erp, clock(), after="", is_more=is_growing or len(whole) > FILES_AT_ONCE)
         return
     with asked(erp) as there:
         page = there.documents(erp.after)
-    for found in page.found:
-        receive_found(erp.merchant, found, Came(found.where, str(erp), erp), at=clock())
-    answered(erp, clock(), after=page.after)
+    _each(page.found, lambda one: receive_found(erp.merchant, one, Came(one.where, str(erp), erp), at=clock()))
+    answered(erp, clock(), after=page.after, is_more=page.is_more)
+
+
+def _each(every: Iterable[Given], work: Callable[[Given], object]) -> None:
+    """Work on each; one at which the work breaks off keeps no other waiting, and is heard of in the end."""
+    broken: Exception | None = None
+    for one in every:
+        try:
+            work(one)
+        except Refusal:
+            raise
+        except Exception as bug:  # noqa: BLE001 - raised below, when the others had their turn
+            broken = broken or bug
+    if broken is not None:
+        raise broken
 
 
 def _read_file(erp: ErpConnection, exchange: Exchange, offered: Offered, clock: Clock) -> None:

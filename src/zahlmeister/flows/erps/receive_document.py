@@ -5,6 +5,7 @@ changes nothing the second time. One that is refused, because what it belongs to
 something of the same order comes, and now and then.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from zahlmeister.erps.states import ReceiptState
 from zahlmeister.flows.purchase.take_document import Taken, take
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.purchase.refusals import DifferentContent
 from zahlmeister.refusals import Refusal, Refused
 
@@ -34,14 +36,14 @@ def receive(merchant: Merchant, document: Document, came: Came, *, at: datetime)
     """
     with transaction.atomic(durable=True):
         receipt = receipts.keep(merchant.pk, document, came, at=at)
-    if receipt.state == ReceiptState.REFUSED:
+    if receipt.state in (ReceiptState.REFUSED, ReceiptState.DROPPED):
         receipts.take_anew(receipt, at)
         receipt.refresh_from_db()
     return _take(merchant, receipt, document, at)
 
 
 def receive_found(merchant: Merchant, found: Found, came: Came, *, at: datetime) -> tuple[ReceiptState, str]:
-    """Take what an ERP gave, readable or not.
+    """Take what an ERP gave, readable or not; one that is kept and then breaks us waits, and is tried anew by itself.
 
     Returns:
         What became of it, and why not where it was refused.
@@ -54,17 +56,24 @@ def receive_found(merchant: Merchant, found: Found, came: Came, *, at: datetime)
         receive(merchant, found.document, came, at=at)
     except Refused as why:
         return ReceiptState.REFUSED, str(why)
+    except Exception:  # whatever it was: it must not keep what the ERP gives after it
+        receipt = receipts.kept(merchant.pk, found.document)
+        if receipt is None:
+            raise
+        logging.getLogger(__name__).exception("The document of receipt %s broke our taking it; it waits.", receipt.pk)
+        return ReceiptState(receipt.state), ""
     return ReceiptState.TAKEN, ""
 
 
 def take_next(*, clock: Clock) -> Receipt | None:
     """A worker's turn: try the document anew that has waited the longest; None when there is none."""
-    receipt = receipts.next_due(clock())
-    if receipt is None:
-        return None
-    if receipts.take_anew(receipt, clock()):
-        _try(receipt, clock())
-    return receipt
+    now = clock()
+    return take_first("erp_documents", receipts.due(now), lambda receipt: _try_anew(receipt, now), at=now)
+
+
+def _try_anew(receipt: Receipt, at: datetime) -> None:
+    if receipts.take_anew(receipt, at):
+        _try(receipt, at)
 
 
 def replay(merchant_id: int, number: int, *, by: str, at: datetime) -> str:
@@ -108,7 +117,7 @@ def _try(receipt: Receipt, at: datetime) -> str:
 
 def _take(merchant: Merchant, receipt: Receipt, document: Document, at: datetime) -> Taken:
     try:
-        taken = take(merchant, document, at=at, by=receipt.came_by)
+        taken = take(merchant, document, at=at, by=receipt.came_by, came_at=receipt.came_at)
     except Refused as why:
         if receipt.state == ReceiptState.WAITING:
             with transaction.atomic(durable=True):

@@ -17,12 +17,12 @@ from django.db.models import F, OuterRef, Subquery
 
 from zahlmeister.connectors.erps.answer_files import status
 from zahlmeister.connectors.erps.contract import News
-from zahlmeister.connectors.web import Declined, Question, Site, site
+from zahlmeister.connectors.web import Declined, Question, Site, origin, site
 from zahlmeister.erps.connections import signing_of
 from zahlmeister.erps.models import ErpConnection
 from zahlmeister.erps.states import FILES, Way
-from zahlmeister.flows.call_programs import origin
 from zahlmeister.flows.erps.reach_erp import asked, exchange_of
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.money.amount import minor_text
 from zahlmeister.outbox.deliver import claimed_at
 from zahlmeister.outbox.models import Message
@@ -48,11 +48,10 @@ Clock = Callable[[], datetime]
 def hand_over_next(*, clock: Clock) -> ErpConnection | None:
     """A worker's turn: hand the outbox what one ERP has not been told; None when every ERP was told everything."""
     newest = PurchaseEvent.objects.filter(merchant=OuterRef("merchant")).order_by("-id").values("id")[:1]
-    behind = ErpConnection.objects.filter(is_on=True).annotate(newest=Subquery(newest))
-    erp = behind.filter(newest__gt=F("told_after")).filter(newest__gt=F("id")).order_by("id").first()
-    if erp is not None:
-        hand_over(erp, at=clock())
-    return erp
+    every = ErpConnection.objects.filter(is_on=True).annotate(newest=Subquery(newest))
+    behind = every.filter(newest__gt=F("told_after")).filter(newest__gt=F("id")).order_by("id")
+    now = clock()
+    return take_first("tell_erp", behind, lambda erp: hand_over(erp, at=now), at=now)
 
 
 def hand_over(erp: ErpConnection, *, at: datetime) -> None:

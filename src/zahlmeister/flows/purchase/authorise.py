@@ -3,13 +3,14 @@
 What is asked again in the same words gets the same answer, so that a shop that lost it may ask again.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from zahlmeister.credit.decisions import reserve
+from zahlmeister.credit.decisions import reserve, standing
 from zahlmeister.credit.rules import Application, Decision, Mode, Outcome
 from zahlmeister.flows.purchase.both_sides import happened, hold_limit, lock_both
 from zahlmeister.flows.purchase.check_credit import check
@@ -19,7 +20,7 @@ from zahlmeister.purchase.events import note
 from zahlmeister.purchase.models import Authorisation, GuaranteeTerms
 from zahlmeister.purchase.moves import move, swap
 from zahlmeister.purchase.refusals import DifferentContent, NoGuarantee
-from zahlmeister.purchase.rules import Exposure, limit_reached
+from zahlmeister.purchase.rules import Exposure, Wanted, limit_reached
 from zahlmeister.purchase.states import LIVE, AuthorisationState, EventKind
 from zahlmeister.refusals import Refused
 
@@ -49,7 +50,9 @@ def authorise(merchant: Merchant, application: Application, *, at: datetime, by:
     Raises:
         NoGuarantee: nobody guarantees for this merchant, or no new purchases are taken.
         DifferentContent: this order was authorised before with other content; a change is asked for as one.
+        Refused: the order comes to nothing.
     """
+    _refuse_nothing(application)
     terms = queries.terms_of(merchant.pk, application.currency)
     known = _known(merchant, application)
     if known is not None and known.state != AuthorisationState.REVIEW:
@@ -60,6 +63,7 @@ def authorise(merchant: Merchant, application: Application, *, at: datetime, by:
     with transaction.atomic(durable=True):
         lock_both(terms)
         known = _known(merchant, application)  # somebody else may have asked in the same moment
+        decision = standing(merchant.pk, decision)  # and a person may have decided
         if known is None:
             return _keep(terms, application, decision, by, at)
         if known.state == AuthorisationState.REVIEW and decision.outcome is not Outcome.REVIEW:
@@ -76,31 +80,45 @@ def change(
         The authorisation, and the decision where one was needed; unless that accepts, everything stays as it was.
 
     Raises:
-        Refused: the order cannot be changed any more, or to less than is billed, or is above the guarantor's limit.
+        Refused: the order cannot be changed any more, or to nothing or less than is billed, or is above the limit.
     """
     found = _existing(merchant, number)
     if found.fingerprint == application.fingerprint():
         return found, None
     _check_change(found, application)
     decision = None
-    if application.minor > found.amount_minor or _addresses(application) != _kept_addresses(found):
+    if application.minor > found.amount_minor or _who_and_where(application.as_document()) != _who_and_where(
+        found.application
+    ):
         left = application.minor - found.captured_minor - found.released_minor
         decision = check(merchant, replace(application, minor=left), at=at, mode=Mode.CHECK, by=by)
         if not decision.is_accepted:
             return found, decision
-    with transaction.atomic(durable=True):
-        lock_both(found.terms)
-        found.refresh_from_db()
-        _check_change(found, application)
-        _check_limits(found.terms, found.debtor, application.minor - found.amount_minor)
-        _change(found, application, decision, by, at)
+    try:
+        with transaction.atomic(durable=True):
+            lock_both(found.terms)
+            found.refresh_from_db()
+            _check_change(found, application)
+            _check_room(found, application)
+            _change(found, application, decision, by, at)
+    except Refused:
+        _give_back(found, decision)
+        raise
     return found, decision
+
+
+def _give_back(of: Authorisation, decision: Decision | None) -> None:
+    """What a decision reserved for a change that did not come about is free again."""
+    if decision is not None and decision.decision_id not in (None, of.decision):
+        with transaction.atomic(durable=True):
+            lock_both(of.terms)
+            reserve(of.merchant_id, decision.decision_id or 0, 0)
 
 
 def follow_decision(
     merchant: Merchant, decision_id: int, *, accept: bool, reason: str, by: str, at: datetime
 ) -> Authorisation | None:
-    """A person has decided about an order that waited, or was declined. Twice is once.
+    """A person has decided about an order that waited, or was declined; inside the caller's transaction and turns.
 
     Returns:
         The authorisation; None when no order is of that decision.
@@ -112,15 +130,15 @@ def follow_decision(
     if found is None:
         return None
     found = _existing(merchant, found.pk)
-    with transaction.atomic(durable=True):
-        lock_both(found.terms)
-        found.refresh_from_db()
-        if accept == (found.state in _REFUSED) or found.state == AuthorisationState.REVIEW:
-            _decided(found, accept, reason, by, at)
+    if found.state in _OVER and accept:
+        raise Refused(f"Order {found} is “{found.get_state_display()}”; let the buyer ask anew.")
+    if found.state == AuthorisationState.REVIEW or (accept and found.state in _REFUSED):
+        _decided(found, accept, reason, by, at)
     return found
 
 
 _REFUSED = (AuthorisationState.DECLINED, AuthorisationState.DECLINED_FINAL)
+_OVER = (AuthorisationState.CANCELLED, AuthorisationState.EXPIRED)
 
 
 def _decided(of: Authorisation, is_accepted: bool, reason: str, by: str, at: datetime) -> None:  # noqa: FBT001 - the answer
@@ -139,6 +157,7 @@ def _decided(of: Authorisation, is_accepted: bool, reason: str, by: str, at: dat
 def _change(of: Authorisation, application: Application, decision: Decision | None, by: str, at: datetime) -> None:
     before = of.amount_minor
     said: dict[str, Any] = {"application": application.as_document(), "fingerprint": application.fingerprint()}
+    said |= {"debtor": _debtor(application), "name": application.name[:200]}
     if decision is not None and decision.decision_id != of.decision:
         if of.decision is not None:
             reserve(of.merchant_id, of.decision, 0)
@@ -160,13 +179,14 @@ def _known(merchant: Merchant, application: Application) -> Authorisation | None
 
 
 def _keep(terms: GuaranteeTerms, application: Application, decision: Decision, by: str, at: datetime) -> Authorisation:
-    debtor = queries.debtor_key(application.email, application.name, application.billing.postcode)
+    debtor = _debtor(application)
     state, reasons = _STATE_OF[decision.outcome], [reason.code for reason in decision.reasons]
     try:
         if state in LIVE:
             _check_limits(terms, debtor, application.minor)
     except _LimitReached as limit:
-        state, reasons = AuthorisationState.DECLINED, [*reasons, str(limit.code)]
+        code = limit.code if _is_by_himself(terms, debtor, application.minor) else _GUARANTOR
+        state, reasons = AuthorisationState.DECLINED, [*reasons, str(code)]
     before = queries.newest_authorisation(terms.merchant_id, application.order)
     valid = REVIEW_TIME if state == AuthorisationState.REVIEW else timedelta(days=terms.valid_days)
     made = Authorisation.objects.create(
@@ -207,18 +227,32 @@ def _tell(of: Authorisation, at: datetime) -> None:
     )
 
 
+#: Why, where what the buyer owes other merchants decided: theirs is told to nobody.
+_GUARANTOR = "GUARANTOR"
+
+
+def _is_by_himself(terms: GuaranteeTerms, debtor: str, minor: int) -> bool:
+    """Whether what this merchant has sold the buyer, or the guarantor's limit in all, is reason enough."""
+    mine = queries.exposure(terms.guarantor, debtor, merchant_id=terms.merchant_id)
+    wanted, limits = Wanted(debtor=minor, total=minor), terms.guarantor.limits
+    total = queries.exposure(terms.guarantor) if limits.total is not None else Exposure(0, 0)
+    return limit_reached(limits, debtor=mine, total=total, more=wanted) is not None
+
+
 class _LimitReached(Refused):
     def __init__(self, code: str) -> None:
         super().__init__("The guarantor's limit does not hold this order.")
         self.code = code
 
 
-def _check_limits(terms: GuaranteeTerms, debtor: str, more: int) -> None:
-    guarantor = terms.guarantor
-    if more <= 0 or guarantor.limits.debtor is guarantor.limits.total is None:
+def _check_limits(terms: GuaranteeTerms, debtor: str, more: int, *, more_in_all: int | None = None) -> None:
+    """Whether the guarantor carries so much more of a buyer; `more_in_all` where that is not the same in all."""
+    guarantor, in_all = terms.guarantor, more if more_in_all is None else more_in_all
+    if max(more, in_all) <= 0 or guarantor.limits.debtor is guarantor.limits.total is None:
         return
     total = queries.exposure(guarantor) if guarantor.limits.total is not None else Exposure(0, 0)
-    reached = limit_reached(guarantor.limits, debtor=queries.exposure(guarantor, debtor), total=total, minor=more)
+    wanted = Wanted(debtor=more, total=in_all)
+    reached = limit_reached(guarantor.limits, debtor=queries.exposure(guarantor, debtor), total=total, more=wanted)
     if reached:
         raise _LimitReached(reached)
 
@@ -230,19 +264,37 @@ def _existing(merchant: Merchant, number: int) -> Authorisation:
     return found
 
 
+def _refuse_nothing(application: Application) -> None:
+    if application.minor <= 0:
+        raise Refused("An order that comes to nothing needs no purchase on invoice.")
+
+
 def _check_change(of: Authorisation, application: Application) -> None:
+    _refuse_nothing(application)
     if of.state not in (*LIVE,) or of.state == AuthorisationState.REVIEW:
         raise Refused(f"Order {of} is “{of.get_state_display()}” and cannot be changed any more.")
     if (application.order, application.currency) != (of.order_number, of.currency):
         raise Refused("A change is of the same order and currency.")
     if application.minor < of.captured_minor + of.released_minor:
         raise Refused(f"Order {of} cannot become smaller than what is billed or released of it.")
+    if of.captured_minor and _debtor(application) != of.debtor:
+        raise Refused(f"Order {of} is billed in part; its buyer cannot become another one.")
 
 
-def _addresses(application: Application) -> list[object]:
-    document = application.as_document()
-    return [document["billing"], document["delivery"], document["email"]]
+def _check_room(of: Authorisation, application: Application) -> None:
+    """Another buyer has to have room for all of it, the same one for what is more."""
+    debtor, more = _debtor(application), application.minor - of.amount_minor
+    if debtor == of.debtor:
+        _check_limits(of.terms, debtor, more)
+        return
+    _check_limits(of.terms, debtor, application.minor - of.released_minor, more_in_all=more)
 
 
-def _kept_addresses(of: Authorisation) -> list[object]:
-    return [of.application.get(name) for name in ("billing", "delivery", "email")]
+def _debtor(application: Application) -> str:
+    return queries.debtor_key(application.email, application.name, application.billing.postcode)
+
+
+def _who_and_where(application: Mapping[str, Any]) -> list[object]:
+    """What of an order was decided on besides its amount: who buys, and where it goes."""
+    names = ("first_name", "last_name", "company", "vat_id", "born_on", "email", "phone", "billing", "delivery")
+    return [application.get(name) for name in names]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from zahlmeister.credit.decisions import reserve
+from zahlmeister.credit.decisions import let_review_lapse, reserve
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.purchase.models import Authorisation, Capture, GuaranteeTerms
@@ -27,3 +27,10 @@ def hold_limit(of: Authorisation) -> None:
     if of.decision is not None:
         left = of.left_minor if of.state in LIVE else 0
         reserve(of.merchant_id, of.decision, left, until=of.expires_at)
+
+
+def is_over(of: Authorisation, *, at: datetime) -> None:
+    """Nothing comes of an order any more: its limit is free, and no person need look; in the caller's transaction."""
+    hold_limit(of)
+    if of.decision is not None:
+        let_review_lapse(of.merchant_id, of.decision, at=at)

@@ -1,8 +1,12 @@
-"""What the house knows of somebody who wants to buy on invoice: at most sixteen questions to its own tables."""
+"""What the house knows of somebody who wants to buy on invoice: at most sixteen questions to its own tables.
+
+A merchant's own knowledge is his to see. What his guarantor knows from other merchants counts too, and is kept apart:
+it is theirs and the buyer's (see `credit.veil`).
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -33,7 +37,10 @@ _PARTS = ("street", "postcode", "city", "country")
 
 
 class Bought(NamedTuple):
-    """One of the buyer's orders and what became of its money; `merchant` is the guarantor's where he has bought it."""
+    """One of the buyer's orders and what became of its money; `merchant` is the guarantor's where he has bought it.
+
+    `seller` is who sold it then, and None where nobody has bought it.
+    """
 
     item: int
     merchant: int
@@ -52,6 +59,7 @@ class Bought(NamedTuple):
     country: str
     delivery: Mapping[str, Any]
     paused_for: str | None
+    seller: int | None = None
 
     @property
     def is_on_invoice(self) -> bool:
@@ -67,39 +75,62 @@ class Bought(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the merchant knows by himself, and everything, which decides."""
+
+    own: Facts
+    whole: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class _Asking:
     """What was done about the buyer's orders: written notices by item, and what agencies have."""
 
     notices: Mapping[int, Sequence[date]]
     with_agency: frozenset[int]
-    is_insolvent: bool
+    insolvent: frozenset[int]
 
 
-def facts_of(merchant_id: int, application: Application, *, at: datetime) -> Facts:
+def facts_of(merchant_id: int, application: Application, *, at: datetime) -> Known:
     """Everything that decides, except a bureau's opinion. The order that is asked for does not count against itself."""
-    today, past = localdate(at), past_of(merchant_id, application, at=at)
+    past = past_of(merchant_id, application, at=at)
     customers = _customers(merchant_id, application)
     rows = [*_sold_by_guarantors(merchant_id, application), *_bought(merchant_id, customers, past.orders, application)]
     asking = _asking(rows)
-    owed = [row for row in rows if row.is_on_invoice and row.state in OWED and row.currency == application.currency]
-    paid = [row for row in rows if row.is_on_invoice and row.state == ItemState.PAID and row.settled_on]
-    year = [row for row in rows if row.opened_on >= today - YEAR and row.currency == application.currency]
-    told = [earlier.ordered_on for earlier in application.customer_history if earlier.is_paid]
-    return Facts(
-        open_minor=sum(row.open_minor for row in owed),
-        reserved_minor=_reserved(merchant_id, application, past.reserved),
-        overdue=tuple(_overdue(row, asking) for row in owed if _due_on(row) < today),
-        paid_on=tuple(sorted([*told, *(row.settled_on for row in paid if row.settled_on)], reverse=True)),
-        dunned=sum(len(days) for days in asking.notices.values()),
-        is_insolvent=asking.is_insolvent,
-        is_blocked=CustomerBlock.objects.filter(merchant_id=merchant_id, customer__in=customers).exists(),
-        bought_minor=sum(row.total_minor for row in year),
-        returned_minor=_returned(year),
-        known_places=frozenset(place_key(row.place) for row in paid),
+    is_blocked = CustomerBlock.objects.filter(merchant_id=merchant_id, customer__in=customers).exists()
+    of_the_house = Facts(
+        is_blocked=is_blocked,
         listed=past.listed,
         cities=past.cities,
         asked=past.asked,
         names_at_address=past.names_at_address,
+    )
+    reserved = _reserved(merchant_id, application, past.reserved)
+    mine = [row for row in rows if row.seller in (None, merchant_id)]
+    own = _of_rows(replace(of_the_house, reserved_minor=reserved[0]), mine, asking, application, at)
+    if len(mine) == len(rows):
+        return Known(own, replace(own, reserved_minor=reserved[1]))
+    return Known(own, _of_rows(replace(of_the_house, reserved_minor=reserved[1]), rows, asking, application, at))
+
+
+def _of_rows(known: Facts, rows: Sequence[Bought], asking: _Asking, application: Application, at: datetime) -> Facts:
+    """The facts with what these orders say."""
+    today = localdate(at)
+    owed = [row for row in rows if row.is_on_invoice and row.state in OWED and row.currency == application.currency]
+    paid = [row for row in rows if row.is_on_invoice and row.state == ItemState.PAID and row.settled_on]
+    year = [row for row in rows if row.opened_on >= today - YEAR and row.currency == application.currency]
+    told = [earlier.ordered_on for earlier in application.customer_history if earlier.is_paid]
+    items = {row.item for row in rows}
+    return replace(
+        known,
+        open_minor=sum(row.open_minor for row in owed),
+        overdue=tuple(_overdue(row, asking) for row in owed if _due_on(row) < today),
+        paid_on=tuple(sorted([*told, *(row.settled_on for row in paid if row.settled_on)], reverse=True)),
+        dunned=sum(len(days) for item, days in asking.notices.items() if item in items),
+        is_insolvent=not asking.insolvent.isdisjoint(items),
+        bought_minor=sum(row.total_minor for row in year),
+        returned_minor=_returned(year),
+        known_places=frozenset(place_key(row.place) for row in paid),
     )
 
 
@@ -126,17 +157,20 @@ def _bought(
 def _sold_by_guarantors(merchant_id: int, application: Application) -> list[Bought]:
     """The claims on him that the merchant's guarantors have bought, from whoever sold."""
     rows = claims_on(merchant_id, application.email).order_by("-opened_on", "-pk")
-    return [Bought(*row) for row in rows.values_list(*_FIELDS)[:MOST]] if application.email.strip() else []
+    if not application.email.strip():
+        return []
+    return [Bought(*row) for row in rows.values_list(*_FIELDS, "capture__merchant_id")[:MOST]]
 
 
-def _reserved(merchant_id: int, application: Application, decided: Mapping[int, int]) -> int:
-    """What decisions reserve until an authorisation takes it over, and what authorisations do."""
+def _reserved(merchant_id: int, application: Application, decided: Mapping[int, int]) -> tuple[int, int]:
+    """What decisions reserve until an authorisation takes it over, and what authorisations do: here, and in all."""
     taken = Authorisation.objects.filter(merchant_id=merchant_id, decision__in=list(decided))
     taken_over = set(taken.values_list("decision", flat=True)) if decided else set()
-    promised = (
-        reserved_minor(merchant_id, application.email, but_order=application.order) if application.email.strip() else 0
-    )
-    return promised + sum(minor for number, minor in decided.items() if number not in taken_over)
+    here, in_all = (0, 0)
+    if application.email.strip():
+        here, in_all = reserved_minor(merchant_id, application.email, but_order=application.order)
+    still = sum(minor for number, minor in decided.items() if number not in taken_over)
+    return here + still, in_all + still
 
 
 _FIELDS = (
@@ -156,7 +190,8 @@ def _asking(rows: Sequence[Bought]) -> _Asking:
     cases = Case.objects.filter(merchant_id__in=merchants, item__in=items)
     told = list(cases.values_list("item_id", "hand_over", "closed"))
     with_agency = frozenset(item for item, hand_over, _closed in told if hand_over in WITH_THE_AGENCY)
-    return _Asking(notices, with_agency, any(closed == Closed.INSOLVENT for _item, _hand_over, closed in told))
+    insolvent = frozenset(item for item, _hand_over, closed in told if closed == Closed.INSOLVENT)
+    return _Asking(notices, with_agency, insolvent)
 
 
 def _overdue(row: Bought, asking: _Asking) -> Overdue:

@@ -134,6 +134,7 @@ def _keep(of: Authorisation, document: InvoiceDocument, item: OpenItem, referenc
         reference=reference,
         gross_minor=document.minor,
         price_minor=document.minor,
+        version=terms.version,
         pays_on=guarantee_day(today, terms.weekday, terms.guarantee_days),
         created_at=at,
     )

@@ -9,7 +9,6 @@ from django.utils.timezone import localdate
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.correspondence.references import new_reference
 from zahlmeister.flows.purchase.both_sides import happened, lock_both
-from zahlmeister.flows.purchase.sellers_order import stop_asking
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.accounts import is_qr_iban, tidy
 from zahlmeister.money.amount import Amount
@@ -55,7 +54,6 @@ def confirm(merchant: Merchant, number: int, *, at: datetime, by: str) -> Instru
             _check_open(found, at)
             reference = reference_for(found.terms, account)
             move(found, AuthorisationState.CONFIRMED, reference=reference, confirmed_at=at)
-            stop_asking(found)
             happened(found, "confirmed", by, at=at, reference=reference)
             plain = plain_instruction(instruction_of(found, account, at))
             note(found, EventKind.CONFIRMED, "", at=at, amount=found.amount_minor, instruction=plain)
@@ -102,11 +100,14 @@ def plain_instruction(said: Instruction) -> dict[str, object]:
         "amount": said.amount.minor,
         "reference": said.reference,
         "due_on": said.due_on.isoformat(),
-        "notice": {
-            language: assignment_text(language, payee=said.payee, iban=said.iban, reference=said.reference)
-            for language in ("de", "en")
-        },
+        "notice": notices(said),
     }
+
+
+def notices(said: Instruction) -> dict[str, str]:
+    """What the invoice has to say about whom its claim belongs to, by language."""
+    facts = {"payee": said.payee, "iban": said.iban, "reference": said.reference}
+    return {language: assignment_text(language, **facts) for language in ("de", "en")}
 
 
 def _instruction(

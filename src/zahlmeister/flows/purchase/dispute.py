@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from zahlmeister.flows.purchase.both_sides import happened, lock_both
-from zahlmeister.flows.purchase.follow_claims import note_paid
+from zahlmeister.flows.purchase.fall_away import drop_open
+from zahlmeister.flows.purchase.follow_claims import note_lost, note_paid
 from zahlmeister.flows.purchase.pause import pause_by
 from zahlmeister.flows.purchase.sellers_order import settle_sellers_order
 from zahlmeister.merchants.models import Merchant
@@ -15,8 +16,6 @@ from zahlmeister.purchase.dues import Cause, change
 from zahlmeister.purchase.events import note_capture
 from zahlmeister.purchase.models import Capture
 from zahlmeister.purchase.states import Dispute, DueKind, EventKind, GuaranteeState, Recourse
-from zahlmeister.receivables.allocate import cancel
-from zahlmeister.receivables.desk import take_out
 from zahlmeister.refusals import Refused
 
 
@@ -111,12 +110,15 @@ def give_up(merchant: Merchant, number: int, *, by: str, at: datetime, reason: s
     """The guarantor writes a claim off: its loss. The merchant keeps what he was paid.
 
     Raises:
-        Refused: somebody else than the guarantor decides, or nothing is open.
+        Refused: somebody else than the guarantor decides, nothing is open, or the merchant was not paid for it yet.
     """
     of = guarantors_side(merchant, number)
     with transaction.atomic(durable=True):
         lock_both(of.authorisation.terms)
-        _drop_open(of, by, at, reason or "given up")
+        of.refresh_from_db()
+        if not of.is_guaranteed:
+            raise Refused("The merchant was not paid for this claim yet: give it back to him, or wait for its day.")
+        drop_open(of, by=by, at=at, reason=reason or "given up")
         happened(of, "given_up", by, at=at, reason=reason)
     return of
 
@@ -149,22 +151,18 @@ def _take_back(of: Capture, why: Recourse, by: str, at: datetime) -> None:
     note_paid(of, at=at)
     if not of.figures.value - of.paid_minor:
         return  # nothing is open that could go back
-    _drop_open(of, by, at, why)
+    if of.lost_minor and of.is_guaranteed:
+        raise Refused("This claim was given up before; nothing goes back to the merchant.")
+    of.item.refresh_from_db()
+    if of.item.open_minor:  # nothing is, where asking has ended by itself
+        drop_open(of, by=by, at=at, reason=why)
     cause = Cause(DueKind.RECOURSE, localdate(at), at)
     before = of.guarantee
-    if of.lost_minor:
-        raise Refused("This claim was given up before; nothing goes back to the merchant.")
     more = change(of, cause, guarantee=GuaranteeState.RECOURSE, recourse=why)
+    note_lost(of, at=at)
     settle_sellers_order(of.authorisation, by=by, at=at)
     happened(of, "recourse", by, at=at, reason=why, before=before, minor=more)
     note_capture(of, EventKind.RECOURSE, "", at=at, reason=why, amount=more)
-
-
-def _drop_open(of: Capture, by: str, at: datetime, reason: str) -> None:
-    item = of.item
-    desk = take_out(item.merchant_id, item_ids=[item.pk])
-    cancel(desk, desk.items[item.pk], by=by, on=localdate(at), reason=reason)
-    desk.put_back(at=at)
 
 
 def _keep(of: Capture, **facts: object) -> None:

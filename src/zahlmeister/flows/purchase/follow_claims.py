@@ -16,10 +16,12 @@ from zahlmeister.collection.models import Case
 from zahlmeister.collection.queries import at_agencies
 from zahlmeister.collection.states import WITH_THE_AGENCY
 from zahlmeister.flows.purchase.both_sides import happened, lock_both
+from zahlmeister.flows.purchase.fall_away import drop_open
 from zahlmeister.flows.purchase.sellers_order import settle_sellers_order
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import CLAIM_LOST, CLAIM_NOT_LOST
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.money.amount import Amount
 from zahlmeister.purchase import queries
 from zahlmeister.purchase.dues import Cause, change
@@ -33,6 +35,8 @@ from zahlmeister.refusals import Refused
 
 Clock = Callable[[], datetime]
 BY = "house"
+#: The name of the turn, which settling takes as well.
+FOLLOW = "purchase.follow"
 #: So many claims are tried in a turn.
 _AT_ONCE = 50
 
@@ -40,10 +44,10 @@ _AT_ONCE = 50
 def follow_next(*, clock: Clock) -> Capture | None:
     """A worker's turn: follow one claim of which there is news; None when there is none, or none that can be."""
     now = clock()
-    for found in news(queries.every_capture(), today=localdate(now)).order_by("pk")[:_AT_ONCE]:
-        with suppress(Refused):  # one that cannot be followed keeps no other waiting
-            follow(found, at=now)
-            return found
+    rows = news(queries.every_capture(), today=localdate(now)).order_by("pk")
+    for _try in range(_AT_ONCE):
+        with suppress(Refused):  # one that cannot be followed rests, and keeps no other waiting
+            return take_first(FOLLOW, rows, lambda claim: follow(claim, at=now), at=now)
     return None
 
 
@@ -58,7 +62,8 @@ def news(rows: QuerySet[Capture], *, today: date) -> QuerySet[Capture]:
         | Q(at_agency=False, claim=ClaimState.IN_COLLECTION)
     )
     asked = Q(claim__in=_ASKED) & (is_over | is_further)
-    return with_figures(rows).annotate(at_agency=at_agency).filter(HAS_MONEY_NEWS | asked)
+    is_back = Q(guarantee=GuaranteeState.RECOURSE, item__open_minor__gt=0)
+    return with_figures(rows).annotate(at_agency=at_agency).filter(HAS_MONEY_NEWS | asked | is_back)
 
 
 def follow(capture: Capture, *, at: datetime) -> None:
@@ -67,7 +72,8 @@ def follow(capture: Capture, *, at: datetime) -> None:
         lock_both(capture.authorisation.terms)
         capture.refresh_from_db()
         note_paid(capture, at=at)
-        _note_lost(capture, at)
+        _keep_dropped(capture, at)
+        note_lost(capture, at=at)
         _note_claim(capture, at)
 
 
@@ -88,8 +94,18 @@ def note_paid(capture: Capture, *, at: datetime, by: str = BY) -> None:
         settle_sellers_order(capture.authorisation, by=by, at=at)
 
 
-def _note_lost(capture: Capture, at: datetime) -> None:
-    """What the guarantor gives up is its own loss; of a claim that went back to the merchant it is not."""
+def _keep_dropped(capture: Capture, at: datetime) -> None:
+    """A late payment opens an item anew; of a claim that went back, the rest is still the merchant's to ask for."""
+    capture.item.refresh_from_db()
+    if capture.guarantee == GuaranteeState.RECOURSE and capture.item.open_minor:
+        drop_open(capture, by=BY, at=at, reason=capture.recourse)
+
+
+def note_lost(capture: Capture, *, at: datetime) -> None:
+    """What the guarantor gives up is its own loss; of a claim that went back to the merchant it is not.
+
+    Inside the caller's transaction and both sides' turns.
+    """
     item = OpenItem.objects.get(pk=capture.item_id)
     lost = 0 if capture.guarantee == GuaranteeState.RECOURSE else item.cancelled_minor
     more = lost - capture.lost_minor

@@ -7,26 +7,27 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import localdate
 
-from zahlmeister.banking.outgoing_states import OrderState
-from zahlmeister.flows.follow_payouts import NOT_MADE
+from zahlmeister.banking.outgoing_states import NOT_MADE, OrderState
 from zahlmeister.flows.purchase.both_sides import lock_both
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import guarantor_paid, sellers_paid
 from zahlmeister.matching.folding import compact
 from zahlmeister.merchants.lock import lock
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.purchase.events import note_settlement
 from zahlmeister.purchase.models import Capture, Due, Settlement
-from zahlmeister.purchase.moves import move_settlement
+from zahlmeister.purchase.moves import move_guarantee, move_settlement
 from zahlmeister.purchase.states import DueKind, EventKind, GuaranteeState, SettlementState
 from zahlmeister.receivables.desk import become
 from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.queries import MATCHER
 from zahlmeister.receivables.states import NEEDS_A_PERSON, PaymentState
 from zahlmeister.refusals import Refused
 
 Clock = Callable[[], datetime]
 BY = "house"
-#: How often the merchant's statements are looked through for a settlement.
+#: How often the merchant's statements are looked through for a new settlement.
 EVERY = timedelta(hours=1)
 
 
@@ -35,38 +36,39 @@ def follow_next(*, clock: Clock) -> Settlement | None:
     made = Q(state=SettlementState.ORDERED, order__state=OrderState.EXECUTED)
     not_made = Q(state__in=(SettlementState.ORDERED, SettlementState.PAID), order__state__in=NOT_MADE)
     rows = Settlement.objects.filter(made | not_made).select_related("terms__guarantor__merchant", "order")
-    found = rows.order_by("pk").first()
-    if found is None:
-        return None
-    with transaction.atomic(durable=True):
-        lock_both(found.terms)
-        found = rows.filter(pk=found.pk).first()
-        if found is not None and found.order is not None:
-            take_turn = _was_not_made if found.order.state in NOT_MADE else _was_made
-            take_turn(found, clock())
-    return found
+    now = clock()
+
+    def work(of: Settlement) -> None:
+        with transaction.atomic(durable=True):
+            lock_both(of.terms)
+            found = rows.filter(pk=of.pk).first()
+            if found is not None and found.order is not None:
+                take_turn = _was_not_made if found.order.state in NOT_MADE else _was_made
+                take_turn(found, now)
+
+    return take_first("purchase.follow_settlements", rows.order_by("pk"), work, at=now)
 
 
 def receive_next(*, clock: Clock) -> Settlement | None:
-    """A worker's turn: find the payment of one settlement on the merchant's own statements; None when none is found."""
+    """A worker's turn: look through one merchant's own statements for a settlement; None when none waits for that."""
     now = clock()
     waiting = Settlement.objects.filter(Q(look_at=None) | Q(look_at__lte=now), payment=None)
     waiting = waiting.filter(state__in=(SettlementState.ORDERED, SettlementState.PAID))
-    for found in waiting.select_related("terms__guarantor").order_by("look_at", "pk"):
-        Settlement.objects.filter(pk=found.pk).update(look_at=now + EVERY)
-        payment = _payment_of(found)
-        if payment is not None:
-            _receive(found, payment, now)
-            return found
-    return None
+    rows = waiting.select_related("terms__guarantor").order_by("look_at", "pk")
+    return take_first("receive_settlement", rows, lambda one: _look_for(one, now), at=now)
+
+
+def _look_for(of: Settlement, at: datetime) -> None:
+    """The older it is, the more seldom: a merchant may never show his statements here."""
+    Settlement.objects.filter(pk=of.pk).update(look_at=at + max(EVERY, (at - of.created_at) / 24))
+    payment = _payment_of(of)
+    if payment is not None:
+        _receive(of, payment, at)
 
 
 def _was_made(of: Settlement, at: datetime) -> None:
     move_settlement(of, SettlementState.PAID)
-    rows = Capture.objects.filter(dues__settlement=of, guarantee=GuaranteeState.IN_PAYOUT).distinct()
-    for row in rows:
-        state = GuaranteeState.PAID_OUT if row.figures.is_whole else GuaranteeState.PENDING
-        Capture.objects.filter(pk=row.pk, guarantee=GuaranteeState.IN_PAYOUT).update(guarantee=state)
+    _move_captures(of, (GuaranteeState.IN_PAYOUT,), GuaranteeState.PAID_OUT)
     record(of.merchant_id, [Happened("settlement", of.pk, "paid", BY)], at=at)
 
 
@@ -86,19 +88,27 @@ def _was_not_made(of: Settlement, at: datetime) -> None:
     )
     turned = sellers_paid(of.merchant_id).turned("sellers_not_paid")
     post(of.order.merchant_id, [Booking(turned, of.transfer, f"settlement:{of.pk}:not_made", today)], at=at)
-    back = (GuaranteeState.IN_PAYOUT, GuaranteeState.PAID_OUT)
-    for row in Capture.objects.filter(dues__settlement=of, guarantee__in=back).distinct():
-        state = GuaranteeState.PAYABLE if row.figures.is_whole else GuaranteeState.PENDING
-        Capture.objects.filter(pk=row.pk, guarantee=row.guarantee).update(guarantee=state)
+    _move_captures(of, (GuaranteeState.IN_PAYOUT, GuaranteeState.PAID_OUT), GuaranteeState.PAYABLE)
     record(of.merchant_id, [Happened("settlement", of.pk, "not_made", BY, of.order.state)], at=at)
     note_settlement(of, EventKind.PAYOUT_NOT_MADE, at=at, period=of.period, amount=of.transfer_minor)
 
 
+def _move_captures(of: Settlement, found_in: tuple[GuaranteeState, ...], whole: GuaranteeState) -> None:
+    """Those that this settlement has completed; of one that is not whole any more, the guarantor waits again."""
+    for row in Capture.objects.filter(settled_by=of, guarantee__in=found_in):
+        state = whole if row.figures.is_whole else GuaranteeState.PENDING
+        move_guarantee(row, state, as_read={"guarantee": row.guarantee})
+
+
 def _payment_of(of: Settlement) -> Payment | None:
-    """The one waiting payment of exactly this amount whose text names the settlement; None when there is none."""
+    """The one waiting payment of exactly this amount whose text names the settlement; None when there is none.
+
+    What a person has decided on stays with that person.
+    """
     rows = Payment.objects.filter(
         merchant_id=of.merchant_id,
         state__in=NEEDS_A_PERSON,
+        decided_by__in=("", MATCHER),
         amount_minor=of.transfer_minor,
         open_minor=of.transfer_minor,
         currency=of.currency,

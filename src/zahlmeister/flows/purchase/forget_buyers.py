@@ -6,20 +6,22 @@ bureaus go when they hold no longer.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
-from zahlmeister.credit.models import BlockedKey, BureauAnswer, CreditDecision, DecisionKey, Review
+from zahlmeister.credit.models import BlockedKey, BureauAnswer, CreditDecision, DecisionKey, Precheck, Review
 from zahlmeister.credit.rules import Outcome
 from zahlmeister.history.record import Happened, record
 from zahlmeister.purchase.models import Authorisation
 from zahlmeister.purchase.states import LIVE, AuthorisationState
 
 BATCH = 200
+#: So much longer a decision is kept that waits for a person; nobody who has not decided by then will.
+UNREVIEWED = timedelta(days=90)
 
 
 def forget_next(*, clock: Callable[[], datetime]) -> int | None:
@@ -29,13 +31,15 @@ def forget_next(*, clock: Callable[[], datetime]) -> int | None:
     with transaction.atomic(durable=True):
         count = _strip(at) + _delete(at)
         count += _some(BureauAnswer.objects.filter(valid_until__lte=at))
+        count += _some(Precheck.objects.filter(delete_on__lte=today))
         count += _some(BlockedKey.objects.filter(until__lt=today))
     return count or None
 
 
 def _strip(at: datetime) -> int:
-    rows = CreditDecision.objects.filter(strip_on__lte=localdate(at), stripped_at=None).exclude(
-        Q(stands=Outcome.REVIEW) | Q(reserved_minor__gt=0, reserved_until__gt=at)
+    today = localdate(at)
+    rows = CreditDecision.objects.filter(strip_on__lte=today, stripped_at=None).exclude(
+        Q(stands=Outcome.REVIEW, strip_on__gt=today - UNREVIEWED) | Q(reserved_minor__gt=0, reserved_until__gt=at)
     )
     found = list(rows.order_by("strip_on")[:BATCH])
     DecisionKey.objects.filter(decision__in=found).delete()

@@ -34,14 +34,8 @@ def announce_return(_order: Authorisation, of: Capture, document: ReturnAnnounce
 
 def receive_return(_order: Authorisation, of: Capture, document: ReturnReceived, by: str, at: datetime) -> None:
     """Goods have come back: a credit note follows, and is waited for a little longer."""
-    today = localdate(at)
-    late = (today - document.received_on).days
-    _keep(
-        of,
-        return_minor=max(of.return_minor, document.minor),
-        return_until=today + WAITS_FOR_CREDIT,
-        return_late_days=max(of.return_late_days, late),
-    )
+    until = localdate(at) + WAITS_FOR_CREDIT
+    _keep(of, return_minor=max(of.return_minor, document.minor), return_until=until)
     pause_by(of, by=by, at=at)
     happened(of, "returned", by, at=at, reason=document.reason, minor=document.minor)
     note_capture(of, EventKind.RETURNED, document.number, at=at, amount=document.minor, fee=document.fee_minor)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
-from django.utils.timezone import localdate
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate, localtime
 
 from zahlmeister.flows.purchase.both_sides import happened, lock_both
 from zahlmeister.flows.purchase.follow_claims import note_paid
+from zahlmeister.merchants.trouble import take_first
 from zahlmeister.purchase import queries
 from zahlmeister.purchase.dues import Cause, change
 from zahlmeister.purchase.events import note_capture
@@ -18,23 +19,27 @@ from zahlmeister.purchase.states import DueKind, EventKind, GuaranteeState
 
 Clock = Callable[[], datetime]
 BY = "house"
-#: A guarantee that is withheld is looked at so often.
+#: A guarantee that is withheld is looked at so often, and at the beginning of each day, before it is settled.
 AGAIN = timedelta(hours=12)
+#: The name of the turn, which settling takes as well.
+PAY = "purchase.pay"
 
 
 def pay_next(*, clock: Clock) -> Capture | None:
     """A worker's turn: look at one guarantee whose day has come; None when there is none."""
     now = clock()
-    rows = queries.every_capture().filter(
-        Q(look_at=None) | Q(look_at__lte=now),
+    return take_first(PAY, due(queries.every_capture(), at=now), lambda found: pay_guarantee(found, at=now), at=now)
+
+
+def due(rows: QuerySet[Capture], *, at: datetime) -> QuerySet[Capture]:
+    """Those captures whose guarantee's day has come and was not looked at lately, the oldest first."""
+    asked = rows.filter(
+        Q(look_at=None) | Q(look_at__lte=at),
         guarantee=GuaranteeState.PENDING,
         is_guaranteed=False,
-        pays_on__lte=localdate(now),
+        pays_on__lte=localdate(at),
     )
-    found = rows.order_by("pays_on", "pk").first()
-    if found is not None:
-        pay_guarantee(found, at=now)
-    return found
+    return asked.order_by("pays_on", "pk")
 
 
 def pay_guarantee(capture: Capture, *, at: datetime) -> bool:
@@ -62,16 +67,15 @@ def pay_guarantee(capture: Capture, *, at: datetime) -> bool:
 
 def conditions(capture: Capture, *, at: datetime) -> list[Condition]:
     """The conditions of the guarantee that are not met now."""
-    terms = capture.authorisation.terms
     about = Circumstances(
-        needs_shipment=terms.needs_shipment,
+        needs_shipment=bool(capture.agreed("needs_shipment")),
         is_shipped=capture.shipped_on is not None,
         is_disputed=bool(capture.dispute),
         return_until=capture.return_until,
-        reported_after_days=(capture.captured_on - capture.invoiced_on).days,
-        report_within_days=terms.report_within_days,
+        reported_after_days=((capture.reported_on or capture.captured_on) - capture.invoiced_on).days,
+        report_within_days=capture.agreed("report_within_days"),
         return_reported_after_days=capture.return_late_days,
-        return_within_days=terms.return_within_days,
+        return_within_days=capture.agreed("return_within_days"),
     )
     return list(unmet(about, localdate(at)))
 
@@ -79,7 +83,8 @@ def conditions(capture: Capture, *, at: datetime) -> list[Condition]:
 def _withhold(capture: Capture, reasons: list[str], at: datetime) -> None:
     is_news = capture.withheld != reasons
     capture.withheld = reasons
-    Capture.objects.filter(pk=capture.pk).update(withheld=reasons, look_at=at + AGAIN)
+    midnight = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    Capture.objects.filter(pk=capture.pk).update(withheld=reasons, look_at=min(at + AGAIN, midnight))
     if is_news:
         happened(capture, "withheld", BY, at=at, reasons=reasons)
         note_capture(capture, EventKind.WITHHELD, ",".join(reasons), at=at, reasons=reasons)

@@ -4,25 +4,21 @@ Whoever was declined by rules alone may have a person look (Art. 22 GDPR). What 
 and above the limit; both are kept.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
 
-from zahlmeister.credit.decisions import HOLDS, ask_for_review, decision_of, reserve
+from zahlmeister.credit.decisions import HOLDS, TAKEN_WITHIN, ask_for_review, decision_of, reserve
 from zahlmeister.credit.models import CreditDecision, Review
 from zahlmeister.credit.rules import Decision, Outcome
 from zahlmeister.credit.states import AskedBy, ReviewState
 from zahlmeister.flows.purchase.authorise import follow_decision
+from zahlmeister.flows.purchase.both_sides import lock_both
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.purchase.models import Authorisation
-from zahlmeister.purchase.states import AuthorisationState
 from zahlmeister.refusals import Refused
-
-#: So many orders that wait for a person are looked at in one turn.
-BATCH = 200
 
 
 def ask_person(
@@ -58,12 +54,15 @@ def decide_review(
         by: the person's e-mail address.
         at: now.
 
+    The order follows in the same moment: what cannot be followed is not decided.
+
     Raises:
-        Refused: there is no reason, no open review, or the decision is over.
+        Refused: there is no reason, no open review, or the order is over or above the guarantor's limit.
     """
     if not reason.strip():
         raise Refused("Say why: a decision on a person's application needs its reason.")
     with transaction.atomic(durable=True):
+        _lock_sides(merchant, decision_id)
         row = _held(merchant, decision_id)
         state = ReviewState.ACCEPTED if accept else ReviewState.DECLINED
         open_one = Review.objects.filter(merchant=merchant, decision=row, state=ReviewState.OPEN)
@@ -73,27 +72,20 @@ def decide_review(
         row.expires_at = at + HOLDS
         row.save(update_fields=["stands", "expires_at"])
         if accept:
-            reserve(merchant.pk, row.pk, row.minor, until=row.expires_at)
+            reserve(merchant.pk, row.pk, row.minor, until=at + TAKEN_WITHIN)
         facts = {"outcome": str(row.stands), "rules": str(row.outcome)}
         record(merchant.pk, [Happened("credit", row.pk, "reviewed", by, reason.strip()[:240], facts)], at=at)
-    follow_decision(merchant, row.pk, accept=accept, reason=reason.strip()[:240], by=by, at=at)
+        follow_decision(merchant, row.pk, accept=accept, reason=reason.strip()[:240], by=by, at=at)
     return decision_of(row)
 
 
-def follow_next(*, clock: Callable[[], datetime]) -> Authorisation | None:
-    """A worker's turn: let an order follow a person's decision that it was not told of; None when none waits."""
-    waiting = Authorisation.objects.filter(state=AuthorisationState.REVIEW, decision__isnull=False)
-    for one in waiting.select_related("merchant").order_by("pk")[:BATCH]:
-        review = (
-            Review.objects.filter(merchant=one.merchant, decision=one.decision).exclude(state=ReviewState.OPEN).first()
-        )
-        if review is not None:
-            accept = review.state == ReviewState.ACCEPTED
-            reason = review.reason[:240]
-            return follow_decision(
-                one.merchant, one.decision or 0, accept=accept, reason=reason, by=review.by, at=clock()
-            )
-    return None
+def _lock_sides(merchant: Merchant, decision_id: int) -> None:
+    """The turns of the merchant and of the guarantor of his order, in their order; see `lock_both`."""
+    of = (
+        Authorisation.objects.filter(merchant=merchant, decision=decision_id).select_related("terms__guarantor").first()
+    )
+    if of is not None:
+        lock_both(of.terms)
 
 
 def _held(merchant: Merchant, decision_id: int) -> CreditDecision:

@@ -1,14 +1,15 @@
 """The merchant's own order of the same number, where his shop is read here too: the guarantor pays what is billed.
 
-Without this it would be open a second time, and the merchant would ask a buyer who owes him nothing any more.
+Without this it would be open a second time, and the merchant would ask a buyer who owes him nothing any more. What the
+buyer paid the merchant himself is paid by that money, on the merchant's own statement, and not by the guarantor.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import F, Sum
 
-from zahlmeister.dunning.models import DunningCase
-from zahlmeister.dunning.states import Pause
+from zahlmeister.purchase import queries
 from zahlmeister.purchase.models import Authorisation, Capture
 from zahlmeister.receivables.allocate import Decider, Share, allocate, take_back
 from zahlmeister.receivables.models import Allocation, OpenItem
@@ -17,12 +18,13 @@ from zahlmeister.receivables.models import Allocation, OpenItem
 def settle_sellers_order(of: Authorisation, *, by: str, at: datetime) -> None:
     """Let so much of the merchant's own order count as paid as the guarantor owes for it; inside the caller's turn.
 
-    What the merchant sells again after a claim came back to him is open again.
+    What the merchant sells again after a claim came back to him is open again, and so is what he was paid himself.
     """
     item = sellers_item(of)
     if item is None:
         return
-    wanted = min(_price(of), max(item.total_minor, 0))
+    price, direct = _figures(of)
+    wanted = max(min(price, item.total_minor) - direct, 0)
     rows = Allocation.objects.filter(
         merchant_id=of.merchant_id, item=item, payment=None, reverses=None, reversal=None
     ).filter(source__startswith=f"purchase:{of.pk}:")
@@ -39,13 +41,18 @@ def settle_sellers_order(of: Authorisation, *, by: str, at: datetime) -> None:
         allocate(of.merchant_id, [share], decider)
 
 
-def stop_asking(of: Authorisation) -> None:
-    """The merchant's own order is not asked for while the guarantor stands for it; inside the caller's transaction."""
-    item = sellers_item(of)
-    if item is not None:
-        DunningCase.objects.update_or_create(
-            item=item, defaults={"merchant_id": of.merchant_id, "paused_for": Pause.OTHER, "paused_until": None}
-        )
+def settle_reported(merchant_id: int, numbers: Collection[str], *, by: str, at: datetime) -> frozenset[str]:
+    """The shop has reported orders, or changed them; inside the merchant's turn.
+
+    Returns:
+        The numbers of those that a guarantor stands for, so that their buyers are told by nobody else how to pay.
+    """
+    if not numbers or not queries.is_any_known(merchant_id, numbers):
+        return frozenset()
+    found = list(queries.standing(merchant_id).filter(order_number__in=numbers).order_by("pk"))
+    for of in found:
+        settle_sellers_order(of, by=by, at=at)
+    return frozenset(of.order_number for of in found)
 
 
 def sellers_item(of: Authorisation) -> OpenItem | None:
@@ -55,7 +62,8 @@ def sellers_item(of: Authorisation) -> OpenItem | None:
     return found[0] if len(found) == 1 else None
 
 
-def _price(of: Authorisation) -> int:
-    """What the guarantor owes in the end for what was billed of an order."""
+def _figures(of: Authorisation) -> tuple[int, int]:
+    """What the guarantor owes in the end for what was billed of an order, and what the buyer paid the merchant."""
     rows = Capture.objects.filter(authorisation=of)
-    return int(rows.aggregate(sum=Sum(F("price_minor"), default=0))["sum"])
+    sums = rows.aggregate(price=Sum(F("price_minor"), default=0), direct=Sum(F("direct_minor"), default=0))
+    return int(sums["price"]), int(sums["direct"])

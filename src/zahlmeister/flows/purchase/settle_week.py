@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.timezone import localdate
 
 from zahlmeister.banking.outgoing import look_at
@@ -17,22 +17,25 @@ from zahlmeister.flows.approve_payment import approve_by_policy
 from zahlmeister.flows.check_nightly import check_today, require_good_books
 from zahlmeister.flows.draft_payment import Wanted, keep_order, make_order
 from zahlmeister.flows.payout_account import take_over
+from zahlmeister.flows.purchase.agree_terms import agreed_for, bring_into_force
 from zahlmeister.flows.purchase.both_sides import lock_both
 from zahlmeister.flows.purchase.confirm import paid_to
-from zahlmeister.flows.purchase.follow_claims import follow, news
-from zahlmeister.flows.purchase.pay_guarantee import pay_guarantee
+from zahlmeister.flows.purchase.follow_claims import FOLLOW, news
+from zahlmeister.flows.purchase.pay_guarantee import PAY, due
 from zahlmeister.formats.payments.parties import Party
 from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.post import Booking, post
 from zahlmeister.ledger.rules import sellers_paid
 from zahlmeister.merchants.ids import new_id
+from zahlmeister.merchants.trouble import awake, take_first
 from zahlmeister.merchants.verification import require_verified
 from zahlmeister.money.amount import Amount
 from zahlmeister.payouts.models import BooksCheck
 from zahlmeister.purchase import queries
 from zahlmeister.purchase.events import note_capture, note_settlement
 from zahlmeister.purchase.models import Capture, Due, GuaranteeTerms, Settlement
-from zahlmeister.purchase.rules import Carried, carry, next_settlement, week_of
+from zahlmeister.purchase.moves import move_guarantee
+from zahlmeister.purchase.rules import Carried, carry, settlement_after, week_of
 from zahlmeister.purchase.states import EventKind, GuaranteeState, SettlementState
 from zahlmeister.refusals import Refused
 
@@ -40,29 +43,43 @@ Clock = Callable[[], datetime]
 BY = "house"
 #: So long terms whose settlement was refused are left alone.
 AGAIN = timedelta(hours=1)
+#: So many merchants whose day has come are looked at in one turn.
+_AT_ONCE = 100
+#: The names of the turns.
+AGREE, SETTLE = "purchase.agree", "purchase.settle"
 
 
 def settle_next(*, clock: Clock) -> GuaranteeTerms | None:
-    """A worker's turn: settle the week of one merchant whose day has come; None when there is none."""
+    """A worker's turn: settle the week of one merchant whose day has come; None when there is none.
+
+    What was agreed for this settlement counts before it is made: that is a turn of its own.
+    """
     now = clock()
-    due = GuaranteeTerms.objects.filter(Q(look_at=None) | Q(look_at__lte=now), due_on__lte=localdate(now))
-    terms = due.select_related("guarantor__merchant", "merchant", "shop").order_by("due_on", "pk").first()
-    if terms is None or terms.due_on is None:
-        return None
+    ready = GuaranteeTerms.objects.filter(Q(look_at=None) | Q(look_at__lte=now), due_on__lte=localdate(now))
+    rows = ready.select_related("guarantor__merchant", "merchant", "shop").order_by("due_on", "pk")
+    agreed = Exists(agreed_for(OuterRef("merchant"), OuterRef("guarantor"), localdate(now)))
+    terms = take_first(AGREE, rows.filter(agreed), lambda each: bring_into_force(each, at=now), at=now)
+    if terms is not None:
+        return terms
+    rows = rows.exclude(agreed)
+    known = [one.pk for one in awake(SETTLE, rows, at=now)[:_AT_ONCE] if _is_up_to_date(one, now)]
+    return take_first(SETTLE, rows.filter(pk__in=known), lambda terms: _take_turn(terms, now), at=now)
+
+
+def _take_turn(terms: GuaranteeTerms, at: datetime) -> None:
     try:
-        settle(terms, terms.due_on, at=now, by=BY)
+        settle(terms, terms.due_on or localdate(at), at=at, by=BY)
     except Refused as refusal:
         rows = GuaranteeTerms.objects.filter(pk=terms.pk, due_on=terms.due_on)
-        rows.update(stopped_by=str(refusal), look_at=now + AGAIN)
-    return terms
+        rows.update(stopped_by=str(refusal), look_at=at + AGAIN)
 
 
-def settle(terms: GuaranteeTerms, due: date, *, at: datetime, by: str) -> Settlement:
+def settle(terms: GuaranteeTerms, day: date, *, at: datetime, by: str) -> Settlement:
     """Settle the week of a day, once.
 
     Args:
         terms: of the merchant.
-        due: the day that is settled.
+        day: that is settled.
         at: now.
         by: the person, or the name of what in the house does it.
 
@@ -73,29 +90,27 @@ def settle(terms: GuaranteeTerms, due: date, *, at: datetime, by: str) -> Settle
         Refused: the guarantor's books were not found in order today, either side is not verified, or nobody knows where
             to pay to.
     """
-    _bring_up_to_date(terms, at)
     if not BooksCheck.objects.filter(merchant=terms.guarantor.merchant, on=localdate(at)).exists():
         check_today(terms.guarantor.merchant, at=at)
     with transaction.atomic(durable=True):
         lock_both(terms)
         terms.refresh_from_db()
-        period = week_of(due)
+        period = week_of(day)
         known = Settlement.objects.filter(merchant_id=terms.merchant_id, terms=terms, period=period).first()
         if known is None:
             known = _settle(terms, period, by, at)
-        _go_on(terms, due, at)
+        _go_on(terms, day, at)
     return known
 
 
-def _bring_up_to_date(terms: GuaranteeTerms, at: datetime) -> None:
-    """What buyers have paid by now, and guarantees whose day has come, belong to this week."""
-    today = localdate(at)
+def _is_up_to_date(terms: GuaranteeTerms, at: datetime) -> bool:
+    """What buyers have paid by now, and guarantees whose day has come, belong to this week: their turns come first.
+
+    One at which the work breaks off rests like everywhere, keeps no week waiting, and comes with a later one.
+    """
     mine = queries.every_capture().filter(authorisation__terms=terms)
-    for capture in news(mine, today=today):
-        follow(capture, at=at)
-    due = mine.filter(guarantee=GuaranteeState.PENDING, is_guaranteed=False, pays_on__lte=today)
-    for capture in due.order_by("pays_on", "pk"):
-        pay_guarantee(capture, at=at)
+    followed = awake(FOLLOW, news(mine, today=localdate(at)), at=at)
+    return not followed.exists() and not awake(PAY, due(mine, at=at), at=at).exists()
 
 
 def _settle(terms: GuaranteeTerms, period: str, by: str, at: datetime) -> Settlement:
@@ -141,13 +156,18 @@ def _send(made: Settlement, order: PaymentOrder, at: datetime) -> None:
 
 
 def _move_captures(made: Settlement, at: datetime) -> None:
-    """Captures whose whole price is settled are being paid out; what was netted against nothing is so at once."""
-    settled = Capture.objects.filter(dues__settlement=made, guarantee=GuaranteeState.PAYABLE).distinct()
+    """Captures whose whole price is settled are being paid out; what was netted against nothing is so at once.
+
+    Among them are those of an earlier settlement whose transfer was not made: what it was sent for is a line of this
+    one, and none of theirs waits for another.
+    """
+    settled = Capture.objects.filter(authorisation__terms=made.terms, guarantee=GuaranteeState.PAYABLE)
     state = GuaranteeState.IN_PAYOUT if made.order_id else GuaranteeState.PAID_OUT
     rows = list(settled.select_related("authorisation").order_by("pk"))
-    Capture.objects.filter(pk__in=[row.pk for row in rows]).update(guarantee=state)
+    anew = Q(settlement=made) | Q(settlement__state=SettlementState.NOT_MADE)
     for row in rows:
-        sums = _sum(made.lines.filter(capture=row))
+        move_guarantee(row, state, as_read={"guarantee": row.guarantee}, settled_by=made)
+        sums = _sum(row.dues.filter(anew))
         note_capture(row, EventKind.PAYOUT, made.period, at=at, settlement=made.period, amount=sums)
     steps = [Happened("capture", row.pk, state.value, BY, facts={"settlement": made.period}) for row in rows]
     record(made.merchant_id, steps, at=at)
@@ -186,6 +206,6 @@ def _sum(lines: QuerySet[Due]) -> int:
 
 def _go_on(terms: GuaranteeTerms, due: date, at: datetime) -> None:
     """The next settlement: after today, so that weeks that were missed are settled by one."""
-    after = next_settlement(terms.weekday, max(due, localdate(at)))
+    after = settlement_after(terms.weekday, due, localdate(at))
     rows = GuaranteeTerms.objects.filter(pk=terms.pk, due_on=due)
     rows.update(due_on=after, stopped_by="", look_at=None)

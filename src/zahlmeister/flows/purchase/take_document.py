@@ -6,10 +6,12 @@ content is refused, because nobody can know which of both is right.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Greatest
+from django.utils.timezone import localdate
 
 from zahlmeister.connectors.erps.documents import (
     Cancellation,
@@ -28,7 +30,7 @@ from zahlmeister.flows.purchase.both_sides import lock_both
 from zahlmeister.flows.purchase.capture import capture
 from zahlmeister.flows.purchase.credit_claim import credit
 from zahlmeister.flows.purchase.goods import announce_return, receive_return, ship
-from zahlmeister.flows.purchase.pay_directly import pay_directly
+from zahlmeister.flows.purchase.pay_directly import look_for_money, pay_directly
 from zahlmeister.flows.purchase.release import cancel_rest
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.purchase import queries
@@ -46,7 +48,7 @@ class Taken:
     document: Document
 
 
-def take(merchant: Merchant, document: Sent, *, at: datetime, by: str) -> Taken:
+def take(merchant: Merchant, document: Sent, *, at: datetime, by: str, came_at: datetime | None = None) -> Taken:
     """Take a document of an ERP, once.
 
     Args:
@@ -54,6 +56,7 @@ def take(merchant: Merchant, document: Sent, *, at: datetime, by: str) -> Taken:
         document: see `connectors.erps.documents`.
         at: now.
         by: the program, file or person it came by.
+        came_at: when it came, where that was before: whoever reported in time is not late because we were.
 
     Raises:
         DifferentContent: its number was sent before with other content.
@@ -85,7 +88,20 @@ def take(merchant: Merchant, document: Sent, *, at: datetime, by: str) -> Taken:
         if made is not None and of is None:
             Document.objects.filter(pk=kept.pk).update(capture=made)
             kept.capture = of = made
+        if of is not None:
+            _note_lateness(of, document, localdate(came_at or at))
+    if isinstance(document, DirectPayment):
+        look_for_money(merchant, document, at=at)
     return _taken(kept, is_new=True)
+
+
+def _note_lateness(of: Capture, document: Sent, came_on: date) -> None:
+    """On which day an invoice, and how late a return, was reported: the guarantee asks for it."""
+    rows = Capture.objects.filter(pk=of.pk)
+    if isinstance(document, InvoiceDocument):
+        rows.update(reported_on=came_on)
+    if isinstance(document, ReturnReceived):
+        rows.update(return_late_days=Greatest("return_late_days", (came_on - document.received_on).days))
 
 
 def _known(merchant: Merchant, document: Sent) -> Taken | None:

@@ -97,7 +97,8 @@ def _booking(row: BookRow, header: Header, told: Told, line: int, wide: int | No
         "BU-Schlüssel": quoted(_tax_key(row.tax_key)),
         "Belegdatum": day_and_month(row.on),
         "Beleglink": quoted(f'BEDI "{row.document}"' if row.document else ""),
-        "Zinssperre": "1" if row.stays_without_interest else "",
+        "Sachverhalt": row.matter,
+        "Zinssperre": "1" if row.matter else "",
         "Buchungs GUID": quoted(row.guid),
         "Festschreibung": "1" if header.locks else "0",
         "Fälligkeit": whole_day(row.due_on) if row.due_on else "",
@@ -107,6 +108,8 @@ def _booking(row: BookRow, header: Header, told: Told, line: int, wide: int | No
     texts = {"Buchungstext": row.text, "Auftragsnummer": row.order_number}
     if row.source:  # both ways from here to the posting and back; kind and content come together or not at all
         texts |= {"Zusatzinformation - Art 1": "Zahlmeister", "Zusatzinformation- Inhalt 1": row.source}
+    if row.kind:
+        texts["Buchungstyp"] = row.kind
     names = by_name("bookings")
     cells |= {name: told.voucher(said, names[name].longest, line=line, column=name) for name, said in vouchers.items()}
     return _row("bookings", cells | _texts(names, texts, told, line), wide)

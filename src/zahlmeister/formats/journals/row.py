@@ -11,6 +11,8 @@ class BookRow:
 
     Accounts are digits without the tax key. `voucher` is by what the open item is found. A `reverses` row takes back
     one like it with the same sides (DATEV's Generalumkehr). `document` names the document that proves it.
+    `kind` is DATEV's word for bookings about prepayments, `matter` its number for what paying late costs: 31 default
+    interest, 40 the fee of a notice; neither bears interest itself.
     """
 
     minor: int
@@ -24,10 +26,11 @@ class BookRow:
     guid: str = ""
     source: str = ""
     due_on: date | None = None
-    stays_without_interest: bool = False
+    matter: str = ""
     reverses: bool = False
     tax_key: str = ""
     document: str = ""
+    kind: str = ""
 
     @property
     def debited(self) -> str:

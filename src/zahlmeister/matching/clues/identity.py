@@ -15,6 +15,8 @@ from zahlmeister.matching.weights import LEARNED_NAME, bits
 SECOND_SIGN = 2.0
 #: How much likelier a name agrees by chance when the payer carries two: a couple may pay for either of them.
 OF_TWO = 2
+#: So many words of a couple's name are their given names.
+COUPLE = 2
 #: How much rarer a name is for each further word of it that agrees.
 FURTHER_WORD = 8
 
@@ -102,8 +104,9 @@ def _named(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | No
 
 
 def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | None:
-    given = _first_among(who.given, payer)
-    surname = _first_among(who.surnames, payer)
+    payer = _with_lost_letters(who, payer)
+    given = next((word for word in who.given if word in payer), None)
+    surname = next((word for word in who.surnames if word in payer), None)
     if surname is not None and given is not None:
         chance = findings.chance.of_name(given, surname)
         if _is_perhaps_another(findings, who, payer, (given, surname)):
@@ -116,19 +119,24 @@ def _person(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | N
             chance = min(chance * OF_TWO, 1)
         return Clue("name", bits("name", chance / FURTHER_WORD ** min(further, 2)), (f"{given} {surname}",))
     if given is not None:
-        return _similar_surname(findings, who, payer, given)
+        return _similar_surname(findings, who, payer, given) or _couple(findings, who, payer, given)
     if surname is not None:
         return _surname_only(findings, who, payer, surname)
     return None
 
 
-def _first_among(words: tuple[str, ...], payer: tuple[str, ...]) -> str | None:
-    """The first word of a name that the payer carries, letters that the bank could not write aside."""
-    for word in words:
-        if word in payer:
-            return word
-    lost = [written for written in payer if "?" in written]
-    return next((word for word in words for written in lost if is_similar(written, word)), None) if lost else None
+def _with_lost_letters(who: Person, payer: tuple[str, ...]) -> tuple[str, ...]:
+    """The payer's words, those of the customer's name as he writes them although the bank could not: M?LLER, ZTRK."""
+    is_marked = "?" in "".join(payer)
+    if not who.bare and not is_marked:
+        return payer
+    bare, known = dict(who.bare), (*who.given, *who.surnames)
+    return tuple([bare.get(word) or (_behind_marks(word, known) if is_marked else word) for word in payer])
+
+
+def _behind_marks(written: str, known: tuple[str, ...]) -> str:
+    """The word of a name that was written with marks for letters; what was written if it is none of these."""
+    return next((word for word in known if is_similar(written, word)), written) if "?" in written else written
 
 
 def _is_perhaps_another(findings: Findings, who: Person, payer: tuple[str, ...], agreeing: tuple[str, str]) -> bool:
@@ -153,7 +161,7 @@ def _is_other_double_name(findings: Findings, who: Person, payer: tuple[str, ...
     """Whether one has a double surname of which the other has only a part: Gerber and Gerber-Horvat."""
     if len(who.surnames) > 1 and not set(payer).issuperset(who.surnames):
         return not findings.reading.payer_is_cut
-    doubles = findings.reading.payer_doubles
+    doubles = [_with_lost_letters(who, parts) for parts in findings.reading.payer_doubles]
     if not doubles:
         return False
     known = {*who.surnames, *who.given}
@@ -169,6 +177,16 @@ def _similar_surname(findings: Findings, who: Person, payer: tuple[str, ...], gi
                 chance = max(3 * findings.chance.of_name(given, surname), as_written)
                 return Clue("name_similar", bits("name_similar", min(chance, 1)), (f"{given} {surname}", word))
     return None
+
+
+def _couple(findings: Findings, who: Person, payer: tuple[str, ...], given: str) -> Clue | None:
+    """A couple whose surname the bank's line width left out, or all but its first letter."""
+    names = [word for word in payer if len(word) > 1]
+    is_couple = len(names) <= COUPLE and findings.reading.payer_is_cut and findings.reading.payer_is_couple
+    if not is_couple or any(len(word) == 1 and who.surnames and word != who.surnames[0][0] for word in payer[-1:]):
+        return None
+    chance = findings.chance.of_word_anywhere(given)
+    return Clue("name_similar", bits("surname", min(chance, 1)), (f"{given} {' '.join(who.surnames)}", " ".join(payer)))
 
 
 def _is_cut_off(findings: Findings, payer: tuple[str, ...], word: str, surname: str) -> bool:
@@ -205,7 +223,7 @@ def _firm(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | Non
         return None
     is_part = len(present) >= 2 and all(any(_is_same_or_cut(findings, payer, w, word) for word in words) for w in payer)
     if len(present) * 2 <= len(words) and not is_part:
-        return Clue("firm_part", bits("firm_part"), (" ".join(present),))
+        return Clue("firm_part", _weight_of_part(findings, present), (" ".join(present),))
     chance = findings.chance
     likely = min(chance.of_word(word) for word in present)
     if len(present) >= 2:
@@ -214,6 +232,18 @@ def _firm(findings: Findings, who: Person, payer: tuple[str, ...]) -> Clue | Non
         likely *= 4  # Groß GmbH is not Schröder-Groß AG
     weight = bits("firm", min(likely, 1))
     return Clue("firm", weight, (" ".join(present),)) if weight > 0 else None
+
+
+def _weight_of_part(findings: Findings, present: list[str]) -> float:
+    """What a part of a firm's name says: with another firm little, in a person's name as much as it is rare.
+
+    Wintershuber Metallbau GmbH is paid by Michael Wintershuber. A word may be a given name too, which no key counts.
+    """
+    if findings.reading.payer_is_firm:
+        return bits("firm_part")
+    chance = findings.chance
+    likely = min([max(chance.of_word(word), chance.of_word_anywhere(word)) for word in present])
+    return max(bits("surname", min(likely, 1)), bits("firm_part"))
 
 
 def _learned(findings: Findings, item: Item) -> Clue | None:

@@ -1,16 +1,14 @@
 """How money, dates, states and clues are shown."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from zahlmeister.banking.models import StatementImport
-from zahlmeister.connectors.erps.documents import Kind
 from zahlmeister.money.accounts import grouped, is_iban
 from zahlmeister.office import purchase_words, sentences, shop_words, shown, words
 
@@ -173,6 +171,8 @@ SHAPES = {
     "deregistered": ("dash", "muted"),
     "delivered": ("full", "good"),
     "dropped": ("dash", "muted"),
+    "taken": ("full", "good"),
+    "refused": ("cross", "bad"),
     "payout": ("full", "plain"),
     "submitted": ("quarter", "plain"),
     "queried": ("ring", "wait"),
@@ -232,16 +232,6 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
-@register.simple_tag(takes_context=True)
-def current(context: dict[str, Any], *names: str) -> SafeString | str:
-    """Marks the place in the rail where somebody is."""
-    request = context.get("request")
-    match = getattr(request, "resolver_match", None)
-    if match is not None and match.url_name in names:
-        return mark_safe(' aria-current="page"')
-    return ""
-
-
 @register.filter
 def in_words(sentence: str) -> str:
     """A refusal that was kept, in the reader's language."""
@@ -257,7 +247,7 @@ def translated(text: str) -> str:
 @register.filter
 def document_kind(kind: str) -> str:
     """What an ERP has sent."""
-    return str(purchase_words.DOCUMENTS[Kind(kind)])
+    return str(purchase_words.DOCUMENTS[kind])
 
 
 @register.filter

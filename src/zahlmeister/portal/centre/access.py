@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
-from zahlmeister.flows.centre.password import enter_by_password, set_password
+from zahlmeister.flows.centre.password import Shown, enter_by_password, set_password
 from zahlmeister.portal.centre.door import SECRET_KEY, Visit, address, at_the_door, shown, sign_in, signed_in, too_often
 from zahlmeister.prepaid.second_factor import address_for_app, new_secret
 from zahlmeister.programs.limits import knocks_too_often
@@ -26,7 +26,7 @@ def by_password(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     if knocks_too_often(request, most=MOST_TRIES, door="centre-password"):
         return too_often(request)
     said, now = request.POST, timezone.now()
-    given = {name: said.get(name, "")[:254] for name in ("email", "password", "code")}
+    given = {name: said.get(name, "") for name in ("email", "password", "code")}  # a password is what was typed
     customer = enter_by_password(visit.merchant, given["email"], given["password"], given["code"], at=now)
     if customer is None:
         context = {"email": given["email"], "wrong": visit.words["password_wrong"], "by_password": True}
@@ -38,13 +38,16 @@ def by_password(request: HttpRequest, visit: Visit) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def access(request: HttpRequest, visit: Visit) -> HttpResponseBase:
-    """Set a password, proven by a first code of the app."""
+    """Set a password, proven by a first code of the app, and by those of now where there are some."""
     secret = request.session.setdefault(SECRET_KEY, new_secret())
     wrong = ""
     if request.method == "POST":
         said, now = request.POST, timezone.now()
         try:
-            customer = set_password(visit.who, said.get("password", "")[:254], secret, said.get("code", ""), at=now)
+            shown_ = Shown(said.get("current", ""), said.get("current-code", ""))
+            customer = set_password(
+                visit.who, said.get("password", ""), secret, said.get("code", ""), at=now, shown=shown_
+            )
         except Refused:
             wrong = visit.words["password_refused"]
         else:

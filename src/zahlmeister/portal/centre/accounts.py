@@ -6,10 +6,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from zahlmeister.flows.centre.papers import confirmation, statement
+from zahlmeister.intents.models import PaymentIntent
+from zahlmeister.intents.queries import on_its_way
 from zahlmeister.letters.figures import day, money
+from zahlmeister.money.accounts import shortened
 from zahlmeister.money.amount import Amount
 from zahlmeister.portal.centre.door import Visit, address, shown, signed_in
 from zahlmeister.portal.centre.words import entry_kinds
@@ -17,8 +21,11 @@ from zahlmeister.portal.pay import nowhere
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
 from zahlmeister.prepaid.queries import accounts_of, balance_of, centre_of, entries_of, open_items, overpaid_items
 from zahlmeister.prepaid.rules import told_number
-from zahlmeister.prepaid.states import TransferState
+from zahlmeister.prepaid.states import GivesBack, TransferState
 from zahlmeister.receivables.models import OpenItem
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.queries import backs_of
+from zahlmeister.refunds.states import RefundState
 
 #: So many entries stand on a page.
 MOST = 50
@@ -45,13 +52,19 @@ def account(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponse
         return nowhere(request)
     today = timezone.localdate()
     waiting = AnnouncedTransfer.objects.filter(account=row, state__in=(TransferState.SENT, TransferState.SEEN))
+    items = open_items(row)
+    numbers = [item.pk for item in items]
     context = {
         **_summary(row, visit),
-        "items": [_item(item, visit.language, today) for item in open_items(row)],
+        "items": [_item(item, visit.language, today) for item in items],
         "overpaid": [_item(item, visit.language, today) for item in overpaid_items(row)],
         "transfers": [_transfer(each, visit) for each in waiting.order_by("-id")],
+        "payments": [_payment(each, visit) for each in on_its_way(visit.merchant.pk, items=numbers, account=row.pk)],
         "entries": [told_entry(entry, visit) for entry in entries_of(row)[:5]],
         "offers_balance": centre_of(visit.merchant.pk).offers_balance,
+        "backs": [_back(each, visit) for each in backs_of(row.pk)],
+        "can_go_back": centre_of(visit.merchant.pk).gives_back != GivesBack.NEVER and balance_of(row).paid > 0,
+        "was_asked_back": "back" in request.GET,
         "wrong": visit.words["ask_shop"] if "ask" in request.GET else "",
         "several": len(accounts_of(visit.who)) > 1,
     }
@@ -148,6 +161,26 @@ def _transfer(transfer: AnnouncedTransfer, visit: Visit) -> dict[str, Any]:
         "reference": transfer.reference,
         "amount": money(transfer.paid if transfer.state == TransferState.SEEN else transfer.amount, visit.language),
         "state": visit.words[f"transfer_{transfer.state}"],
+    }
+
+
+def _back(refund: Refund, visit: Visit) -> dict[str, Any]:
+    name = {RefundState.PAID: "paid", RefundState.CANCELLED: "cancelled"}.get(RefundState(refund.state), "on_its_way")
+    if refund.state == RefundState.STOPPED:
+        name = "to_release"
+    return {
+        "to": shortened(refund.iban) if refund.iban else refund.by_provider,
+        "on": day(localdate(refund.created_at), visit.language),
+        "amount": money(refund.amount, visit.language),
+        "state": visit.words[f"back_{name}"],
+    }
+
+
+def _payment(intent: PaymentIntent, visit: Visit) -> dict[str, Any]:
+    way = visit.words[f"way_{intent.method}"]
+    return {
+        "said": visit.words["provider_processing"].format(way=way),
+        "amount": money(intent.amount, visit.language),
     }
 
 

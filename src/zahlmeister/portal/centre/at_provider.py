@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from zahlmeister.connectors.providers.contract import Method
+from zahlmeister.connectors.providers.leads_to import checked
 from zahlmeister.connectors.web import private_is_allowed
 from zahlmeister.flows.centre.announce import spread_over
 from zahlmeister.flows.hear_provider import look_soon
@@ -31,7 +32,8 @@ _BEGINS = "provider-"
 class Paying:
     """What is paid, and how; `items` are the invoices chosen, empty for the oldest, None for a top-up.
 
-    `is_back`: what is more than is open goes back, and not onto the balance.
+    `is_back`: what is more than is open goes back, and not onto the balance. `again`: the customer knows that a payment
+    for the same is on its way. `keeps`: the customer has agreed that how he pays is stored.
     """
 
     minor: int
@@ -39,6 +41,8 @@ class Paying:
     method: Method
     items: Sequence[int] | None
     is_back: bool = False
+    again: bool = False
+    keeps: bool = False
 
 
 def method_of(merchant: Merchant, way: str) -> Method | None:
@@ -61,7 +65,7 @@ def to_provider(visit: Visit, row: Account, paying: Paying) -> HttpResponseBase:
 
     Raises:
         Refused: nothing is open, or nobody takes this method.
-        Unreachable: the provider does not answer.
+        Unreachable: the provider does not answer, or leads to a page that is not its own.
     """
     page = address(visit, "back", row.pk, "INTENT").replace("INTENT", "{intent}")
     shares = spread_over(row, paying.minor, paying.items)[0] if paying.items is not None else []
@@ -75,8 +79,11 @@ def to_provider(visit: Visit, row: Account, paying: Paying) -> HttpResponseBase:
         None if paying.is_back else row.pk,
         visit.who.email,
         visit.language,
+        paying.again,
+        paying.is_back,
+        paying.keeps,
     )
-    return redirect(start(visit.merchant, wish, at=timezone.now()).redirect_url)
+    return redirect(checked(start(visit.merchant, wish, at=timezone.now()).redirect_url))
 
 
 @require_safe
@@ -99,7 +106,7 @@ def state(request: HttpRequest, visit: Visit, account_id: int, reference: str) -
     intent = _intent(visit, reference)
     if visit.account(account_id) is None or intent is None:
         return nowhere(request)
-    return shown(request, visit, "transfer_state", _standing(intent, visit))
+    return render(request, "portal/state.html", _standing(intent, visit))
 
 
 def _intent(visit: Visit, reference: str) -> PaymentIntent | None:

@@ -1,5 +1,6 @@
 """Who stands at the door of a merchant's customer centre, and what every page of it shows."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,6 +99,7 @@ def sign_in(request: HttpRequest, customer: Customer, *, at: datetime) -> None:
     """Remember who came in. The session gets a new key, so that nobody who knew the old one is signed in too."""
     request.session.cycle_key()
     request.session.pop(SECRET_KEY, None)
+    logging.getLogger("zahlmeister.doors").info("Customer %s is signed in.", customer.pk, extra={"request": request})
     request.session[_KEY] = [customer.pk, customer.session, at.isoformat()]
 
 

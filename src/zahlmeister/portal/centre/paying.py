@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,8 +14,11 @@ from zahlmeister.flows.centre.announce import Wanted, announce, withdraw
 from zahlmeister.flows.centre.asked import asked_of_transfer
 from zahlmeister.flows.centre.pay import FromBalance, pay_from_balance
 from zahlmeister.flows.centre.surplus import choose
-from zahlmeister.flows.pay_by_provider import methods_of
+from zahlmeister.flows.pay_by_provider import OnItsWay, check_on_its_way, methods_of
 from zahlmeister.formats.payment_codes.asked import Asked
+from zahlmeister.intents.models import PaymentIntent
+from zahlmeister.intents.queries import on_its_way
+from zahlmeister.intents.states import Purpose as IntentPurpose
 from zahlmeister.letters.figures import day, money
 from zahlmeister.letters.slips.slip import code_to_scan, transfer_slip
 from zahlmeister.money.amount import Amount
@@ -49,15 +52,17 @@ def pay(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase
             return done
         wrong = done
     items = chosen or open_items(row)
+    already = on_its_way(visit.merchant.pk, items=[item.pk for item in items])
     asked = Amount(sum(item.open_minor for item in items), row.currency)
     context = {
         **_money(row, visit),
         "items": [{"number": _number(item), "open": money(item.open, visit.language)} for item in items],
         "chosen": [item.pk for item in chosen],
         "asked": money(asked, visit.language),
-        "amount": said.get("amount") or _typed(asked, visit.language),
+        "amount": said.get("amount") or typed_amount(asked, visit.language),
         "key": said.get("key") or token_urlsafe(12),
         "surplus": said.get("surplus", Surplus.BALANCE),
+        "already": _told_already(already, visit),
         "wrong": wrong,
     }
     return may_leave(shown(request, visit, "pay", context, status=422 if wrong else 200))
@@ -80,7 +85,8 @@ def top_up(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseB
         **_money(row, visit),
         "amount": request.POST.get("amount", ""),
         "key": request.POST.get("key") or token_urlsafe(12),
-        "limits": _limits_said(row.limits(centre_of(visit.merchant.pk)), visit),
+        "limits": limits_said(row.limits(centre_of(visit.merchant.pk)), visit),
+        "already": _told_already(on_its_way(visit.merchant.pk, account=row.pk), visit),
         "wrong": wrong,
     }
     return may_leave(shown(request, visit, "top_up", context, status=422 if wrong else 200))
@@ -117,7 +123,7 @@ def transfer_state(request: HttpRequest, visit: Visit, transfer_id: int) -> Http
     found = _transfer(visit, transfer_id)
     if found is None:
         return nowhere(request)
-    return shown(request, visit, "transfer_state", {"state": found.state, "sentence": _sentence(found, visit)})
+    return render(request, "portal/state.html", {"state": found.state, "sentence": _sentence(found, visit)})
 
 
 @require_safe
@@ -182,12 +188,16 @@ def receipt(request: HttpRequest, visit: Visit, account_id: int, key: str) -> Ht
 
 def _paid(request: HttpRequest, visit: Visit, row: Account) -> HttpResponseBase:
     said, now = request.POST, timezone.now()
-    minor, key = Amount.parse(said.get("amount", ""), row.currency).minor, _key(said.get("key", ""))
+    minor, key = Amount.parse(said.get("amount", ""), row.currency).minor, form_key(said.get("key", ""))
     # as the form says them: one that is paid meanwhile is refused, and never left out, which could pay others
     items = [int(item) if item.isdecimal() else 0 for item in said.getlist("item")]
+    again = "again" in said
+    if not again:
+        wanted = items or [item.pk for item in open_items(row)]
+        check_on_its_way(visit.merchant, wanted, None, IntentPurpose.ITEMS)
     if (method := method_of(visit.merchant, said.get("way", ""))) is not None:
         is_back = said.get("surplus") == Surplus.BACK
-        return to_provider(visit, row, Paying(minor, key, method, items, is_back=is_back))
+        return to_provider(visit, row, Paying(minor, key, method, items, is_back=is_back, again=again))
     if said.get("way") == "balance":
         pay_from_balance(row, FromBalance(minor, key, items), by=BY, at=now)
         return redirect(address(visit, "receipt", row.pk, key))
@@ -201,8 +211,9 @@ def _topped_up(request: HttpRequest, visit: Visit, row: Account) -> HttpResponse
     minor = Amount.parse(said.get("amount", ""), row.currency).minor
     if (method := method_of(visit.merchant, said.get("way", ""))) is not None:
         row.limits(centre_of(visit.merchant.pk)).check(minor, balance=balance_of(row).total)
-        return to_provider(visit, row, Paying(minor, _key(said.get("key", "")), method, None))
-    made = announce(row, Wanted(Purpose.TOP_UP, minor, _key(said.get("key", ""))), by=BY, at=timezone.now())
+        key, again = form_key(said.get("key", "")), "again" in said
+        return to_provider(visit, row, Paying(minor, key, method, None, again=again))
+    made = announce(row, Wanted(Purpose.TOP_UP, minor, form_key(said.get("key", ""))), by=BY, at=timezone.now())
     return redirect(address(visit, "transfer", made.pk))
 
 
@@ -212,10 +223,12 @@ def _try(visit: Visit, row: Account, verb: Callable[[], HttpResponseBase]) -> Ht
     try:
         return verb()
     except OutsideLimits:
-        return " ".join([words["not_within"], *_limits_said(row.limits(centre_of(visit.merchant.pk)), visit)])
+        return " ".join([words["not_within"], *limits_said(row.limits(centre_of(visit.merchant.pk)), visit)])
     except NotEnough:
         held = money(Amount(balance_of(row).total, row.currency), visit.language)
         return words["not_enough"].format(balance=held)
+    except OnItsWay:
+        return words["not_twice"]
     except Refused:
         return words["not_possible"]
     except Unreachable:
@@ -224,7 +237,8 @@ def _try(visit: Visit, row: Account, verb: Callable[[], HttpResponseBase]) -> Ht
         return words["no_amount"]
 
 
-def _limits_said(limits: Limits, visit: Visit) -> list[str]:
+def limits_said(limits: Limits, visit: Visit) -> list[str]:
+    """What may be topped up, each limit in words."""
     figures = {"minimum": limits.minimum, "maximum": limits.maximum, "step": limits.step, "most": limits.most}
     return [
         visit.words[f"limit_{name}"].format(amount=money(Amount(minor, limits.currency), visit.language))
@@ -241,6 +255,14 @@ def _money(row: Account, visit: Visit) -> dict[str, Any]:
         "balance": money(Amount(held.total, row.currency), visit.language),
         "has_balance": held.paid >= 0 and held.total > 0 and not row.is_blocked,
     }
+
+
+def _told_already(found: list[PaymentIntent], visit: Visit) -> str:
+    """The warning that the same was paid already; empty where nothing is on its way."""
+    if not found:
+        return ""
+    amount = Amount(sum(each.amount_minor for each in found), found[0].currency)
+    return visit.words["already"].format(amount=money(amount, visit.language))
 
 
 def _transfer(visit: Visit, transfer_id: int) -> AnnouncedTransfer | None:
@@ -269,10 +291,11 @@ def _number(item: OpenItem) -> str:
     return item.order.invoice_number or item.order.number
 
 
-def _typed(amount: Amount, language: str) -> str:
+def typed_amount(amount: Amount, language: str) -> str:
+    """An amount as it stands in a field of this language."""
     return amount.text() if language == "en" or amount.currency == "CHF" else amount.text().replace(".", ",")
 
 
-def _key(text: str) -> str:
+def form_key(text: str) -> str:
     """The form's own key; one that was tampered with is a new form."""
     return text if text.replace("-", "").replace("_", "").isalnum() and len(text) <= 40 else token_urlsafe(12)

@@ -33,16 +33,17 @@ def ask(request: HttpRequest, visit: Visit) -> HttpResponseBase:
 @at_the_door
 def use_link(request: HttpRequest, visit: Visit, token: str) -> HttpResponseBase:
     """The link in the mail: looking at it signs nobody in, because mail servers look first; a POST does."""
-    now = timezone.now()
-    found = customer_behind(visit.merchant.pk, token, at=now)
+    now, wrong = timezone.now(), ""
     if request.method == "POST":
-        customer = enter_by_link(visit.merchant, token, at=now)
+        customer = enter_by_link(visit.merchant, token, request.POST.get("code", ""), at=now)
         if customer is not None:
             sign_in(request, customer, at=now)
             return redirect(address(visit, "home"))
-        found = None
-    context = {"email": found[0].email if found else ""}
-    return shown(request, visit, "use_link", context, status=200 if found else 410)
+        wrong = visit.words["code_wrong"]
+    found = customer_behind(visit.merchant.pk, token, at=now)
+    context = {"email": found[0].email, "asks_code": found[0].has_second_factor, "wrong": wrong} if found else {}
+    status = 410 if not found else 422 if wrong else 200
+    return shown(request, visit, "use_link", context, status=status)
 
 
 @require_POST
@@ -50,7 +51,9 @@ def use_link(request: HttpRequest, visit: Visit, token: str) -> HttpResponseBase
 def leave(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     """Sign out."""
     sign_out(request)
-    return redirect(address(visit, "sign-in"))
+    answer = redirect(address(visit, "sign-in"))
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zahlmeister.portal.centre import access, accounts, at_provider, paying, signing_in
+from zahlmeister.portal.centre import access, accounts, at_provider, automatic, paying, paying_back, signing_in
 
 app_name = "centre"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("<slug:slug>/accounts/<int:account_id>/surplus", paying.surplus, name="surplus"),
     path("<slug:slug>/accounts/<int:account_id>/pay/", paying.pay, name="pay"),
     path("<slug:slug>/accounts/<int:account_id>/top-up/", paying.top_up, name="top-up"),
+    path("<slug:slug>/accounts/<int:account_id>/automatic/", automatic.automatic, name="automatic"),
+    path("<slug:slug>/accounts/<int:account_id>/pay-back/", paying_back.pay_back, name="pay-back"),
     path("<slug:slug>/accounts/<int:account_id>/paid/<str:key>/", paying.receipt, name="receipt"),
     path("<slug:slug>/accounts/<int:account_id>/back/<str:reference>/", at_provider.back, name="back"),
     path("<slug:slug>/accounts/<int:account_id>/back/<str:reference>/state", at_provider.state, name="back-state"),

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 
 from zahlmeister.project.sqlite.line import Line
+from zahlmeister.project.sqlite.schema import DatabaseSchemaEditor
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -15,6 +16,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     #: A key of this type is the row's own number, where any other would be a second index over the table.
     data_types = {**base.DatabaseWrapper.data_types, "BigIntegerField": "integer"}
+
+    SchemaEditorClass = DatabaseSchemaEditor
 
     line: Line | None = None
 

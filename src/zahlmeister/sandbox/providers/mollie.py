@@ -1,14 +1,14 @@
 """Mollie as far as payments need it: payments, refunds, chargebacks, settlements; its calls name a payment only."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from zahlmeister.sandbox.providers.declined import Declined
 from zahlmeister.sandbox.providers.till import (
     CHARGEBACK_FEE,
     Back,
-    Declined,
     Dispute,
     Paid,
     Route,
@@ -21,8 +21,18 @@ from zahlmeister.sandbox.providers.till import (
 from zahlmeister.sandbox.shops.served import Asked, Said, said
 
 API_KEY, ACCESS_TOKEN = "test_standin", "access_standin"
-_NUMBERS = {"sale": "tr", "payment": "tr", "refund": "re", "dispute": "chb", "payout": "stl"}
+_NUMBERS = {
+    "sale": "tr",
+    "payment": "tr",
+    "refund": "re",
+    "dispute": "chb",
+    "payout": "stl",
+    "owner": "cst",
+    "kept": "mdt",
+}
 _STATES = {"open": "open", "pending": "pending", "paid": "paid", "failed": "failed", "cancelled": "canceled"}
+#: Why a card is declined that is charged without the buyer.
+_FAILURES = {"over": "card_expired", "asks": "authentication_required", "declined": "insufficient_funds"}
 _STATUS = {401: "Unauthorized Request", 404: "Not Found", 409: "Conflict", 422: "Unprocessable Entity"}
 
 
@@ -31,6 +41,12 @@ class MollieStandIn(Till):
 
     title = "Mollie"
     OPEN_FOR = timedelta(minutes=15)
+    #: At most so many rows stand on a page, whatever is asked for.
+    page_size = 250
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), *, calls: bool = False) -> None:
+        self.customers: list[str] = []
+        super().__init__(now, calls=calls)
 
     def number(self, what: str) -> str:
         if what == "statement":
@@ -49,7 +65,12 @@ class MollieStandIn(Till):
             ("GET", "/v2/payments/([^/]+)", lambda asked, number: _hal(self._payment(self.sale(number), asked))),
             ("DELETE", "/v2/payments/([^/]+)", self._closed),
             ("POST", "/v2/payments/([^/]+)/refunds", self._send_back),
-            ("GET", "/v2/settlements", lambda _: _listed("settlements", [self._payout(one) for one in self.payouts])),
+            ("POST", "/v2/customers", self._customer),
+            ("GET", "/v2/customers/([^/]+)", lambda _, number: _hal(self._shown_customer(number))),
+            ("GET", "/v2/customers/([^/]+)/payments", self._of_customer),
+            ("GET", "/v2/customers/([^/]+)/mandates/([^/]+)", self._mandate),
+            ("DELETE", "/v2/customers/([^/]+)/mandates/([^/]+)", self._revoked),
+            ("GET", "/v2/settlements", self._settlements),
         )
 
     def refusal(self, declined: Declined) -> Said:
@@ -81,13 +102,71 @@ class MollieStandIn(Till):
     # ---- what is asked for ----------------------------------------------------------------------------------------
 
     def _create(self, asked: Asked) -> Said:
-        return self.once(
-            asked, asked.headers.get("idempotency-key", ""), lambda: _hal(self._payment(self._opened(asked)), 201)
+        make = self._charged if asked.json().get("sequenceType") == "recurring" else self._opened
+        return self.once(asked, asked.headers.get("idempotency-key", ""), lambda: _hal(self._payment(make(asked)), 201))
+
+    def _customer(self, asked: Asked) -> Said:
+        def make() -> Said:
+            number = self.number("owner")
+            self.customers.append(number)
+            return _hal(self._shown_customer(number), 201)
+
+        return self.once(asked, asked.headers.get("idempotency-key", ""), make)
+
+    def _charged(self, asked: Asked) -> Sale:
+        """A payment without the buyer; a card that is declined makes one that failed."""
+        body = asked.json()
+        try:
+            self.vault.find(body.get("mandateId", ""), body.get("customerId", ""))
+        except Declined as gone:
+            raise Declined("mandate", "The mandate is not valid", 422) from gone
+        sale = self._opened(asked, kept=body["mandateId"])
+        try:
+            self.vault.charge(sale.kept, self.now().date())
+        except Declined as declined:
+            sale.state, sale.failure = "failed", _FAILURES[declined.code]
+            self.event("failed", sale)
+        else:
+            self.take(sale)
+        return sale
+
+    def _of_customer(self, _: Asked, number: str) -> Said:
+        rows = [self._payment(sale) for sale in reversed(self.sales.values()) if sale.owner == number]
+        return _listed("payments", rows)
+
+    def _mandate(self, _: Asked, owner: str, number: str) -> Said:
+        found = self.vault.kept.get(number)
+        if found is None or found.owner != owner:
+            raise Declined("missing", f"No mandate exists with token {number}.", 404)
+        is_over = found.is_revoked or found.valid_until < self.now().date()
+        return _hal(
+            {
+                "resource": "mandate",
+                "id": number,
+                "mode": "test",
+                "method": "creditcard",
+                "status": "invalid" if is_over else "valid",
+                "details": {"cardHolder": "A. Weber", "cardNumber": "4242", "cardLabel": "Visa"},
+                "customerId": owner,
+                "mandateReference": None,
+                "signatureDate": None,
+                "createdAt": _at(self.now()),
+                "_links": {
+                    "self": _link(f"{self.address}/v2/customers/{owner}/mandates/{number}"),
+                    "customer": _link(f"{self.address}/v2/customers/{owner}"),
+                    "documentation": _link("https://docs.mollie.com", "text/html"),
+                },
+            }
         )
 
-    def _opened(self, asked: Asked) -> Sale:
+    def _revoked(self, _: Asked, owner: str, number: str) -> Said:
+        self.vault.find(number, owner).is_revoked = True
+        return Said(204, b"")
+
+    def _opened(self, asked: Asked, kept: str = "") -> Sale:
         body = asked.json()
-        if not {"amount", "description", "redirectUrl"} <= body.keys():
+        needed = {"amount", "description"} if kept else {"amount", "description", "redirectUrl"}
+        if not needed <= body.keys():
             raise Declined("missing_field", "The amount, description or redirectUrl is missing")
         methods = body.get("method")
         return self.open(
@@ -96,8 +175,11 @@ class MollieStandIn(Till):
             currency=body["amount"]["currency"],
             method=methods[0] if isinstance(methods, list) else methods or "creditcard",
             text=body["description"],
-            return_url=body["redirectUrl"],
-            cancel_url=body.get("cancelUrl") or body["redirectUrl"],
+            keeps=body.get("sequenceType") == "first",
+            owner=body.get("customerId", ""),
+            kept=kept,
+            return_url=body.get("redirectUrl", ""),
+            cancel_url=body.get("cancelUrl") or body.get("redirectUrl", ""),
             webhook_url=body.get("webhookUrl", ""),
             expires_at=self.now() + self.OPEN_FOR,
         )
@@ -118,6 +200,14 @@ class MollieStandIn(Till):
             return _hal(self._back(sale, self.refund(sale, minor_of(body["amount"]["value"]), own)), 201)
 
         return self.once(asked, asked.headers.get("idempotency-key", ""), make)
+
+    def _settlements(self, asked: Asked) -> Said:
+        rows = [self._payout(one) for one in reversed(self.payouts)]
+        begin = next((place for place, row in enumerate(rows) if row["id"] == asked.query.get("from")), 0)
+        size = min(int(asked.query.get("limit", "50")), self.page_size)
+        more = rows[begin + size]["id"] if begin + size < len(rows) else ""
+        path = f"{self.address}/v2/settlements?from={more}&limit={size}" if more else ""
+        return _listed("settlements", rows[begin : begin + size], path)
 
     # ---- what is answered -----------------------------------------------------------------------------------------
 
@@ -142,11 +232,15 @@ class MollieStandIn(Till):
             "isCancelable": sale.state == "open",
             "expiresAt": _at(sale.expires_at),
             "profileId": "pfl_standin123",
-            "sequenceType": "oneoff",
+            "sequenceType": "first" if sale.keeps else "recurring" if sale.kept else "oneoff",
             "redirectUrl": sale.return_url,
             "webhookUrl": sale.webhook_url or None,
             "_links": links,
         }
+        if sale.owner:
+            payment["customerId"], payment["mandateId"] = sale.owner, sale.kept or None
+            card = {"cardNumber": "4242", "cardLabel": "Visa"}
+            payment["details"] = {**card, **({"failureReason": sale.failure} if sale.failure else {})}
         if sale.paid_at is not None:
             payment["paidAt"] = _at(sale.paid_at)
             payment["amountRefunded"] = _amount(sale.refunded, sale.currency)
@@ -158,6 +252,14 @@ class MollieStandIn(Till):
                 "chargebacks": [self._dispute(sale, one) for one in sale.disputes],
             }
         return payment
+
+    def _shown_customer(self, number: str) -> dict[str, Any]:
+        if number not in self.customers:
+            raise Declined("missing", f"No customer exists with token {number}.", 404)
+        links = {"self": _link(f"{self.address}/v2/customers/{number}"), "dashboard": _link(self.address, "text/html")}
+        links["documentation"] = _link("https://docs.mollie.com", "text/html")
+        facts = {"name": None, "email": None, "locale": None, "metadata": None, "createdAt": _at(self.now())}
+        return {"resource": "customer", "id": number, "mode": "test", **facts, "_links": links}
 
     def _back(self, sale: Sale, back: Back) -> dict[str, Any]:
         return {
@@ -227,10 +329,9 @@ def _hal(data: dict[str, Any], status: int = 200) -> Said:
     return said(data, status, {"Content-Type": "application/hal+json"})
 
 
-def _listed(name: str, rows: list[dict[str, Any]]) -> Said:
-    return _hal(
-        {"count": len(rows), "_embedded": {name: rows}, "_links": {"self": _link(""), "previous": None, "next": None}}
-    )
+def _listed(name: str, rows: list[dict[str, Any]], more: str = "") -> Said:
+    links = {"self": _link(""), "previous": None, "next": _link(more) if more else None}
+    return _hal({"count": len(rows), "_embedded": {name: rows}, "_links": links})
 
 
 def _link(href: str, kind: str = "application/hal+json") -> dict[str, str]:

@@ -16,18 +16,17 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from zahlmeister.sandbox.providers.declined import Declined
+from zahlmeister.sandbox.providers.paypal_rows import amount, link, moved, payout_row, told_at
 from zahlmeister.sandbox.providers.till import (
     CHARGEBACK_FEE,
     Back,
-    Declined,
     Dispute,
-    Paid,
     Route,
     Sale,
     Sent,
     Till,
     minor_of,
-    text_of,
 )
 from zahlmeister.sandbox.shops.served import Asked, Said, said
 
@@ -48,6 +47,10 @@ _ISSUES = {
     "declined": ("UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED", 422),
     "duplicate": ("UNPROCESSABLE_ENTITY", "DUPLICATE_INVOICE_ID", 422),
     "idempotency": ("UNPROCESSABLE_ENTITY", "PAYPAL_REQUEST_ID_PREVIOUSLY_USED", 422),
+    "too_large": ("INVALID_REQUEST", "RESULTSET_TOO_LARGE", 400),
+    "gone": ("UNPROCESSABLE_ENTITY", "TOKEN_ID_NOT_FOUND", 422),
+    "over": ("UNPROCESSABLE_ENTITY", "PAYER_CANNOT_PAY", 422),
+    "asks": ("UNPROCESSABLE_ENTITY", "PAYER_ACTION_REQUIRED", 422),
     "missing": ("RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", 404),
     "unauthorized": ("AUTHENTICATION_FAILURE", "INVALID_TOKEN", 401),
 }
@@ -64,6 +67,7 @@ class PayPalStandIn(Till):
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), *, calls: bool = False) -> None:
         self.sees_disputes = self.sees_payouts = True
         self.declines = 0
+        self.most_reported, self.page_size = 10_000, 500
         super().__init__(now, calls=calls)
 
     def number(self, what: str) -> str:
@@ -91,6 +95,7 @@ class PayPalStandIn(Till):
             ("POST", orders, self._create),
             ("GET", f"{orders}/([^/]+)", lambda _, number: said(self._order(self._known(number)))),
             ("POST", f"{orders}/([^/]+)/capture", self._capture),
+            ("DELETE", "/v3/vault/payment-tokens/([^/]+)", self._forget),
             ("POST", "/v2/payments/captures/([^/]+)/refund", self._send_back),
             ("GET", "/v1/customer/disputes", self._disputes),
             ("GET", "/v1/customer/disputes/([^/]+)", self._shown_dispute),
@@ -127,7 +132,7 @@ class PayPalStandIn(Till):
 
     def signed(self, kind: str, about: dict[str, Any], *, webhook_id: str = WEBHOOK_ID) -> Sent:
         """A call as PayPal makes it, signed now."""
-        at = _at(self.now())
+        at = told_at(self.now())
         event = {
             "id": f"WH-{uuid4().hex[:17].upper()}",
             "event_version": "1.0",
@@ -172,8 +177,13 @@ class PayPalStandIn(Till):
         unit = body["purchase_units"][0]
         if any(sale.intent == unit.get("invoice_id") and sale.paid_at for sale in self.sales.values()):
             raise Declined("duplicate", "Duplicate Invoice ID detected.")
-        context = body.get("payment_source", {}).get("paypal", {}).get("experience_context", {})
-        return self.open(
+        account = body.get("payment_source", {}).get("paypal", {})
+        context, kept = account.get("experience_context", {}), account.get("vault_id", "")
+        if kept:
+            self.vault.charge(kept, self.now().date())
+        sale = self.open(
+            keeps=account.get("attributes", {}).get("vault", {}).get("store_in_vault") == "ON_SUCCESS",
+            kept=kept,
             number=self.number("sale"),
             intent=unit.get("custom_id", ""),
             minor=minor_of(unit["amount"]["value"]),
@@ -185,6 +195,13 @@ class PayPalStandIn(Till):
             webhook_url=self.webhook_url,
             expires_at=self.now() + self.OPEN_FOR,
         )
+        if kept:
+            self.take(sale)
+        return sale
+
+    def _forget(self, _: Asked, number: str) -> Said:
+        self.vault.revoke(number)
+        return Said(204, b"")
 
     def _capture(self, asked: Asked, number: str) -> Said:
         sale = self._known(number)
@@ -236,10 +253,20 @@ class PayPalStandIn(Till):
         begin, end = (datetime.fromisoformat(asked.query[name]) for name in ("start_date", "end_date"))
         if end - begin > timedelta(days=31):
             raise Declined("invalid_request", "Date range is greater than 31 days")
-        rows = [{"transaction_info": _payout(paid)} for paid in self.payouts if begin <= paid.at <= end]
-        links = [_link("self", f"{self.address}{asked.path}", "GET")]
+        rows = [{"transaction_info": payout_row(paid)} for paid in self.payouts if begin <= paid.at <= end]
+        if len(rows) > self.most_reported:
+            sentence = "Result set size is greater than the maximum limit. Change the filter criteria and try again."
+            raise Declined("too_large", sentence)
+        size, page = min(int(asked.query.get("page_size", "100")), self.page_size), int(asked.query.get("page", "1"))
+        links = [link("self", f"{self.address}{asked.path}", "GET")]
         return said(
-            {"transaction_details": rows, "total_items": len(rows), "total_pages": 1, "page": 1, "links": links}
+            {
+                "transaction_details": rows[(page - 1) * size : page * size],
+                "total_items": len(rows),
+                "total_pages": max(-(-len(rows) // size), 1),
+                "page": page,
+                "links": links,
+            }
         )
 
     # ---- what is answered -----------------------------------------------------------------------------------------
@@ -258,7 +285,7 @@ class PayPalStandIn(Till):
         status = "COMPLETED" if has_paid else "APPROVED" if sale.state == "approved" else "PAYER_ACTION_REQUIRED"
         unit: dict[str, Any] = {
             "reference_id": "default",
-            "amount": _amount(sale.minor, sale.currency),
+            "amount": amount(sale.minor, sale.currency),
             "description": sale.text,
             "custom_id": sale.intent,
             "invoice_id": sale.intent,
@@ -266,18 +293,25 @@ class PayPalStandIn(Till):
         if has_paid:
             refunds = [self._back(sale, back) for back in sale.backs]
             unit["payments"] = {"captures": [self._captured(sale)], **({"refunds": refunds} if refunds else {})}
-        links = [_link("self", f"{self.address}/v2/checkout/orders/{sale.number}", "GET")]
+        links = [link("self", f"{self.address}/v2/checkout/orders/{sale.number}", "GET")]
         if status == "PAYER_ACTION_REQUIRED":
-            links.append(_link("payer-action", self.page(sale), "GET"))
+            links.append(link("payer-action", self.page(sale), "GET"))
         return {
             "id": sale.number,
             "intent": "CAPTURE",
             "status": status,
-            "create_time": _at(sale.created_at),
-            "payment_source": {"paypal": {}},
+            "create_time": told_at(sale.created_at),
+            "payment_source": {"paypal": self._account(sale)},
             "purchase_units": [unit],
             "links": links,
         }
+
+    def _account(self, sale: Sale) -> dict[str, Any]:
+        """Whose account paid, and what it is stored as."""
+        if sale.paid_at is None or not sale.keeps:
+            return {}
+        vault = {"id": sale.kept, "status": "VAULTED", "customer": {"id": sale.owner}}
+        return {"email_address": "anna@post.example", "attributes": {"vault": vault}}
 
     def _captured(self, sale: Sale) -> dict[str, Any]:
         assert sale.paid_at is not None
@@ -287,87 +321,54 @@ class PayPalStandIn(Till):
         return {
             "id": sale.payment,
             "status": status,
-            "amount": _amount(sale.minor, sale.currency),
+            "amount": amount(sale.minor, sale.currency),
             "final_capture": True,
             "custom_id": sale.intent,
             "invoice_id": sale.intent,
             "seller_receivable_breakdown": {
-                "gross_amount": _amount(sale.minor, sale.currency),
-                "paypal_fee": _amount(sale.fee, sale.currency),
-                "net_amount": _amount(sale.minor - sale.fee, sale.currency),
+                "gross_amount": amount(sale.minor, sale.currency),
+                "paypal_fee": amount(sale.fee, sale.currency),
+                "net_amount": amount(sale.minor - sale.fee, sale.currency),
             },
-            "create_time": _at(sale.paid_at),
-            "update_time": _at(sale.paid_at),
-            "links": [_link("up", f"{self.address}/v2/checkout/orders/{sale.number}", "GET")],
+            "create_time": told_at(sale.paid_at),
+            "update_time": told_at(sale.paid_at),
+            "supplementary_data": {"related_ids": {"order_id": sale.number}},
+            "links": [link("up", f"{self.address}/v2/checkout/orders/{sale.number}", "GET")],
         }
 
     def _back(self, sale: Sale, back: Back) -> dict[str, Any]:
         return {
             "id": back.number,
             "status": "FAILED" if back.state == "failed" else "COMPLETED",
-            "amount": _amount(back.minor, sale.currency),
+            "amount": amount(back.minor, sale.currency),
             "custom_id": back.key,
             "seller_payable_breakdown": {
-                "gross_amount": _amount(back.minor, sale.currency),
-                "paypal_fee": _amount(0, sale.currency),
-                "net_amount": _amount(back.minor, sale.currency),
+                "gross_amount": amount(back.minor, sale.currency),
+                "paypal_fee": amount(0, sale.currency),
+                "net_amount": amount(back.minor, sale.currency),
             },
-            "create_time": _at(back.at),
-            "update_time": _at(back.at),
-            "links": [_link("up", f"{self.address}/v2/payments/captures/{sale.payment}", "GET")],
+            "create_time": told_at(back.at),
+            "update_time": told_at(back.at),
+            "links": [link("up", f"{self.address}/v2/payments/captures/{sale.payment}", "GET")],
         }
 
     def _dispute(self, sale: Sale, one: Dispute) -> dict[str, Any]:
-        moved = [_moved(one.minor, sale.currency, one.at, "DEBIT", "DISPUTE_SETTLEMENT")]
-        moved.append(_moved(CHARGEBACK_FEE, sale.currency, one.at, "DEBIT", "CHARGEBACK_FEE"))
+        movements = [moved(one.minor, sale.currency, one.at, "DEBIT", "DISPUTE_SETTLEMENT")]
+        movements.append(moved(CHARGEBACK_FEE, sale.currency, one.at, "DEBIT", "CHARGEBACK_FEE"))
         if one.won_at is not None:
-            moved.append(_moved(one.minor, sale.currency, one.won_at, "CREDIT", "DISPUTE_SETTLEMENT"))
+            movements.append(moved(one.minor, sale.currency, one.won_at, "CREDIT", "DISPUTE_SETTLEMENT"))
         paid = {"seller_transaction_id": sale.payment, "custom": sale.intent, "invoice_number": sale.intent}
         return {
             "dispute_id": one.number,
-            "create_time": _at(one.at),
-            "update_time": _at(one.won_at or one.at),
+            "create_time": told_at(one.at),
+            "update_time": told_at(one.won_at or one.at),
             "disputed_transactions": [paid],
             "reason": "UNAUTHORISED",
             "status": "RESOLVED" if one.won_at else "UNDER_REVIEW",
-            "dispute_amount": _amount(one.minor, sale.currency),
-            "money_movements": moved,
-            "links": [_link("self", f"{self.address}/v1/customer/disputes/{one.number}", "GET")],
+            "dispute_amount": amount(one.minor, sale.currency),
+            "money_movements": movements,
+            "links": [link("self", f"{self.address}/v1/customer/disputes/{one.number}", "GET")],
         }
-
-
-def _moved(minor: int, currency: str, at: datetime, way: str, reason: str) -> dict[str, Any]:
-    return {
-        "affected_party": "SELLER",
-        "amount": _amount(minor, currency),
-        "initiated_time": _at(at),
-        "type": way,
-        "reason": reason,
-    }
-
-
-def _payout(paid: Paid) -> dict[str, Any]:
-    return {
-        "transaction_id": paid.number,
-        "transaction_event_code": "T0400",
-        "transaction_initiation_date": _at(paid.at),
-        "transaction_updated_date": _at(paid.at),
-        "transaction_amount": _amount(-paid.minor, "EUR"),
-        "transaction_status": "S",
-        "bank_reference_id": paid.statement,
-    }
-
-
-def _amount(minor: int, currency: str) -> dict[str, str]:
-    return {"currency_code": currency, "value": text_of(minor)}
-
-
-def _link(rel: str, href: str, method: str) -> dict[str, str]:
-    return {"rel": rel, "href": href, "method": method}
-
-
-def _at(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @cache

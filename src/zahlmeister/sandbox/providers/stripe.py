@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
+from zahlmeister.sandbox.providers.declined import Declined
+from zahlmeister.sandbox.providers.stripe_rows import CARD, listed, moved, payout_row
 from zahlmeister.sandbox.providers.till import (
     CHARGEBACK_FEE,
     Back,
-    Declined,
     Dispute,
     Paid,
     Route,
@@ -35,8 +36,30 @@ _EVENTS = {
     "won": ("charge.dispute.funds_reinstated", "charge.dispute.closed"),
     "paid_out": ("payout.paid",),
 }
-_CODES = {"too_much": "amount_too_large", "unpaid": "charge_not_captured", "missing": "resource_missing"}
-_NUMBERS = {"sale": "cs_test", "payment": "pi", "refund": "re", "dispute": "du", "payout": "po", "statement": "STRIPE"}
+#: A charge without the buyer has no page.
+_ALONE = {"paid": ("payment_intent.succeeded",), "failed": ("payment_intent.payment_failed",)}
+_CODES = {
+    "too_much": "amount_too_large",
+    "unpaid": "charge_not_captured",
+    "missing": "resource_missing",
+    "gone": "resource_missing",
+}
+_NUMBERS = {
+    "sale": "cs_test",
+    "payment": "pi",
+    "owner": "cus",
+    "kept": "pm",
+    "refund": "re",
+    "dispute": "du",
+    "payout": "po",
+    "statement": "STRIPE",
+}
+#: How a charge without the buyer is declined: the code, and the code of the bank.
+_DECLINES = {
+    "over": ("expired_card", "expired_card"),
+    "asks": ("authentication_required", "authentication_required"),
+    "declined": ("card_declined", "insufficient_funds"),
+}
 
 
 class StripeStandIn(Till):
@@ -66,20 +89,27 @@ class StripeStandIn(Till):
             ("POST", sessions, self._create),
             ("GET", f"{sessions}/([^/]+)", lambda asked, number: said(self._session(self.sale(number), asked))),
             ("POST", f"{sessions}/([^/]+)/expire", lambda _, number: said(self._session(self._closed(number)))),
+            ("POST", "/v1/payment_intents", self._charge_kept),
+            ("GET", "/v1/payment_intents", self._charges),
+            ("GET", "/v1/payment_intents/([^/]+)", lambda _, number: said(self._payment(self.sale(number)))),
+            ("POST", "/v1/payment_methods/([^/]+)/detach", self._detached),
             ("POST", "/v1/refunds", self._send_back),
             ("GET", "/v1/refunds", self._backs),
             ("GET", "/v1/disputes", self._disputes),
-            ("GET", "/v1/payouts", lambda asked: _list([_payout(paid) for paid in self.payouts], asked)),
+            ("GET", "/v1/payouts", lambda asked: listed([payout_row(paid) for paid in self.payouts], asked)),
             ("GET", "/v1/balance_transactions", self._kept),
         )
 
     def refusal(self, declined: Declined) -> Said:
         kind = "idempotency_error" if declined.code == "idempotency" else "invalid_request_error"
         error = {"type": kind, "code": _CODES.get(declined.code, declined.code), "message": declined.sentence}
+        if declined.code == "gone":
+            error["param"] = "payment_method"
         return said({"error": error}, declined.status)
 
     def event(self, what: str, sale: Sale, about: object = None) -> None:
-        for kind in _EVENTS.get(what, ()):
+        kinds = _ALONE if sale.number == sale.payment else _EVENTS
+        for kind in kinds.get(what, _EVENTS.get(what, ())):
             self.call(self.signed(kind, self._about(kind, sale, about)))
 
     def signed(self, kind: str, about: dict[str, Any], *, secret: str = SIGNING_SECRET) -> Sent:
@@ -111,18 +141,66 @@ class StripeStandIn(Till):
         key = asked.headers.get("idempotency-key", "")
         return self.once(asked, key, lambda: said(self._back(*self._sent_back(fields(asked.content)))))
 
+    def _charge_kept(self, asked: Asked) -> Said:
+        given = fields(asked.content)
+
+        def make() -> Said:
+            self.vault.find(given.get("payment_method", ""), given.get("customer", ""))
+            sale = self._charged(given)
+            try:
+                self.vault.charge(sale.kept, self.now().date(), sale.owner)
+            except Declined as declined:
+                sale.state = declined.code
+                self.event("failed", sale)
+                code, bank = _DECLINES[declined.code]
+                error = {"type": "card_error", "code": code, "decline_code": bank, "message": declined.sentence}
+                return said({"error": {**error, "payment_intent": self._payment(sale)}}, 402)
+            self.take(sale)
+            return said(self._payment(sale))
+
+        return self.once(asked, asked.headers.get("idempotency-key", ""), make)
+
+    def _charged(self, given: dict[str, str]) -> Sale:
+        if given.get("off_session") != "true" or given.get("confirm") != "true":
+            raise Declined("parameter_missing", "Only charges without the buyer are made here.")
+        number = self.number("payment")
+        sale = self.open(
+            number=number,
+            intent=given.get("metadata[intent]", ""),
+            minor=int(given["amount"]),
+            currency=given["currency"].upper(),
+            method=given.get("payment_method_types[0]", "card"),
+            text=given.get("description", ""),
+            return_url="",
+            cancel_url="",
+            webhook_url=self.webhook_url,
+            expires_at=self.now() + self.OPEN_FOR,
+            owner=given["customer"],
+            kept=given["payment_method"],
+        )
+        sale.payment = number
+        return sale
+
+    def _charges(self, asked: Asked) -> Said:
+        rows = [sale for sale in self.sales.values() if sale.owner and sale.owner == asked.query["customer"]]
+        return listed([self._payment(sale) for sale in reversed(rows)], asked)
+
+    def _detached(self, _: Asked, number: str) -> Said:
+        self.vault.revoke(number)
+        return said({"id": number, "object": "payment_method", "customer": None, "livemode": False, "type": "card"})
+
     def _backs(self, asked: Asked) -> Said:
         sale = self.sale(asked.query["payment_intent"])
-        return _list([self._back(sale, back) for back in reversed(sale.backs)], asked)
+        return listed([self._back(sale, back) for back in reversed(sale.backs)], asked)
 
     def _disputes(self, asked: Asked) -> Said:
         sale = self.sale(asked.query["payment_intent"])
-        return _list([self._dispute(sale, one) for one in reversed(sale.disputes)], asked)
+        return listed([self._dispute(sale, one) for one in reversed(sale.disputes)], asked)
 
     def _kept(self, asked: Asked) -> Said:
         paid = next(one for one in self.payouts if one.number == asked.query["payout"])
-        rows = [_moved(f"txn_{paid.number}", -paid.kept, 0, "stripe_fee", "EUR", paid.at)] if paid.kept else []
-        return _list(rows, asked)
+        rows = [moved(f"txn_{paid.number}", -paid.kept, 0, "stripe_fee", "EUR", paid.at)] if paid.kept else []
+        return listed(rows, asked)
 
     def _opened(self, given: dict[str, str]) -> Sale:
         if given.get("mode") != "payment" or "line_items[0][price_data][unit_amount]" not in given:
@@ -137,6 +215,7 @@ class StripeStandIn(Till):
             currency=given["line_items[0][price_data][currency]"].upper(),
             method=given.get("payment_method_types[0]", "card"),
             text=given["line_items[0][price_data][product_data][name]"],
+            keeps=given.get("payment_intent_data[setup_future_usage]") == "off_session",
             return_url=given["success_url"],
             cancel_url=given.get("cancel_url", ""),
             webhook_url=self.webhook_url,
@@ -165,9 +244,9 @@ class StripeStandIn(Till):
             case Dispute():
                 return self._dispute(sale, about)
             case Paid():
-                return _payout(about)
+                return payout_row(about)
             case _:
-                return self._session(sale)
+                return self._payment(sale) if kind.startswith("payment_intent.") else self._session(sale)
 
     def _session(self, sale: Sale, asked: Asked | None = None) -> dict[str, Any]:
         is_expanded = asked is not None and any("expand" in name for name in asked.query)
@@ -179,6 +258,10 @@ class StripeStandIn(Till):
             "id": sale.number,
             "object": "checkout.session",
             "amount_subtotal": sale.minor,
+            "automatic_tax": {"enabled": False, "status": None},
+            "custom_fields": [],
+            "custom_text": dict.fromkeys(("shipping_address", "submit", "terms_of_service_acceptance")),
+            "shipping_options": [],
             "amount_total": sale.minor,
             "cancel_url": sale.cancel_url,
             "client_reference_id": sale.intent,
@@ -198,19 +281,29 @@ class StripeStandIn(Till):
 
     def _payment(self, sale: Sale) -> dict[str, Any]:
         has_paid = sale.paid_at is not None
-        failed = "requires_payment_method" if sale.state == "failed_later" else "processing"
+        has_failed = sale.state in {"failed_later", *_DECLINES}
+        failed = "requires_payment_method" if has_failed else "processing"
         error = {"type": "invalid_request_error", "message": "The bank declined the payment."}
+        if sale.state in _DECLINES:
+            code, bank = _DECLINES[sale.state]
+            error = {"type": "card_error", "code": code, "decline_code": bank, "message": "The card was declined."}
         return {
             "id": sale.payment,
             "object": "payment_intent",
             "amount": sale.minor,
             "amount_received": sale.minor if has_paid else 0,
+            "capture_method": "automatic",
+            "confirmation_method": "automatic",
             "created": int(sale.created_at.timestamp()),
             "currency": sale.currency.lower(),
-            "last_payment_error": error if sale.state == "failed_later" else None,
+            "customer": sale.owner or None,
+            "last_payment_error": error if has_failed else None,
             "latest_charge": self._charge(sale) if has_paid else None,
             "livemode": False,
             "metadata": {"intent": sale.intent},
+            "payment_method": sale.kept or None,
+            "payment_method_types": [sale.method],
+            "setup_future_usage": "off_session" if sale.keeps else None,
             "status": "succeeded" if has_paid else failed,
         }
 
@@ -223,7 +316,8 @@ class StripeStandIn(Till):
             "amount": sale.minor,
             "amount_captured": sale.minor,
             "amount_refunded": sale.refunded,
-            "balance_transaction": _moved(f"txn_{number}", sale.minor, sale.fee, "charge", sale.currency, sale.paid_at),
+            "balance_transaction": moved(f"txn_{number}", sale.minor, sale.fee, "charge", sale.currency, sale.paid_at),
+            "billing_details": dict.fromkeys(("address", "email", "name", "phone")),
             "captured": True,
             "created": int(sale.paid_at.timestamp()),
             "currency": sale.currency.lower(),
@@ -232,24 +326,26 @@ class StripeStandIn(Till):
             "metadata": {"intent": sale.intent},
             "paid": True,
             "payment_intent": sale.payment,
+            "payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": "4242", **CARD}},
             "refunded": sale.refunded >= sale.minor,
             "status": "succeeded",
         }
 
     def _back(self, sale: Sale, back: Back) -> dict[str, Any]:
         has_failed = back.state == "failed"
-        moved = _moved(f"txn_{back.number}", -back.minor, 0, "refund", sale.currency, back.at)
-        returned = _moved(f"txn_{back.number}_f", back.minor, 0, "refund_failure", sale.currency, back.at)
+        left = moved(f"txn_{back.number}", -back.minor, 0, "refund", sale.currency, back.at)
+        returned = moved(f"txn_{back.number}_f", back.minor, 0, "refund_failure", sale.currency, back.at)
         return {
             "id": back.number,
             "object": "refund",
             "amount": back.minor,
-            "balance_transaction": moved,
+            "balance_transaction": left,
             "charge": f"ch_{sale.payment[3:]}",
             "created": int(back.at.timestamp()),
             "currency": sale.currency.lower(),
-            "failure_balance_transaction": returned if has_failed else None,
-            "failure_reason": "lost_or_stolen_card" if has_failed else None,
+            **(
+                {"failure_balance_transaction": returned, "failure_reason": "lost_or_stolen_card"} if has_failed else {}
+            ),
             "metadata": {"key": back.key} if back.key else {},
             "payment_intent": sale.payment,
             "reason": None,
@@ -257,9 +353,9 @@ class StripeStandIn(Till):
         }
 
     def _dispute(self, sale: Sale, one: Dispute) -> dict[str, Any]:
-        rows = [_moved(f"txn_{one.number}", -one.minor, CHARGEBACK_FEE, "adjustment", sale.currency, one.at)]
+        rows = [moved(f"txn_{one.number}", -one.minor, CHARGEBACK_FEE, "adjustment", sale.currency, one.at)]
         if one.won_at is not None:
-            rows.append(_moved(f"txn_{one.number}_w", one.minor, 0, "adjustment", sale.currency, one.won_at))
+            rows.append(moved(f"txn_{one.number}_w", one.minor, 0, "adjustment", sale.currency, one.won_at))
         return {
             "id": one.number,
             "object": "dispute",
@@ -268,6 +364,8 @@ class StripeStandIn(Till):
             "charge": f"ch_{sale.payment[3:]}",
             "created": int(one.at.timestamp()),
             "currency": sale.currency.lower(),
+            "evidence": {},
+            "evidence_details": {"due_by": None, "has_evidence": False, "past_due": False, "submission_count": 0},
             "is_charge_refundable": False,
             "livemode": False,
             "metadata": {},
@@ -275,50 +373,3 @@ class StripeStandIn(Till):
             "reason": "fraudulent",
             "status": "won" if one.won_at else "needs_response",
         }
-
-
-def _moved(number: str, minor: int, fee: int, kind: str, currency: str, at: Any) -> dict[str, Any]:
-    return {
-        "id": number,
-        "object": "balance_transaction",
-        "amount": minor,
-        "available_on": int(at.timestamp()),
-        "created": int(at.timestamp()),
-        "currency": currency.lower(),
-        "description": None,
-        "exchange_rate": None,
-        "fee": fee,
-        "fee_details": [],
-        "net": minor - fee,
-        "reporting_category": kind,
-        "source": None,
-        "status": "available",
-        "type": kind,
-    }
-
-
-def _payout(paid: Paid) -> dict[str, Any]:
-    at = int(paid.at.timestamp())
-    return {
-        "id": paid.number,
-        "object": "payout",
-        "amount": paid.minor,
-        "arrival_date": at,
-        "automatic": True,
-        "balance_transaction": None,
-        "created": at,
-        "currency": "eur",
-        "description": "STRIPE PAYOUT",
-        "livemode": False,
-        "metadata": {},
-        "method": "standard",
-        "reconciliation_status": "completed",
-        "source_type": "card",
-        "status": "paid",
-        "trace_id": {"status": "supported", "value": paid.statement},
-        "type": "bank_account",
-    }
-
-
-def _list(rows: list[dict[str, Any]], asked: Asked) -> Said:
-    return said({"object": "list", "data": rows, "has_more": False, "url": asked.path})

@@ -18,6 +18,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
+from zahlmeister.sandbox.providers.declined import Declined
+from zahlmeister.sandbox.providers.vault import Vault
 from zahlmeister.sandbox.shops.served import Asked, Said, Served
 
 #: What every sale costs the merchant: so many ten-thousandths and a fixed part, in minor units.
@@ -26,16 +28,12 @@ RATE, FIXED = 140, 25
 CHARGEBACK_FEE = 2000
 
 
+#: A card that is stored is valid for so long.
+VALID_FOR = timedelta(days=400)
+
+
 #: The method, a pattern of the path, and what answers: with the question, and what the pattern's groups found.
 Route = tuple[str, str, Callable[..., Said]]
-
-
-class Declined(Exception):
-    """What is asked for is against the rules; the code is the stand-in's own."""
-
-    def __init__(self, code: str, sentence: str, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.code, self.sentence, self.status = code, sentence, status
 
 
 @dataclass(slots=True)
@@ -61,7 +59,10 @@ class Dispute:
 
 @dataclass(slots=True)
 class Sale:
-    """One payment on its way. `state` is open, approved, pending, paid, failed, cancelled or expired."""
+    """One payment on its way. `state` is open, approved, pending, paid, failed, cancelled or expired.
+
+    `keeps`: how it is paid is to be stored for `owner`; `kept` is what it is stored as, or what it was charged to.
+    """
 
     number: str
     payment: str
@@ -77,6 +78,10 @@ class Sale:
     expires_at: datetime
     state: str = "open"
     paid_at: datetime | None = None
+    keeps: bool = False
+    owner: str = ""
+    kept: str = ""
+    failure: str = ""
     backs: list[Back] = field(default_factory=list)
     disputes: list[Dispute] = field(default_factory=list)
 
@@ -136,12 +141,13 @@ class Till(Served):
     OPEN_FOR = timedelta(hours=3)
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), *, calls: bool = False) -> None:
-        self.now, self._calls = now, calls
+        self.now, self.calls = now, calls
         self.sales: dict[str, Sale] = {}
         self.payouts: list[Paid] = []
         self.due: list[Sent] = []
         self.webhook_url = ""
         self.broken = self.lost = 0
+        self.vault = Vault()
         self._keys: dict[str, tuple[str, Said]] = {}
         super().__init__()
 
@@ -233,6 +239,9 @@ class Till(Served):
     def take(self, sale: Sale) -> None:
         """The money is there."""
         sale.state, sale.paid_at = "paid", self.now()
+        if sale.keeps:
+            sale.owner = sale.owner or self.number("owner")
+            sale.kept = self.vault.keep(self.number("kept"), sale.owner, self.now().date() + VALID_FOR).number
         self.event("paid", sale)
 
     def decline(self, number: str) -> Sale:
@@ -306,7 +315,7 @@ class Till(Served):
     def call(self, sent: Sent) -> None:
         """A call is due."""
         self.due.append(sent)
-        if self._calls:
+        if self.calls:
             threading.Thread(target=self._deliver_soon, daemon=True).start()
 
     def _deliver_soon(self) -> None:

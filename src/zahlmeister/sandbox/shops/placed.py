@@ -27,6 +27,7 @@ class Placed:
     changed_at: datetime
     effects: int = 0
     notes: dict[str, str] = field(default_factory=dict)
+    sent_back: dict[str, str] = field(default_factory=dict)  # what was noted of its money that went back
 
     @property
     def email(self) -> str:

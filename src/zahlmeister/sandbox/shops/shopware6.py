@@ -92,6 +92,7 @@ class Shopware6StandIn(ShopStandIn):
             r"POST /api/_action/(\w+)/(\w+)/state/(\w+)": self._transit,
             r"PATCH /api/order-transaction/(\w+)": self._note,
             r"PATCH /api/order-line-item/(\w+)": self._answer_wish,
+            r"PATCH /api/order/(\w+)": self._note_order,
             r"GET /api/_action/document/(\w+)/(\w+)": self._document,
         }
 
@@ -174,6 +175,7 @@ class Shopware6StandIn(ShopStandIn):
             "createdAt": _when(order.ordered_at),
             "updatedAt": _when(order.changed_at),
             "stateMachineState": _state(order.states["order"]),
+            "customFields": order.sent_back or None,
             "currency": {"isoCode": order.amount.currency},
             "language": {"locale": {"code": "de-DE"}},
             "orderCustomer": {
@@ -248,6 +250,10 @@ class Shopware6StandIn(ShopStandIn):
 
     def _note(self, asked: Asked, id_: str) -> Said:
         self._by_part("order_transaction", id_).notes.update(asked.json()["customFields"])
+        return Said(204)
+
+    def _note_order(self, asked: Asked, id_: str) -> Said:
+        self._by_part("order", id_).sent_back.update(asked.json()["customFields"])
         return Said(204)
 
     def _answer_wish(self, asked: Asked, id_: str) -> Said:

@@ -124,6 +124,9 @@ class WooCommerceStandIn(ShopStandIn):
             order.effects += 1
         order.notes.update({name: wanted[name] for name in ("transaction_id",) if name in wanted})
         for meta in wanted.get("meta_data", []):
+            if meta["key"].startswith("_zahlmeister_sent_back_"):
+                order.sent_back[meta["key"]] = meta["value"]
+                continue
             wish = next(one for one in self.wishes if one.key == f"{key}-{meta['key'].rpartition('_')[2]}")
             wish.answer = meta["value"]
         self.touch(order)
@@ -173,6 +176,7 @@ class WooCommerceStandIn(ShopStandIn):
                     for wish in mine
                     if wish.answer
                 ),
+                *({"id": 4, "key": key, "value": value} for key, value in order.sent_back.items()),
             ],
         }
 

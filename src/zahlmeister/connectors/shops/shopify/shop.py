@@ -16,6 +16,7 @@ from zahlmeister.connectors.shops.contract import (
     Credit,
     Heard,
     Reading,
+    SentBack,
     ShopOrder,
     Telling,
     Verdict,
@@ -193,6 +194,16 @@ class Shopify:
         if text(found, "metafield", "value") == said:
             return Answer(Heard.ALREADY)
         self._keep(order, name, said)
+        return Answer(Heard.WRITTEN)
+
+    def note_refund(self, refund: SentBack) -> Answer:
+        name = refund.reference.lower()
+        found = at(self._speech.ask(queries.KEPT, id=refund.key, key=name), "order") if _is_id(refund.key) else None
+        if found is None:
+            return Answer(Heard.UNKNOWN)
+        if text(found, "metafield", "value") == refund.words:
+            return Answer(Heard.ALREADY)
+        self._keep(refund.key, name, refund.words)
         return Answer(Heard.WRITTEN)
 
     def invoice(self, order_key: str, invoice_number: str) -> bytes | None:

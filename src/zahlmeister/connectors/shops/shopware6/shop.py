@@ -14,6 +14,7 @@ from zahlmeister.connectors.shops.contract import (
     Credit,
     Heard,
     Reading,
+    SentBack,
     ShopOrder,
     Telling,
     Verdict,
@@ -35,7 +36,7 @@ from zahlmeister.connectors.shops.told import at, text
 _ENTITIES = {"payment": "order_transaction", "order": "order", "delivery": "order_delivery"}
 _WORDS = {"payment": "Payment", "order": "Order", "delivery": "Delivery"}
 #: Where we keep what we told about a payment, and what became of a credit.
-_CALLBACK, _CREDIT = "zahlmeister_callback", "zahlmeister_refund"
+_CALLBACK, _CREDIT, _SENT_BACK = "zahlmeister_callback", "zahlmeister_refund", "zahlmeister_sent_back_"
 _STATE: dict[str, Any] = {"stateMachineState": {}}
 _ASSOCIATIONS = {
     **_STATE,
@@ -235,6 +236,16 @@ class Shopware6:
         if kept.get(_CREDIT) == said:
             return Answer(Heard.ALREADY)
         self._admin.ask("PATCH", f"/api/order-line-item/{key}", {"customFields": {**kept, _CREDIT: said}})
+        return Answer(Heard.WRITTEN)
+
+    def note_refund(self, refund: SentBack) -> Answer:
+        order = self._one(refund.key)
+        if order is None:
+            return Answer(Heard.UNKNOWN)
+        kept, name = at(order, "customFields") or {}, _SENT_BACK + refund.reference.lower()
+        if kept.get(name) == refund.words:
+            return Answer(Heard.ALREADY)
+        self._admin.ask("PATCH", f"/api/order/{refund.key}", {"customFields": {**kept, name: refund.words}})
         return Answer(Heard.WRITTEN)
 
     def invoice(self, order_key: str, invoice_number: str) -> bytes | None:

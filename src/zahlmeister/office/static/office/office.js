@@ -28,6 +28,10 @@
       document.querySelector("[data-candidate].chosen [data-assign]")?.click();
       return;
     }
+    if (walk(event)) {
+      event.preventDefault();
+      return;
+    }
     const splits = event.key === "s" && (document.querySelector("[data-candidate].chosen [data-splits]")
       || document.querySelector("[data-candidate] [data-splits]"));
     const target = splits || [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)]
@@ -38,6 +42,21 @@
       else target.click();
     }
   });
+
+  // Lists: arrow keys go from row to row, x chooses the row.
+  const walk = (event) => {
+    const rows = [...document.querySelectorAll("table.rows tbody tr")].filter((row) => row.querySelector("a.whole"));
+    const here = rows.indexOf(event.target.closest("tr"));
+    if (event.key === "x" && here >= 0) {
+      rows[here].querySelector("td.box input")?.click();
+      return true;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !rows.length || (here < 0 && event.target !== document.body)) return false;
+    const next = rows[here < 0 ? 0 : here + step];
+    next?.querySelector("a.whole").focus();
+    return Boolean(next);
+  };
 
   const choose = (index) => {
     const candidates = document.querySelectorAll("[data-candidate]");

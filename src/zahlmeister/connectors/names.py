@@ -1,0 +1,43 @@
+"""What a name that somebody typed stands for, found out before anybody is called.
+
+Who would be told “refused” here and “no answer” there could count the doors of our own network. So nobody inside is
+called at all, and every name that leads inside is the same from outside.
+"""
+
+import socket
+from ipaddress import ip_address
+
+from zahlmeister.refusals import Unreachable
+
+PRIVATE = "The address leads into a private network, which the operator of this installation has not allowed."
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """All that a name stands for now.
+
+    Raises:
+        OSError: there is no such name.
+    """
+    try:
+        return [str(told[4][0]) for told in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except UnicodeError as error:
+        raise OSError("there is no such name") from error
+
+
+def check_public(host: str, port: int) -> None:
+    """Make sure that a name leads to the public Internet, and nowhere else as well.
+
+    Raises:
+        Unreachable: it does not, or there is no such name.
+    """
+    try:
+        found = addresses_of(host, port)
+    except OSError as error:
+        raise Unreachable(f"{host} cannot be reached: there is no such name.") from error
+    if not all(is_public(one) for one in found):
+        raise Unreachable(PRIVATE, permanent=True)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public Internet; a zone behind a percent sign is passed over."""
+    return ip_address(address.partition("%")[0]).is_global

@@ -1,0 +1,1 @@
+"""What people at their desks keep: views of lists, what was done to many rows at once, and who may look in."""

@@ -1,0 +1,1 @@
+"""The migrations of what people at their desks keep, in their order."""

@@ -1,0 +1,169 @@
+"""The operator's desk: merchants, pooled accounts and their reconciliation, workers and outbox, and visits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django import forms
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from zahlmeister.desk.queries import consent, visits
+from zahlmeister.flows import oversee, oversee_merchant
+from zahlmeister.flows import visit as flow
+from zahlmeister.flows.look_after_house import Sign, signs
+from zahlmeister.history.models import Step
+from zahlmeister.merchants.operator import customers, operator
+from zahlmeister.office import words
+from zahlmeister.office.access import VISIT, OfficeRequest, signed_in
+from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.lost_factor import waiting
+from zahlmeister.office.operator_merchant import failures_plot
+from zahlmeister.office.sentences import in_words
+from zahlmeister.refusals import Refused
+
+SHOWN = 20
+#: The figures of the house in the operator's words; one that is not listed keeps its name.
+WORDS: Mapping[str, Promise] = {
+    "statements_waiting": gettext_lazy("statements being read or waiting"),
+    "statements_oldest_seconds": gettext_lazy("seconds the oldest statement waits"),
+    "statements_broken": gettext_lazy("statements that stopped at an error"),
+    "messages_due": gettext_lazy("messages that should have gone out"),
+    "messages_oldest_seconds": gettext_lazy("seconds the oldest message is late"),
+    "messages_stuck": gettext_lazy("messages that could not be delivered"),
+    "connections": gettext_lazy("connections"),
+    "books_wrong": gettext_lazy("merchants whose books do not add up"),
+    "rows_in_trouble": gettext_lazy("rows at which work failed again and again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the house as the page shows it."""
+
+    sign: Sign
+
+    @property
+    def words(self) -> str:
+        return str(WORDS.get(self.sign.name, self.sign.name))
+
+    @property
+    def about(self) -> str:
+        return " · ".join(self.sign.labels.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many connections of a kind are not well, of all."""
+
+    kind: str
+    troubled: int
+    count: int
+
+    @property
+    def per_mille(self) -> int:
+        return 1000 * self.troubled // self.count
+
+
+class ConsentForm(forms.Form):
+    """For how long, and what for."""
+
+    hours = forms.IntegerField(label=gettext_lazy("For so many hours"), min_value=1, max_value=flow.LONGEST, initial=4)
+    why = forms.CharField(label=gettext_lazy("What for"), max_length=200)
+
+
+@signed_in
+def desk(request: OfficeRequest) -> HttpResponseBase:
+    """Everything the operator looks at in the morning; for those who work for the operator only."""
+    if not request.merchant.is_operator:
+        raise Http404
+    now = timezone.now()
+    found = list(signs(now))
+    failed = oversee_merchant.failures(now)
+    context = {
+        "tenants": oversee.tenants(now, timezone.localdate(now)),
+        "pooled": list(oversee.pooled_accounts()),
+        "figures": [Figure(sign) for sign in found if sign.name != "connections"],
+        "rates": _rates(found),
+        "troubles": oversee.troubles(),
+        "losses": waiting(request),
+        "balances": oversee_merchant.balances(customers()),
+        "plot": failures_plot(failed),
+        "failed": [(one, words.step(one.subject, one.verb)) for one in failed[:SHOWN]],
+    }
+    return render(request, "office/operator.html", context)
+
+
+@signed_in
+@require_POST
+def visit(request: OfficeRequest) -> HttpResponseBase:
+    """Go into the office of the merchant of the field `merchant`, who has agreed."""
+    number = request.POST.get("merchant", "")
+    if not request.merchant.is_operator or not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Http404
+    try:
+        row = flow.begin_visit(request.user, int(number), at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+        return redirect("office:operator")
+    request.session[VISIT] = row.pk
+    return redirect("office:today")
+
+
+@signed_in
+@require_POST
+def visit_end(request: OfficeRequest) -> HttpResponseBase:
+    """Leave the merchant's office."""
+    if request.visit is None:
+        raise Http404
+    flow.end_visit(request.visit, at=timezone.now())
+    request.session.pop(VISIT, None)
+    told(request, _("The visit is over."))
+    return redirect("office:operator")
+
+
+@signed_in
+def agreement(request: OfficeRequest) -> HttpResponseBase:
+    """Whether the operator's people may look in, who did and at what; a POST of an owner agrees or ends it."""
+    merchant, now = request.merchant, timezone.now()
+    form = ConsentForm(request.POST if "hours" in request.POST else None, label_suffix="")
+    if request.method == "POST" and request.POST.get("end") == "1":
+        flow.revoke_consent(merchant, by=request.user.email, at=now)
+        told(request, _("Nobody of the operator's may look in any more."))
+        return redirect("office:people-operator")
+    if request.method == "POST" and form.is_valid():
+        try:
+            flow.give_consent(merchant, request.user, **form.cleaned_data, at=now)
+        except Refused as refusal:
+            form.add_error(None, in_words(refusal))
+        else:
+            told(request, _("The operator's people may look in now."))
+            return redirect("office:people-operator")
+    rows = list(visits(merchant.pk)[:SHOWN])
+    steps = Step.objects.filter(merchant=merchant, subject="visit", subject_id__in=[row.pk for row in rows])
+    pages: dict[int, list[Step]] = {}
+    for step in steps.filter(verb="looked").order_by("subject_id", "ordinal"):
+        pages.setdefault(step.subject_id, []).append(step)
+    context = {
+        "form": form,
+        "agreed": consent(merchant.pk, now),
+        "operator": operator(),
+        "visits": [(row, pages.get(row.pk, [])) for row in rows],
+    }
+    return render(request, "office/people_operator.html", context, status=422 if form.errors else 200)
+
+
+def _rates(found: list[Sign]) -> list[Rate]:
+    """Connections by kind: those that are troubled or stuck, of all that are not switched off by a person."""
+    rates = []
+    for kind in sorted({sign.labels["kind"] for sign in found if sign.name == "connections"}):
+        states = {sign.labels["state"]: sign.value for sign in found if sign.labels.get("kind") == kind}
+        states.pop("paused", None)
+        bad = sum(count for state, count in states.items() if state not in {"connected", "deregistered"})
+        if count := sum(states.values()):
+            rates.append(Rate(kind, bad, count))
+    return rates

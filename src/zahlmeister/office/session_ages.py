@@ -1,0 +1,62 @@
+"""How long somebody stays signed in: two bounds that end a session, and how many there may be."""
+
+from collections.abc import Callable
+from functools import wraps
+from time import time
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
+from django.http import HttpRequest, HttpResponse
+
+from zahlmeister.merchants.models import Person
+
+#: When somebody signed in, and when a page was last asked for, in seconds; the latter is known to a few minutes.
+BEGAN, SEEN = "began", "seen"
+#: So many sessions one person has at a time; with one more the one that was seen longest ago ends.
+MOST_SESSIONS = 10
+
+Door = Callable[..., HttpResponse]
+
+
+class SessionAges:
+    """Ends sessions of people that nobody uses any more, and those that are too old; customers' have their own bound.
+
+    A page that asks again by itself does not count as use: only `office.access` writes down when a session was seen.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        session, now = request.session, int(time())
+        if SESSION_KEY in session:
+            began = session.setdefault(BEGAN, now)
+            seen = max(session.get(SEEN, 0), began)
+            if now - began > settings.SIGNED_IN or now - seen > settings.IDLE:
+                logout(request)
+        return self.get_response(request)
+
+
+def end_surplus(person: Person) -> None:
+    """End the sessions beyond the bound, those first that were seen longest ago."""
+    for row in UserSession.objects.filter(user=person).order_by("-last_seen_at", "-pk")[MOST_SESSIONS:]:
+        row.end()
+
+
+def renews(view: Door) -> Door:
+    """A page on which somebody shows anew who they are: once they have, the session has another number."""
+
+    @wraps(view)
+    def door(request: HttpRequest, *of: Any, **named: Any) -> HttpResponse:
+        before = list(get_authentication_records(request, request.user))
+        answer = view(request, *of, **named)
+        if request.user.is_authenticated and get_authentication_records(request, request.user) != before:
+            old = request.session.session_key
+            request.session.cycle_key()
+            UserSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
+        return answer
+
+    return door

@@ -1,0 +1,31 @@
+"""What happened to one thing, as its page tells it: each step in words, with who did it."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from zahlmeister.history.models import Step
+from zahlmeister.history.queries import steps_of
+from zahlmeister.office import people_words, words
+
+Told = tuple[Step, str, str]
+
+
+def story(merchant_id: int, subject: str, number: int) -> Sequence[Told]:
+    """The steps of a subject, oldest first: the step, what happened, and who did it."""
+    known = _words()
+    return [
+        (step, known.get(f"{subject}:{step.verb}") or words.step(subject, step.verb), words.actor(step.actor))
+        for step in steps_of(merchant_id, subject, number)
+    ]
+
+
+def _words() -> dict[str, str]:
+    """The words of what has a page and no module of words of its own."""
+    return {
+        "agency:changed": _("The agency was changed"),
+        "agency:stray_news": _("The agency wrote about a case that is not known"),
+        "agency:unreadable": _("The agency wrote something that could not be read"),
+        "bureau:changed": _("The bureau was changed"),
+        **{f"person:{verb}": said for verb, said in people_words.words().items()},
+    }

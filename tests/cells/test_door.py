@@ -1,0 +1,142 @@
+"""Whoever asks is led to where the merchant lives whom it is about, and the whole answer comes from there."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
+from tests.stage import Stage, order
+
+from zahlmeister.cells.door import KNOWN_BY, Door
+from zahlmeister.correspondence.pages import payment_page
+from zahlmeister.merchants.cells import HOME, MOVING, here, in_cell
+from zahlmeister.merchants.models import Membership, Merchant, Person
+from zahlmeister.office.middleware import Moving
+from zahlmeister.programs.keys import make_key
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+#: What is about nobody, or about nobody yet: answered at home.
+NOBODYS = {"health", "ready", "metrics", "i18n/", "api/v1/openapi.json"}
+
+
+@pytest.fixture
+def emil(two: str, tmp_path: Path) -> Stage:
+    """Emil lives in the second cell, Brigitte at home."""
+    Stage(Merchant.objects.create(name="Brigitte", slug="brigitte"), tmp_path, NOW)
+    with in_cell(two):
+        stage = Stage(Merchant.objects.create(name="Emil", slug="emil"), tmp_path, NOW)
+        stage.orders(order("100012345", "24.98", "Anna Weber"))
+        person = Person.objects.create_user("emil@holz.example", "sehr-geheim-2026", name="Emil")
+        Membership.objects.create(merchant=stage.merchant, person=person)
+    return stage
+
+
+def asked(path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[str, dict[str, str]]:
+    """In which cell a request is answered, and the headers of the answer."""
+    told: dict[str, str] = {}
+
+    def application(environment: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        assert form is None or environment["wsgi.input"].read() != b"", "it can be read again"
+        yield here().encode()  # when it is sent, and not before
+
+    make = RequestFactory()
+    urlencoded = "application/x-www-form-urlencoded"
+    body = "&".join(f"{name}={value}" for name, value in (form or {}).items())
+    request = make.get(path, headers=headers) if form is None else make.post(path, body, urlencoded, headers=headers)
+    answer = Door(application)(request.environ, lambda _status, headers: told.update(headers))
+    try:
+        return b"".join(answer).decode(), told
+    finally:
+        getattr(answer, "close", lambda: None)()
+        assert here() == HOME
+
+
+def test_where_there_is_one_cell_nobody_is_asked(transactional_db: None) -> None:
+    assert asked("/centre/emil/", cookie="cell=two")[0] == HOME
+
+
+def test_what_is_asked_leads_to_where_the_merchant_lives(emil: Stage) -> None:
+    with in_cell("two"):
+        link = payment_page(emil.item("100012345").pk).split("localhost:8000")[-1]
+        key = make_key(emil.item("100012345").order.shop, by="emil", at=NOW)
+
+    assert asked(link)[0] == "two"
+    assert asked(f"{link}/state")[0] == "two"
+    assert asked("/centre/emil/")[0] == "two"
+    assert asked("/centre/brigitte/")[0] == HOME
+    assert asked("/api/v1/orders", authorization=f"Bearer {key}")[0] == "two"
+    assert asked("/api/v2/orders", **{"x-komfortkasse-api-key": key})[0] == "two"
+    assert asked("/api/v1/orders", authorization="Bearer nobodys")[0] == HOME
+    assert asked("/pay/1-nonsense")[0] == asked("/refund/nonsense")[0] == asked("/unsubscribe/nonsense")[0] == HOME
+    assert asked("/review/nonsense")[0] == asked("/invited/nonsense")[0] == asked("/new-address/nonsense")[0] == HOME
+    assert asked("/api/providers/17")[0] == asked("/api/shop/hook/17")[0] == asked("/api/mail/mailgun/17")[0] == HOME
+    assert asked("/api/books/batches", authorization="Bearer x")[0] == asked("/new-password/17/x")[0] == HOME
+    assert asked("/api/shop/neworder.jsf", {"key": "nobodys"})[0] == HOME
+
+
+def test_whoever_signs_in_is_remembered_where_he_works(emil: Stage) -> None:
+    where, headers = asked("/sign-in/", {"username": "Emil@holz.example", "password": "sehr-geheim-2026"})
+    assert where == "two"
+    assert headers["Set-Cookie"].startswith("cell=two; Path=/; HttpOnly; SameSite=Lax")
+    assert asked("/orders/", cookie="cell=two") == ("two", {})
+    assert asked("/orders/", cookie="cell=nowhere")[0] == asked("/orders/")[0] == HOME
+    assert asked("/sign-in/", {"username": "nobody@holz.example"})[0] == HOME
+    assert asked("/register/", cookie="cell=two")[0] == HOME
+    assert asked("/sign-in/?cell=two")[1]["Set-Cookie"].startswith("cell=two")
+
+
+def test_the_page_of_a_buyer_comes_from_there(emil: Stage) -> None:
+    with in_cell("two"):
+        link = payment_page(emil.item("100012345").pk).split("localhost:8000")[-1]
+    said: list[str] = []
+
+    answer = Door(get_wsgi_application())(
+        RequestFactory().get(link).environ, lambda status, _headers: said.append(status)
+    )
+    page = b"".join(answer).decode()
+    answer.close()  # type: ignore[attr-defined] - servers do
+
+    assert said == ["200 OK"]
+    assert "Emil" in page
+    assert here() == HOME
+
+
+def test_every_address_outside_of_the_office_says_whose_it_is() -> None:
+    outside = {
+        path
+        for path in _addresses(get_resolver())
+        if path.startswith(("pay/", "refund/<", "review/", "unsubscribe/", "centre/", "api/"))
+    }
+    silent = {path for path in outside if not any(pattern.match(_example(path)) for pattern, _ in KNOWN_BY)}
+
+    assert len(outside) > 50
+    assert silent <= NOBODYS
+
+
+def _addresses(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            yield before + str(each.pattern)
+        else:
+            yield from _addresses(each, before + str(each.pattern))
+
+
+def _example(path: str) -> str:
+    """An address as somebody may ask for it."""
+    said = ["17" if part.startswith("<int") else "x" if part.startswith("<") else part for part in path.split("/")]
+    return "/" + "/".join(said).replace("^", "")
+
+
+def test_who_writes_while_the_merchant_moves_is_told_to_come_back() -> None:
+    from django.db import IntegrityError
+
+    tell = Moving(lambda request: None)  # type: ignore[arg-type, return-value]
+    api = tell.process_exception(RequestFactory().post("/api/v1/orders"), IntegrityError(MOVING))
+    assert api is not None
+    assert (api.status_code, api["Retry-After"]) == (503, "60")
+    assert tell.process_exception(RequestFactory().post("/orders/"), IntegrityError("something else")) is None

@@ -1,0 +1,44 @@
+"""`python -m tests.faults --faults 1000 --seed 7 --on postgresql`: the long run."""
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from tests.faults.harm import FAULTS
+from tests.faults.places import PLACES
+
+
+@click.command()
+@click.option("--faults", default=1000, show_default=True, help="How many processes are killed or frozen.")
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same faults.")
+@click.option("--on", default="sqlite", show_default=True, type=click.Choice(list(PLACES)))
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(FAULTS)), help="Only these; otherwise all.")
+def main(faults: int, seed: int, on: str, kinds: tuple[str, ...]) -> None:
+    """Harm office, workers and what is around them under load, and count at the far side."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zahlmeister.project.test_settings")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))  # whoever stops it, stops what it started
+    import django
+
+    django.setup()
+    from tests.faults.life import live
+
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="zahlmeister-faults-") as home:
+        told = asdict(live(Path(home), faults=faults, seed=seed, on=on, kinds=kinds or tuple(FAULTS), say=click.echo))
+    wrong, done = told.pop("wrong"), told.pop("faults")
+    told = {**{f"times {name}": count for name, count in done.items()}, **told}
+    figures = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in told.items())
+    click.echo(f"{on}, seed {seed}, {time.monotonic() - began:.0f} s: {figures}")
+    for each in wrong:
+        click.echo(f"WRONG  {each}")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Every list: as a file, with views that are kept, and for many rows at once."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from tests.dying import Killed, dying
+from tests.office.conftest import fill, signed_in
+from tests.stage import BERND, Paid, Stage
+
+from zahlmeister.desk.models import ManyAct, View
+from zahlmeister.flows import act_on_many as flow
+from zahlmeister.merchants.models import Membership, Person, Role
+from zahlmeister.receivables.models import Payment
+from zahlmeister.refusals import Refused
+
+#: Every list: where it is had as a file.
+LISTS = (
+    "/orders/export", "/payments/export", "/refunds/", "/transfers/", "/debits/", "/providers/payments/", "/purchase/",
+    "/purchase/invoices/", "/purchase/settlements/", "/payouts/", "/letters/", "/customers/", "/collection/",
+    "/credit/", "/statements/",
+)  # fmt: skip
+
+
+def csv_of(office: Client, address: str) -> list[str]:
+    answer = office.get(address)
+    assert answer.status_code == 200, address
+    return b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+
+
+def rows_of(office: Client, address: str) -> tuple[int, str]:
+    """How many rows a workbook has, and its texts."""
+    answer = office.get(address)
+    assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet"), address
+    with zipfile.ZipFile(BytesIO(answer.content)) as book:
+        return book.read("xl/worksheets/sheet1.xml").count(b"<row "), book.read("xl/sharedStrings.xml").decode()
+
+
+def test_every_list_is_had_as_csv_and_as_a_workbook_with_the_same_rows(stage: Stage, office: Client):
+    fill(stage)
+    for address in LISTS:
+        lines = csv_of(office, f"{address}?as=csv")
+        count, _texts = rows_of(office, f"{address}?as=xlsx")
+        assert count == len(lines), address
+
+
+def test_every_list_has_chips_words_to_look_for_a_file_and_views(stage: Stage, office: Client):
+    fill(stage)
+    for address in LISTS:
+        page = office.get(f"{address.removesuffix('export')}?q=nobody")
+        said = page.content.decode()
+        for part in ('class="chip', 'name="q"', "/views/keep", 'href="?"'):
+            assert part in said, (address, part)
+        assert office.get(f"{address}?q=nobody&from=2026-11-01&state=nonsense").status_code == 200, address
+
+
+def test_a_list_among_other_things_is_narrowed_and_saved_alike(stage: Stage, office: Client):
+    fill(stage)
+    everything = len(csv_of(office, "/statements/?as=csv"))
+    assert everything > 1
+    assert len(csv_of(office, "/statements/?state=done&as=csv")) + len(
+        csv_of(office, "/statements/?state=broken&as=csv")
+    ) == (everything + 1)
+    assert len(csv_of(office, "/statements/?from=2020-01-01&to=2020-01-02&as=csv")) == 1
+    name = csv_of(office, "/statements/?as=csv")[1].split(";")[0]
+    assert name in office.get(f"/statements/?q={name[:5]}").content.decode()
+
+
+def test_files_have_the_rows_of_the_filters(stage: Stage, office: Client):
+    fill(stage)
+    assert len(csv_of(office, "/orders/export?state=owed&as=csv")) == 2
+    assert len(csv_of(office, "/debits/?state=cancelled&as=csv")) == 1
+    page = office.get("/orders/?state=owed").content.decode()
+    assert "export?state=owed&amp;as=xlsx" in page
+
+
+def test_no_text_becomes_a_formula(stage: Stage, office: Client):
+    stage.pays(Paid(500, "=1+1", "=HYPERLINK(1)", BERND))
+
+    assert "'=HYPERLINK(1)" in csv_of(office, "/payments/export?as=csv")[1]
+    _count, texts = rows_of(office, "/payments/export?as=xlsx")
+    assert "=HYPERLINK(1)" in texts  # a shared string is a text, whatever it begins with
+
+
+def test_a_view_is_kept_shown_and_dropped(stage: Stage, office: Client, brigitte: Person):
+    fill(stage)
+    given = {"page": "orders", "query": "state=owed", "name": "Offene"}
+    answer = office.post("/views/keep", given, follow=True)
+    assert "Offene" in answer.content.decode()
+    assert office.get("/orders/?state=owed").context["address"].view.view.name == "Offene"
+    office.post("/views/keep", {**given, "query": "state=overdue"})
+    view = View.objects.get(name="Offene", person=brigitte)
+    assert view.query == "state=overdue"
+    office.post(f"/views/{view.pk}/drop")
+    assert not View.objects.filter(name="Offene", person=brigitte).exists()
+
+
+def test_a_colleague_sees_shared_views_only_and_drops_none(stage: Stage, office: Client):
+    colleague = Person.objects.create_user("carl@wollstube.example", "x", name="Carl")
+    Membership.objects.create(merchant=stage.merchant, person=colleague, role=Role.CLERK)
+    office.post("/views/keep", {"page": "orders", "query": "state=owed", "name": "Mine"})
+    office.post("/views/keep", {"page": "orders", "query": "state=paid", "name": "Ours", "shared": "1"})
+
+    theirs = signed_in(colleague)
+    seen = [kept.view.name for kept in theirs.get("/orders/").context["address"].views]
+    assert seen == ["Ours"]
+    for view in View.objects.all():
+        assert theirs.post(f"/views/{view.pk}/drop").status_code == 404
+
+
+def test_views_of_pages_that_are_none_are_not_kept(office: Client):
+    assert office.post("/views/keep", {"page": "nowhere", "query": "", "name": "x"}).status_code == 404
+    office.post("/views/keep", {"page": "orders", "query": "", "name": "  "})
+    assert not View.objects.exists()
+
+
+@pytest.fixture
+def strays(stage: Stage) -> list[int]:
+    """Three payments that are for nothing."""
+    stage.pays(*[Paid(1000 + number, f"danke {number}", f"Fremder {number}", BERND) for number in range(3)])
+    return [row.pk for row in stage.payments()]
+
+
+def states() -> set[str]:
+    return set(Payment.objects.values_list("state", flat=True))
+
+
+def test_many_payments_are_shown_first_then_ignored_and_taken_back(stage: Stage, office: Client, strays: list[int]):
+    preview = office.post("/payments/many/ignore", {"row": strays, "query": "state=needs"})
+    page = " ".join(preview.content.decode().split())
+    assert "3 of 3 chosen rows" in page
+    assert "30.03" in page
+    assert "ignored" not in states()
+
+    given = {"row": strays, "query": "state=needs", "key": preview.context["key"]}
+    answer = office.post("/payments/many/ignore", given, follow=True)
+    assert answer.request["QUERY_STRING"] == "state=needs"
+    assert "3 payments are ignored." in answer.content.decode()
+    assert states() == {"ignored"}
+
+    office.post("/payments/many/ignore", given)  # sent twice
+    act = ManyAct.objects.get()
+    assert office.post(f"/payments/many/{act.pk}/undo", follow=True).status_code == 200
+    assert "ignored" not in states()
+    assert stage.books() == []
+    assert "taken back already" in office.post(f"/payments/many/{act.pk}/undo", follow=True).content.decode()
+
+
+def test_rows_that_cannot_be_are_named_and_keep_no_other(stage: Stage, office: Client, neighbour: Stage):
+    numbers = fill(stage)
+    settled = next(row for row in stage.payments() if not row.open_minor)
+    foreign = neighbour.payments()[0]
+    chosen = {"row": [numbers.payment_id, settled.pk, foreign.pk]}
+    preview = office.post("/payments/many/ignore", chosen)
+    assert [bool(line.why_not) for line in preview.context["lines"]].count(True) == 1
+    assert len(preview.context["lines"]) == 2
+
+    office.post("/payments/many/ignore", {**chosen, "key": "k1"})
+    act = ManyAct.objects.get(key="k1")
+    assert act.rows == [numbers.payment_id]
+    assert list(act.refused) == [str(settled.pk)]
+
+
+def test_nothing_chosen_is_said(office: Client):
+    assert "Choose the rows first" in office.post("/payments/many/ignore", follow=True).content.decode()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_house_that_dies_in_the_middle_does_the_rest_when_asked_again(
+    transactional_db: None, stage: Stage, strays: list[int], monkeypatch: pytest.MonkeyPatch, moment: str
+):
+    for place in range(1, 11):  # one commit of the act, three of each row
+        key = f"k{place}"
+        with pytest.raises(Killed), dying(monkeypatch, at=place, moment=moment):
+            flow.act_on_many(stage.merchant, "payments-ignore", strays, key, by="b", at=stage.now)
+        act = flow.act_on_many(stage.merchant, "payments-ignore", strays, key, by="b", at=stage.now)
+        assert sorted(act.rows) == sorted(strays), place
+        assert states() == {"ignored"}
+        assert flow.take_back(stage.merchant, act, by="b", at=stage.now) == {}
+        assert "ignored" not in states()
+    assert stage.books() == []
+
+
+def test_reminders_of_many_orders_are_paused_and_resumed(stage: Stage, office: Client):
+    fill(stage)
+    item = stage.item("100012346")
+    given = {"row": [item.pk], "key": "p1"}
+    assert "Reminders of 1 order are paused." in office.post("/orders/many/pause", given, follow=True).content.decode()
+    item.refresh_from_db()
+    assert item.dunning.paused_for
+    office.post(f"/orders/many/{ManyAct.objects.get(key='p1').pk}/undo")
+    item.dunning.refresh_from_db()
+    assert not item.dunning.paused_for
+
+
+def test_too_many_rows_are_refused(stage: Stage):
+    with pytest.raises(Refused, match="between one and"):
+        flow.act_on_many(stage.merchant, "payments-ignore", list(range(201)), "k", by="b", at=stage.now)
