@@ -33,7 +33,7 @@ class Load:
     again: int = 0  # statements that the bank gave twice, as another file with the same lines
     late: int = 0  # statements that came after the one behind them
     held_back: list[tuple[bytes, str]] = field(default_factory=list)
-    cookies: httpx.Cookies | None = None  # of the clerk, who stays signed in whatever dies
+    cookies: httpx.Cookies | None = None  # of the clerk, who stays signed in when a process dies
     stop: threading.Event = field(default_factory=threading.Event)
     trouble: list[BaseException] = field(default_factory=list)
 
@@ -118,11 +118,13 @@ class Load:
                 with httpx.Client(base_url=self.base, timeout=30, follow_redirects=True, cookies=self.cookies) as clerk:
                     if not self.cookies:
                         self._post(clerk, "/sign-in/", {"username": EMAIL, "password": PASSWORD})
-                        self.cookies = clerk.cookies
                     files = {"files": (name, content, "application/xml")}
                     answer = self._post(clerk, "/statements/", {"assign_at_once": "1"}, files)
+                    self.cookies = clerk.cookies
             except (httpx.HTTPError, LookupError):
                 answer = None
+            if answer is not None and answer.url.path == "/sign-in/":
+                self.cookies = answer = None  # an office that believes in another day has ended the session
             if answer is not None and answer.status_code == 200 and name in answer.text:
                 return
             self._again(answer, until)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.test import Client
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from tests.office.conftest import signed_in
 
 from zahlmeister.merchants.models import Merchant, Person
-from zahlmeister.office.session_ages import MOST_SESSIONS
+from zahlmeister.office.session_ages import MOST_SESSIONS, Sessions
 
 PASSWORD = "correct-horse-battery"
 
@@ -102,3 +104,31 @@ def test_changing_the_password_asks_for_the_one_of_now(merchant: Merchant, brigi
     assert not asked(password="quite-another-horse")
     assert not asked(current="wrong", password="quite-another-horse")
     assert asked(current=PASSWORD, password="quite-another-horse")
+
+
+@pytest.mark.parametrize(
+    ("method", "came_from", "leads_to"),
+    [
+        ("GET", "http://testserver/orders/", "/me/?tab=1"),
+        ("POST", "http://testserver/orders/", "http://testserver/orders/"),
+        ("POST", "https://elsewhere.example/", "/me/?tab=1"),
+        ("POST", "", "/me/?tab=1"),
+    ],
+    ids=["read", "written", "from elsewhere", "from nowhere"],
+)
+def test_a_session_that_ends_while_a_page_is_made_leads_back_to_the_page(
+    merchant: Merchant, brigitte: Person, method: str, came_from: str, leads_to: str
+) -> None:
+    client = signed_in(brigitte)
+    key = client.session.session_key
+
+    def page(request: HttpRequest) -> HttpResponse:
+        request.session["anything"] = 1
+        Session.objects.filter(session_key=key).delete()  # another tab signs out in this moment
+        return HttpResponse("made")
+
+    request = RequestFactory().generic(method, "/me/?tab=1", headers={"Referer": came_from})
+    request.COOKIES[settings.SESSION_COOKIE_NAME] = key
+    answer = Sessions(page)(request)
+    assert (answer.status_code, answer["Location"]) == (302, leads_to)
+    assert client.get("/me/?tab=1")["Location"] == "/sign-in/?next=/me/%3Ftab%3D1"

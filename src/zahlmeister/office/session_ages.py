@@ -1,4 +1,4 @@
-"""How long somebody stays signed in: two bounds that end a session, and how many there may be."""
+"""How long somebody stays signed in: two bounds that end a session, how many there may be, and what an end looks like."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +9,10 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from zahlmeister.merchants.models import Person
 
@@ -19,6 +22,27 @@ BEGAN, SEEN = "began", "seen"
 MOST_SESSIONS = 10
 
 Door = Callable[..., HttpResponse]
+
+
+class Sessions(SessionMiddleware):
+    """Sessions as Django keeps them, but for one that ends while one of its requests is answered.
+
+    That is a tab that signs out, or a tenth other session, in the wrong moment. Whoever asked goes back to the page
+    they were on, which asks them to sign in if they have to, instead of reading “Bad Request”.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Keep the session, or lead back."""
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            return HttpResponseRedirect(_where_from(request))
+
+
+def _where_from(request: HttpRequest) -> str:
+    page = request.headers.get("Referer", "") if request.method == "POST" else ""
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if ours else request.get_full_path()
 
 
 class SessionAges:

@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "zahlmeister.office.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "zahlmeister.office.session_ages.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "zahlmeister.office.middleware.Bodies",
     "django.middleware.common.CommonMiddleware",
