@@ -1,4 +1,4 @@
-"""How long somebody stays signed in: two bounds that end a session, how many there may be, and what an end looks like."""
+"""How long somebody stays signed in: two bounds that end a session, how many there may be, and how an end looks."""
 
 from collections.abc import Callable
 from functools import wraps
