@@ -9,6 +9,7 @@ from zahlmeister.banking.debit_rules import Leave
 from zahlmeister.banking.debit_states import DebitState
 from zahlmeister.formats.payments.mandates import NOTICE_DAYS
 from zahlmeister.merchants.models import Merchant, Owned
+from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.money.amount import Amount
 
 
@@ -31,7 +32,7 @@ class Mandate(Owned):
     is_once = models.BooleanField(_("for one collection only"), default=False)
     signed_on = models.DateField(_("signed on"))
     debtor_name = models.CharField(_("debtor"), max_length=140)
-    debtor_number = models.CharField(_("IBAN"), max_length=34)
+    debtor_number = SealedNumber(_("IBAN"), purpose="mandate", max_length=34)
     debtor_bic = models.CharField(_("BIC"), max_length=11, blank=True)
     notice_days = models.PositiveSmallIntegerField(_("told days before"), default=NOTICE_DAYS)
     customer = models.ForeignKey(Merchant, on_delete=models.PROTECT, null=True, related_name="+")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from zahlmeister.banking.bank_file import BankFile
 from zahlmeister.banking.outgoing_states import OrderState
 from zahlmeister.merchants.models import Owned, Person
+from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.money.amount import Amount
 
 #: What the end-to-end id of an instant transfer ends in once it goes as an ordinary one.
@@ -38,7 +39,7 @@ class PaymentOrder(Owned):
     source = models.CharField(max_length=80)
     end_to_end_id = models.CharField(max_length=35)
     creditor_name = models.CharField(_("recipient"), max_length=140)
-    creditor_number = models.CharField(_("IBAN"), max_length=34)
+    creditor_number = SealedNumber(_("IBAN"), purpose="transfer", max_length=34)
     creditor_bic = models.CharField(_("BIC"), max_length=11, blank=True)
     address = models.JSONField(default=dict)  # town, country, postcode, street, building; empty when there is none
     amount_minor = models.BigIntegerField(_("amount"))

@@ -26,6 +26,7 @@ from zahlmeister.credit.keys import PURPOSE as CREDIT
 from zahlmeister.credit.models import BureauConnection
 from zahlmeister.erps.models import ErpConnection
 from zahlmeister.flows import close_month
+from zahlmeister.flows.rotate_numbers import numbers_anew
 from zahlmeister.intents.models import ProviderConnection
 from zahlmeister.merchants.cells import cell_names, in_cell, one_move
 from zahlmeister.merchants.key_file import Keys, keys, new_secret, write
@@ -206,10 +207,12 @@ def _batches(kept: models.Manager[Any]) -> Iterator[list[Any]]:
         rows = list(kept.filter(pk__gt=rows[-1].pk).order_by("pk")[:BATCH])
 
 
-# ---- second factors and documents ----------------------------------------------------------------------------------
+# ---- account numbers, second factors and documents -----------------------------------------------------------------
 
 
 def _others(*, is_tried: bool) -> Iterator[tuple[str, Tally]]:
+    for column, older, lost in numbers_anew(is_tried=is_tried):
+        yield column, Tally(older, lost)
     others = ((Authenticator.objects, "Authenticator.data", _factor), (ProofDocument.objects, "proofs", _document))
     for kept, name, one in others:
         rows = chain.from_iterable(_batches(kept))

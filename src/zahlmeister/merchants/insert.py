@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
+from zahlmeister.merchants.sealed_number import SealedNumber
+
 if TYPE_CHECKING:
     AnyField = models.Field[Any, Any]
 else:
@@ -194,6 +196,8 @@ def _conversion(field: AnyField) -> _Convert | None:
     """How a Python value becomes the driver's; None when it is the same."""
     if isinstance(field, models.JSONField):
         return _written
+    if isinstance(field, SealedNumber):
+        return field.get_prep_value
     if isinstance(field, models.DateTimeField):
         return lru_cache(64)(connection.ops.adapt_datetimefield_value)  # a batch is recorded at one instant
     if isinstance(field, models.DateField):

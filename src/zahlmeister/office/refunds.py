@@ -18,6 +18,7 @@ from zahlmeister.flows.confirm_refund import send_link_again
 from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import lines
+from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banks import bank_of, doubt_about
 from zahlmeister.office import refund_words, shown, typed, words
@@ -205,7 +206,7 @@ def order_refund(request: OfficeRequest, order_id: int) -> HttpResponseBase:
 def _like(text: str) -> Q:
     """The number of a refund or an order, a recipient, an account."""
     number = text.upper().removeprefix("ZMR").lstrip("0")
-    found = Q(name__icontains=text) | Q(iban__contains="".join(text.split()).upper())
+    found = Q(name__icontains=text) | Q(iban=tidy(text))
     found |= Q(item__order__number__icontains=text) | Q(external_reference=text)
     return found | Q(number=int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else found
 

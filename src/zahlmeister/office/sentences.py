@@ -78,6 +78,9 @@ SENTENCES = (
     gettext_noop("The folder “%(folder)s” cannot be read: %(why)s."),
     gettext_noop("The folder “%(folder)s” on %(host)s cannot be read: %(why)s."),
     gettext_noop("There is a connection “%(name)s” already; choose another name."),
+    gettext_noop(
+        "An account number was sealed with another secret.key, or not by this installation; restore that file."
+    ),
     gettext_noop("The stored access was sealed with another secret.key; restore that file or enter the access again."),
     gettext_noop("“%(name)s” is empty; please export the statement again."),
     gettext_noop("Choose at least one line of the list."),

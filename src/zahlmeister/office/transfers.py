@@ -30,6 +30,7 @@ from zahlmeister.formats.payments.reasons import Remedy, reason
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import lines
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banks import doubt_about
 from zahlmeister.office import sending, typed, words
@@ -127,9 +128,7 @@ def transfers(request: OfficeRequest) -> HttpResponseBase:
     if state := address.get("state"):
         rows = rows.filter(state=state) if state != "doubt" else rows.exclude(doubt="")
     if text := address.q:
-        rows = rows.filter(
-            Q(creditor_name__icontains=text) | Q(creditor_number__contains="".join(text.split()).upper())
-        )
+        rows = rows.filter(Q(creditor_name__icontains=text) | Q(creditor_number=tidy(text)))
     head = [_("Recipient"), "IBAN", _("Amount"), _("Currency"), _("Text"), _("On"), _("State")]
     if file := list_file(address, _("transfers"), head, map(_cells, rows.iterator(chunk_size=2000))):
         return file

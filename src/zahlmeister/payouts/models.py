@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.merchants.models import Owned, Person
+from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.money.amount import Amount
 from zahlmeister.payouts.rules import Standing
 from zahlmeister.payouts.states import WANTED, AccountState, LineKind, RhythmChoice
@@ -19,7 +20,7 @@ class PayoutAccount(Owned):
 
     currency = models.CharField(_("currency"), max_length=3)
     name = models.CharField(_("account holder"), max_length=70)
-    number = models.CharField(_("IBAN"), max_length=34)
+    number = SealedNumber(_("IBAN"), purpose="payout-account", max_length=34)
     state = models.CharField(max_length=12, choices=AccountState.choices, default=AccountState.ASKED)
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()

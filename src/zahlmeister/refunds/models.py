@@ -8,6 +8,7 @@ from zahlmeister.banking.debit_models import Debit
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop
 from zahlmeister.receivables.models import OpenItem, Payment
@@ -107,7 +108,7 @@ class Refund(Owned):
     state = models.CharField(_("state"), max_length=16, choices=RefundState.choices)
     reason = models.CharField(max_length=240, blank=True)  # why it is where it is, a stable word or a sentence
     name = models.CharField(_("recipient"), max_length=140, blank=True)
-    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    iban = SealedNumber(_("IBAN"), purpose="refund", max_length=34, blank=True)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     is_going_back = models.BooleanField(default=False)  # to the very account that had paid
     by_provider = models.CharField(max_length=80, blank=True, default="")  # the payment provider that sends it back

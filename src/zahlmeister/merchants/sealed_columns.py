@@ -1,0 +1,85 @@
+"""Seal the numbers of a table that are not yet as they should be: for migrations, and while the secret changes.
+
+Whoever dies in the middle does it again: a number that is sealed is left alone. So many rows are held at a time.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.operations import AlterField, RunPython, SeparateDatabaseAndState
+from django.db.migrations.operations.base import Operation
+
+from zahlmeister.merchants.sealed_number import SealedNumber, newest_sign, sealed_number
+
+#: So many rows are read and written in one go.
+BATCH = 1000
+_SEALED = re.compile(r"~[0-9a-f]{8}\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of account numbers, as SQL names it."""
+
+    table: str
+    name: str
+    purpose: str
+
+    def rows(self, sign: str, *, alias: str = DEFAULT_DB_ALIAS) -> Iterator[list[tuple[int, str]]]:
+        """The rows whose number does not begin with a sign, batch by batch: their ids, and what stands there."""
+        question = (
+            f"SELECT id, {self.name} FROM {self.table} WHERE id > %s AND {self.name} <> '' "  # noqa: S608 - our own names
+            f"AND substr({self.name}, 1, {len(sign)}) <> %s ORDER BY id LIMIT {BATCH}"
+        )
+        last = -1
+        while True:
+            with connections[alias].cursor() as cursor:
+                cursor.execute(question, [last, sign])
+                found = cursor.fetchall()
+            if not found:
+                return
+            yield found
+            last = found[-1][0]
+
+    def write(self, rows: list[tuple[str, int, str]], *, alias: str = DEFAULT_DB_ALIAS) -> None:
+        """Write what is to stand there, the row's id, and what stood there; a row that has changed is left alone."""
+        with connections[alias].cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {self.table} SET {self.name} = %s WHERE id = %s AND {self.name} = %s",  # noqa: S608 - likewise
+                rows,
+            )
+
+
+def column_of(model: Any, field: SealedNumber) -> Column:
+    """Where the numbers of a field stand."""
+    return Column(model._meta.db_table, str(field.column), field.purpose)  # noqa: SLF001 - Django's documented model API
+
+
+def sealing(app: str, model: str, name: str, field: SealedNumber) -> list[Operation]:
+    """The steps of a migration after which a column of plain numbers is a sealed one; there is no way back.
+
+    Args:
+        app: of the model.
+        model: its name in small letters.
+        name: the column.
+        field: what it is from now on.
+    """
+    column = Column(f"{app}_{model}", name, field.purpose)
+    return [
+        RunPython(partial(_seal, column)),
+        SeparateDatabaseAndState(state_operations=[AlterField(model, name, field)]),
+    ]
+
+
+def _seal(column: Column, apps: Any, schema_editor: Any) -> None:
+    """On SQLite the column may stay what it is, because lengths are not looked at there."""
+    del apps
+    alias = schema_editor.connection.alias
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"ALTER TABLE {column.table} ALTER COLUMN {column.name} TYPE text")
+    for rows in column.rows(newest_sign(), alias=alias):
+        plain = [(number, pk) for pk, number in rows if not _SEALED.match(number)]
+        column.write([(sealed_number(number, column.purpose), pk, number) for number, pk in plain], alias=alias)
