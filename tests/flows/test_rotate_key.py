@@ -34,6 +34,7 @@ WORD = {"password": "Zopfmuster"}
 @pytest.fixture
 def file(settings: Any, tmp_path: Path) -> Path:
     """A secret of this test alone, an hour old."""
+    settings.HOME = tmp_path  # with its lock: tests beside this one finish, too
     settings.SECRET_FILE = tmp_path / "secret.key"
     made_keys(settings.SECRET_FILE)
     an_hour_ago(settings.SECRET_FILE)

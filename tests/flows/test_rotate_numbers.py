@@ -32,6 +32,7 @@ COLUMN = column_of(Mandate, FIELD)
 @pytest.fixture(autouse=True)
 def file(settings: Any, tmp_path: Path) -> Path:
     """A secret of this test alone."""
+    settings.HOME = tmp_path  # with its lock: tests beside this one finish, too
     settings.SECRET_FILE = tmp_path / "secret.key"
     made_keys(settings.SECRET_FILE)
     return settings.SECRET_FILE
