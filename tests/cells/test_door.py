@@ -17,6 +17,7 @@ from zahlmeister.merchants.cells import HOME, MOVING, here, in_cell
 from zahlmeister.merchants.models import Membership, Merchant, Person
 from zahlmeister.office.middleware import Moving
 from zahlmeister.programs.keys import make_key
+from zahlmeister.programs.models import ProgramKey
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 #: What is about nobody, or about nobody yet: answered at home.
@@ -77,6 +78,14 @@ def test_what_is_asked_leads_to_where_the_merchant_lives(emil: Stage) -> None:
     assert asked("/api/providers/17")[0] == asked("/api/shop/hook/17")[0] == asked("/api/mail/mailgun/17")[0] == HOME
     assert asked("/api/books/batches", authorization="Bearer x")[0] == asked("/new-password/17/x")[0] == HOME
     assert asked("/api/shop/neworder.jsf", {"key": "nobodys"})[0] == HOME
+
+
+def test_asking_whose_a_key_is_keeps_nothing(emil: Stage) -> None:
+    with in_cell("two"):
+        key = make_key(emil.item("100012345").order.shop, by="emil", at=NOW)
+    assert asked("/api/v1/orders", authorization=f"Bearer {key}")[0] == "two"
+    with in_cell("two"):
+        assert ProgramKey.objects.get().used_on is None
 
 
 def test_whoever_signs_in_is_remembered_where_he_works(emil: Stage) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,16 @@ from zahlmeister.cells.fence import tables_of_merchants
 from zahlmeister.cells.move import Moved, call_back, move_merchant
 from zahlmeister.cli.house import the_merchant
 from zahlmeister.flows.check_books import check_books
+from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.new_merchant import new_merchant
 from zahlmeister.history.models import Step
 from zahlmeister.ledger.queries import balances
 from zahlmeister.merchants.cells import HOME, at_rest, at_work, here, in_cell, is_fenced, one_move
 from zahlmeister.merchants.models import Membership, Merchant, Person, Residence
+from zahlmeister.orders.models import Shop
+from zahlmeister.programs.keys import caller_of, make_key
+from zahlmeister.programs.limits import allowance
+from zahlmeister.programs.models import ProgramKey
 from zahlmeister.refusals import Refused
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -181,6 +187,29 @@ def test_on_the_way_nobody_writes_for_him_and_he_can_be_called_back(
         assert rows_of(brigitte.merchant) == {}
     with pytest.raises(Refused, match="is not moving"):
         call_back("brigitte")
+
+
+def test_on_the_way_programs_read_with_their_keys_and_files_are_sent_away(
+    pair: tuple[Stage, Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brigitte, _emil = pair
+    shop = Shop.objects.get(merchant=brigitte.merchant)
+    key = make_key(shop, by="brigitte", at=NOW)
+    with dying_before(monkeypatch, 3), pytest.raises(Killed):
+        move()
+
+    tomorrow = NOW + timedelta(days=1)
+    called = caller_of(key, at=tomorrow)
+    assert called is not None
+    assert allowance(called.key, most=10).left == 9
+    assert ProgramKey.objects.get().used_on is None
+    with pytest.raises(DatabaseError) as kept:
+        hand_in_statement(brigitte.merchant, BytesIO(b"another"), "auszug.xml", by="brigitte", at=NOW)
+    assert is_fenced(kept.value)
+
+    call_back("brigitte")
+    assert caller_of(key, at=tomorrow) is not None
+    assert ProgramKey.objects.get().used_on == tomorrow.date()
 
 
 def test_who_has_arrived_is_not_called_back(pair: tuple[Stage, Stage], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from zahlmeister.flows.tell_people import Value, said
 from zahlmeister.history.queries import steps_of
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.house import HouseKind
+from zahlmeister.merchants.cells import unless_fenced
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.seal import is_same_place, opened, seal, still_good
@@ -178,8 +179,14 @@ def merchant_of_key(key: str, *, at: datetime) -> Merchant | None:
     found = BookKey.objects.filter(hashed=_hashed(key), revoked_at=None).select_related("merchant").first()
     if found is None:
         return None
-    BookKey.objects.filter(pk=found.pk).exclude(used_on=at.date()).update(used_on=at.date())
+    with unless_fenced():
+        BookKey.objects.filter(pk=found.pk).exclude(used_on=at.date()).update(used_on=at.date())
     return found.merchant
+
+
+def opens_books(key: str) -> bool:
+    """Whether a key opens somebody's batches; nothing is kept of the question."""
+    return BookKey.objects.filter(hashed=_hashed(key), revoked_at=None).exists()
 
 
 def _note(row: BookDelivery, batch: Batch, at: datetime) -> None:

@@ -18,6 +18,7 @@ from zahlmeister.formats.advice import Advice, AdviceRow, read_advice
 from zahlmeister.history.record import Happened, record
 from zahlmeister.matching.keys import digest
 from zahlmeister.matching.parcels import How, Meant, Parcel, WhyNot, meant, parcel_keys
+from zahlmeister.merchants.cells import is_fenced
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
@@ -102,8 +103,10 @@ def hand_in_list(
             )
             step = Happened("payment", payment.pk, "list_handed_in", by, facts={"name": called})
             record(merchant.pk, [step], at=at)
-    except IntegrityError:  # somebody handed in the same bytes at the same moment
+    except IntegrityError as trouble:  # somebody handed in the same bytes at the same moment
         default_storage.delete(path)
+        if is_fenced(trouble):
+            raise
         return AdviceList.objects.get(merchant=merchant, payment=payment, sha256=sha256)
     return made
 

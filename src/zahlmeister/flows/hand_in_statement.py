@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from zahlmeister.banking.models import Connection, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.history.record import Happened, record
+from zahlmeister.merchants.cells import is_fenced
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.refusals import Refused
 
@@ -78,8 +79,10 @@ def hand_in_statement(
                 only_records_first=way.only_records_first,
             )
             record(merchant.pk, [Happened("import", made.pk, "handed_in", by, facts={"name": made.name})], at=at)
-    except IntegrityError:  # somebody handed in the same bytes at the same moment
+    except IntegrityError as trouble:  # somebody handed in the same bytes at the same moment
         default_storage.delete(path)
+        if is_fenced(trouble):
+            raise
         return HandedIn(StatementImport.objects.get(merchant=merchant, sha256=digest), is_new=False)
     return HandedIn(made, is_new=True)
 

@@ -192,6 +192,16 @@ def is_fenced(trouble: BaseException) -> bool:
     return isinstance(trouble, DatabaseError) and MOVING in str(trouble)
 
 
+@contextmanager
+def unless_fenced() -> Iterator[None]:
+    """Write what is only nice to know, or leave it while the merchant moves: who only reads is not sent away for it."""
+    try:
+        yield
+    except DatabaseError as trouble:
+        if not is_fenced(trouble):
+            raise
+
+
 def _go(name: str, line: BaseDatabaseWrapper) -> None:
     connections["default"] = line
     _mine.here = name

@@ -8,6 +8,7 @@ from secrets import token_urlsafe
 
 from django.db.models import Case, F, Q, When
 
+from zahlmeister.merchants.cells import unless_fenced
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.models import Shop
 from zahlmeister.programs.models import ProgramKey
@@ -67,14 +68,20 @@ def make_scoped_key(
 
 
 def caller_of(key: str, *, at: datetime) -> Caller | None:
-    """Who comes in with this key; None when no such key is valid."""
+    """Who comes in with this key, and keep the day; None when no such key is valid."""
     valid = ProgramKey.objects.filter(holds(at), hashed=_hashed(key)).select_related("merchant", "shop__merchant")
     found = valid.first()
     if found is None:
         return None
     if found.used_on != at.date():
-        ProgramKey.objects.filter(pk=found.pk).update(used_on=at.date())
+        with unless_fenced():
+            ProgramKey.objects.filter(pk=found.pk).update(used_on=at.date())
     return Caller(found, found.merchant, found.shop, frozenset(found.scopes.split()))
+
+
+def is_known(key: str, *, at: datetime) -> bool:
+    """Whether such a key is valid; nothing is kept of the question."""
+    return ProgramKey.objects.filter(holds(at), hashed=_hashed(key)).exists()
 
 
 def shop_of(key: str, *, at: datetime) -> Shop | None:
@@ -91,7 +98,8 @@ def holds(at: datetime) -> Q:
 def add_calls(key: ProgramKey, minute: int, count: int) -> int:
     """Write down that a key has called in a minute (since 1970); how often it has by now, with all processes."""
     rows = ProgramKey.objects.filter(pk=key.pk)
-    rows.update(calls=Case(When(minute=minute, then=F("calls") + count), default=count), minute=minute)
+    with unless_fenced():
+        rows.update(calls=Case(When(minute=minute, then=F("calls") + count), default=count), minute=minute)
     return rows.values_list("calls", flat=True)[0]
 
 
