@@ -8,18 +8,28 @@ from django.test import Client
 from tests.office.conftest import fill, signed_in
 from tests.stage import Stage
 
+from zahlmeister.accounting.models import BookDelivery
 from zahlmeister.banking.models import BankAccount, Connection
+from zahlmeister.collection.models import Agency
+from zahlmeister.credit.models import BureauConnection
 from zahlmeister.desk.models import Consent, Visit
+from zahlmeister.erps.models import ErpConnection
 from zahlmeister.flows.agree_plan import price_plan
+from zahlmeister.flows.look_after_house import signs
 from zahlmeister.flows.oversee_merchant import by_day, failures
 from zahlmeister.flows.reconcile import reconcile
 from zahlmeister.flows.visit import begin_visit, give_consent, revoke_consent
 from zahlmeister.history.models import Step
 from zahlmeister.history.queries import broken_chains
 from zahlmeister.history.record import Happened, record
+from zahlmeister.intents.models import ProviderConnection
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.ids import first_id_at
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role, Trouble
+from zahlmeister.orders.models import Shop, ShopConnection
+from zahlmeister.orders.states import ShopState
+from zahlmeister.outbox.models import Message
 from zahlmeister.plans.models import Subscription
 from zahlmeister.plans.rules import Prices
 from zahlmeister.refusals import Refused
@@ -267,3 +277,74 @@ def test_what_failed_is_counted_by_day_and_named(stage: Stage, otto: Person):
     page = signed_in(otto).get("/operator/").content.decode()
     assert page.count("The bank does not answer.") == 3
     assert "What failed in the last 30 days" in page
+
+
+def failing_shops(count: int, of: int) -> list[Merchant]:
+    """Merchants who are connected to one shop system, the first of whom it does not answer."""
+    merchants = []
+    for number in range(of):
+        merchant = Merchant.objects.create(name=f"Laden {number}", slug=f"laden-{number}")
+        shop = Shop.objects.create(merchant=merchant, name=f"Shop {number}")
+        fails = number < count
+        ShopConnection.objects.create(
+            merchant=merchant,
+            shop=shop,
+            system="shopware",
+            state=ShopState.TROUBLED if fails else ShopState.CONNECTED,
+            error="The shop does not answer (503)." if fails else "",
+            due_at=NOW,
+            created_at=NOW,
+        )
+        merchants.append(merchant)
+    return merchants
+
+
+@pytest.mark.parametrize(("failing", "is_down"), [(2, False), (3, True)])
+def test_a_system_that_fails_for_several_merchants_raises_an_alarm(otto: Person, failing: int, is_down: bool) -> None:
+    merchants = failing_shops(failing, of=6)
+    answer = signed_in(otto).get("/operator/")
+    page = answer.content.decode()
+    side = next(one.of for one in answer.context["sides"] if one.of.system == "shopware")
+    assert (side.count, len(side.failing), side.merchants, side.per_mille) == (6, failing, failing, 1000 * failing // 6)
+    assert ("does not work for 3 merchants at once" in page) is is_down
+    assert page.count("The shop does not answer (503).") == failing
+    assert f'href="/operator/merchants/{merchants[0].pk}/"' in page
+    down = [sign for sign in signs(NOW) if sign.name == "system_down_merchants"]
+    assert [sign.labels["system"] for sign in down] == (["shopware"] if is_down else [])
+    failed = {sign.labels["kind"]: sign.value for sign in signs(NOW) if sign.name == "connections_failing"}
+    assert failed["shop"] == failing
+
+
+def test_every_kind_of_far_side_is_on_the_desk(stage: Stage, otto: Person) -> None:
+    of = {"merchant": stage.merchant, "name": "Weit weg", "error": "No answer."}
+    ErpConnection.objects.create(**of, way="odoo", due_at=NOW, created_by="otto", created_at=NOW)
+    off = {**of, "name": "Aus", "is_on": False}
+    ErpConnection.objects.create(**off, way="odoo", due_at=NOW, created_by="otto", created_at=NOW)
+    ProviderConnection.objects.create(**of, system="stripe", payouts_at=NOW, payouts_since=NOW.date(), created_at=NOW)
+    Agency.objects.create(**of, profile="rest", due_at=NOW)
+    BureauConnection.objects.create(**of)
+    BookDelivery.objects.create(merchant=stage.merchant, way="sftp", look_at=NOW, error="No answer.")
+    found = {one.of.kind: one for one in signed_in(otto).get("/operator/").context["sides"] if one.of.failing}
+    assert {"erp", "provider", "agency", "bureau", "books"} <= set(found)
+    assert (found["erp"].of.count, found["erp"].system) == (1, "asked from Odoo")
+    assert found["provider"].system == "Stripe"
+
+
+@pytest.mark.parametrize(("failed", "of", "is_bad"), [(2, 9, False), (2, 10, False), (3, 10, True), (9, 9, False)])
+def test_messages_that_do_not_arrive_are_counted_by_channel(
+    stage: Stage, otto: Person, failed: int, of: int, is_bad: bool
+) -> None:
+    told = {"merchant": stage.merchant, "channel": "webhook", "due_at": NOW, "give_up_at": NOW, "created_at": NOW}
+    old = first_id_at(NOW - timedelta(days=1, minutes=1))
+    Message.objects.create(**told, pk=old, subject="old", key="old", state="stuck", error="long ago")
+    for number in range(of):
+        fails = number < failed
+        state = {"state": "waiting" if number else "stuck", "attempts": 1} if fails else {"state": "delivered"}
+        Message.objects.create(**told, **state, subject="s", key=f"k{number}", error="404" if fails else "")
+    Message.objects.create(**{**told, "channel": "erp"}, subject="s", key="not tried yet")
+    answer = signed_in(otto).get("/operator/")
+    channels = {one.of.channel: one.of for one in answer.context["channels"]}
+    assert (channels["webhook"].count, channels["webhook"].failed, channels["webhook"].why) == (of, failed, "404")
+    assert (channels["erp"].count, channels["erp"].failed, channels["erp"].is_bad) == (1, 0, False)
+    assert channels["webhook"].is_bad is is_bad
+    assert (f"{failed} of {of} messages of the last 24 hours have not arrived" in answer.content.decode()) is is_bad

@@ -10,6 +10,7 @@ from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 
 from zahlmeister.banking.models import Connection, StatementImport
 from zahlmeister.banking.states import ImportState
+from zahlmeister.flows.oversee_far_sides import FEW, far_sides, told
 from zahlmeister.merchants.models import Trouble
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.outbox.hold import held
@@ -37,6 +38,7 @@ def signs(at: datetime) -> Iterator[Sign]:
     yield from _statements(at)
     yield from _messages(at)
     yield from _connections()
+    yield from _far_sides(at)
     yield from _books()
     yield from _troubles()
     is_held = held(settings.HOME) is not None
@@ -76,6 +78,22 @@ def _connections() -> Iterator[Sign]:
     for kind, rows in kinds.items():
         for state, count in rows.values_list("state").annotate(Count("pk")).order_by("state"):
             yield Sign("connections", meaning, count, {"kind": kind, "state": state})
+
+
+def _far_sides(at: datetime) -> Iterator[Sign]:
+    sides = far_sides()
+    for kind in sorted({one.kind for one in sides}):
+        of = [one for one in sides if one.kind == kind]
+        failing = sum(len(one.failing) for one in of)
+        yield Sign("connections_failing", "Connections of a kind that do not work now.", failing, {"kind": kind})
+    meaning = "Merchants whose connections to a system do not work now, where they are so many that it is its fault."
+    for one in sides:
+        if one.is_to_blame:
+            yield Sign("system_down_merchants", meaning, one.merchants, {"kind": one.kind, "system": one.system})
+    for each in told(at):
+        meaning = "Messages of the last day that were tried in vain, of a thousand, where there were at least ten."
+        share = each.per_mille if each.count >= FEW else 0
+        yield Sign("messages_failed_per_mille", meaning, share, {"channel": each.channel})
 
 
 def _books() -> Iterator[Sign]:

@@ -9,6 +9,7 @@ import os
 import secrets
 import threading
 import time
+from datetime import datetime
 
 _EPOCH_MICROSECONDS = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
 _lock = threading.Lock()
@@ -20,6 +21,11 @@ _process_number = 0
 def new_id() -> int:
     """The next row number of this process."""
     return new_ids(1)[0]
+
+
+def first_id_at(moment: datetime) -> int:
+    """The least number that a row can have which is made at this moment or later; see the decision for how exactly."""
+    return max(int(moment.timestamp() * 1_000_000) - _EPOCH_MICROSECONDS, 0) << 12
 
 
 def new_ids(count: int) -> list[int]:

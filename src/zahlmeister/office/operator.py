@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zahlmeister.desk.queries import consent, visits
-from zahlmeister.flows import oversee, oversee_merchant
+from zahlmeister.flows import oversee, oversee_far_sides, oversee_merchant
 from zahlmeister.flows import visit as flow
 from zahlmeister.flows.look_after_house import Sign, signs
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.operator import customers, operator
 from zahlmeister.office import words
 from zahlmeister.office.access import VISIT, OfficeRequest, signed_in
+from zahlmeister.office.far_sides import Channel, Side
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.lost_factor import waiting
 from zahlmeister.office.operator_merchant import failures_plot
@@ -27,6 +28,8 @@ from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refused
 
 SHOWN = 20
+#: Figures that the desk shows in a table of their own.
+SHOWN_APART = ("connections", "connections_failing", "system_down_merchants", "messages_failed_per_mille")
 #: The figures of the house in the operator's words; one that is not listed keeps its name.
 WORDS: Mapping[str, Promise] = {
     "statements_waiting": gettext_lazy("statements being read or waiting"),
@@ -35,7 +38,6 @@ WORDS: Mapping[str, Promise] = {
     "messages_due": gettext_lazy("messages that should have gone out"),
     "messages_oldest_seconds": gettext_lazy("seconds the oldest message is late"),
     "messages_stuck": gettext_lazy("messages that could not be delivered"),
-    "connections": gettext_lazy("connections"),
     "books_wrong": gettext_lazy("merchants whose books do not add up"),
     "rows_in_trouble": gettext_lazy("rows at which work failed again and again"),
 }
@@ -56,19 +58,6 @@ class Figure:
         return " · ".join(self.sign.labels.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How many connections of a kind are not well, of all."""
-
-    kind: str
-    troubled: int
-    count: int
-
-    @property
-    def per_mille(self) -> int:
-        return 1000 * self.troubled // self.count
-
-
 class ConsentForm(forms.Form):
     """For how long, and what for."""
 
@@ -82,13 +71,17 @@ def desk(request: OfficeRequest) -> HttpResponseBase:
     if not request.merchant.is_operator:
         raise Http404
     now = timezone.now()
-    found = list(signs(now))
+    sides = [Side(one) for one in oversee_far_sides.far_sides()]
+    channels = [Channel(one) for one in oversee_far_sides.told(now)]
     failed = oversee_merchant.failures(now)
     context = {
         "tenants": oversee.tenants(now, timezone.localdate(now)),
         "pooled": list(oversee.pooled_accounts()),
-        "figures": [Figure(sign) for sign in found if sign.name != "connections"],
-        "rates": _rates(found),
+        "figures": [Figure(sign) for sign in signs(now) if sign.name not in SHOWN_APART],
+        "sides": sides,
+        "down": [side for side in sides if side.of.is_to_blame],
+        "channels": channels,
+        "failing_channels": [channel for channel in channels if channel.of.is_bad],
         "troubles": oversee.troubles(),
         "losses": waiting(request),
         "balances": oversee_merchant.balances(customers()),
@@ -155,15 +148,3 @@ def agreement(request: OfficeRequest) -> HttpResponseBase:
         "visits": [(row, pages.get(row.pk, [])) for row in rows],
     }
     return render(request, "office/people_operator.html", context, status=422 if form.errors else 200)
-
-
-def _rates(found: list[Sign]) -> list[Rate]:
-    """Connections by kind: those that are troubled or stuck, of all that are not switched off by a person."""
-    rates = []
-    for kind in sorted({sign.labels["kind"] for sign in found if sign.name == "connections"}):
-        states = {sign.labels["state"]: sign.value for sign in found if sign.labels.get("kind") == kind}
-        states.pop("paused", None)
-        bad = sum(count for state, count in states.items() if state not in {"connected", "deregistered"})
-        if count := sum(states.values()):
-            rates.append(Rate(kind, bad, count))
-    return rates
