@@ -88,7 +88,10 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
     runs = operator()
     writer = next((each for each in (runs.pk if runs else 0, merchant_id) if sender_of(each, None)), None)
     if writer is None:
-        return [Later("Nobody is set up to send letters.", _UNTIL_SET_UP) for _message in messages]
+        return [
+            Later("Nobody is set up to send letters; say in the settings who they come from.", _UNTIL_SET_UP)
+            for _message in messages
+        ]
     sender = sender_of(writer, None)
     assert sender is not None, "it was just found"
     holds_key = any(message.payload["kind"] in KEYS for message in messages)

@@ -20,7 +20,7 @@ from zahlmeister.history.models import Step
 from zahlmeister.merchants.operator import customers, operator
 from zahlmeister.office import words
 from zahlmeister.office.access import VISIT, OfficeRequest, signed_in
-from zahlmeister.office.far_sides import Channel, Side
+from zahlmeister.office.far_sides import CHANNELS, Channel, Side
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.lost_factor import waiting
 from zahlmeister.office.operator_merchant import failures_plot
@@ -40,6 +40,8 @@ WORDS: Mapping[str, Promise] = {
     "messages_stuck": gettext_lazy("messages that could not be delivered"),
     "books_wrong": gettext_lazy("merchants whose books do not add up"),
     "rows_in_trouble": gettext_lazy("rows at which work failed again and again"),
+    "disk_free_bytes": gettext_lazy("bytes left on the disk"),
+    "held": gettext_lazy("nothing leaves the house since a copy was put back (1)"),
 }
 
 
@@ -55,7 +57,7 @@ class Figure:
 
     @property
     def about(self) -> str:
-        return " · ".join(self.sign.labels.values())
+        return " · ".join(str(CHANNELS.get(label, label)) for label in self.sign.labels.values())
 
 
 class ConsentForm(forms.Form):
@@ -79,6 +81,7 @@ def desk(request: OfficeRequest) -> HttpResponseBase:
         "pooled": list(oversee.pooled_accounts()),
         "figures": [Figure(sign) for sign in signs(now) if sign.name not in SHOWN_APART],
         "sides": sides,
+        "failing": [side for side in sides if side.of.failing],
         "down": [side for side in sides if side.of.is_to_blame],
         "channels": channels,
         "failing_channels": [channel for channel in channels if channel.of.is_bad],

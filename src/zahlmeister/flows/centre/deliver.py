@@ -54,7 +54,10 @@ def deliver(messages: Sequence[Message]) -> list[Outcome]:
     merchant_id = messages[0].merchant_id
     sender = centre_sender(merchant_id)
     if sender is None:
-        return [Later("Nobody is set up to send letters.", _UNTIL_SET_UP) for _message in messages]
+        return [
+            Later("Nobody is set up to send letters; say in the settings who they come from.", _UNTIL_SET_UP)
+            for _message in messages
+        ]
     try:
         way = way_of(merchant_id)
     except Refused as refusal:
