@@ -38,13 +38,8 @@ class Sought:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The text and, where it has umlauts, also with those in capitals: SQLite folds case for ASCII only."""
-        small = self.text.lower()
-        if small.isascii():
-            return (small,)
-        first = small[:1].upper() + small[1:]
-        shouted = "".join(sign if sign.isascii() else sign.upper() for sign in small)
-        return tuple(dict.fromkeys((small, shouted, first if not small[0].isascii() else small)))
+        """The text, and with `ss` for the one letter that has no capital of its own."""
+        return tuple(dict.fromkeys((self.text, self.text.replace("ß", "ss"))))
 
     def said_in(self, *fields: str) -> Q:
         """Whether one of these fields holds the text; of one or two letters, whether a word in it begins with them."""
@@ -52,9 +47,9 @@ class Sought:
         for text in self.spellings:
             for name in fields:
                 if len(text) >= SHORTEST:
-                    said |= Q(**{f"{name}__icontains": text})
+                    said |= Q(**{f"{name}__holds": text})
                 else:
-                    said |= Q(**{f"{name}__istartswith": text}) | Q(**{f"{name}__icontains": f" {text}"})
+                    said |= Q(**{f"{name}__opens": text}) | Q(**{f"{name}__holds": f" {text}"})
         return said
 
 
