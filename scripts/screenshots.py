@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = Path("docs/pictures")
-COLOURS, TALLEST = 64, 1400
+COLOURS, TALLEST = 32, 1200
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 LANGUAGES = ("de", "en")
 THEMES = ("light", "dark")
@@ -39,10 +39,26 @@ WAYS = (
     ("order-open", "/orders/?state=owed → /orders/[0-9]+/"),
     ("order-paid", "/orders/?state=paid → /orders/[0-9]+/"),
     ("search", "/search/?q=Anna"),
+    ("asked", "/reminders/"),
+    ("back", "/refunds/"),
+    ("month", "/books/months/"),
+    ("days", "/books/days/"),
+    ("handed-in", "/statements/"),
+    ("all-settings", "/settings/"),
     ("not-found", "/nowhere/"),
 )
 #: What the guides show: of which page, as which picture.
-GUIDES = {"today": "today", "payment-suggested": "payment"}
+GUIDES = {
+    "today": "today",
+    "payments-waiting": "payments",
+    "payment-suggested": "payment",
+    "order-paid": "order",
+    "asked": "reminders",
+    "back": "refunds",
+    "handed-in": "statements",
+    "month": "month",
+    "days": "days",
+}
 #: A number in an address says which row; its kind is what stands around it.
 _ROW = re.compile(r"/[0-9]+(?=/|$)|/[0-9a-f-]{32,}|(?<=/letters/texts)/[^/]+/[^/]+")
 _MOST_LOOKED_AT = 600
