@@ -48,7 +48,10 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
         "the number of another order is named: {0}",
         "die Nummer einer anderen Bestellung ist genannt: {0}",
     ),
-    "not_named": ("{0} of the orders not named", "{0} der Bestellungen nicht genannt"),
+    "not_named": (
+        "{0} of the orders not named in the text",
+        "{0} der Bestellungen im Verwendungszweck nicht genannt",
+    ),
     "name": ("same name: {0}", "gleicher Name: {0}"),
     "name_similar": ("similar name: {0}", "ähnlicher Name: {0}"),
     "surname": ("same surname: {0}", "gleicher Nachname: {0}"),
@@ -61,22 +64,28 @@ _CLUES: Final[dict[str, tuple[str, str]]] = {
     "payer_name": ("{0} has paid for this customer before", "{0} hat schon für diesen Kunden gezahlt"),
     "iban": ("the customer has paid from this account before", "Kunde hat schon von diesem Konto gezahlt"),
     "amount_tolerance": ("amount within the tolerance, {1} off", "Betrag in der Toleranz, {1} Abweichung"),
-    "amount_charges": ("amount short by bank charges of {1}", "Betrag um {1} Bankgebühren zu niedrig"),
+    "amount_charges": ("amount short by bank charges of {1}", "Betrag um Bankgebühren von {1} zu niedrig"),
     "amount_charges_likely": (
         "amount too low by {1}, which banks on the way have probably kept",
         "Betrag um {1} zu niedrig, wohl von Banken unterwegs einbehalten",
     ),
-    "amount_discount": ("amount less the agreed discount of {1}", "Betrag abzüglich {1} vereinbartem Skonto"),
+    "amount_discount": (
+        "amount less the agreed discount of {1}",
+        "Betrag abzüglich des vereinbarten Skontos von {1}",
+    ),
     "amount_discount_late": (
         "amount less the agreed discount of {1}, after its term",
-        "Betrag abzüglich {1} vereinbartem Skonto, nach Ablauf der Frist",
+        "Betrag abzüglich des vereinbarten Skontos von {1}, nach Ablauf der Frist",
     ),
-    "amount_own_discount": ("amount less a discount of {1}", "Betrag abzüglich {1} Skonto"),
-    "amount_without_shipping": ("amount without shipping of {1}", "Betrag ohne {1} Versandkosten"),
-    "amount_with_fees": ("amount with fees of {1}", "Betrag mit {1} Gebühren"),
+    "amount_own_discount": (
+        "amount less a discount of {1} that was not agreed",
+        "Betrag abzüglich {1} Skonto, das nicht vereinbart war",
+    ),
+    "amount_without_shipping": ("amount without the shipping of {1}", "Betrag ohne die Versandkosten von {1}"),
+    "amount_with_fees": ("amount with the fees of {1}", "Betrag samt der Gebühren von {1}"),
     "amount_rounded": ("amount rounded by {1}", "Betrag um {1} gerundet"),
     "amount_swapped": ("amount with two digits swapped, {0} is owed", "Betrag mit Zahlendreher, offen sind {0}"),
-    "amount_twice": ("twice the amount of {0}", "doppelter Betrag von {0}"),
+    "amount_twice": ("twice the {0} that is owed", "das Doppelte des offenen Betrags von {0}"),
     "amount_part": ("part of the amount, {1} missing", "Teilbetrag, {1} fehlen"),
     "amount_less": ("amount too low by {1}", "Betrag um {1} zu niedrig"),
     "amount_more": ("amount too high by {1}", "Betrag um {1} zu hoch"),
@@ -119,8 +128,20 @@ _AMOUNT: Final[dict[str, tuple[str, str]]] = {
     "0": ("amount exact, no other has it", "Betrag genau, kein anderer hat ihn"),
     "1": ("amount exact, one other has it", "Betrag genau, ein anderer hat ihn auch"),
     "some": ("amount exact, {1} others have it", "Betrag genau, {1} andere haben ihn auch"),
-    "many": ("amount exact, a common one", "Betrag genau, ein häufiger"),
+    "many": ("amount exact, many others have it", "Betrag genau, viele andere haben ihn auch"),
 }
+
+#: Days that have words of their own: the day before, the day itself, the next.
+_DAYS: Final[dict[str, tuple[str, str]]] = {
+    "-1": ("the day before the order", "am Tag vor der Bestellung"),
+    "0": ("on the day of the order", "am Tag der Bestellung"),
+    "1": ("1 day after the order", "1 Tag nach der Bestellung"),
+}
+#: A number of an order that the text calls a customer's; it has no prefix that could be missing.
+_CALLED_CUSTOMER: Final = (
+    "number {0}, called a customer number",
+    "Nummer {0}, als Kundennummer bezeichnet",
+)
 
 _REASONS: Final[dict[str, tuple[str, str]]] = {
     "ambiguous": ("two answers fit about equally well", "zwei Antworten passen etwa gleich gut"),
@@ -163,16 +184,18 @@ _MONEY = re.compile(r"-?[0-9]+\.[0-9]{2,3}")
 
 def clue_text(clue: Clue, language: str = "en") -> str:
     """A clue as a plain phrase: `clue_text(Clue("surname", 6.1, ("MULLER",)))` is `same surname: MULLER`."""
-    if clue.kind == "amount" and len(clue.facts) > 1:
-        others = clue.facts[1]
-        phrases = _AMOUNT.get(others, _AMOUNT["some"])
-    else:
-        phrases = _CLUES.get(clue.kind, (clue.kind, clue.kind))
     facts = [_spoken(fact, language) for fact in clue.facts]
-    text = phrases[_column(language)].format(*facts, "", "")
-    if clue.kind.startswith("paid_") and clue.facts[:1] == ("1",):
-        return text.replace("1 days", "1 day").replace("1 Tage", "1 Tag")
-    return text
+    return _phrases(clue)[_column(language)].format(*facts, "", "")
+
+
+def _phrases(clue: Clue) -> tuple[str, str]:
+    if clue.kind == "amount" and len(clue.facts) > 1:
+        return _AMOUNT.get(clue.facts[1], _AMOUNT["some"])
+    if clue.kind == "paid_soon" and clue.facts[:1] and clue.facts[0] in _DAYS:
+        return _DAYS[clue.facts[0]]
+    if clue.kind.endswith("_other_prefix") and clue.facts[1:] == ("-",):
+        return _CALLED_CUSTOMER
+    return _CLUES.get(clue.kind, (clue.kind, clue.kind))
 
 
 def _spoken(fact: str, language: str) -> str:

@@ -27,7 +27,7 @@ def _time(findings: Findings, item: Item) -> Clue | None:
     by_chance = findings.chance.population.share_of_days(booked, band.first, band.last)
     most = MOST_BITS if band.kind == "paid_soon" else 0.0
     weight = min(max(log_ratio(band.true, by_chance), LEAST_BITS), most)
-    return Clue(band.kind, weight, (str(-days if days < -1 else max(days, 0)),))
+    return Clue(band.kind, weight, (str(-days if days < -1 else days),))
 
 
 def _band(days: int, bands: tuple[TimeBand, ...]) -> TimeBand:
