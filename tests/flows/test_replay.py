@@ -140,3 +140,54 @@ def test_the_days_are_those_asked_for(stage: Stage) -> None:
     stage.pays(Paid(2498, "100012345", on=date(2026, 11, 17)))
     days = {"first_day": date(2026, 11, 18), "last_day": date(2026, 11, 30)}
     assert list(replay(stage.merchant, **days, with_learned=False)) == []
+
+
+def twins(stage: Stage) -> Payment:
+    """Two orders of one person and one price, and money for one of them: what waits is suggested, not booked."""
+    stage.orders(*(order(number, "24.98", "Anna Weber") for number in ("100012345", "100012346")))
+    stage.pays(Paid(2498, "danke"))
+    waiting = newest(stage)
+    assert len(waiting.candidates) >= 2
+    return waiting
+
+
+def reverse_suggestions(waiting: Payment) -> None:
+    """As if an earlier matcher had thought the other order likelier."""
+    Payment.objects.filter(pk=waiting.pk).update(candidates=waiting.candidates[::-1])
+
+
+def test_another_first_suggestion_is_told_while_it_waits(stage: Stage) -> None:
+    waiting = twins(stage)
+    assert differences(stage) == [Difference.SAME]
+    reverse_suggestions(waiting)
+    [told] = replayed(stage)
+    assert told.difference is Difference.RANKED
+    assert told.proposal.candidates[0].clues
+
+
+def test_a_suggestion_where_there_was_none_is_told(stage: Stage) -> None:
+    waiting = twins(stage)
+    Payment.objects.filter(pk=waiting.pk).update(candidates=[], state="unclear")
+    assert differences(stage) == [Difference.RANKED]
+
+
+def test_what_a_person_chose_is_told_when_it_would_come_first_only_then_or_only_now(stage: Stage) -> None:
+    waiting = twins(stage)
+    first, second = (one["shares"][0]["number"] for one in waiting.candidates[:2])
+    give(stage, waiting, first)
+    assert differences(stage) == [Difference.SAME]
+    reverse_suggestions(waiting)
+    assert differences(stage) == [Difference.RANKED]
+    unassign(stage.merchant, waiting.pk, by=BY, at=stage.now)
+    give(stage, newest(stage), second)
+    assert differences(stage) == [Difference.RANKED]  # it came first then, and would not now
+    Payment.objects.filter(pk=waiting.pk).update(candidates=[])
+    assert differences(stage) == [Difference.SAME]  # forgotten with the time: nobody can say
+
+
+def test_a_suggestion_of_an_order_that_came_later_is_no_difference_of_the_matcher(stage: Stage) -> None:
+    waiting = twins(stage)
+    stage.orders(order("100012399", "24.98", "Anna Weber", ordered_on=MONDAY + timedelta(days=9)))
+    later = [{**waiting.candidates[0], "shares": [{"item": stage.item("100012399").pk, "number": "100012399"}]}]
+    Payment.objects.filter(pk=waiting.pk).update(candidates=later)
+    assert differences(stage) == [Difference.LATER]

@@ -29,6 +29,7 @@ MEANINGS = {
     "left": "would be left without the right suggestion; it was assigned by itself",
     "ignored": "would now be ignored; nobody has decided yet",
     "kept": "would no longer be ignored by itself",
+    "ranked": "something else, or nothing, would be suggested first; a person decides as before",
 }
 
 

@@ -51,17 +51,24 @@ class Difference(StrEnum):
     LEFT = "left"  # it was assigned by itself; now the right answer would not even be suggested
     IGNORED = "ignored"  # it waits; now it would be ignored
     KEPT = "kept"  # it was ignored by itself; now it would not be
+    RANKED = "ranked"  # a person decides then as now, and something else, or nothing, would be suggested first
 
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """What the books say of a payment: its orders (item → order number), by whom; what a person took back."""
+    """What the books say of a payment: its orders (item → order number), by whom; what a person took back.
+
+    `suggested` are the items of the first suggestion a person was shown, empty where there was none. `is_placed` says
+    whether the orders it pays were there on its day, `could_suggest` whether those suggested were.
+    """
 
     orders: dict[int, str]
     by: str
     state: str
     taken_back: frozenset[int]
     is_placed: bool
+    suggested: frozenset[int] = frozenset()
+    could_suggest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +118,25 @@ def difference(stands: Stands, proposal: Proposal) -> Difference:
         return Difference.SAME if stands.state == PaymentState.IGNORED else Difference.IGNORED
     if stands.orders and not stands.is_placed:
         return Difference.LATER
+    answers = [frozenset(share.item.id for share in one.shares) for one in proposal.candidates]
     if stands.by != MATCHER:
-        return Difference.SAME
+        return _shown(stands, answers[0] if answers else frozenset())
     if not stands.orders:
         return Difference.KEPT
-    answers = [frozenset(share.item.id for share in one.shares) for one in proposal.candidates]
     return Difference.SUGGESTED if frozenset(stands.orders) in answers else Difference.LEFT
+
+
+def _shown(stands: Stands, now: frozenset[int]) -> Difference:
+    """Whether a person would be shown something else first than what the payment waits, or was decided, with."""
+    if stands.state == PaymentState.IGNORED or now == stands.suggested:
+        return Difference.SAME
+    if not stands.could_suggest:
+        return Difference.LATER
+    chosen = frozenset(stands.orders)
+    if chosen and chosen not in (now, stands.suggested):
+        return Difference.SAME  # neither helped the person
+    is_known = bool(stands.suggested) or not chosen  # suggestions of what was decided long ago are forgotten
+    return Difference.RANKED if is_known else Difference.SAME
 
 
 def _assigned(stands: Stands, now: frozenset[int]) -> Difference:
@@ -161,12 +181,15 @@ def _stands(payments: Sequence[Payment], timeline: Timeline) -> dict[int, Stands
     stands = {}
     for paid in payments:
         orders = {row.item_id: row.item.order.number for row in standing(rows[paid.pk])}
+        suggested = frozenset(share["item"] for one in paid.candidates[:1] for share in one["shares"])
         stands[paid.pk] = Stands(
             orders=orders,
             by=paid.decided_by,
             state=paid.state,
             taken_back=frozenset(row.item_id for row in rows[paid.pk] if row.reverses_id and row.by != MATCHER),
             is_placed=all(timeline.was_placed(item) for item in orders),
+            suggested=suggested,
+            could_suggest=all(timeline.was_placed(item) for item in suggested),
         )
     return stands
 
