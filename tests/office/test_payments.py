@@ -61,13 +61,21 @@ def test_newest_first_with_what_they_pay(month: Stage, office: Client) -> None:
         ("?q=müller", ["Jörg Müller"]),
         ("?q=GRUSS", []),
         ("?q=100012345", ["Anna Weber"]),
-        (f"?q={ANNA[:4]}+{ANNA[4:8]}+{ANNA[8:12]}", ["Anna Weber"]),
+        (f"?q={ANNA[:4]}+{ANNA[4:]}", ["Anna Weber"]),
+        (f"?q={ANNA[:-1]}", []),
         (f"?q={ANNA}", ["Anna Weber"]),
         ("?q=nobody", []),
     ],
 )
 def test_filters_find(month: Stage, office: Client, query: str, expected: list[str]) -> None:
     assert payers(office, query) == expected
+
+
+def test_a_part_of_an_account_number_is_answered_with_what_to_do(month: Stage, office: Client) -> None:
+    told = "found when you type the whole of it"
+    for page in ("/payments/", "/orders/", "/search", "/refunds/", "/transfers/"):
+        assert told in office.get(f"{page}?q={ANNA[:12]}", follow=True).content.decode(), page
+        assert told not in office.get(f"{page}?q=nobody", follow=True).content.decode(), page
 
 
 def test_those_that_need_a_person_are_the_rest(month: Stage, office: Client) -> None:

@@ -10,9 +10,12 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.installation import surroundings
+
+from zahlmeister.merchants.sealed_number import opened_number
 
 FIRST = Path(__file__).parent / "samples" / "first-schema.sql.gz"
 
@@ -45,18 +48,40 @@ MONEY = (
 )
 
 
+#: The account numbers of the first version, which lay open then, and what each column is sealed for since.
+NUMBERS = (
+    "SELECT number FROM banking_bankaccount ORDER BY id",
+    "SELECT counterparty_number FROM banking_banktransaction ORDER BY id",
+    "SELECT iban FROM orders_order ORDER BY id",
+)
+WHY = ("bank-account", "counterparty", "order")
+
+
+def kept(database: sqlite3.Connection) -> list[list[str]]:
+    return [[number for (number,) in database.execute(question)] for question in NUMBERS]
+
+
 @pytest.mark.slow
-def test_step_by_step_and_at_once_are_the_same_tables_and_the_first_money_is_still_there(tmp_path: Path) -> None:
+def test_step_by_step_and_at_once_are_the_same_tables_and_the_first_money_is_still_there(
+    tmp_path: Path, settings: Any
+) -> None:
     at_once = made_by(["zahlmeister", "migrate"], tmp_path / "new")
     (tmp_path / "old").mkdir()
     with closing(sqlite3.connect(tmp_path / "old" / "zahlmeister.sqlite3")) as first:
         first.executescript(gzip.decompress(FIRST.read_bytes()).decode())
         before = [first.execute(question).fetchall() for question in MONEY]
+        open_ones = kept(first)
     by_steps = made_by(["django", "migrate", "--verbosity", "0", "--skip-checks"], tmp_path / "old")
     with closing(sqlite3.connect(by_steps)) as old, closing(sqlite3.connect(at_once)) as new:
         assert described(old.cursor()) - OWN_INDEX == described(new.cursor()) - OWN_INDEX
         assert steps(old.cursor()) == steps(new.cursor())
         assert [old.execute(question).fetchall() for question in MONEY] == before
+        settings.SECRET_FILE = tmp_path / "old" / "secret.key"
+        assert all(number.startswith("~") for numbers in kept(old) for number in numbers if number)
+        assert [
+            [opened_number(one, why) for one in found] for found, why in zip(kept(old), WHY, strict=True)
+        ] == open_ones
+    assert [len([number for number in numbers if number]) for numbers in open_ones] == [1, 90, 6]
     assert [len(rows) for rows in before] == [75, 60, 45, 225, 266]
     made_by(["zahlmeister", "check-books", "--all"], tmp_path / "old")
 

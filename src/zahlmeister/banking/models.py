@@ -14,6 +14,7 @@ from zahlmeister.banking.outgoing_models import (  # noqa: F401 - Django looks f
 )
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.merchants.text_index import TextIndex
 from zahlmeister.money.amount import Amount
 
@@ -35,7 +36,7 @@ class BankAccount(Owned):
     number, such as the bank's name, is `same_as` the account that a person named.
     """
 
-    number = models.CharField(_("IBAN"), max_length=40)
+    number = SealedNumber(_("IBAN"), purpose="bank-account", max_length=40)
     currency = models.CharField(_("currency"), max_length=3)
     name = models.CharField(_("name"), max_length=120, blank=True)
     kind = models.CharField(_("kind"), max_length=8, choices=AccountKind.choices, default=AccountKind.OWN)
@@ -158,7 +159,7 @@ class BankTransaction(Owned):
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(max_length=3)
     counterparty = models.CharField(_("payer"), max_length=200, blank=True)
-    counterparty_number = models.CharField(_("account"), max_length=64, blank=True)
+    counterparty_number = SealedNumber(_("account"), purpose="counterparty", max_length=64, blank=True)
     counterparty_bic = models.CharField(max_length=16, blank=True)
     ultimate_party = models.CharField(max_length=200, blank=True)
     remittance = models.TextField(_("remittance information"), blank=True)

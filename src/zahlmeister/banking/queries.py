@@ -60,18 +60,18 @@ def broken_imports(merchant_id: int) -> QuerySet[StatementImport]:
 
 
 def accounts(merchant_id: int) -> list[BankAccount]:
-    """The bank accounts of a merchant, by name and number."""
+    """The bank accounts of a merchant, by name and currency."""
     return list(_ours(merchant_id))
 
 
 def _ours(merchant_id: int) -> QuerySet[BankAccount]:
     rows = BankAccount.objects.filter(merchant_id=merchant_id, is_ours=True, same_as=None)
-    return rows.order_by("name", "number", "currency")
+    return rows.order_by("name", "currency", "pk")
 
 
 def asked_accounts(merchant_id: int) -> QuerySet[BankAccount]:
-    """The accounts that statements name and of which nobody has said whether they are the merchant's."""
-    return BankAccount.objects.filter(merchant_id=merchant_id, is_ours=None).order_by("number", "currency")
+    """The accounts that statements name and of which nobody has said whether they are the merchant's, oldest first."""
+    return BankAccount.objects.filter(merchant_id=merchant_id, is_ours=None).order_by("pk")
 
 
 def named_accounts(merchant_id: int) -> QuerySet[BankAccount]:

@@ -197,7 +197,7 @@ def _conversion(field: AnyField) -> _Convert | None:
     if isinstance(field, models.JSONField):
         return _written
     if isinstance(field, SealedNumber):
-        return field.get_prep_value
+        return field.sealing()
     if isinstance(field, models.DateTimeField):
         return lru_cache(64)(connection.ops.adapt_datetimefield_value)  # a batch is recorded at one instant
     if isinstance(field, models.DateField):

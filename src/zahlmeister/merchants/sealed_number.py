@@ -5,13 +5,13 @@ column is for. The same number gives the same text, so that the database still f
 numbers; nobody finds a part of one, puts them in order, or writes one of his own into the table. A sealed number names
 the secret that sealed it:
 
-    ~1f0c93ab.qYk1…         a mark of 32 bits of the secret, and the sealed number in the letters of URLs
+    ~1f0c93ab.qYk1…         a mark of 32 bits of the secret, and the sealed number in Base64
 
 While the secret changes, rows of both secrets stand side by side, and whoever looks for a number asks for both.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ else:
 
 #: So many numbers are remembered, each in its two spellings; a statement has seldom more payers.
 REMEMBERED = 8192
-_SIGN = "~"
+_LENGTH = len("~1f0c93ab.")
 
 
 def sealed_number(number: str, purpose: str) -> str:
@@ -93,6 +93,11 @@ class SealedNumber(_Text):
         plain = super().get_prep_value(value)
         return sealed_number(plain, self.purpose) if isinstance(plain, str) else plain
 
+    def sealing(self) -> Callable[[str], str]:
+        """What seals many numbers in a row, with the secret that is the newest now."""
+        secret, purpose = keys().secrets[0], self.purpose
+        return lambda number: _sealed(secret, purpose, number) if number else number
+
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         """A number as it was."""
         del expression, connection
@@ -135,25 +140,29 @@ _LOOKUPS = {"exact": _Whole, "in": _Among, "isnull": IsNull}
 @lru_cache(REMEMBERED)
 def _sealed(secret: str, purpose: str, number: str) -> str:
     made = _key(secret, purpose).encrypt(number.encode(), None)
-    return _sign(secret) + urlsafe_b64encode(made).decode().rstrip("=")
+    return _sign(secret) + b2a_base64(made, newline=False).decode()
 
 
 @lru_cache(REMEMBERED)
 def _opened(secrets: tuple[str, ...], purpose: str, kept: str) -> str:
     """With the secret whose sign it bears."""
-    sign, _dot, text = kept.partition(".")
     try:
-        secret = next(one for one in secrets if _sign(one) == f"{sign}.")
-        return _key(secret, purpose).decrypt(urlsafe_b64decode(text + "=" * (-len(text) % 4)), None).decode()
-    except (StopIteration, InvalidTag, ValueError):
+        secret = _by_sign(secrets)[kept[:_LENGTH]]
+        return _key(secret, purpose).decrypt(a2b_base64(kept[_LENGTH:], strict_mode=True), None).decode()
+    except (KeyError, InvalidTag, ValueError):
         raise Unopened(
             "An account number was sealed with another secret.key, or not by this installation; restore that file."
         ) from None
 
 
+@lru_cache(4)
+def _by_sign(secrets: tuple[str, ...]) -> dict[str, str]:
+    return {_sign(secret): secret for secret in secrets}
+
+
 @lru_cache(16)
 def _sign(secret: str) -> str:
-    return f"{_SIGN}{_derived(secret, 'number sign', 4).hex()}."
+    return f"~{_derived(secret, 'number sign', 4).hex()}."
 
 
 @lru_cache(128)

@@ -108,6 +108,11 @@ class Address:
         return self.get("q")
 
     @property
+    def is_part_of_iban(self) -> bool:
+        """Whether what is looked for has to be typed to its end."""
+        return typed.is_part_of_iban(self.q)
+
+    @property
     def others_q(self) -> list[tuple[str, str]]:
         """The filters that the search field carries along."""
         return self.others("q")

@@ -217,7 +217,7 @@ def _pooled(account: BankAccount) -> Pooled:
 
 def _accounts(merchant_id: int) -> list[BankAccount]:
     rows = BankAccount.objects.filter(merchant_id=merchant_id, kind=AccountKind.POOLED)
-    return list(rows.order_by("name", "number", "currency"))
+    return list(rows.order_by("name", "currency", "pk"))
 
 
 def _account(request: OfficeRequest, pooled_id: int) -> BankAccount:

@@ -39,6 +39,7 @@ def search(request: OfficeRequest) -> HttpResponseBase:
         {
             "asked": text,
             "sought": sought,
+            "is_part_of_iban": typed.is_part_of_iban(text),
             "orders": orders,
             "all_orders": _all("orders", text) if len(item_ids) > SHOWN else "",
             "payments": payment_rows(merchant.pk, payment_ids[:SHOWN]),

@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 
 
 def sought(text: str, currency: str) -> Sought:
-    """Understand a search: `49,90` and `50 €` are amounts, `DE89 3704…` is an account, else a number or words."""
+    """Understand a search: `49,90` and `50 €` are amounts, a whole IBAN is an account, else a number or words."""
     text = " ".join(text.split())[:120]
     if not text:
         return Sought()
@@ -33,9 +33,14 @@ def sought(text: str, currency: str) -> Sought:
             return Sought(minor=Amount.parse(bare, currency).minor)
         except Unreadable:
             return Sought(text=text)
-    if is_iban(text) or _BEGINNING_OF_IBAN.fullmatch(tidy(text)):
+    if is_iban(text):
         return Sought(account=tidy(text))
     return Sought(text=text.replace(" ", "") if _NUMBER_IN_GROUPS.fullmatch(text) else text)
+
+
+def is_part_of_iban(text: str) -> bool:
+    """Whether this looks like the beginning of an IBAN, of which only the whole is found."""
+    return bool(_BEGINNING_OF_IBAN.fullmatch(tidy(text))) and not is_iban(text)
 
 
 def day(text: str) -> date | None:

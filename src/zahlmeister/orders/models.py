@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.merchants.text_index import TextIndex
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.states import Presence, ShopState
@@ -144,7 +145,7 @@ class Order(Owned):
     postcode = models.CharField(_("postcode"), max_length=16, blank=True)
     city = models.CharField(_("town"), max_length=120, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
-    iban = models.CharField(_("account"), max_length=40, blank=True)
+    iban = SealedNumber(_("account"), purpose="order", max_length=40, blank=True)
     tracking_numbers = models.CharField(_("tracking number"), max_length=400, blank=True)  # parted by blanks
     discount_minor = models.BigIntegerField(_("cash discount"), default=0, db_default=0)
     discount_until = models.DateField(_("cash discount until"), null=True)

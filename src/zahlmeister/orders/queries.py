@@ -19,8 +19,8 @@ SHORTEST = 3
 class Sought:
     """What somebody typed into a search field, understood: an amount, an account number, a number or words.
 
-    `minor` is set for an amount, `account` for (the beginning of) an IBAN; otherwise `text` is looked for, as the
-    beginning of a number and inside names and texts.
+    `minor` is set for an amount, `account` for an IBAN, of which only the whole is found; otherwise `text` is looked
+    for, as the beginning of a number and inside names and texts.
     """
 
     text: str = ""
@@ -57,7 +57,7 @@ def orders_like(merchant_id: int, sought: Sought) -> QuerySet[Order]:
     """Orders that somebody may mean: by the beginning of a number, else by name, company or e-mail address."""
     rows = Order.objects.filter(merchant_id=merchant_id).order_by()
     if sought.account:
-        return rows.filter(iban__startswith=sought.account)
+        return rows.filter(iban=sought.account)
     if not sought.is_number or "@" in sought.text:
         return rows.filter(order_text(sought, ""))
     invoices = rows.filter(~Q(invoice_number=""), **_begins("invoice_number", sought.text))

@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from zahlmeister.matching.facts import Item
 from zahlmeister.merchants.insert import among, has_rows, numbers
+from zahlmeister.merchants.sealed_number import opened_number
 from zahlmeister.receivables.models import OpenItem, PayerAccount
 
 
@@ -85,9 +86,13 @@ def read_items(merchant_id: int, condition: str, parameters: Sequence[Any]) -> l
             f"WHERE i.merchant_id = %s AND {condition}",
             [merchant_id, *parameters],
         )
-        rows = list(map(_Row._make, cursor.fetchall()))
+        rows = [_opened(row) for row in map(_Row._make, cursor.fetchall())]
     payers = known_payers(merchant_id, (row.customer_id for row in rows))
     return [_item(row, payers.get(row.customer_id, NOBODY)) for row in rows]
+
+
+def _opened(row: _Row) -> _Row:
+    return row._replace(iban=opened_number(row.iban, "order")) if row.iban else row
 
 
 def known_payers(merchant_id: int, customers: Iterable[int | None]) -> Mapping[int | None, Payers]:
@@ -105,7 +110,7 @@ def known_payers(merchant_id: int, customers: Iterable[int | None]) -> Mapping[i
     ibans: dict[int, list[str]] = defaultdict(list)
     names: dict[int, list[str]] = defaultdict(list)
     for customer, number, name in rows:
-        ibans[customer] += [number] if number else []
+        ibans[customer] += [opened_number(number, "payer")] if number else []
         names[customer] += [name] if name else []
     shared = _shared(merchant_id, {name for found in names.values() for name in found})
     return {

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from zahlmeister.banking.models import BankAccount, BankTransaction
 from zahlmeister.ledger.rules import Waiver
 from zahlmeister.merchants.models import Merchant, Owned
+from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Customer, Order, Shop
 from zahlmeister.receivables.states import ItemState, PaymentState
@@ -250,7 +251,7 @@ class PayerAccount(Owned):
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payer_accounts")
-    number = models.CharField(max_length=64, blank=True)
+    number = SealedNumber(purpose="payer", max_length=64, blank=True)
     name = models.CharField(max_length=140, blank=True)
     learned_at = models.DateTimeField()
 
@@ -268,7 +269,7 @@ class IgnoredPayer(Owned):
     The payer is an account, or, where the bank names none, a name as `matching.folding.fold` writes it.
     """
 
-    number = models.CharField(max_length=64, blank=True)
+    number = SealedNumber(purpose="ignored-payer", max_length=64, blank=True)
     name = models.CharField(max_length=200, blank=True)
     created_by = models.CharField(max_length=120)
     created_at = models.DateTimeField()

@@ -332,7 +332,7 @@ def _all(rows: QuerySet[Row]) -> Found[Row]:
 def _said(sought: Sought, path: str) -> Q:
     """What the bank said that somebody may look for."""
     if sought.account:
-        return Q(**{f"{path}counterparty_number__startswith": sought.account})
+        return Q(**{f"{path}counterparty_number": sought.account})
     fields = ["counterparty", "remittance", *(["end_to_end_id"] if sought.is_number else [])]
     return sought.said_in(*(f"{path}{name}" for name in fields))
 
