@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import FieldError
 from django.db import connection
+from django.db.models import F
 from tests.dying import Killed, dying
 from tests.stage import Stage
 
@@ -92,6 +93,13 @@ def test_a_whole_number_is_found_and_a_part_of_one_is_no_question(stage: Stage) 
     for lookup in ("startswith", "contains", "icontains", "iexact", "gt", "regex"):
         with pytest.raises(FieldError):
             rows.filter(**{f"debtor_number__{lookup}": ANNA[:8]})
+
+
+def test_columns_are_not_compared_with_each_other(stage: Stage) -> None:
+    mandate(stage, ANNA)
+    for wrong in ({"debtor_number": F("debtor_bic")}, {"debtor_number__in": Mandate.objects.values("debtor_number")}):
+        with pytest.raises(FieldError, match="compared with a number"):
+            Mandate.objects.filter(**wrong).exists()
 
 
 def test_an_empty_number_stays_empty(stage: Stage) -> None:

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.lookups import Exact, In, IsNull
 
@@ -110,6 +111,7 @@ class _Whole(_Exact):
     ways: Iterable[str] = ()
 
     def get_prep_lookup(self) -> Any:
+        _refuse_columns(self)
         if isinstance(self.rhs, str):
             self.ways = spellings(self.rhs, self.lhs.output_field.purpose)
         return super().get_prep_lookup()
@@ -125,10 +127,15 @@ class _Among(_In):
     """Likewise, for several numbers."""
 
     def get_prep_lookup(self) -> Any:
-        if not self.rhs_is_direct_value():
-            return super().get_prep_lookup()
+        _refuse_columns(self)
         purpose = self.lhs.output_field.purpose
         return [way for number in self.rhs if number is not None for way in spellings(number, purpose)]
+
+
+def _refuse_columns(lookup: _Exact | _In) -> None:
+    """Each column is sealed for itself: in the database two of them are never equal, whatever numbers they hold."""
+    if not lookup.rhs_is_direct_value():
+        raise FieldError("A sealed account number is compared with a number, and not with a column or a query.")
 
 
 _LOOKUPS = {"exact": _Whole, "in": _Among, "isnull": IsNull}
