@@ -63,3 +63,50 @@ def test_axe_finds_nothing_on_any_page_and_paper_is_wide_enough(
                 wrong.append(f"{address}: {error}")
         page.emulate_media(media="screen", color_scheme="light")
     assert not wrong, "\n\n".join(wrong)
+
+
+#: Before anybody has signed in.
+OUTSIDE = ("/sign-in/", "/forgotten/", "/register/", "/invited/nobody", "/new-password/1/nothing", "/new-address/x")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_axe_finds_nothing_on_the_pages_before_signing_in(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page], language: str
+) -> None:
+    fill(stage)
+    page = office_browser(brigitte, language=language, width=320)
+    page.context.clear_cookies()
+    for address in OUTSIDE:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(address)
+            assert page.locator("h1").inner_text(), address
+            is_accessible(page)
+            fits(page, 320)
+
+
+def test_whatever_the_rail_leads_to_can_be_read_and_searched_without_scripts(
+    stage: Stage, brigitte: Person, office_browser: Callable[..., Page]
+) -> None:
+    """The same words stand there as with scripts, chips unfold, and a list's search leaves what it finds."""
+    fill(stage)
+    with_scripts, without = office_browser(brigitte), office_browser(brigitte, scripts=False)
+    with_scripts.goto("/")
+    links = with_scripts.locator("nav a[href^='/']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert len(set(links)) > 12
+    for address in dict.fromkeys(link for link in links if link != "/me/"):  # which says from where one is signed in
+        with_scripts.goto(address)
+        without.goto(address)
+        read = without.locator("#content").inner_text()
+        assert read == with_scripts.locator("#content").inner_text(), address
+        chip = without.locator("details.chip summary").first
+        if chip.count():
+            chip.click()
+            assert without.locator("details.chip .sheet").first.is_visible(), address
+        search = without.locator("#content input[name=q]")
+        if search.count():
+            search.first.fill("nobody-is-called-like-this")
+            search.first.press("Enter")
+            without.wait_for_url("**q=nobody-is-called-like-this**")
+            found = without.locator("#content").inner_text()
+            assert found != read or "100012345" not in read, address
