@@ -1,6 +1,8 @@
 """Today: what needs a person, figures that are links, plots with tables; and the books that add up."""
 
+import html
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +11,9 @@ from django.test import Client
 from tests.office.conftest import fill, signed_in
 from tests.stage import BERND, Paid, Stage, order
 
+from zahlmeister.banking.models import BankAccount
 from zahlmeister.merchants.models import Person
+from zahlmeister.money.amount import Amount
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +89,7 @@ def test_nothing_to_do_is_said(stage: Stage, office: Client) -> None:
 
 def test_today_costs_few_queries(stage: Stage, office: Client, django_assert_max_num_queries: object) -> None:
     fill(stage)
-    with django_assert_max_num_queries(55):
+    with django_assert_max_num_queries(56):
         today(office)
 
 
@@ -164,3 +168,35 @@ def test_a_form_without_its_token_is_refused_in_a_sentence(stage: Stage, brigitt
     answer = client.post("/statements/")
     assert answer.status_code == 403
     assert "Die Seite war zu lange offen" in answer.content.decode()
+
+
+#: Begins with the figure, as the sentences of Today do; the story of reminders is no list of them.
+_FIGURE = re.compile(r'<a\s+href="(/(?:orders|payments|refunds)/\?[^"]+)">\s*(\d+) ')
+
+
+def test_every_figure_leads_to_just_its_rows(stage: Stage, office: Client) -> None:
+    fill(stage)
+    stage.orders(
+        order("100012401", "10.00", "Carla Chur", ordered_on=date(2026, 11, 1), due_on=date(2026, 11, 10)),
+        replace(order("100012402", "20.00", "Beat Bern"), amount=Amount.parse("20.00", "CHF")),
+    )
+    BankAccount.objects.create(merchant=stage.merchant, number="CH9300762011623852957", currency="CHF", is_ours=True)
+    sentences = re.findall(r'<p class="sentence">.*?</p>', today(office), re.DOTALL)
+    found = [figure for sentence in sentences for figure in _FIGURE.findall(sentence)]
+    assert {address.split("?")[1].split("&")[0] for address, _figure in found} >= {"state=owed", "state=overdue"}
+    for address, figure in found:
+        page = office.get(html.unescape(address))
+        assert page.context["page"].count == int(figure), address
+    everything = office.get("/orders/?state=owed").context["page"].count
+    assert everything == 1 + next(int(figure) for address, figure in found if "state=owed" in address)
+
+
+def test_where_there_is_one_currency_nobody_is_asked_which(stage: Stage, office: Client) -> None:
+    fill(stage)
+    assert "currency=" not in today(office)
+    assert "in any currency" not in office.get("/orders/").content.decode()
+    BankAccount.objects.create(merchant=stage.merchant, number="CH9300762011623852957", currency="CHF", is_ours=True)
+    assert "in any currency" in office.get("/orders/").content.decode()
+    assert "in any currency" in office.get("/payments/").content.decode()
+    assert office.get("/payments/?currency=CHF").context["page"].count == 0
+    assert office.get("/payments/?currency=nonsense").context["page"].count > 0

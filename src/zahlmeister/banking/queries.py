@@ -30,6 +30,7 @@ from zahlmeister.banking.models import (
     StatementImport,
 )
 from zahlmeister.banking.states import ConnectionState, ImportState
+from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 
 Row = TypeVar("Row", bound=Model)
@@ -62,6 +63,12 @@ def broken_imports(merchant_id: int) -> QuerySet[StatementImport]:
 def accounts(merchant_id: int) -> list[BankAccount]:
     """The bank accounts of a merchant, by name and currency."""
     return list(_ours(merchant_id))
+
+
+def currencies(merchant: Merchant) -> list[str]:
+    """The currencies in which a merchant has accounts, his own first."""
+    known = set(_ours(merchant.pk).order_by().values_list("currency", flat=True).distinct())
+    return [merchant.currency, *sorted(known - {merchant.currency})]
 
 
 def _ours(merchant_id: int) -> QuerySet[BankAccount]:

@@ -85,6 +85,11 @@ class Address:
     def days(self) -> tuple[date | None, date | None]:
         return typed.day(self.get("from")), typed.day(self.get("to"))
 
+    def currency(self) -> str:
+        """Which currency is asked for, as ISO 4217 has it; empty for all."""
+        said = self.get("currency")
+        return said if len(said) == 3 and said.isascii() and said.isalpha() and said.isupper() else ""
+
     def amounts(self, currency: str) -> tuple[int | None, int | None]:
         return typed.minor(self.get("min"), currency), typed.minor(self.get("max"), currency)
 
@@ -202,6 +207,13 @@ def days_chip(address: Address, today: date) -> Chip:
     elif last:
         words = _("until %(day)s") % {"day": shown.day_text(last, today, language)}
     return _span(address, words, ("from", _("First day")), ("to", _("Last day")), is_day=True)
+
+
+def currency_chips(address: Address, known: Sequence[str]) -> list[Chip]:
+    """In which currency, where there are several."""
+    if len(known) < 2 and not address.currency():
+        return []
+    return [choice_chip(address, "currency", _("in any currency"), [(one, _("in %s") % one) for one in known])]
 
 
 def amounts_chip(address: Address, currency: str) -> Chip:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zahlmeister.banking.queries import currencies
 from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.rights import Area
@@ -18,7 +19,7 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.office import typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.export import list_file
-from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, days_chip, pages
+from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, currency_chips, days_chip, pages
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.orders.queries import shops
 from zahlmeister.receivables import queries
@@ -176,6 +177,7 @@ def _wanted(merchant: Merchant, address: Address) -> ItemsWanted:
         most_minor=most,
         kind=kind if kind in PaymentKind.values else "",
         shop_id=address.number("shop"),
+        currency=address.currency(),
         sought=typed.sought(address.get("q"), merchant.currency),
     )
 
@@ -204,6 +206,7 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
         days_chip(address, timezone.localdate()),
         amounts_chip(address, merchant.currency),
     ]
+    chips += currency_chips(address, currencies(merchant))
     own = [(str(shop.pk), _("from %(shop)s") % {"shop": shop}) for shop in shops(merchant.pk)]
     if len(own) > 1 or address.get("shop"):
         chips.append(choice_chip(address, "shop", _("from any shop"), own))

@@ -18,7 +18,7 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.office import typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.export import list_file
-from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, days_chip, pages
+from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, currency_chips, days_chip, pages
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.guarantee import counted_as
 from zahlmeister.receivables.models import Payment
@@ -95,6 +95,7 @@ def wanted(merchant: Merchant, address: Address) -> PaymentsWanted:
         account_id=address.number("account"),
         import_id=address.number("import"),
         is_pooled=state == MUST_RETURN,
+        currency=address.currency(),
         by=by if by in {queries.MATCHER, "person"} else "",
         sought=typed.sought(address.get("q"), merchant.currency),
     )
@@ -161,7 +162,9 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
         figures = list(words.guarantee_figures().items())
         chips.append(choice_chip(address, "guarantee", _("however the guarantee counts them"), figures))
     chips += [days_chip(address, timezone.localdate()), amounts_chip(address, merchant.currency)]
-    own = [(str(account.pk), _("to %(account)s") % {"account": account}) for account in accounts(merchant.pk)]
+    ours = accounts(merchant.pk)
+    chips += currency_chips(address, sorted({account.currency for account in ours}))
+    own = [(str(account.pk), _("to %(account)s") % {"account": account}) for account in ours]
     if len(own) > 1 or address.get("account"):
         chips.append(choice_chip(address, "account", _("to any account"), own))
     if (number := address.number("import")) is not None:

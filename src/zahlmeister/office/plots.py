@@ -39,8 +39,11 @@ class Plot:
         return [(self.links[place] if self.links else "", row) for place, row in enumerate(self.rows)]
 
 
-def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
-    """What came in per booking day, stacked: settled by itself, by hand, waiting."""
+def money_in(days: Sequence[DayMoney], currency: str, only: str = "") -> Plot:
+    """What came in per booking day, stacked: settled by itself, by hand, waiting.
+
+    `only` is added to the addresses of the rows, so that they are of this currency.
+    """
     language = words.language()
     most = max(day.for_orders_minor for day in days) or 1
     step = WIDTH / len(days)
@@ -80,7 +83,7 @@ def money_in(days: Sequence[DayMoney], currency: str) -> Plot:
             for day in reversed(days)
         ],
         keys=[("one", _("settled by itself")), ("two", _("by hand")), ("three", _("waiting"))],
-        links=[rows_of("payments", day.day, day.day) for day in reversed(days)],
+        links=[rows_of("payments", day.day, day.day) + only for day in reversed(days)],
     )
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zahlmeister.banking.queries import imports
+from zahlmeister.banking.queries import currencies, imports
 from zahlmeister.dunning.figures import reminded
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.rights import Area
@@ -79,12 +79,13 @@ def today(request: OfficeRequest) -> HttpResponseBase:
     if not request.rights.reads(Area.ORDERS):
         return render(request, "office/today.html", {"today": day, "needs": lines, "is_cut": True, "guide": guide})
     days = past_days(merchant.pk, merchant.currency, day)
-    coming = _coming(merchant, day)
+    coming, only = _coming(merchant, day), _only(merchant)
     return render(
         request,
         "office/today.html",
         {
             "today": day,
+            "only": only,
             "guide": guide,
             "needs": lines,
             "newest": _newest(merchant, days, day),
@@ -93,7 +94,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "reminded": reminded(merchant.pk, day - REMINDED),
             "going_back": going_back(merchant.pk, merchant.currency),
             "coming": coming,
-            "plots": _plots(merchant, days, day, coming),
+            "plots": _plots(merchant, days, day, coming, only),
         },
     )
 
@@ -149,9 +150,11 @@ def _newest(merchant: Merchant, days: Sequence[DayMoney], day: date) -> Newest |
     return Newest(money, is_yesterday=money.day == yesterday, is_today=money.day == day)
 
 
-def _plots(merchant: Merchant, days: Sequence[DayMoney], day: date, coming: Coming | None) -> list[plots.Plot]:
+def _plots(
+    merchant: Merchant, days: Sequence[DayMoney], day: date, coming: Coming | None, only: str
+) -> list[plots.Plot]:
     currency = merchant.currency
-    drawn = [plots.money_in(days[-DAYS:], currency)] if days else []
+    drawn = [plots.money_in(days[-DAYS:], currency, only)] if days else []
     if coming:
         drawn.append(plots.outlook(coming.outlook, currency))
     if not days:
@@ -164,20 +167,25 @@ def _plots(merchant: Merchant, days: Sequence[DayMoney], day: date, coming: Comi
             _("days since booking"),
             figures.unclear_by_age(merchant.pk, currency, day, UNCLEAR_AGES),
             currency,
-            lambda age: _aged("payments", "needs", age, day),
+            lambda age: _aged("payments", "needs", age, day, only),
         ),
         plots.ages(
             _("Open items by age"),
             _("days since the order"),
             figures.open_by_age(merchant.pk, currency, day, OPEN_AGES),
             currency,
-            lambda age: _aged("orders", "owed", age, day),
+            lambda age: _aged("orders", "owed", age, day, only),
         ),
     ]
 
 
-def _aged(page: str, state: str, age: Age, day: date) -> str:
+def _only(merchant: Merchant) -> str:
+    """What a link to rows adds: figures are in the merchant's own currency, and so are the rows behind them."""
+    return f"&currency={merchant.currency}" if len(currencies(merchant)) > 1 else ""
+
+
+def _aged(page: str, state: str, age: Age, day: date, only: str) -> str:
     """The rows of an age: the youngest may lie ahead, the oldest have no beginning."""
     first = f"&from={day - timedelta(days=age.last)}" if age.last is not None else ""
     last = f"&to={day - timedelta(days=age.first)}" if age.first else ""
-    return f"{reverse(f'office:{page}')}?state={state}{first}{last}"
+    return f"{reverse(f'office:{page}')}?state={state}{first}{last}{only}"

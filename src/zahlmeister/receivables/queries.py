@@ -40,6 +40,7 @@ class PaymentsWanted:
     import_id: int | None = None
     by: str = ""  # matcher, person
     is_pooled: bool = False  # only on pooled accounts
+    currency: str = ""
     sought: Sought = field(default_factory=Sought)
 
     @property
@@ -63,6 +64,7 @@ class ItemsWanted:
     is_overpaid: bool = False
     kind: str = ""
     shop_id: int | None = None
+    currency: str = ""
     sought: Sought = field(default_factory=Sought)
 
     @property
@@ -103,6 +105,8 @@ def _payments(rows: QuerySet[Payment], wanted: PaymentsWanted) -> QuerySet[Payme
     )
     if wanted.by:
         rows = rows.filter(decided_by=MATCHER) if wanted.by == MATCHER else rows.exclude(decided_by__in=["", MATCHER])
+    if wanted.currency:
+        rows = rows.filter(currency=wanted.currency)
     if wanted.account_id is not None:
         rows = rows.filter(transaction__account_id=wanted.account_id)
     if wanted.is_pooled:
@@ -128,6 +132,8 @@ def _items(rows: QuerySet[OpenItem], wanted: ItemsWanted) -> QuerySet[OpenItem]:
         rows = rows.filter(state__in=OWED, due_on__lt=wanted.is_overdue_on)
     if wanted.is_overpaid:
         rows = rows.filter(surplus_minor__gt=0)
+    if wanted.currency:
+        rows = rows.filter(currency=wanted.currency)
     if wanted.kind:
         rows = rows.filter(order__payment_kind=wanted.kind)
     if wanted.shop_id is not None:
