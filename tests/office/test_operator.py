@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 from tests.office.conftest import fill, signed_in
-from tests.stage import Stage
+from tests.stage import ACCOUNT, Stage
 
 from zahlmeister.accounting.models import BookDelivery
 from zahlmeister.banking.models import BankAccount, Connection
@@ -67,7 +67,7 @@ def test_the_desk_is_for_the_operators_people_only(stage: Stage, office: Client,
 
 
 def test_pooled_accounts_stand_with_their_comparison_and_what_is_unclear(stage: Stage, otto: Person):
-    account = BankAccount.objects.get(merchant=stage.merchant, name="", number__startswith="DE021")
+    account = BankAccount.objects.get(merchant=stage.merchant, name="", number=ACCOUNT)
     BankAccount.objects.filter(pk=account.pk).update(kind="pooled")
     reconcile(stage.merchant, datetime(2026, 11, 19, tzinfo=UTC).date(), at=NOW)
 
@@ -224,7 +224,7 @@ def test_a_visit_ends_when_the_visitor_loses_the_right(stage: Stage, brigitte: P
 
 
 def test_every_balance_leads_to_the_merchants_books_plan_and_days(stage: Stage, otto: Person):
-    account = BankAccount.objects.get(merchant=stage.merchant, name="", number__startswith="DE021")
+    account = BankAccount.objects.get(merchant=stage.merchant, name="", number=ACCOUNT)
     BankAccount.objects.filter(pk=account.pk).update(kind="pooled")
     reconcile(stage.merchant, datetime(2026, 11, 19, tzinfo=UTC).date(), at=NOW)
     client = signed_in(otto)
