@@ -1,13 +1,19 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.matching.hostile import texts
+from tests.stage import Paid, camt
 
 from zahlmeister.cli.match import match
 
+#: What no XML may contain.
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 ORDERS = """number;amount;name;date;shipping_cost
 100012345;24,98;Anna Trübswetter;2026-11-16;4,95
 100012346;79,90;Bernd Eichstädt;2026-11-16;4,95
@@ -171,3 +177,20 @@ def test_csv_for_spreadsheets_in_german(files):
     assert rows[0]["orders"] == "100012345"
     assert "Bestellnummer 100012345" in rows[0]["clues"]
     assert rows[4]["clues"].startswith("die genannte Bestellung ist schon bezahlt")
+
+
+def test_what_nobody_should_send_is_decided_and_nothing_of_it_assigned(files):
+    numbers = [str(20_000_000 + 7 * n) for n in range(2_000)]
+    rows = [f"{number};29,90;Cora Lindner;2026-11-16;" for number in numbers]
+    (files / "orders.csv").write_text("\n".join([ORDERS.strip(), *rows]), encoding="utf-8")
+    told = [escape(NO_XML.sub("", said)) for _pattern, said in texts(10_000)]
+    lines_of = [Paid(minor, said, said[:300]) for minor in (2498, 2990, 10**15) for said in told]
+    many = Paid(500 * 2990, " ".join(numbers[:500]), "Cora Lindner")
+    lines_of += [many, Paid(2990, "danke", "Cora Lindner")]
+    (files / "hostile.xml").write_bytes(camt(lines_of, number=1))
+    (files / "honest.xml").write_bytes(camt([Paid(2990, f"Bestellung {numbers[700]}", "Cora Lindner")], number=2))
+    found = lines(run(files, "--format", "jsonl", statements=("hostile.xml", "honest.xml")))
+
+    assert len(found) == len(lines_of) + 1
+    assert [one["allocations"] for one in found[:-1]] == [[]] * len(lines_of)
+    assert found[-1]["candidates"][0]["orders"] == [numbers[700]]
