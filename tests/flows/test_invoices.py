@@ -145,7 +145,7 @@ def test_without_a_balance_it_is_collected_and_announced_before(desk: Desk) -> N
     assert Invoice.objects.get().debit is None
 
 
-def test_ignored_and_missed_payments_cost_nothing_and_an_empty_month_has_no_number(desk: Desk) -> None:
+def test_a_month_that_costs_nothing_is_billed_once_without_a_number(desk: Desk) -> None:
     PlanVersion.objects.update(free=100, pooled_monthly={})
     assert invoice_month(desk.merchant, NOVEMBER, at=desk.stage.now) == []
     assert invoice_month(desk.merchant, NOVEMBER, at=desk.stage.now) == []
