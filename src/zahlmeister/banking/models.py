@@ -190,7 +190,7 @@ class BankTransaction(Owned):
         ]
         indexes = [
             models.Index(fields=["merchant", "account", "booked_on", "entry_minor"], name="transaction_by_entry"),
-            models.Index(fields=["first_import"], name="transaction_by_import"),
+            models.Index(fields=["first_import", "account", "booked_on"], name="transaction_by_import"),
             models.Index(
                 fields=["merchant"], condition=~models.Q(amount_minor=models.F("entry_minor")), name="transaction_part"
             ),

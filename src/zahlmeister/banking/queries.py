@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TypeVar, cast
+from datetime import date, timedelta
+from typing import Any, TypeVar, cast
 
 from django.db.models import (
     BigIntegerField,
@@ -34,6 +34,8 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
 
 Row = TypeVar("Row", bound=Model)
+
+DAYS_AT_ONCE = 100
 
 #: The merchant as an expression, see `picked`. It says that it is a large number: a sum that does not say so is a small
 #: one, which no merchant's number fits into, and Django finds nothing on PostgreSQL without even asking.
@@ -152,26 +154,37 @@ def doubtful(account: BankAccount, limit: int = 50) -> list[list[BankTransaction
 
     They were not called the same because something contradicts, and nothing is dropped: a person looks at the bank.
     """
-    alike = (
-        BankTransaction.objects.filter(merchant_id=account.merchant_id, account=account, part_of=None)
-        .values("booked_on", "amount_minor", "counterparty_number", "counterparty")
-        .annotate(files=Count("first_import", distinct=True))
-        .filter(files__gt=1)
-        .order_by("-booked_on")[:limit]
-    )
-    return [
-        list(
-            BankTransaction.objects.filter(
-                merchant_id=account.merchant_id,
-                account=account,
-                part_of=None,
-                **{name: value for name, value in group.items() if name != "files"},
-            )
-            .select_related("payment")
-            .order_by("id")
+    told = BankTransaction.objects.filter(merchant_id=account.merchant_id, account=account, part_of=None)
+    days, groups = _days_of_several_files(account), list[dict[str, Any]]()
+    while days and len(groups) < limit:
+        near, days = days[:DAYS_AT_ONCE], days[DAYS_AT_ONCE:]
+        alike = (
+            told.filter(booked_on__in=near)
+            .values("booked_on", "amount_minor", "counterparty_number", "counterparty")
+            .annotate(files=Count("first_import", distinct=True))
+            .filter(files__gt=1)
+            .order_by("-booked_on")
         )
-        for group in alike
-    ]
+        groups += [dict(group) for group in alike[: limit - len(groups)]]
+    same = [{name: value for name, value in group.items() if name != "files"} for group in groups]
+    return [list(told.filter(**group).select_related("payment").order_by("id")) for group in same]
+
+
+def _days_of_several_files(account: BankAccount) -> list[date]:
+    """The days, newest first, that lie within what more than one file was the first to tell of the account.
+
+    Of each file only its first and last day are looked up: there are few files, and a million movements.
+    """
+    own = BankTransaction.objects.filter(first_import=OuterRef("pk"), account=account).values("booked_on")
+    first, last = Subquery(own.order_by("booked_on")[:1]), Subquery(own.order_by("-booked_on")[:1])
+    files = StatementImport.objects.filter(merchant_id=account.merchant_id).annotate(first_day=first, last_day=last)
+    spans = sorted(span for span in files.values_list("first_day", "last_day") if span[0] is not None)
+    days: set[date] = set()
+    reached = date.min
+    for begins, ends in spans:
+        days.update(begins + timedelta(days=one) for one in range((min(ends, reached) - begins).days + 1))
+        reached = max(reached, ends)
+    return sorted(days, reverse=True)
 
 
 def doubles_of(row: BankTransaction) -> list[BankTransaction]:

@@ -217,7 +217,7 @@ class SentLetter(Owned):
         constraints = [models.UniqueConstraint(fields=["merchant", "key"], name="letter_once")]
         indexes = [
             models.Index(fields=["merchant", "order"], name="letter_by_order"),
-            models.Index(fields=["merchant", "-sent_at", "-id", "kind"], name="letter_by_date"),  # counted without rows
+            models.Index(fields=["merchant", "-id", "kind"], name="letter_newest"),  # and counted without rows
             models.Index(fields=["message_id"], name="letter_by_message_id"),
         ]
 

@@ -1,10 +1,12 @@
 """What can be asked about letters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, QuerySet
 
 from zahlmeister.banking.outgoing_queries import paying_accounts
+from zahlmeister.banking.queries import picked
 from zahlmeister.correspondence.models import (
     InformationRule,
     MailAccount,
@@ -27,6 +29,12 @@ def sent_letters(merchant_id: int) -> QuerySet[SentLetter]:
     """Every letter of a merchant that others than its reader may see, newest first."""
     rows = SentLetter.objects.filter(merchant_id=merchant_id).exclude(kind__in=PRIVATE)
     return rows.select_related("order").order_by("-id")
+
+
+def letters_by_id(merchant_id: int, ids: Sequence[int]) -> list[SentLetter]:
+    """These letters of the merchant with their orders, in this order; foreign ones are missing from the answer."""
+    found = {row.pk: row for row in picked(SentLetter.objects.select_related("order"), merchant_id, ids)}
+    return [found[number] for number in ids if number in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,13 @@ class DunningCase(Owned):
     holds = models.JSONField(default=list)
     held_on = models.DateField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["merchant", "-held_on", "-id"], condition=models.Q(held_on__isnull=False), name="case_held"
+            )
+        ]
+
 
 class Notice(Owned):
     """What was asked of a buyer, with the figures as they were; sent once per item and level.

@@ -86,7 +86,9 @@ def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
     row = _known(request, account_id)
     if row is None:
         return whose.page(request, account_id)
-    found = listed(request, queries.transactions(request.merchant.pk, account_id), _wants())
+    merchant = request.merchant.pk
+    movements = queries.transactions(merchant, account_id)
+    found = listed(request, movements, _wants(), lambda ids: queries.transactions_by_id(merchant, ids))
     return found.file or render(
         request,
         "office/account.html",
@@ -94,7 +96,7 @@ def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
         | {
             "row": row,
             "account": row.standing.account,
-            "transactions": queries.transactions_by_id(request.merchant.pk, found.page.ids),
+            "transactions": found.rows,
             "gaps": queries.gaps_of(row.standing.account),
             "early": early_payments(request.merchant.pk, account_id),
             "doubtful": queries.doubtful(row.standing.account),

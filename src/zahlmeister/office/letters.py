@@ -49,7 +49,7 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
     """Everything about letters: who sends them, when, and the last ones that left."""
     merchant = request.merchant.pk
     messages = of_channel(merchant, "mail", "letter")
-    found = listed(request, queries.sent_letters(merchant), _wants())
+    found = listed(request, queries.sent_letters(merchant), _wants(), lambda ids: queries.letters_by_id(merchant, ids))
     return found.file or render(
         request,
         "office/letters.html",

@@ -16,6 +16,8 @@ from zahlmeister.orders.queries import Sought
 
 Row = TypeVar("Row", bound=Model)
 
+MOST_COUNTED = 10_000  # of what is beyond, the list says that there is more, and the filters and the file lead to it
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
@@ -61,19 +63,32 @@ class Listed(Generic[Row]):
         return {"address": self.address, "chips": self.chips, "page": self.page, "rows": self.rows}
 
 
-def listed(request: OfficeRequest, rows: QuerySet[Row], wants: Wants[Row]) -> Listed[Row]:
-    """What the request asks for of these rows, in the order they have."""
+def listed(
+    request: OfficeRequest,
+    rows: QuerySet[Row],
+    wants: Wants[Row],
+    by_id: Callable[[Sequence[int]], Sequence[Row]] | None = None,
+) -> Listed[Row]:
+    """What the request asks for of these rows, in the order they have.
+
+    `by_id` reads the few rows of a page by their numbers, in this order: where there are a million, SQLite otherwise
+    goes through all of the merchant's.
+    """
     address = Address(request, file_at="")
     narrowed = _narrowed(rows, address, wants)
-    page = pages(narrowed, address)
-    found = narrowed.in_bulk(page.ids)
+    page = pages(narrowed, address, MOST_COUNTED)
     return Listed(
         list_file(address, wants.file, [title for title, _cell in wants.columns], _cells(narrowed, wants)),
         address,
         _chips(address, wants),
         page,
-        [found[number] for number in page.ids],
+        by_id(page.ids) if by_id else _in_order(narrowed, page.ids),
     )
+
+
+def _in_order(rows: QuerySet[Row], ids: Sequence[int]) -> list[Row]:
+    found = rows.in_bulk(ids)
+    return [found[number] for number in ids]
 
 
 def _narrowed(rows: QuerySet[Row], address: Address, wants: Wants[Row]) -> QuerySet[Row]:

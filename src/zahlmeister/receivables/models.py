@@ -68,6 +68,11 @@ class OpenItem(Owned):
                 condition=Q(open_minor__gt=0),
                 name="item_owed",
             ),
+            models.Index(  # how long buyers take, without looking at the rows themselves
+                fields=["merchant", "settled_on", "opened_on", "state"],
+                condition=Q(settled_on__isnull=False),
+                name="item_settled",
+            ),
             models.Index(  # few: almost all that shops were told of is paid
                 fields=["merchant", "shop_knows", "state"],
                 condition=~Q(shop_knows="") & ~Q(state=ItemState.PAID),

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
-from django.db import connection
-from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, F, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from zahlmeister.banking.models import AccountKind, BankAccount, BankTransaction
 from zahlmeister.banking.queries import OWNER, picked
@@ -25,6 +26,10 @@ MATCHER = "matcher"
 MOST_COUNTED = 1000  # found by a text; who has more should say more
 
 _NOBODY = Payment(pk=None)
+#: Written as it stands in the index `payment_by_person`, so that only the few rows are read.
+_BY_PERSON = RawSQL("NOT (receivables_payment.decided_by IN ('', 'matcher'))", [], output_field=BooleanField())
+#: The state as an expression: compared as a column, SQLite would read all that is assigned instead of those few.
+_STATE = Coalesce(F("state"), Value(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,10 @@ def payments(merchant_id: int, wanted: PaymentsWanted) -> Found[Payment]:
 
 def _payments(rows: QuerySet[Payment], wanted: PaymentsWanted) -> QuerySet[Payment]:
     rows = rows.order_by("-booked_on", "-id")
-    if wanted.states:
-        rows = rows.filter(state__in=wanted.states)
+    rows = _decided(rows, wanted)
     rows = _within(
         rows, "booked_on", "amount_minor", (wanted.first_day, wanted.last_day, wanted.least_minor, wanted.most_minor)
     )
-    if wanted.by:
-        rows = rows.filter(decided_by=MATCHER) if wanted.by == MATCHER else rows.exclude(decided_by__in=["", MATCHER])
     if wanted.currency:
         rows = rows.filter(currency=wanted.currency)
     if wanted.account_id is not None:
@@ -114,6 +116,15 @@ def _payments(rows: QuerySet[Payment], wanted: PaymentsWanted) -> QuerySet[Payme
     if wanted.import_id is not None:
         rows = rows.filter(transaction__first_import_id=wanted.import_id)
     return rows
+
+
+def _decided(rows: QuerySet[Payment], wanted: PaymentsWanted) -> QuerySet[Payment]:
+    if wanted.by and wanted.by != MATCHER:
+        few = rows.filter(_BY_PERSON)
+        return few.alias(now=_STATE).filter(now__in=wanted.states) if wanted.states else few
+    if wanted.by:
+        rows = rows.filter(decided_by=MATCHER)
+    return rows.filter(state__in=wanted.states) if wanted.states else rows
 
 
 def items(merchant_id: int, wanted: ItemsWanted) -> Found[OpenItem]:
@@ -176,18 +187,9 @@ def waiting_before(merchant_id: int, payment: Payment) -> int | None:
 
 
 def decided_by_persons(merchant_id: int, first_day: date, last_day: date) -> list[int]:
-    """The payments booked on these days on which a person has decided last, newest first.
-
-    The condition is written as it stands in the index `payment_by_person`, so that only the few rows are read.
-    """
-    days = [connection.ops.adapt_datefield_value(day) for day in (first_day, last_day)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM receivables_payment WHERE merchant_id = %s AND booked_on BETWEEN %s AND %s "
-            "AND NOT (decided_by IN ('', 'matcher')) ORDER BY booked_on DESC, id DESC",
-            [merchant_id, *days],
-        )
-        return [number for (number,) in cursor.fetchall()]
+    """The payments booked on these days on which a person has decided last, newest first."""
+    rows = Payment.objects.filter(_BY_PERSON, merchant_id=merchant_id, booked_on__range=(first_day, last_day))
+    return list(rows.order_by("-booked_on", "-id").values_list("pk", flat=True))
 
 
 def early_payments(merchant_id: int, account_id: int) -> int:
