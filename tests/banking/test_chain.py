@@ -6,7 +6,7 @@ from itertools import pairwise, permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zahlmeister.banking.chain import Gap, Link, gaps
+from zahlmeister.banking.chain import Gap, Link, Stretch, gaps, silences
 
 
 def day(number: int) -> date:
@@ -61,3 +61,25 @@ def test_whatever_is_missing_in_the_middle_is_found(moves: list[int], data: st.D
     shuffled = data.draw(st.permutations(links[:missing] + links[missing + 1 :]))
 
     assert gaps(shuffled * 2) == [Gap(day(missing), day(missing + 1), abs(moves[missing]))]
+
+
+def test_days_that_no_file_tells_of_are_a_silence() -> None:
+    weeks = [Stretch(date(2026, 11, 9), date(2026, 11, 13)), Stretch(date(2026, 10, 26), date(2026, 11, 2))]
+
+    assert silences(weeks) == [Stretch(date(2026, 11, 3), date(2026, 11, 8))]
+
+
+def test_a_weekend_between_two_files_is_no_silence_but_the_monday_after_it_is() -> None:
+    friday, monday, tuesday = date(2026, 11, 6), date(2026, 11, 9), date(2026, 11, 10)
+
+    assert silences([Stretch(friday, friday), Stretch(monday, monday)]) == []
+    assert silences([Stretch(friday, friday), Stretch(tuesday, tuesday)]) == [
+        Stretch(friday + timedelta(days=1), monday)
+    ]
+
+
+def test_a_file_over_many_days_covers_the_quiet_ones_in_it() -> None:
+    month, week = Stretch(date(2026, 10, 1), date(2026, 10, 30)), Stretch(date(2026, 10, 5), date(2026, 10, 9))
+
+    assert silences([week, month, Stretch(date(2026, 11, 2), date(2026, 11, 2))]) == []
+    assert silences([]) == []

@@ -3,13 +3,19 @@
 from datetime import date, timedelta
 
 from django.test import Client
-from tests.stage import Paid, Stage, camt, order
+from tests.stage import ACCOUNT, ANNA, Paid, Stage, camt, order
 
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.flows.start_account import settle_started
 from zahlmeister.history.queries import steps_of
 
 MONDAY = date(2026, 11, 16)
+COLUMNS = (
+    '"Auftragskonto";"Buchungstag";"Valutadatum";"Buchungstext";"Verwendungszweck";"Glaeubiger ID";"Mandatsreferenz";'
+    '"Kundenreferenz (End-to-End)";"Sammlerreferenz";"Lastschrift Ursprungsbetrag";"Auslagenersatz Ruecklastschrift";'
+    '"Beguenstigter/Zahlungspflichtiger";'
+    '"Kontonummer/IBAN";"BIC (SWIFT-Code)";"Betrag";"Waehrung";"Info"'
+)
 
 
 def receive_day(stage: Stage, number: int, opening: int) -> None:
@@ -95,3 +101,59 @@ def test_the_past_of_a_connected_account_is_settled_by_one_button(stage: Stage, 
 
     assert stage.item("4711").open_minor == 0
     assert "Before the start" not in office.get(address).content.decode()
+
+
+def export(*days: date) -> bytes:
+    """A savings bank's table: it knows no balances."""
+    lines = [
+        f'"{ACCOUNT}";"{day:%d.%m.%y}";"{day:%d.%m.%y}";"GUTSCHRIFT";"Order of {day}";"";"";"NOTPROVIDED";"";"";"";'
+        f'"Anna Weber";"{ANNA}";"COBADEFFXXX";"10,00";"EUR";"Umsatz gebucht"'
+        for day in days
+    ]
+    return "\n".join([COLUMNS, *lines, ""]).encode()
+
+
+def test_days_that_no_file_without_balances_tells_of_are_named_until_they_are_handed_in(
+    stage: Stage, office: Client
+) -> None:
+    stage.receive(export(MONDAY - timedelta(days=21), MONDAY - timedelta(days=14)), "october.csv")
+    stage.receive(export(MONDAY), "november.csv")
+
+    page = page_of_the_account(office)
+    assert "The oldest movement is of Monday, 26 October 2026, the newest of Monday, 16 November 2026." in page
+    assert "From Tuesday, 3 November 2026 to Sunday, 15 November 2026 nothing is there." in page
+    assert page.count("nothing is there") == 1  # within a file, a quiet week is one
+
+    stage.receive(export(MONDAY - timedelta(days=13), MONDAY - timedelta(days=3)), "between.csv")
+    assert "nothing is there" not in page_of_the_account(office)
+
+
+def test_a_quiet_week_between_statements_whose_balances_agree_is_not_named(stage: Stage, office: Client) -> None:
+    receive_day(stage, 1, 0)
+    stage.receive(camt([Paid(1000, "later", on=MONDAY + timedelta(days=15))], number=2, opening=1000), "later.xml")
+
+    page = page_of_the_account(office)
+    assert "How far back it reaches" in page
+    assert "nothing is there" not in page
+
+
+def test_an_older_export_brings_the_oldest_movement_further_back(stage: Stage, office: Client) -> None:
+    stage.receive(export(MONDAY), "november.csv")
+    older = export(MONDAY - timedelta(days=40), MONDAY)
+    for _ in range(2):
+        stage.receive(older, "older.csv")
+
+    assert "The oldest movement is of Wednesday, 7 October 2026" in page_of_the_account(office)
+    page = office.get("/statements/").content.decode()
+    assert "movements since Wednesday, 7 October 2026" in page
+    assert page.count("1 known before") == 1  # the same bytes again are no file
+
+
+def test_a_neighbours_movements_reach_into_nobody_elses_account(stage: Stage, office: Client, neighbour: Stage) -> None:
+    stage.receive(export(MONDAY), "november.csv")
+    neighbour.receive(export(MONDAY - timedelta(days=60)), "september.csv")
+
+    account = BankAccount.objects.get(merchant=stage.merchant, number=ACCOUNT)
+    page = office.get(f"/accounts/{account.pk}/").content.decode()
+    assert "The oldest movement is of Monday, 16 November 2026" in page
+    assert "nothing is there" not in page

@@ -77,6 +77,7 @@ def test_it_shows_what_came_and_can_be_paused(stage: Stage, office: Client, tmp_
 
     assert "today.xml" in office.get(address).content.decode()
     assert StatementImport.objects.get().created_by == "connection:Bank program"
+    assert "fetched from Bank program" in office.get("/statements/").content.decode()
     office.post(f"{address}pause")
     made.refresh_from_db()
     assert made.state == ConnectionState.PAUSED

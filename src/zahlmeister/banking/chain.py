@@ -4,7 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+from zahlmeister.money.banking_days import next_banking_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,28 @@ class Gap:
     after: date
     before: date
     minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days from the first to the last, both of them among it."""
+
+    first: date
+    last: date
+
+
+def silences(told: Iterable[Stretch]) -> list[Stretch]:
+    """The days between files of which none of them tells anything, oldest first, each with a banking day at least.
+
+    For files without balances: nothing proves that something is missing, and a person looks at the bank.
+    """
+    found: list[Stretch] = []
+    reached = None
+    for stretch in sorted(told, key=lambda one: (one.first, one.last)):
+        if reached is not None and next_banking_day(reached) < stretch.first:
+            found.append(Stretch(reached + timedelta(days=1), stretch.first - timedelta(days=1)))
+        reached = max(reached, stretch.last) if reached else stretch.last
+    return found
 
 
 def gaps(links: Iterable[Link]) -> list[Gap]:

@@ -11,6 +11,8 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    Max,
+    Min,
     Model,
     OuterRef,
     QuerySet,
@@ -18,7 +20,7 @@ from django.db.models import (
     Value,
 )
 
-from zahlmeister.banking.chain import Gap, Link, gaps
+from zahlmeister.banking.chain import Gap, Link, Stretch, gaps, silences
 from zahlmeister.banking.models import (
     NOT_STARTED,
     AccountKind,
@@ -26,6 +28,7 @@ from zahlmeister.banking.models import (
     BankTransaction,
     Connection,
     FetchedFile,
+    Sighting,
     Statement,
     StatementImport,
 )
@@ -109,10 +112,12 @@ def files_of_left_out(account: BankAccount) -> list[StatementImport]:
 
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
-    """A bank account and what its newest statement says."""
+    """A bank account, what its newest statement says, and the day of its oldest and newest movement."""
 
     account: BankAccount
     statement: Statement | None
+    oldest: date | None
+    newest: date | None
 
     @property
     def balance(self) -> Amount | None:
@@ -129,11 +134,18 @@ def standings(merchant_id: int) -> list[AccountStanding]:
         .order_by("-closing_on", "-id")
         .values("id")[:1]
     )
-    rows = list(_ours(merchant_id).annotate(newest=Subquery(newest)))
+    moved = BankTransaction.objects.filter(merchant_id=merchant_id, account=OuterRef("pk")).values("booked_on")
+    rows = list(
+        _ours(merchant_id).annotate(
+            newest=Subquery(newest),
+            first_moved=Subquery(moved.order_by("booked_on")[:1]),
+            last_moved=Subquery(moved.order_by("-booked_on")[:1]),
+        )
+    )
     statements = Statement.objects.select_related("statement_import").in_bulk(
         [row.newest for row in rows if row.newest is not None]
     )
-    return [AccountStanding(row, statements.get(row.newest)) for row in rows]
+    return [AccountStanding(row, statements.get(row.newest), row.first_moved, row.last_moved) for row in rows]
 
 
 def gaps_of(account: BankAccount, *, since: date = date.min) -> list[Gap]:
@@ -147,6 +159,27 @@ def gaps_of(account: BankAccount, *, since: date = date.min) -> list[Gap]:
         if opened_on and closed_on and opening is not None and closing is not None
     ]
     return gaps(links)
+
+
+def silences_of(account: BankAccount, since: date) -> list[Stretch]:
+    """The days since then of which no file of this account tells anything, oldest first.
+
+    Only where no statement has both balances: where one has, `gaps_of` knows what is missing, and a quiet week is none.
+    """
+    if Statement.objects.filter(account=account, opening_minor__isnull=False, closing_minor__isnull=False).exists():
+        return []
+    told = (
+        Sighting.objects.filter(
+            merchant_id=account.merchant_id,
+            transaction__merchant_id=account.merchant_id,
+            transaction__account=account,
+            transaction__booked_on__gte=since,
+        )
+        .values("statement_import")
+        .annotate(first=Min("transaction__booked_on"), last=Max("transaction__booked_on"))
+        .values_list("first", "last")
+    )
+    return silences(Stretch(first, last) for first, last in told)
 
 
 def doubtful(account: BankAccount, limit: int = 50) -> list[list[BankTransaction]]:

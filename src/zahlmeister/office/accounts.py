@@ -1,6 +1,7 @@
 """Bank accounts: their movements, whether statements are missing, and what we call them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django import forms
 from django.db.models import Q
@@ -14,6 +15,7 @@ from stdnum import bic as bic_rules
 from stdnum.exceptions import ValidationError
 
 from zahlmeister.banking import queries
+from zahlmeister.banking.chain import Stretch
 from zahlmeister.banking.models import AccountKind, BankTransaction
 from zahlmeister.banking.queries import AccountStanding
 from zahlmeister.correspondence.queries import senders_without_address
@@ -29,6 +31,9 @@ from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.office.story import story
 from zahlmeister.office.typed import day
 from zahlmeister.receivables.queries import early_payments
+
+#: Days of which no file tells anything are looked for this long before the newest movement.
+LOOKED_BACK = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
             "account": row.standing.account,
             "transactions": found.rows,
             "gaps": queries.gaps_of(row.standing.account),
+            "silences": _silences(row.standing),
             "early": early_payments(request.merchant.pk, account_id),
             "doubtful": queries.doubtful(row.standing.account),
             "steps": story(request.merchant.pk, "account", account_id),
@@ -106,6 +112,12 @@ def account(request: OfficeRequest, account_id: int) -> HttpResponseBase:
             else [],
         },
     )
+
+
+def _silences(standing: AccountStanding) -> list[Stretch]:
+    if standing.newest is None:
+        return []
+    return queries.silences_of(standing.account, standing.newest - LOOKED_BACK)
 
 
 def _wants() -> Wants[BankTransaction]:

@@ -143,6 +143,8 @@ def actor(by: str) -> str:
     }
     if by.startswith("shop:"):
         return _("from the shop %(name)s") % {"name": by.removeprefix("shop:")}
+    if by.startswith("connection:"):
+        return _("fetched from %(name)s") % {"name": by.removeprefix("connection:")}
     return house.get(by, by)
 
 
