@@ -83,6 +83,7 @@ def main() -> None:
         from django.core.management import call_command
 
         settings.ALLOWED_HOSTS = ["*"]
+        settings.MOST_PAGES = 10**9  # nobody else asks for so many in a minute
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         fill(given.rows)
@@ -201,9 +202,10 @@ def _write(rows: int) -> None:
                 merchant=merchant, order=order, currency="EUR", total_minor=order.total_minor,
                 open_minor=0 if state == "assigned" else order.total_minor,
                 state="paid" if state == "assigned" else "open",
+                settled_on=min(TODAY, order.ordered_on + timedelta(days=1 + i % 8)) if state == "assigned" else None,
                 opened_on=order.ordered_on, due_on=order.ordered_on + timedelta(days=14), shop_knows=order.told,
             )
-            for order, state in zip(orders, states, strict=True)
+            for i, (order, state) in enumerate(zip(orders, states, strict=True))
         ]  # fmt: skip
         transactions = [
             BankTransaction(
