@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from zahlmeister.merchants.models import Membership, Merchant, Person
 from zahlmeister.merchants.passwords import WORDS, HouseWords
-from zahlmeister.merchants.stolen import NotStolen, is_listed
+from zahlmeister.merchants.stolen import NotStolen, is_listed, trouble_with_list
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,3 +54,10 @@ def test_a_stolen_password_is_refused_where_the_operator_has_a_list(tmp_path: Pa
     with pytest.raises(ValidationError, match="stolen somewhere else"):
         NotStolen().validate("a-long-one-that-got-out")
     NotStolen().validate("a-long-one-that-nobody-has")
+    assert trouble_with_list() is None
+
+
+def test_a_list_that_is_not_there_refuses_every_new_password_in_a_sentence(tmp_path: Path, settings: object) -> None:
+    settings.STOLEN_PASSWORDS = str(tmp_path / "nothing")  # type: ignore[attr-defined] - pytest-django's
+    with pytest.raises(ValidationError, match="cannot be read, so no new password is taken"):
+        NotStolen().validate("a-long-one-that-nobody-has")

@@ -8,6 +8,7 @@ from tests.stage import ACCOUNT, Paid, Stage, order
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.correspondence.models import Sender
 from zahlmeister.correspondence.pages import item_of, payment_page, token
+from zahlmeister.programs import limits
 
 AT_HOME = {"street": "Hauptstr. 5", "postcode": "10115", "city": "Berlin", "country": "DE"}
 
@@ -141,3 +142,33 @@ def test_the_address_in_letters_leads_to_the_page(shop: Stage, settings):
 
 def test_the_page_wears_the_merchants_colour(shop: Stage, client: Client):
     assert "--accent: #7a1f5c; --accent-ink: #ffffff" in client.get(address(shop, more="/look.css")).content.decode()
+
+
+def test_strangers_who_guess_wait_and_buyers_of_the_same_address_do_not(shop: Stage, client: Client, settings):
+    settings.MOST_VISITS = 3
+    limits._knocks.clear()
+    guessed = [client.get(f"/pay/guess-{number}") for number in range(4)]
+    assert [answer.status_code for answer in guessed] == [404, 404, 404, 429]
+    assert 1 <= int(guessed[-1]["Retry-After"]) <= 60
+    assert "Bitte warten Sie eine Minute" in guessed[-1].content.decode()
+    assert "Noch offen" in words(client, address(shop))
+
+
+def test_one_page_is_not_shown_without_end(shop: Stage, client: Client, settings):
+    settings.MOST_VISITS = 0
+    limits._knocks.clear()
+    assert client.get(address(shop, more="/slip.pdf", language="fr")).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("203.0.113.7", "203.0.113.8", False),
+        ("2001:db8:1:2::7", "2001:db8:1:2:ffff::8", True),
+        ("2001:db8:1:2::7", "2001:db8:1:3::7", False),
+        ("::ffff:203.0.113.7", "203.0.113.7", True),
+        ("unix:", "", False),
+    ],
+)
+def test_a_line_is_counted_as_one_whatever_its_addresses(one: str, other: str, *, is_same: bool):
+    assert (limits.caller_behind(one) == limits.caller_behind(other)) is is_same

@@ -46,6 +46,8 @@ def test_nothing_is_said_when_nothing_is_wrong(right) -> None:
         ("MAIL_WAY", "smtp+plain://127.0.0.1:1", "ZAHLMEISTER_MAIL"),
         ("PRINT_FOLDER", "/nowhere", "letters wait there"),
         ("SANCTIONS", "/nowhere.csv", "nothing leaves before"),
+        ("STOLEN_PASSWORDS", "/nowhere.txt", "which cannot be read (No such file or directory)"),
+        ("STOLEN_PASSWORDS", __file__, "which has no lines “SHA-1:count”"),
     ],
 )
 def test_what_is_wrong_is_said_and_the_command_fails(right, name: str, value: object, sentence: str) -> None:

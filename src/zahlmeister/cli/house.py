@@ -81,6 +81,27 @@ def the_merchant(slug: str | None) -> "Merchant":
     raise click.ClickException(f"There are several merchants ({names}); say which with --merchant.")
 
 
+def cells_of_person(email: str) -> list[str]:
+    """In which cells somebody signs in with this mail address: each has a password and second factor of its own.
+
+    Raises:
+        click.ClickException: in none.
+    """
+    from zahlmeister.merchants.cells import cell_names, in_cell
+    from zahlmeister.merchants.models import Membership, Person
+
+    known, works = [], []
+    for name in cell_names(fresh=True):
+        with in_cell(name):
+            if Person.objects.filter(email=email).exists():
+                known.append(name)
+            if Membership.objects.filter(person__email=email).exists():
+                works.append(name)
+    if not known:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    return works or known[:1]  # elsewhere rows only name them
+
+
 def now() -> datetime:
     """The clock of the commands."""
     return datetime.now(UTC)

@@ -2,10 +2,11 @@
 
 import secrets
 import sys
+from collections.abc import Callable
 
 import click
 
-from zahlmeister.cli.house import now, open_house, the_merchant, whoever
+from zahlmeister.cli.house import cells_of_person, now, open_house, the_merchant, whoever
 from zahlmeister.refusals import Refused
 
 
@@ -43,7 +44,7 @@ def new_merchant(name: str, email: str, password: str | None, person_name: str |
 @click.argument("email")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
 def set_password(email: str, password: str) -> None:
-    """Give the person EMAIL another password. They are signed out everywhere; a second factor stays as it is."""
+    """Give the person EMAIL another password, in every cell. They are signed out; a second factor stays as it is."""
     open_house()
     from axes.handlers.proxy import AxesProxyHandler
     from django.utils.translation import override
@@ -51,16 +52,16 @@ def set_password(email: str, password: str) -> None:
     from zahlmeister.flows.people.own_access import set_password as run
     from zahlmeister.merchants.models import Person
 
-    person = Person.objects.filter(email=email.strip().lower()).first()
-    if person is None:
-        raise click.ClickException(f"Nobody signs in as {email}.")
-    try:
+    email = email.strip().lower()
+
+    def give() -> None:
         with override("en"):
-            run(person, password, at=now(), by=whoever())
-    except Refused as refusal:
-        raise click.ClickException(str(refusal)) from refusal
-    AxesProxyHandler.reset_attempts(username=person.email)
-    click.echo(f"{person.email} has another password, and is signed out everywhere.")
+            run(Person.objects.get(email=email), password, at=now(), by=whoever())
+        AxesProxyHandler.reset_attempts(username=email)
+
+    for name in (cells := cells_of_person(email)):
+        _in_cell(name, give)
+    click.echo(f"{email} has another password{_where(cells)}, and is signed out everywhere.")
 
 
 @click.command("take-factor")
@@ -69,17 +70,25 @@ def set_password(email: str, password: str) -> None:
 def take_factor(email: str, why: str) -> None:
     """Take away the second factor that the person EMAIL has lost, and the password; a mail brings a new one."""
     open_house()
-    from zahlmeister.flows.people.lost_factor import take_at_terminal
+    from zahlmeister.flows.people.lost_factor import has_factor, take_at_terminal
+    from zahlmeister.merchants.cells import in_cell
     from zahlmeister.merchants.models import Person
 
-    person = Person.objects.filter(email=email.strip().lower()).first()
-    if person is None:
-        raise click.ClickException(f"Nobody signs in as {email}.")
-    try:
-        take_at_terminal(person, why, by=whoever(), at=now())
-    except Refused as refusal:
-        raise click.ClickException(str(refusal)) from refusal
-    click.echo(f"{person.email} has no second factor and no password any more; a mail with a link is on its way.")
+    email = email.strip().lower()
+
+    def take() -> None:
+        take_at_terminal(Person.objects.get(email=email), why, by=whoever(), at=now())
+
+    cells = cells_of_person(email)
+    guarded = []
+    for name in cells:
+        with in_cell(name):
+            if has_factor(Person.objects.get(email=email)):
+                guarded.append(name)
+    for name in guarded or cells[:1]:  # where there is none, the refusal says so
+        _in_cell(name, take)
+    where = _where(guarded)
+    click.echo(f"{email} has no second factor and no password any more{where}; a mail with a link is on its way.")
 
 
 @click.command("check-books")
@@ -98,3 +107,29 @@ def check_books(merchant: str | None, *, is_all: bool) -> None:
     if not findings:
         click.echo("Every balance is the sum of its postings, every debt is in the books, and no history was changed.")
     sys.exit(1 if findings else 0)
+
+
+def _in_cell(name: str, do: Callable[[], None]) -> None:
+    """Do something for a person in one cell; what was done in others stays, and the same command does the rest.
+
+    Raises:
+        click.ClickException: it is refused there, or somebody they work for is moving.
+    """
+    from django.db import DatabaseError
+
+    from zahlmeister.merchants.cells import MOVING, in_cell, is_fenced
+
+    try:
+        with in_cell(name):
+            do()
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    except DatabaseError as trouble:
+        if not is_fenced(trouble):
+            raise
+        raise click.ClickException(f"In “{name}”: {MOVING}") from trouble
+
+
+def _where(cells: list[str]) -> str:
+    """Which cells it was, where somebody could ask."""
+    return "" if cells == ["home"] else f" in {', '.join(cells)}"

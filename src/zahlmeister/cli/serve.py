@@ -33,7 +33,10 @@ def run(host: str, port: int, threads: int, *, with_worker: bool = True) -> None
     from django.conf import settings
 
     from zahlmeister.cli.doors import guard
+    from zahlmeister.merchants.stolen import trouble_with_list
 
+    if trouble := trouble_with_list():  # people work on; only new passwords are refused
+        click.echo(trouble, err=True)
     listening: dict[int, Any] = {}
     told = {"host": host, "port": port, "threads": threads, **trusted()}
     try:

@@ -29,7 +29,7 @@ from zahlmeister.letters.slips.slip import code_to_scan, transfer_slip, value_ro
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import PaymentKind
 from zahlmeister.portal.words import LANGUAGES, WORDS, Words, spoken
-from zahlmeister.programs.limits import knocks_too_often
+from zahlmeister.programs.limits import is_shown_too_often, knocks_too_often, seconds_left
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.pay_to import account_for
 from zahlmeister.receivables.queries import all_allocations, standing
@@ -52,13 +52,19 @@ class Visit:
 
 
 def counted(page: Callable[[HttpRequest, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
-    """A page that one address may ask for so often in a minute, and no more."""
+    """A page that may be shown so often in a minute, and no more; who guesses at pages is counted by his address.
+
+    Buyers of a whole country may come from one address, so those who know their page are not counted by it.
+    """
 
     @wraps(page)
     def door(request: HttpRequest, token: str) -> HttpResponse:
-        if knocks_too_often(request, most=settings.MOST_VISITS, door="pay"):
-            return private(HttpResponse(status=429))
-        return page(request, token)
+        number = item_of(token)
+        if number is None:
+            is_too_often = knocks_too_often(request, most=settings.MOST_VISITS, door="pay")
+        else:
+            is_too_often = is_shown_too_often(f"pay:{number}", most=settings.MOST_VISITS)
+        return too_often(request) if is_too_often else page(request, token)
 
     return door
 
@@ -209,6 +215,15 @@ def nowhere(request: HttpRequest) -> HttpResponse:
     language = spoken(request.GET.get("language", ""), request.headers.get("Accept-Language", ""), "de")
     context = {"words": WORDS[language], "language": language}
     return private(render(request, "portal/nowhere.html", context, status=404))
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    """The answer to whoever has asked too often: when to come again."""
+    language = spoken(request.GET.get("language", ""), request.headers.get("Accept-Language", ""), "de")
+    context = {"words": WORDS[language], "language": language}
+    answer = private(render(request, "portal/too_often.html", context, status=429))
+    answer["Retry-After"] = str(seconds_left())
+    return answer
 
 
 def private(response: HttpResponse) -> HttpResponse:

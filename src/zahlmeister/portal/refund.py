@@ -23,7 +23,7 @@ from zahlmeister.letters.look import Look, logo_kind
 from zahlmeister.money.accounts import is_iban, shortened, tidy
 from zahlmeister.money.banks import bank_of
 from zahlmeister.orders.models import Order
-from zahlmeister.portal.pay import nowhere, private
+from zahlmeister.portal.pay import nowhere, private, too_often
 from zahlmeister.portal.refund_words import WORDS, Words
 from zahlmeister.portal.words import LANGUAGES, spoken
 from zahlmeister.programs.limits import knocks_too_often
@@ -64,7 +64,7 @@ class Visit:
 def page(request: HttpRequest, token: str) -> HttpResponseBase:
     """The whole page; a POST confirms, names another account, or has a new link sent."""
     if knocks_too_often(request, most=MOST_CALLS, door="refund"):
-        return private(HttpResponse(status=429))
+        return too_often(request)
     visit = _visit(request, token)
     if visit is None:
         return nowhere(request)

@@ -29,6 +29,8 @@ class Words:
     asks_itself: str
     nowhere: str
     nowhere_hint: str
+    too_often: str
+    too_often_hint: str
 
 
 WORDS: Mapping[str, Words] = {
@@ -52,6 +54,8 @@ WORDS: Mapping[str, Words] = {
         asks_itself="Diese Seite zeigt von selbst, wenn Ihr Geld da ist.",
         nowhere="Diese Seite gibt es nicht",
         nowhere_hint="Bitte öffnen Sie den Link aus Ihrer Nachricht noch einmal, und zwar ganz.",
+        too_often="Diese Seite wurde zu oft aufgerufen",
+        too_often_hint="Bitte warten Sie eine Minute und laden Sie sie dann neu.",
     ),
     "en": Words(
         title="Pay your order",
@@ -73,6 +77,8 @@ WORDS: Mapping[str, Words] = {
         asks_itself="This page shows by itself when your money has arrived.",
         nowhere="There is no such page",
         nowhere_hint="Please open the link in your message again, the whole of it.",
+        too_often="This page was asked for too often",
+        too_often_hint="Please wait a minute, then load it again.",
     ),
     "fr": Words(
         title="Payer votre commande",
@@ -94,6 +100,8 @@ WORDS: Mapping[str, Words] = {
         asks_itself="Cette page indique d’elle-même quand votre argent est arrivé.",
         nowhere="Cette page n’existe pas",
         nowhere_hint="Veuillez rouvrir le lien de votre message en entier.",
+        too_often="Cette page a été demandée trop souvent",
+        too_often_hint="Veuillez attendre une minute, puis la recharger.",
     ),
     "it": Words(
         title="Pagare l’ordine",
@@ -115,6 +123,8 @@ WORDS: Mapping[str, Words] = {
         asks_itself="Questa pagina mostra da sola quando il Suo denaro è arrivato.",
         nowhere="Questa pagina non esiste",
         nowhere_hint="La preghiamo di riaprire per intero il link del Suo messaggio.",
+        too_often="Questa pagina è stata richiesta troppo spesso",
+        too_often_hint="La preghiamo di attendere un minuto e poi di ricaricarla.",
     ),
 }
 

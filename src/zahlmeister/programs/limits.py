@@ -5,8 +5,9 @@ so that the limit is passed by at most so many calls of each process and few cal
 a valid key is counted by each process alone (decision 0063).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 from time import monotonic, time
 
@@ -16,9 +17,11 @@ from zahlmeister.programs.keys import add_calls
 from zahlmeister.programs.models import ProgramKey
 
 _lock = Lock()
-_knocks: Counter[str] = Counter()
+#: By kind: people who are signed in, pages that exist, and strangers at each door. Strangers, however many, crowd out
+#: nobody but each other at the same door.
+_knocks: defaultdict[str, Counter[str]] = defaultdict(Counter)
 _minute = 0
-#: So many callers are counted apart; beyond that all are one.
+#: So many callers of one kind are counted apart; beyond that all are one.
 _MOST_CALLERS = 10_000
 #: A process tells the others after so many calls of a key.
 _TOLD_AFTER = 20
@@ -66,23 +69,45 @@ def allowance(key: ProgramKey, *, most: int) -> Allowance:
 
 
 def knocks_too_often(request: HttpRequest, *, most: int, door: str = "") -> bool:
-    """Whether this caller has come more often than that within the running minute."""
-    caller = f"{door}:{request.META.get('REMOTE_ADDR', '')}"
-    return _count(caller, int(monotonic() // 60)) > most
+    """Whether this caller has come to this door more often than that within the running minute."""
+    caller = caller_behind(request.META.get("REMOTE_ADDR", ""))
+    return _count(f"door:{door}", caller, int(monotonic() // 60)) > most
+
+
+def is_shown_too_often(page: str, *, most: int) -> bool:
+    """Whether a page that exists was asked for more often than that within the running minute, by whomever."""
+    return _count("page", page, int(monotonic() // 60)) > most
+
+
+def seconds_left() -> int:
+    """When the running minute is over."""
+    return 60 - int(monotonic() % 60)
+
+
+def caller_behind(address: str) -> str:
+    """Who is counted as one: an address, and of IPv6 the network of /64 that a single line has to itself."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
 
 
 def asks_too_much(person_id: int, *, weight: int, most: int) -> bool:
     """Whether this person has asked for more than that within the running minute; what costs much weighs more."""
-    return _count(f"person:{person_id}", int(monotonic() // 60), weight) > most
+    return _count("person", str(person_id), int(monotonic() // 60), weight) > most
 
 
-def _count(caller: str, minute: int, weight: int = 1) -> int:
-    """How often this caller has come in this minute, with this time."""
+def _count(kind: str, caller: str, minute: int, weight: int = 1) -> int:
+    """How often this caller of a kind has come in this minute, with this time."""
     global _minute  # noqa: PLW0603 - the running minute belongs to the count
     with _lock:
         if minute != _minute:
             _minute = minute
             _knocks.clear()
-        known = caller if caller in _knocks or len(_knocks) < _MOST_CALLERS else "everybody else"
-        _knocks[known] += weight
-        return _knocks[known]
+        knocks = _knocks[kind]
+        known = caller if caller in knocks or len(knocks) < _MOST_CALLERS else "everybody else"
+        knocks[known] += weight
+        return knocks[known]

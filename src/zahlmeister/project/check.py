@@ -188,4 +188,12 @@ def _texts() -> Findings:
         yield Finding(sentence, is_wrong=False)
 
 
-LOOKS: tuple[Callable[[], Findings], ...] = (_folder, _address, _mail, _places, _database)
+def _passwords() -> Findings:
+    """Whether new passwords can be looked up."""
+    from zahlmeister.merchants.stolen import trouble_with_list
+
+    if told := trouble_with_list():
+        yield Finding(told)
+
+
+LOOKS: tuple[Callable[[], Findings], ...] = (_folder, _address, _passwords, _mail, _places, _database)
