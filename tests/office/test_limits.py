@@ -2,10 +2,12 @@
 
 from django.test import Client
 from tests.office.conftest import signed_in
+from tests.office.test_rights import works
 from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.models import Membership, Person, Role
+from zahlmeister.merchants.rights import Right
 
 PAGE = "/transfers/limits"
 
@@ -27,6 +29,18 @@ def test_a_clerk_cannot_lift_the_limit(stage: Stage) -> None:
     assert "Only an owner" in answer.content.decode()
     stage.merchant.refresh_from_db()
     assert stage.merchant.four_eyes_above_minor == 100_000
+
+
+def test_who_may_not_read_the_settings_reads_what_became_of_the_limits_and_is_led_nowhere(
+    stage: Stage, office: Client
+) -> None:
+    office.post(PAGE, {"four_eyes": "250.00", "days": "7"})
+    mine = office.get(PAGE).content.decode().partition("History")[2]
+    assert "/settings/history" in mine
+    paula = signed_in(works(stage.merchant, money_out=Right.READ, settings=Right.NONE))
+    theirs = paula.get(PAGE).content.decode().partition("History")[2]
+    assert theirs.count("<del>") == mine.count("<del>") == 2
+    assert "/settings/history" not in theirs
 
 
 def test_what_makes_no_sense_is_said(stage: Stage, office: Client) -> None:

@@ -41,6 +41,29 @@ def test_a_persons_page_tells_what_happened_to_them_and_not_to_others(
     assert "works here no more" not in page
 
 
+def test_the_plans_page_tells_what_was_said_for_invoices_and_nothing_else(stage: Stage, office: Client) -> None:
+    merchant = stage.merchant.pk
+    changed = Happened("merchant", merchant, "billing_changed", "owner@wollstube.example")
+    record(merchant, [changed, Happened("merchant", merchant, "exported_for_audit", "carl@x.example")], at=stage.now)
+    page = shown(office, "/plan/").partition("History")[2]
+    assert "Address for invoices changed" in page
+    assert "owner@wollstube.example" in page
+    assert "carl@x.example" not in page
+
+
+def test_the_limits_page_tells_what_they_were_before_and_of_no_other_setting(stage: Stage, office: Client) -> None:
+    assert "Nothing has happened yet." in shown(office, "/transfers/limits")
+    both = {"limits.return_after": [30, 7], "matching.claims_bank_fees": [False, True]}
+    record(stage.merchant.pk, [Happened("settings", stage.merchant.pk, "changed", "", "", both)], at=stage.now)
+    other = {"gone.setting": ["before it went", "after"]}
+    record(stage.merchant.pk, [Happened("settings", stage.merchant.pk, "changed", "", "", other)], at=stage.now)
+    page = shown(office, "/transfers/limits").partition("History")[2]
+    assert page.count("<del>") == 1
+    assert "Unclear money goes back after" in page
+    assert "before it went" not in page
+    assert "before it went" in shown(office, "/settings/history")
+
+
 def test_movements_of_an_account_are_narrowed_looked_through_and_saved(stage: Stage, office: Client) -> None:
     numbers = fill(stage)
     account = f"/accounts/{numbers.account_id}/"

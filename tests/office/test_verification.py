@@ -131,7 +131,11 @@ def test_brigitte_hands_in_and_is_verified_and_only_then_money_may_leave(
     decided = {"state": "verified", "why": "Gewerbeschein vom 3. 11. gesehen"}
     assert runs.post(f"/verifications/{stage.merchant.pk}/", decided).headers["Location"] == "/verifications/"
     require_verified(stage.merchant)
-    assert "Gewerbeschein vom 3. 11." in office.get("/verification/").content.decode()
+    for client, address in ((office, "/verification/"), (runs, f"/verifications/{stage.merchant.pk}/")):
+        history = client.get(address).content.decode().partition("History")[2]
+        assert history.count("A document was handed in") == 2
+        assert history.count("Gewerbeschein vom 3. 11.") == 1
+        assert history.count("<li>") == 5  # the legal form, two documents, asked to look, and the decision
     assert steps_of(stage.merchant.pk, "merchant", stage.merchant.pk).last().actor == olaf.email
 
 

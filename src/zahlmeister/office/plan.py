@@ -19,6 +19,7 @@ from zahlmeister.office import typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.story import story
 from zahlmeister.plans.e_invoices import invoice_pdf, invoice_xml, line_text
 from zahlmeister.plans.models import Billing, Invoice, InvoiceLine
 from zahlmeister.plans.rules import Why
@@ -26,6 +27,8 @@ from zahlmeister.plans.usage import Usage, usage
 from zahlmeister.refusals import Refusal, Refused
 
 MOST = 36
+#: What the house notes about plan and invoices of a merchant.
+ABOUT_PLAN = ("plan_agreed", "billing_changed", "vat_id_valid", "vat_id_invalid")
 
 
 class BillingForm(forms.Form):
@@ -66,6 +69,7 @@ def plan(request: OfficeRequest) -> HttpResponseBase:
         "has_operator": operator() not in {None, merchant},
         "mandate": mandate_from(merchant.pk),
         "billing": Billing.objects.filter(merchant=merchant).first(),
+        "steps": story(merchant.pk, "merchant", merchant.pk, ABOUT_PLAN),
         "invoices": Invoice.objects.filter(customer=merchant).order_by("-issued_on", "-pk")[:MOST],
     }
     return render(request, "office/plan.html", context)

@@ -1,6 +1,6 @@
 """Every setting on one page: what it means and does, what it stands at, in which shop otherwise, and its change."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
@@ -28,6 +28,9 @@ from zahlmeister.office.sentences import in_words as refusal_in_words
 from zahlmeister.office.setting_words import Input, from_history, in_words, input_of, understood
 from zahlmeister.orders.queries import shops
 from zahlmeister.refusals import Refused
+
+#: So many changes stand on the page of what they changed; all of them have a page of their own.
+NEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,19 @@ def history(request: OfficeRequest) -> HttpResponseBase:
     """Every change of what one may read, with what it was before and after, the newest first."""
     rows = Step.objects.filter(merchant=request.merchant, subject=SUBJECT).order_by("-ordinal")
     page = pages(rows, Address(request))
-    names = {shop.pk: shop.name for shop in shops(request.merchant.pk)}
-    names |= {one.account.pk: str(one.account) for one in standings(request.merchant.pk)}
+    names = _names(request)
     steps = {step.pk: step for step in Step.objects.filter(merchant=request.merchant, pk__in=page.ids)}
     told_ = [(steps[number], list(_changes(steps[number], names, request))) for number in page.ids]
     return render(request, "office/settings_history.html", {"page": page, "steps": told_})
+
+
+def changes_in(request: OfficeRequest, group: str) -> Sequence[tuple[Step, Sequence[Change]]]:
+    """The newest changes of a group of switches that the person may read, the newest first."""
+    keys = [switch.key for switch in SWITCHES if switch.group == group]
+    rows = Step.objects.filter(merchant=request.merchant, subject=SUBJECT, facts__has_any_keys=keys)
+    names = _names(request)
+    found = [(step, list(_changes(step, names, request, keys))) for step in rows.order_by("-ordinal")[:NEWEST]]
+    return [(step, changes) for step, changes in found if changes]
 
 
 def author(request: OfficeRequest) -> Author:
@@ -195,10 +206,18 @@ def _changed(request: OfficeRequest) -> tuple[Place, Sequence[str], str] | None:
     return None
 
 
-def _changes(step: Step, names: dict[int, str], request: OfficeRequest) -> Iterator[Change]:
+def _names(request: OfficeRequest) -> dict[int, str]:
+    """What shops and accounts are called."""
+    names = {shop.pk: shop.name for shop in shops(request.merchant.pk)}
+    return names | {one.account.pk: str(one.account) for one in standings(request.merchant.pk)}
+
+
+def _changes(step: Step, names: dict[int, str], request: OfficeRequest, only: Collection[str] = ()) -> Iterator[Change]:
     currency, rights = request.merchant.currency, request.rights
     for told_name, (before, after) in step.facts.items():
         place = place_of(told_name)
+        if only and place.key not in only:
+            continue
         switch = switches().get(place.key)
         if switch is None:  # a setting that is no more
             if all(rights.reads(area) for area in Area):

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST
 
 from zahlmeister.flows.people import prove
 from zahlmeister.flows.people.harmless import LARGEST
-from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.models import Merchant, ProofDocument
 from zahlmeister.merchants.operator import customers
 from zahlmeister.merchants.proofs import LegalForm, Proof, wanted
 from zahlmeister.merchants.states import Verification
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.story import story
 from zahlmeister.refusals import Refused
 
 #: What the operator can decide: the state, and the word on its button.
@@ -28,6 +28,9 @@ DECISIONS = (
     (Verification.MISSING, gettext_lazy("Ask again")),
     (Verification.FAILED, gettext_lazy("Reject")),
 )
+
+#: What the house notes while it is proven who a merchant is.
+PROVING = ("legal_form_said", "proof_handed_in", *(f"verification_{state}" for state in Verification.values))
 
 
 class FormForm(forms.Form):
@@ -155,11 +158,13 @@ def _customer(request: OfficeRequest, merchant_id: int) -> Merchant:
 
 def _shown(merchant: Merchant) -> dict[str, object]:
     form = LegalForm(merchant.legal_form) if merchant.legal_form else None
-    steps = [step for step in steps_of(merchant.pk, "merchant", merchant.pk) if step.verb.startswith("verification_")]
+    steps = story(merchant.pk, "merchant", merchant.pk, PROVING)
+    said = [step for step, _what, _who in steps if step.verb.startswith("verification_")]
     return {
         "wanted": wanted(form, country=merchant.country, has_vat_id=merchant.has_vat_id) if form else (),
         "documents": ProofDocument.objects.filter(merchant=merchant).order_by("kind", "at"),
-        "said": steps[-1] if steps else None,
+        "said": said[-1] if said else None,
+        "steps": steps,
         "state": Verification(merchant.verification),
     }
 
