@@ -3,7 +3,7 @@
 from calendar import monthrange
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from zahlmeister.formats.e_invoice import Invoiced, InvoiceItem, InvoiceParty, xrechnung, zugferd
 from zahlmeister.letters.figures import money
@@ -21,9 +21,10 @@ def line_text(line: InvoiceLine, language: str) -> tuple[str, str]:
         if line.kind in {"commission", "without_order"}:
             whole, part = divmod(int(line.about or 0), 100)
             about["about"] = f"{whole}{',' if language == 'de' else '.'}{part:02d} %"
+        payments = ngettext("%(count)s payment", "%(count)s payments", line.count) % about
         names = {
-            "commission": (_("Commission %(about)s") % about, _("%(count)s payments") % about),
-            "without_order": (_("Payments without an order, at most the cap each"), _("%(count)s payments") % about),
+            "commission": (_("Commission %(about)s") % about, payments),
+            "without_order": (_("Payments without an order, at most the cap each"), payments),
             "flat": (_("Flat rate for own accounts"), ""),
             "debits": (_("Direct debits for refunds, more than one a week"), _("%(count)s in this month") % about),
             "pooled": (_("Pooled accounts in %(about)s") % about, _("%(count)s in this month") % about),
