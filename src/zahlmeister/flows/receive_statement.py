@@ -42,6 +42,7 @@ from zahlmeister.merchants.ids import new_ids
 from zahlmeister.merchants.insert import Later, among, numbers
 from zahlmeister.merchants.lock import going_first, lock, somebody_waits, turn
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.merchants.young_tables import YoungTables
 from zahlmeister.receivables.allocate import Decider, terms_of
 from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.desk import Changed
@@ -56,6 +57,15 @@ MOST_WARNINGS = 200
 AT_ONCE = 170
 #: Files of fewer bytes go first between the transactions of large ones.
 SMALL = 100_000
+#: What each entry leaves rows in.
+TABLES = (
+    "banking_banktransaction",
+    "banking_sighting",
+    "receivables_payment",
+    "receivables_allocation",
+    "ledger_posting",
+    "history_step",
+)
 INTERNAL = "An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."
 BY = "import"
 
@@ -140,9 +150,11 @@ class _Reading:
             with transaction.atomic(durable=True):
                 advance(self.work, self.clock(), counts={}, format=told_by)
             return
+        young = YoungTables(*TABLES)
         with closing(batches(self.work)) as prepared:
             for batch in prepared:
                 self.write(list(batch.parts(AT_ONCE)))
+                young.grew(batch.entries)
                 self.work.refresh_from_db()
                 watch(self.work)
 

@@ -85,10 +85,20 @@ def going_first() -> Iterator[None]:
 
 
 def somebody_waits() -> bool:
-    """Whether another writer stands in line while the caller writes; where nobody can tell, it may be so.
+    """Whether another writer waits until the caller has written: on SQLite the line tells, on PostgreSQL the locks."""
+    if connection.vendor == "sqlite":
+        line = getattr(connection, "line", None)
+        return line is None or bool(line.has_company())
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING)
+        [waits] = cursor.fetchone()
+    return bool(waits)
 
-    On SQLite the line tells. On PostgreSQL others wait for the merchant's row, and asking for them would cost more than
-    the commit that it could save.
-    """
-    line = getattr(connection, "line", None)
-    return line is None or bool(line.has_company())
+
+#: Who wants a row that the caller's transaction has changed waits for the transaction itself.
+_WAITING = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+        WHERE NOT granted AND locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid
+    )
+"""
