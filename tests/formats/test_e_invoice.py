@@ -38,6 +38,13 @@ INVOICES = {
     "reverse-charge": replace(TAXED, buyer=VIENNA, category="AE", per_mille=0, tax=0),
     "not-taxable": replace(TAXED, buyer=BERN, category="O", per_mille=0, tax=0),
 }
+LESS = {"allowance": 734, "allowance_reason": "Gutschrift: Gebühren verfehlter Zahlungen"}
+INVOICES |= {
+    "with-credit": replace(TAXED, tax=190, **LESS),
+    "with-credit-reverse-charge": replace(INVOICES["reverse-charge"], **LESS),
+    "with-credit-not-taxable": replace(INVOICES["not-taxable"], **LESS),
+    "credited-whole": replace(TAXED, tax=0, allowance=1734, allowance_reason="Gutschrift"),
+}
 
 
 def test_no_rule_is_broken_by_any_tax_or_way_of_paying(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 from tests.flows.test_invoices import charged, works
+from tests.flows.test_missed_costs_nothing import BERNDS, take_back
 from tests.flows.test_pay_out import Desk
 from tests.office.conftest import signed_in
 
 from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.plans.models import Billing, Invoice, Subscription
+from zahlmeister.plans.rules import Prices
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,3 +98,23 @@ def test_the_mandate_is_given_and_taken_back_on_its_page(desk: Desk) -> None:
     assert mandate_from(desk.merchant.pk) is None
     Merchant.objects.update(is_operator=False)
     assert client.get(address).status_code == 404
+
+
+def test_a_fee_found_late_is_shown_before_and_on_the_invoice_that_gives_it_back(
+    merchant: Merchant, tmp_path: Path
+) -> None:
+    desk = charged(Desk(merchant, tmp_path), Prices(free=0, pooled_monthly={"DE": 500}))
+    works(desk)
+    client = signed_in(desk.brigitte)
+    assert "given back" not in page(client, reverse("office:plan"))
+    take_back(desk, BERNDS)
+    shown = page(client, reverse("office:plan"))
+    for words in ("EUR 0.40 without tax is taken off", "80.00", "the guarantee was missed", "November 2026"):
+        assert words in shown
+    desk.stage.now = datetime(2027, 1, 2, 8, tzinfo=UTC)
+    works(desk)
+    invoice = Invoice.objects.get(month="2026-12-01")
+    assert "without tax is taken off" not in page(client, reverse("office:plan"))
+    shown = page(client, reverse("office:plan-invoice", args=[invoice.pk]))
+    for words in ("Credit: fees of missed payments of earlier months", "−0.40", "the guarantee was missed", "5.47"):
+        assert words in shown

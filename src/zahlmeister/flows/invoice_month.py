@@ -26,6 +26,7 @@ from zahlmeister.merchants.trouble import take_first
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.record import shop_called
 from zahlmeister.outbox.write import tell
+from zahlmeister.plans.credits import draw, give_back, keep_fees, keep_late
 from zahlmeister.plans.models import BilledMonth, Billing, Invoice, InvoiceLine, Subscription
 from zahlmeister.plans.rules import tax_of
 from zahlmeister.plans.usage import Line, usage
@@ -55,7 +56,7 @@ def invoice_next(*, clock: Clock) -> Merchant | None:
 
 def owe_next(*, clock: Clock) -> Invoice | None:
     """A worker's turn: put one invoice among the operator's open items; None when all are."""
-    rows = Invoice.objects.select_related("merchant").filter(is_owed=False).order_by("pk")
+    rows = Invoice.objects.select_related("merchant").filter(is_owed=False, total_minor__gt=0).order_by("pk")
     return take_first("owe_invoice", rows, lambda invoice: _owe(invoice, clock), at=clock())
 
 
@@ -80,6 +81,8 @@ def _owe(invoice: Invoice, clock: Clock) -> None:
 def invoice_month(merchant: Merchant, month: date, *, at: datetime) -> list[Invoice]:
     """Bill a month, once: an invoice per currency, none for what costs nothing.
 
+    Fees of earlier months that were found not to be due are taken off, as far as the invoice goes.
+
     Raises:
         Refused: there is no operator, no plan was agreed, or somebody has no address for invoices.
     """
@@ -94,11 +97,13 @@ def invoice_month(merchant: Merchant, month: date, *, at: datetime) -> list[Invo
         found = usage(merchant.pk, month)
         if found is None:
             raise Refused(f"No plan was agreed with “{merchant.name}” for {month:%Y-%m}.")
+        keep_late(merchant.pk, at=at)
         by_currency: dict[str, list[Line]] = defaultdict(list)
         for line in found.lines:
             by_currency[line.currency].append(line)
         made = [_issue(runs, merchant, month, by_currency[each], at) for each in sorted(by_currency)]
         BilledMonth.objects.create(merchant=merchant, month=month, invoiced=len(made))
+        keep_fees(merchant.pk, month, found, made)
     return made
 
 
@@ -113,7 +118,10 @@ def _issue(runs: Merchant, merchant: Merchant, month: date, lines: Sequence[Line
         raise Refused("The operator and the merchant need an address for invoices.")
     seller, buyer = parties[runs.pk], parties[merchant.pk]
     tax = tax_of(seller.country, buyer.country, has_valid_id=buyer.vat_is_valid)
-    net = sum(line.net for line in lines)
+    gross = sum(line.net for line in lines)
+    taken = draw(merchant.pk, lines[0].currency, tax, gross)
+    allowance = sum(one.minor for one in taken)
+    net = gross - allowance
     last = Invoice.objects.filter(merchant=runs).aggregate(last=Max("ordinal"))["last"] or 0
     invoice = Invoice.objects.create(
         merchant=runs,
@@ -123,6 +131,7 @@ def _issue(runs: Merchant, merchant: Merchant, month: date, lines: Sequence[Line
         ordinal=last + 1,
         number=f"R{last + 1:06d}",
         issued_on=timezone.localdate(at),
+        allowance_minor=allowance,
         net_minor=net,
         tax_minor=tax.on(net),
         total_minor=net + tax.on(net),
@@ -130,7 +139,9 @@ def _issue(runs: Merchant, merchant: Merchant, month: date, lines: Sequence[Line
         per_mille=tax.per_mille,
         seller=seller.party,
         buyer=buyer.party,
+        settled_on=None if net else timezone.localdate(at),
     )
+    give_back(invoice, taken)
     for position, line in enumerate(lines, start=1):
         InvoiceLine.objects.create(
             merchant=runs,
@@ -151,8 +162,9 @@ def _book(invoice: Invoice, at: datetime) -> None:
     """The fee and its tax in the merchant's books, the tax in the operator's; his claim follows with the order."""
     source, day = f"invoice:{invoice.pk}", invoice.issued_on
     net, tax = Amount(invoice.net_minor, invoice.currency), Amount(invoice.tax_minor, invoice.currency)
-    his = [Booking(FEES_CHARGED, net, f"{source}:fees", day)]
-    ours = []
+    his, ours = [], []
+    if net.minor:
+        his.append(Booking(FEES_CHARGED, net, f"{source}:fees", day))
     if tax.minor:
         his.append(Booking(TAX_CHARGED, tax, f"{source}:tax", day))
         ours.append(Booking(TAX_OWED, tax, f"{source}:tax", day))
@@ -167,6 +179,10 @@ _SETTLED = {
     "de": "Sie wird vom Saldo genommen, sonst per Lastschrift eingezogen, wo ein Mandat vorliegt.",
     "en": "It is taken from the balance, or else collected by direct debit where there is a mandate.",
 }
+_NOTHING_LEFT = {
+    "de": "Zu zahlen ist nichts: Gebühren früherer Monate wurden gutgeschrieben.",
+    "en": "There is nothing to pay: fees of earlier months were credited.",
+}
 
 
 def _tell(invoice: Invoice, at: datetime) -> None:
@@ -174,7 +190,7 @@ def _tell(invoice: Invoice, at: datetime) -> None:
         "invoice": invoice.number,
         "month": f"{invoice.month:%m/%Y}",
         "amount": invoice.total,
-        "settled": _SETTLED,
+        "settled": _SETTLED if invoice.total_minor else _NOTHING_LEFT,
     }
     mails = [
         said(HouseKind.INVOICE, f"invoice:{invoice.pk}", each, values, page=f"/plan/invoices/{invoice.pk}/")

@@ -13,13 +13,16 @@ from zahlmeister.ledger.queries import sums_by_merchant
 from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Membership, Merchant
 from zahlmeister.orders.models import ShopConnection
-from zahlmeister.plans.models import PlanVersion, Subscription
+from zahlmeister.plans.credits import to_give_back
+from zahlmeister.plans.models import BilledFee, Invoice, PlanVersion, Subscription
 from zahlmeister.plans.usage import Usage, usage
 
 #: What a merchant owes to people who paid, by the books that say so.
 OWED = (Book.UNCLEAR, Book.SURPLUS, Book.REFUNDS, Book.PREPAID)
 #: So many days of reconciliation and of failures are looked at.
 DAYS = 30
+#: So many of the newest invoices are shown.
+INVOICES = 24
 #: Kind of connection → the subject of its steps in the history, and the verbs that say that it failed.
 FAILED = {
     "bank": ("connection", ("troubled", "stuck", "not_taken")),
@@ -120,6 +123,12 @@ def agreed(merchant: Merchant, month: date) -> tuple[list[Subscription], list[st
     rows = list(Subscription.objects.filter(merchant=merchant).order_by("-since"))
     names = PlanVersion.objects.filter(since__lte=month).order_by("name").values_list("name", flat=True).distinct()
     return rows, list(names), usage(merchant.pk, month)
+
+
+def invoiced(merchant: Merchant) -> tuple[list[Invoice], list[BilledFee]]:
+    """The newest invoices of a merchant, and the fees that the next ones give back."""
+    rows = Invoice.objects.filter(customer=merchant).order_by("-issued_on", "-pk")
+    return list(rows[:INVOICES]), to_give_back(merchant.pk)
 
 
 def failures(at: datetime) -> list[Failure]:

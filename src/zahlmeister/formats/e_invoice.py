@@ -11,7 +11,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from drafthorse.models.accounting import ApplicableTradeTax
+from drafthorse.models.accounting import ApplicableTradeTax, CategoryTradeTax, TradeAllowanceCharge
 from drafthorse.models.document import Document
 from drafthorse.models.party import TaxRegistration
 from drafthorse.models.payment import PaymentMeans, PaymentTerms
@@ -69,7 +69,7 @@ class Invoiced:
     """An invoice with its figures in minor units. `category` is of the tax, its rate in thousandths.
 
     `iban` is the seller's; with a `mandate` it is collected by direct debit from `debtor_iban`. Without either nothing
-    is said about how it is paid.
+    is said about how it is paid. An `allowance` is taken off all lines together, for a reason in words (BG-20).
     """
 
     number: str
@@ -88,10 +88,16 @@ class Invoiced:
     debtor_iban: str = ""
     creditor_id: str = ""
     terms: str = ""
+    allowance: int = 0
+    allowance_reason: str = ""
+
+    @property
+    def of_lines(self) -> int:
+        return sum(item.net for item in self.items)
 
     @property
     def net(self) -> int:
-        return sum(item.net for item in self.items)
+        return self.of_lines - self.allowance
 
 
 def xrechnung(said: Invoiced) -> bytes:
@@ -210,11 +216,30 @@ def _settlement(document: Document, said: Invoiced) -> None:
     if said.category in _REASONS:
         tax.exemption_reason = _REASONS[said.category]
     settlement.trade_tax.add(tax)
+    if said.allowance:
+        settlement.allowance_charge.add(_allowance(said))
     total = _amount(said.net + said.tax, said.currency)
     sums = settlement.monetary_summation
-    sums.line_total = sums.tax_basis_total = _amount(said.net, said.currency)
+    sums.line_total = _amount(said.of_lines, said.currency)
+    if said.allowance:
+        sums.allowance_total = _amount(said.allowance, said.currency)
+    sums.tax_basis_total = _amount(said.net, said.currency)
     sums.tax_total = (_amount(said.tax, said.currency), said.currency)
     sums.grand_total = sums.due_amount = total
+
+
+def _allowance(said: Invoiced) -> TradeAllowanceCharge:
+    taken = TradeAllowanceCharge()
+    taken.indicator = False  # an allowance and no charge
+    taken.actual_amount = _amount(said.allowance, said.currency)
+    taken.reason = said.allowance_reason
+    tax = CategoryTradeTax()
+    tax.type_code = "VAT"
+    tax.category_code = said.category
+    if said.category != "O":
+        tax.rate_applicable_percent = _percent(said)
+    taken.trade_tax.add(tax)
+    return taken
 
 
 def _means(settlement: Any, said: Invoiced) -> None:

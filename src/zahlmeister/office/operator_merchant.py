@@ -21,7 +21,7 @@ from zahlmeister.money.amount import Amount
 from zahlmeister.office import shown, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
-from zahlmeister.office.plan import lines_of
+from zahlmeister.office.plan import credit_words, lines_of
 from zahlmeister.office.plots import Plot, columns
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refused
@@ -66,12 +66,15 @@ def merchant(request: OfficeRequest, merchant_id: int) -> HttpResponseBase:
         else:
             told(request, _("The plan is agreed."))
             return redirect("office:operator-merchant", one.pk)
+    invoices, late = flow.invoiced(one)
     context = {
         "one": one,
         "balances": _balances(one),
         "agreed": agreed,
         "usage": usage,
         "lines": lines_of(usage) if usage else [],
+        "invoices": invoices,
+        "credit": credit_words(late),
         "form": form if names else None,
         "people": [(each, has_factor(each.person)) for each in flow.people_of(one)],
         "accounts": [(account, flow.days_of(account, today)) for account in flow.pooled_of(one)],

@@ -1,5 +1,6 @@
 """What the operator charges: this month so far, the prices, the invoices, and how the merchant stands on them."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django import forms
@@ -14,14 +15,16 @@ from django.views.decorators.http import require_POST
 from zahlmeister.banking.debit_queries import mandate_from
 from zahlmeister.connectors.vat.vies import Vies
 from zahlmeister.flows.agree_plan import Address, save_billing, validate_vat_id
+from zahlmeister.letters.figures import money
 from zahlmeister.merchants.operator import operator
 from zahlmeister.office import typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
 from zahlmeister.office.story import story
-from zahlmeister.plans.e_invoices import invoice_pdf, invoice_xml, line_text
-from zahlmeister.plans.models import Billing, Invoice, InvoiceLine
+from zahlmeister.plans.credits import credits_of, sums, to_give_back
+from zahlmeister.plans.e_invoices import allowance_text, invoice_pdf, invoice_xml, line_text
+from zahlmeister.plans.models import BilledFee, Billing, Found, Invoice, InvoiceLine
 from zahlmeister.plans.rules import Why
 from zahlmeister.plans.usage import Usage, usage
 from zahlmeister.refusals import Refusal, Refused
@@ -58,6 +61,7 @@ def plan(request: OfficeRequest) -> HttpResponseBase:
     this = today.replace(day=1)
     month = typed.month(request.GET.get("month", "")) or this
     found = usage(merchant.pk, month)
+    late = to_give_back(merchant.pk)
     context = {
         "month": month,
         "before": (month - timedelta(days=1)).replace(day=1),
@@ -66,6 +70,9 @@ def plan(request: OfficeRequest) -> HttpResponseBase:
         "usage": found,
         "figures": _figures(found) if found else [],
         "lines": lines_of(found) if found else [],
+        "credit": credit_words(late),
+        "given": [(fee, _why(fee), fee.left.minor) for fee in late[:MOST]],
+        "has_more": len(late) > MOST,
         "has_operator": operator() not in {None, merchant},
         "mandate": mandate_from(merchant.pk),
         "billing": Billing.objects.filter(merchant=merchant).first(),
@@ -115,7 +122,9 @@ def invoice(request: OfficeRequest, invoice_id: int) -> HttpResponseBase:
     """One invoice."""
     row = _invoice(request, invoice_id)
     lines = [(line, *line_text(line, words.language())) for line in row.lines.order_by("position")]
-    return render(request, "office/plan_invoice.html", {"invoice": row, "lines": lines})
+    given = [(one.fee, _why(one.fee), one.minor) for one in credits_of(row)]
+    context = {"invoice": row, "lines": lines, "allowance_text": allowance_text(), "given": given}
+    return render(request, "office/plan_invoice.html", context)
 
 
 @signed_in
@@ -147,6 +156,18 @@ def lines_of(found: Usage) -> list[tuple[str, str, int, str]]:
     kept = [InvoiceLine(kind=line.kind, about=line.about, count=line.count) for line in found.lines]
     texts = [line_text(line, words.language()) for line in kept]
     return [(*text, line.net, line.currency) for text, line in zip(texts, found.lines, strict=True)]
+
+
+def credit_words(late: Sequence[BilledFee]) -> str:
+    """What the next invoices still give back, in words; empty for nothing."""
+    return ", ".join(money(amount, words.language()) for amount in sums(late))
+
+
+def _why(fee: BilledFee) -> str:
+    """Why a fee is given back, for people."""
+    if fee.found == Found.FREE:
+        return _("one of the free payments now, because one before it was missed")
+    return _("the guarantee was missed")
 
 
 def _next(month: date) -> date:

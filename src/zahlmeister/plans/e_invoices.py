@@ -1,6 +1,7 @@
 """An invoice as PDF with the data inside (ZUGFeRD), and as data alone (XRechnung), made from the kept figures."""
 
 from calendar import monthrange
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
@@ -46,7 +47,8 @@ def _invoiced(invoice: Invoice, language: str) -> Invoiced:
     month, last = invoice.month, monthrange(invoice.month.year, invoice.month.month)[1]
     texts = [(line, line_text(line, language)) for line in invoice.lines.order_by("position")]
     with override(language):
-        terms = _("Taken from the balance or collected by direct debit.")
+        terms = _terms(invoice)
+        reason = allowance_text()
     return Invoiced(
         number=invoice.number,
         issued_on=invoice.issued_on,
@@ -60,7 +62,27 @@ def _invoiced(invoice: Invoice, language: str) -> Invoiced:
         per_mille=invoice.per_mille,
         tax=invoice.tax_minor,
         terms=terms,
+        allowance=invoice.allowance_minor,
+        allowance_reason=reason,
     )
+
+
+def allowance_text() -> str:
+    """What is taken off all lines together, in the language of the reader."""
+    return _("Credit: fees of missed payments of earlier months")
+
+
+def _terms(invoice: Invoice) -> str:
+    if not invoice.total_minor:
+        return _("Nothing is to be paid.")
+    return _("Taken from the balance or collected by direct debit.")
+
+
+def _allowed(invoice: Invoice, amount: Callable[[int], str]) -> list[tuple[str, str]]:
+    if not invoice.allowance_minor:
+        return []
+    before = invoice.net_minor + invoice.allowance_minor
+    return [(_("Sum of the lines"), amount(before)), (allowance_text(), amount(-invoice.allowance_minor))]
 
 
 def _paper(invoice: Invoice, language: str) -> bytes:
@@ -72,7 +94,7 @@ def _paper(invoice: Invoice, language: str) -> bytes:
     whole, tenth = divmod(invoice.per_mille, 10)
     with override(language):
         rate = f"{whole}{f',{tenth}' if tenth else ''} %"
-        notes = [_("Taken from the balance or collected by direct debit.")]
+        notes = [_terms(invoice)]
         if invoice.category == Category.REVERSE_CHARGE:
             notes.append(_("The recipient owes the tax (reverse charge)."))
         if invoice.category == Category.OUTSIDE:
@@ -88,6 +110,7 @@ def _paper(invoice: Invoice, language: str) -> bytes:
             columns=(Column(_("For"), 90), Column(_("How many"), 50), Column(_("Amount"), 30, is_figure=True)),
             rows=[(name, how, amount(line.net_minor)) for line, (name, how) in rows],
             sums=[
+                *_allowed(invoice, amount),
                 (_("Net"), amount(invoice.net_minor)),
                 (f"{_('Tax')} {rate}", amount(invoice.tax_minor)),
                 (_("Total"), amount(invoice.total_minor)),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.merchants.models import Merchant, Owned
 from zahlmeister.money.amount import Amount
-from zahlmeister.plans.rules import Category, Prices, Tax
+from zahlmeister.plans.rules import Category, Prices, Tax, Why
 
 
 class PlanVersion(Owned):
@@ -98,6 +98,7 @@ class Invoice(Owned):
     ordinal = models.PositiveIntegerField()
     number = models.CharField(max_length=20)
     issued_on = models.DateField()
+    allowance_minor = models.BigIntegerField(default=0, db_default=0)  # fees of earlier months, credited before tax
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
@@ -117,7 +118,10 @@ class Invoice(Owned):
             models.UniqueConstraint(fields=["merchant", "ordinal"], name="invoice_numbered_once"),
             models.UniqueConstraint(fields=["merchant", "customer", "month", "currency"], name="invoice_once_a_month"),
             models.CheckConstraint(condition=Q(total_minor=F("net_minor") + F("tax_minor")), name="invoice_adds_up"),
-            models.CheckConstraint(condition=Q(net_minor__gt=0), name="invoice_of_something"),
+            models.CheckConstraint(
+                condition=Q(net_minor__gt=0) | Q(net_minor=0, allowance_minor__gt=0), name="invoice_of_something"
+            ),
+            models.CheckConstraint(condition=Q(allowance_minor__gte=0), name="invoice_allows_nothing_below"),
         ]
         indexes = [models.Index(fields=["customer", "-issued_on"], name="invoice_by_customer")]
 
@@ -156,3 +160,68 @@ class BilledMonth(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "month"], name="month_billed_once")]
+
+
+class Found(models.TextChoices):
+    """What was found out about a fee after its month was billed."""
+
+    NOTHING = ""
+    FREE = "free"  # a free payment before it was missed, so that it is one of the free ones itself
+    MISSED = "missed"  # a person had to assign it, or to take it back
+
+
+class BilledFee(Owned):
+    """What a payment cost when its month was billed; `merchant` is the customer.
+
+    Free payments are kept too, because each that was missed makes another one free. `credited_minor` of the fee were
+    given back on later invoices; constraints see to it that this is never more than was charged. Invoices are the
+    operator's rows and are named by number only (`invoice_id`), with the tax that was on them; 0 on none.
+    """
+
+    payment = models.ForeignKey("receivables.Payment", on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    invoice_id = models.BigIntegerField(default=0)
+    category = models.CharField(max_length=2, blank=True)
+    per_mille = models.PositiveIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    why = models.CharField(max_length=10)  # see `rules.Why`
+    minor = models.BigIntegerField()
+    found = models.CharField(max_length=6, choices=Found.choices, default=Found.NOTHING, blank=True)
+    found_at = models.DateTimeField(null=True)
+    credited_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "payment"], name="fee_billed_once"),
+            models.CheckConstraint(
+                condition=Q(minor=0, invoice_id=0, why=Why.FREE) | Q(minor__gt=0, invoice_id__gt=0),
+                name="fee_is_of_an_invoice",
+            ),
+            models.CheckConstraint(
+                condition=Q(credited_minor__gte=0, credited_minor__lte=F("minor")), name="fee_credited_once"
+            ),
+            models.CheckConstraint(condition=Q(credited_minor=0) | ~Q(found=""), name="fee_credited_for_a_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "month"], name="fee_by_month"),
+            models.Index(fields=["merchant", "id"], condition=~Q(found=""), name="fee_found"),
+        ]
+
+    @property
+    def left(self) -> Amount:
+        """What of it is still to be given back."""
+        return Amount(self.minor - self.credited_minor, self.currency)
+
+
+class FeeCredit(Owned):
+    """So much of a fee was given back on this invoice; `merchant` is the customer."""
+
+    invoice_id = models.BigIntegerField()
+    fee = models.ForeignKey(BilledFee, on_delete=models.PROTECT, related_name="credits")
+    minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "invoice_id", "fee"], name="fee_credited_once_an_invoice"),
+            models.CheckConstraint(condition=Q(minor__gt=0), name="fee_credit_of_something"),
+        ]

@@ -1,7 +1,7 @@
 """What a month has cost a merchant so far: every payment with its price, and the lines of an invoice."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -42,6 +42,7 @@ class Usage:
     plan: PlanVersion
     charges: Sequence[Charge]
     lines: Sequence[Line]
+    currencies: Mapping[int, str]  # of each payment
 
     def count(self, *reasons: Why) -> int:
         return sum(charge.why in reasons for charge in self.charges)
@@ -81,11 +82,11 @@ def usage(merchant_id: int, month: date) -> Usage | None:
         *_pooled(plan, merchant_id, month),
         *_debits(plan, merchant_id, month),
     ]
-    return Usage(plan, priced, [line for line in lines if line.net])
+    return Usage(plan, priced, [line for line in lines if line.net], currencies)
 
 
 def _payments(merchant_id: int, month: date) -> Iterable[tuple[Came, str]]:
-    last = _next(month) - timedelta(days=1)
+    last = end_of(month)
     not_kept = {one.payment_id for one in missed(merchant_id, month)}
     rows = Payment.objects.filter(merchant_id=merchant_id, booked_on__gte=month, booked_on__lte=last)
     told = (
@@ -144,6 +145,11 @@ def _debits(plan: PlanVersion, merchant_id: int, month: date) -> list[Line]:
         count = made.filter(source__startswith=f"refunds:{about}:").count()
         lines.append(Line(DEBITS, plan.currency, count, fee * count, about))
     return lines
+
+
+def end_of(month: date) -> date:
+    """The last day of a month that is named by its first."""
+    return _next(month) - timedelta(days=1)
 
 
 def _next(month: date) -> date:
