@@ -16,6 +16,7 @@ from zahlmeister.connectors.post.contract import PrintService
 from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.correspondence.printing import print_service
 from zahlmeister.correspondence.sent import content_of, keep, kept, note_place, note_posting
+from zahlmeister.flows.before_verified import check_letter
 from zahlmeister.flows.enclose_invoice import invoice_enclosed
 from zahlmeister.flows.write_letter import NotNeeded, NotYet, write
 from zahlmeister.letters.paper import Posted, paper, with_behind
@@ -78,6 +79,7 @@ def _is_posted(service: PrintService, letter: SentLetter, at: datetime) -> bool:
 
 
 def _written(message: Message) -> SentLetter:
+    check_letter(message.merchant_id, at=claimed_at(message))
     written = write(message)
     order = written.item.order
     if not has_postal_address(order):

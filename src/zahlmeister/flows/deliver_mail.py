@@ -18,6 +18,7 @@ from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
 from zahlmeister.correspondence.stops import is_stopped, stop_page
 from zahlmeister.correspondence.ways import way_of
+from zahlmeister.flows.before_verified import check_letter
 from zahlmeister.flows.enclose_invoice import invoice_enclosed
 from zahlmeister.flows.write_letter import NotNeeded, NotYet, Written, write
 from zahlmeister.letters.compose import Letter, Link
@@ -71,9 +72,11 @@ def _deliver(line: Line, message: Message) -> Outcome:
 
 def _written(message: Message) -> SentLetter:
     """Write the mail and keep it."""
+    test_reader = str(message.payload.get("reader", ""))
+    if not test_reader:
+        check_letter(message.merchant_id, at=claimed_at(message))
     written = write(message)
     order = written.item.order
-    test_reader = str(message.payload.get("reader", ""))
     stop = stop_page(message.merchant_id, test_reader, written.kind) if test_reader else ""
     if stop and not message.key.startswith("test:") and is_stopped(message.merchant_id, test_reader, written.kind):
         raise NotNeeded(f"{test_reader} wants no more notices of this kind.")

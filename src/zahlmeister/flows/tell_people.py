@@ -23,7 +23,9 @@ from zahlmeister.correspondence.pages import office_page
 from zahlmeister.correspondence.senders import look_of, sender_of
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
 from zahlmeister.correspondence.ways import way_of, way_of_house
+from zahlmeister.flows.before_verified import TO_STRANGERS, check_letter
 from zahlmeister.flows.export_books import batch_file
+from zahlmeister.flows.write_letter import NotYet
 from zahlmeister.letters.compose import Block, Link
 from zahlmeister.letters.figures import day, money
 from zahlmeister.letters.house import KEYS, HouseKind, house_letter
@@ -112,6 +114,8 @@ def _deliver(line: Line, sender: Sender, message: Message) -> Outcome:
             parsed = message_from_bytes(content_of(letter), _class=EmailMessage, policy=SMTP)
             line.send(parsed, sender=sender.address, reader=letter.reader)
             note_sent(letter, at=claimed_at(message))
+    except NotYet as missing:
+        return Later(str(missing), _UNTIL_SET_UP)
     except Refused as refusal:
         return Never(str(refusal))
     except Rejected as rejected:
@@ -121,6 +125,8 @@ def _deliver(line: Line, sender: Sender, message: Message) -> Outcome:
 
 def _written(message: Message, sender: Sender) -> SentLetter:
     payload = message.payload
+    if payload["kind"] in TO_STRANGERS:
+        check_letter(message.merchant_id, at=claimed_at(message))
     language = payload.get("language") or sender.language
     told = payload["values"].items()
     values: dict[str, str | Block] = {name: _spoken(value, language) for name, value in told}

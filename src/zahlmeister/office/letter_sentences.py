@@ -35,6 +35,10 @@ SENTENCES = (
     gettext_noop("The mailbox on %(host)s cannot be read: %(why)s."),
     gettext_noop("The mailbox on %(host)s does not take user name or password (%(said)s)."),
     gettext_noop("The mailbox on %(host)s has no folder “%(folder)s”."),
+    gettext_noop(
+        "Until you are verified, at most %(most)s letters leave within 24 hours; this one waits. "
+        "Hand in on the page “Verification” what proves who you are."
+    ),
     gettext_noop("No print service is set up; letters wait for it."),
     gettext_noop("Order %(number)s has no whole postal address; a letter would not arrive."),
     gettext_noop("The print service looks at the letter first."),

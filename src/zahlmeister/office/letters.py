@@ -20,6 +20,7 @@ from zahlmeister.correspondence import queries
 from zahlmeister.correspondence.models import Medium, SentLetter
 from zahlmeister.correspondence.sent import content_of
 from zahlmeister.flows import send_payment_information
+from zahlmeister.flows.before_verified import limits_of
 from zahlmeister.flows.deliver_outbox import replay
 from zahlmeister.letters.centre import CentreKind
 from zahlmeister.letters.house import HouseKind
@@ -55,6 +56,7 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
         "office/letters.html",
         found.context
         | {
+            "limits": limits_of(merchant, timezone.now()),
             "senders": queries.senders(merchant),
             "server": queries.mail_account(merchant),
             "without_address": queries.senders_without_address(merchant),

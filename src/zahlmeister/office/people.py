@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from zahlmeister.flows.before_verified import limits_of
 from zahlmeister.flows.people.invite import SUBJECT, invite, invite_again
 from zahlmeister.flows.people.invite import withdraw as withdraw_invitation
 from zahlmeister.flows.people.lost_factor import has_factor
@@ -75,6 +76,7 @@ def people(request: OfficeRequest) -> HttpResponseBase:
     steps = Step.objects.filter(merchant=request.merchant, subject__in=("person", SUBJECT)).order_by("-id")[:SHOWN]
     context = {
         "members": [(each, _differs(each)) for each in members],
+        "limits": limits_of(request.merchant.pk, timezone.now()),
         "invitations": Invitation.objects.filter(merchant=request.merchant, ended_at=None).order_by("email"),
         "now": timezone.now(),
         "steps": [(step, *said_of(step)) for step in steps],

@@ -22,6 +22,10 @@ SENTENCES = (
     gettext_noop("The last owner stays owner; make somebody else owner first."),
     gettext_noop("Only an owner may say whether everybody needs a second factor."),
     gettext_noop("“%(email)s” works for this merchant already."),
+    gettext_noop(
+        "Until you are verified, at most %(most)s invitations are sent within 24 hours, and as many may be open. "
+        "Withdraw one, wait, or hand in on the page “Verification” what proves who you are."
+    ),
     gettext_noop("This invitation is over; invite anew."),
     gettext_noop("This invitation is over; ask for another one."),
     gettext_noop("There is an access with this address already; sign in, and open the link again."),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from zahlmeister.flows.before_verified import limits_of
 from zahlmeister.flows.people import prove
 from zahlmeister.flows.people.harmless import LARGEST
 from zahlmeister.merchants.models import Merchant, ProofDocument
@@ -79,6 +80,7 @@ def verification(request: OfficeRequest) -> HttpResponseBase:
             "document": DocumentForm(label_suffix=""),
             "is_open": Verification(merchant.verification) in prove.OPEN,
             "missing": prove.missing_proofs(merchant),
+            "limits": limits_of(merchant.pk, timezone.now()),
             **_shown(merchant),
         },
     )

@@ -11,6 +11,8 @@
 - `ZAHLMEISTER_ADDRESS`: the address under which buyers and people reach this installation, such as
   `https://pay.wollstube.example`; letters lead there (default `http://localhost:8000`).
 - `ZAHLMEISTER_REGISTRATION`: `1` when strangers may open an account for their business (see `flows.people.register`).
+- `ZAHLMEISTER_LETTERS`, `ZAHLMEISTER_INVITATIONS`: how many leave in 24 hours before a merchant
+  is verified (default 50 and 5; see `flows.before_verified`).
 - `ZAHLMEISTER_MAIL`: how mails leave, for merchants without a mail server of their own: `smtp://user:password@host:587`
   (STARTTLS), `smtps://…`, or `maildir:/folder`; empty for not at all.
 - `ZAHLMEISTER_FINTS`: the number under which this installation is registered with the German banks for FinTS.
@@ -55,6 +57,8 @@ IDLE = int(os.environ.get("ZAHLMEISTER_IDLE", "120")) * 60  # seconds
 SIGNED_IN = int(os.environ.get("ZAHLMEISTER_STAY", "24")) * 3600  # seconds
 PRINT_FOLDER = os.environ.get("ZAHLMEISTER_PRINT", "")
 REGISTRATION = os.environ.get("ZAHLMEISTER_REGISTRATION") == "1"
+UNVERIFIED_LETTERS = int(os.environ.get("ZAHLMEISTER_LETTERS", "50"))  # in 24 hours, as invitations
+UNVERIFIED_INVITATIONS = int(os.environ.get("ZAHLMEISTER_INVITATIONS", "5"))
 ALLOWED_HOSTS = [host for host in os.environ.get("ZAHLMEISTER_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 
 INSTALLED_APPS = [

@@ -17,9 +17,10 @@ from zahlmeister.correspondence.models import Medium, Sender, SentLetter
 from zahlmeister.correspondence.senders import look_of
 from zahlmeister.correspondence.sent import content_of, keep, kept, message_id, note_sent
 from zahlmeister.correspondence.ways import way_of
+from zahlmeister.flows.before_verified import check_letter
 from zahlmeister.flows.centre.asked import asked_of_transfer, centre_sender
 from zahlmeister.flows.centre.papers import confirmation
-from zahlmeister.flows.write_letter import NotNeeded
+from zahlmeister.flows.write_letter import NotNeeded, NotYet
 from zahlmeister.intents.models import PaymentIntent
 from zahlmeister.letters import blocks
 from zahlmeister.letters.centre import CentreKind, centre_letter
@@ -77,6 +78,8 @@ def _deliver(line: Line, sender: Sender, message: Message) -> Outcome:
             note_sent(letter, at=claimed_at(message))
     except NotNeeded as over:
         return Done({"not_needed": str(over)})
+    except NotYet as missing:
+        return Later(str(missing), _UNTIL_SET_UP)
     except Refused as refusal:
         return Never(str(refusal))
     except Rejected as rejected:
@@ -85,6 +88,7 @@ def _deliver(line: Line, sender: Sender, message: Message) -> Outcome:
 
 
 def _kept(message: Message, sender: Sender) -> SentLetter:
+    check_letter(message.merchant_id, at=claimed_at(message))
     made, letter = written(message, sender, at=claimed_at(message))
     return keep(message, letter, made.as_bytes())
 

@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.flows.before_verified import check_invitation
 from zahlmeister.flows.people.members import Given, check_may_give
 from zahlmeister.flows.tell_people import Value, said
 from zahlmeister.history.record import Happened, record
@@ -30,7 +31,8 @@ def invite(merchant: Merchant, email: str, given: Given, *, by: Person, at: date
     """Ask somebody to work for a merchant. The same address again changes what they will be allowed, and is no mail.
 
     Raises:
-        Refused: the address is none or works here already, or who invites may not give these rights.
+        Refused: the address is none or works here already, who invites may not give these rights, or too many are
+            invited before the operator knows who the merchant is.
     """
     email = email.strip().lower()
     try:
@@ -43,6 +45,8 @@ def invite(merchant: Merchant, email: str, given: Given, *, by: Person, at: date
         if Membership.objects.filter(merchant=merchant, person__email=email).exists():
             raise Refused(f"“{email}” works for this merchant already.")
         wanted = {"role": given.role, "rights": given.kept, "may_approve": given.may_approve}
+        if not Invitation.objects.filter(merchant=merchant, email=email, ended_at=None).exists():
+            check_invitation(merchant.pk, at=at, is_open=False)
         standing, is_new = Invitation.objects.update_or_create(
             merchant=merchant,
             email=email,
@@ -60,12 +64,14 @@ def invite_again(invitation: Invitation, *, by: Person, at: datetime) -> Invitat
     """Send another link; the one before it is good for nothing any more.
 
     Raises:
-        Refused: it was accepted or withdrawn, or who asks for it may not.
+        Refused: it was accepted or withdrawn, who asks for it may not, or too many were sent before the operator
+            knows who the merchant is.
     """
     with transaction.atomic(durable=True):
         lock(invitation.merchant_id)
         standing = _open(invitation.pk)
         check_may_give(standing.merchant, _given(standing), by=by)
+        check_invitation(standing.merchant_id, at=at, is_open=True)
         standing.link, standing.until = standing.link + 1, at + LASTS
         standing.save(update_fields=["link", "until"])
         _send(standing, by=by, at=at)
