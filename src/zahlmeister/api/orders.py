@@ -14,7 +14,7 @@ from zahlmeister.api.schemas import Flags, OrderIn, OrdersWanted, RefundIn
 from zahlmeister.flows.ask_refund import Asked, ask_refund
 from zahlmeister.flows.describe_order import More, describe, describe_refund, with_status
 from zahlmeister.flows.mark_paid import cancel_item, mark_paid, reopen_item, unmark_paid
-from zahlmeister.flows.receive_program_orders import LARGEST_INVOICE, hand_in_invoice, remove, submit, sync
+from zahlmeister.flows.receive_program_orders import LARGEST_INVOICE, hand_in_invoice, remove, submit, submit_lot, sync
 from zahlmeister.orders.models import Shop
 from zahlmeister.orders.reported import ShopRow, row_of
 from zahlmeister.receivables.models import Allocation, OpenItem
@@ -129,7 +129,7 @@ def upsert_several(request: HttpRequest, wanted: Query[Flags], handed_in: Body[l
     if not all(order.number for order in handed_in):
         raise Refused("Each order of a list needs its number.")
     rows = [_row(one.number, one) for one in handed_in]
-    imported = submit(shop, rows, by=by(shop), clock=timezone.now)
+    imported = submit_lot(shop, rows, by=by(shop), clock=timezone.now)
     # handing in again changes nothing, so each is asked singly why only where some were refused
     reasons = [_refusal(shop, row) if imported.refused else "" for row in rows]
     items = _items(shop, [row.number for row in rows])

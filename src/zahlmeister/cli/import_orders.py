@@ -15,6 +15,7 @@ from zahlmeister.refusals import Unreadable
 
 if TYPE_CHECKING:
     from zahlmeister.flows.import_orders import OrdersImported
+    from zahlmeister.orders.models import Shop
 
 
 @click.command("import-orders")
@@ -29,24 +30,14 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str, colu
     Payments that still wait are then looked at again, because money may come before its order.
     """
     open_house()
-    from zahlmeister.flows.import_orders import OrdersImported
-    from zahlmeister.flows.import_orders import import_orders as run
     from zahlmeister.flows.settle_payments import settle_waiting
-    from zahlmeister.formats.order_files import read_order_file
     from zahlmeister.orders.record import shop_called
 
     known = Meant(dict(_meant(column) for column in columns))
     whose, table, is_broken = the_merchant(merchant), _table(), False
     channel = shop_called(whose.pk, shop)
     for file in files:
-        imported = OrdersImported()
-        with progress(f"Orders from {file.name}") as bar:
-            watch = partial(_show, bar)
-            try:
-                orders = read_order_file(file, refused=imported.refused.append, known=known)
-                run(channel, orders, imported, by=whoever(), clock=now, watch=watch)
-            except Unreadable as stop:
-                imported.refused.append(str(stop))
+        imported = _one(channel, file, known)
         for sentence in imported.refused:
             click.echo(sentence if sentence.startswith(file.name) else f"{file.name}: {sentence}", err=True)
         figures = (imported.new, imported.changed, imported.same, len(imported.refused))
@@ -57,6 +48,26 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str, colu
     if settled["settled"]:
         click.echo(f"{settled['settled']} payments that were waiting have found their orders.")
     sys.exit(2 if is_broken else 0)
+
+
+def _one(channel: "Shop", file: Path, known: Meant) -> "OrdersImported":
+    """Read one file to its end, or to where it cannot be read on, and keep what became of it."""
+    from zahlmeister.flows.import_orders import OrdersImported, import_orders
+    from zahlmeister.flows.note_import import Noting
+    from zahlmeister.formats.order_files import read_order_file
+    from zahlmeister.orders.states import ImportKind
+
+    imported, error = OrdersImported(), ""
+    noting = Noting(channel, ImportKind.FILE, file.name, whoever(), imported)
+    with progress(f"Orders from {file.name}") as bar:
+        try:
+            orders = read_order_file(file, refused=imported.refused.append, known=known)
+            import_orders(channel, orders, noting, by=whoever(), clock=now, watch=partial(_show, bar))
+        except Unreadable as stop:
+            error = str(stop)
+    noting.end(now(), error)
+    imported.refused += [error] if error else []
+    return imported
 
 
 def _meant(told: str) -> tuple[str, str]:

@@ -74,6 +74,7 @@ class Receipt(Owned):
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="receipt_by_due"),
             models.Index(fields=["merchant", "state", "-id"], name="receipt_by_state"),
             models.Index(fields=["merchant", "order_number"], name="receipt_by_order"),
+            models.Index(fields=["merchant", "-came_at"], name="receipt_by_date"),
         ]
 
     def __str__(self) -> str:

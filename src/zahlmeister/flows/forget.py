@@ -35,7 +35,7 @@ from zahlmeister.intents.states import StoredState
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.trouble import take_first
-from zahlmeister.orders.models import Customer, Order
+from zahlmeister.orders.models import Customer, Order, RefusedRow
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
 from zahlmeister.prepaid.models import Customer as CentreCustomer
@@ -222,6 +222,11 @@ def _news_of_claims(merchant: Merchant, before: date) -> QuerySet[CaseEvent]:
     return old.exclude(text="", facts={}, by="")
 
 
+def _refused_rows(merchant: Merchant, before: date) -> QuerySet[RefusedRow]:
+    """Why rows of old files were not taken: the sentences repeat what stood there."""
+    return RefusedRow.objects.filter(merchant=merchant, order_import__created_at__date__lt=before)
+
+
 def _intents(merchant: Merchant, before: date) -> QuerySet[PaymentIntent]:
     return PaymentIntent.objects.filter(merchant=merchant, expires_at__date__lt=before).exclude(email="")
 
@@ -266,6 +271,7 @@ _KINDS: Sequence[_Kind] = (
         "tracking_numbers", delivery={},
     )),
     _Kind("invoices", "orders", _invoices, path="path"),
+    _Kind("refused rows", "orders", _refused_rows),
     _Kind("lines", "banking", _lines, _emptied(
         "counterparty", "counterparty_number", "counterparty_bic", "ultimate_party", "remittance", "end_to_end_id",
         "mandate_id", "creditor_reference", pieces=[],

@@ -7,11 +7,14 @@ from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
+from zahlmeister.flows.note_import import Noting
 from zahlmeister.flows.settle_payments import settle_waiting
 from zahlmeister.flows.unpack import Handed
 from zahlmeister.formats.order_files import read_order_file
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.orders.models import Shop
 from zahlmeister.orders.record import shop_called
+from zahlmeister.orders.states import ImportKind
 from zahlmeister.refusals import Refused, Unreadable
 
 #: The sales channel of orders that come as files; `zahlmeister import-orders` calls it so, too.
@@ -25,6 +28,8 @@ def hand_in_orders(
 ) -> OrdersImported:
     """Import files of orders. The same file again changes nothing; a row that cannot be read is told and passed over.
 
+    Of each file it is kept who handed it in, and what became of its rows.
+
     Raises:
         Refused: a file is larger than somebody waits for. What stood before it is imported.
     """
@@ -37,11 +42,22 @@ def hand_in_orders(
                 copyfileobj(file.file, copy)
             if path.stat().st_size > MOST_BYTES:
                 raise Refused(f"“{name}” is larger than 5 MB; connect the shop, or have it read at the terminal.")
-            try:
-                rows = read_order_file(path, name=name, refused=imported.refused.append)
-                import_orders(shop, rows, imported, by=by, clock=clock)
-            except Unreadable as stop:
-                imported.refused.append(str(stop))
+            imported.add(_file(shop, path, name, by=by, clock=clock))
     if imported.new or imported.changed:
         settle_waiting(merchant, at=clock())
     return imported
+
+
+def _file(shop: Shop, path: Path, name: str, *, by: str, clock: Callable[[], datetime]) -> OrdersImported:
+    """Read one file to its end, or to where it cannot be read on, and keep what became of it."""
+    one, error = OrdersImported(), ""
+    noting = Noting(shop, ImportKind.FILE, name, by, one)
+    try:
+        rows = read_order_file(path, name=name, refused=one.refused.append)
+        import_orders(shop, rows, noting, by=by, clock=clock)
+    except Unreadable as stop:
+        error = str(stop)
+    noting.end(clock(), error)
+    if error:
+        one.refused.append(error)
+    return one

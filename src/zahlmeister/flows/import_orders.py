@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zahlmeister.dunning.cases import take_over
+from zahlmeister.flows.note_import import Noting
 from zahlmeister.flows.purchase.sellers_order import settle_reported
 from zahlmeister.flows.send_payment_information import Informing
 from zahlmeister.formats.orders_csv import OrderRow
@@ -35,11 +36,16 @@ class OrdersImported:
     def seen(self) -> int:
         return self.new + self.changed + self.same + len(self.refused)
 
+    def add(self, other: "OrdersImported") -> None:
+        """Count what another import brought along with this one."""
+        self.new, self.changed, self.same = self.new + other.new, self.changed + other.changed, self.same + other.same
+        self.refused += other.refused
+
 
 def import_orders(
     shop: Shop,
     rows: Iterable[OrderRow],
-    imported: OrdersImported | None = None,
+    noting: Noting | None = None,
     *,
     by: str,
     clock: Callable[[], datetime],
@@ -50,21 +56,26 @@ def import_orders(
     Args:
         shop: the sales channel that reports.
         rows: the orders; when reading them fails, what came before stays imported.
-        imported: figures to count on in, for a caller who wants them even when the reading fails.
+        noting: the record of this import, and the figures to count on in, for a caller who wants them even when the
+            reading fails. Whoever begins it ends it.
         by: who imports.
         clock: tells the time.
         watch: is shown the figures after each batch.
     """
-    imported = imported if imported is not None else OrdersImported()
+    imported = OrdersImported() if noting is None else noting.imported
     for batch in _batches(rows):
         with transaction.atomic(durable=True):
             lock(shop.merchant_id, len(batch) or 1)
-            _import(shop, batch, imported, by, clock())
+            now = clock()
+            made = _import(shop, batch, imported, by, now)
+            if noting is not None:
+                noting.batch(made, now)
         watch(imported)
     return imported
 
 
-def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: str, at: datetime) -> None:
+def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: str, at: datetime) -> list[int]:
+    """Take in a batch, and say which numbers its new orders have."""
     recorded = record_orders(shop, rows, at=at)
     informing = Informing(shop)
     informing.refer(recorded.new)
@@ -87,6 +98,7 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
     imported.new += len(recorded.new)
     imported.same += recorded.same + sum(change.is_quiet for change in recorded.changed)
     imported.refused += recorded.refused
+    return [order.pk for order in recorded.new]
 
 
 def _follow(informing: Informing, change: Change, by: str, at: datetime) -> None:

@@ -14,6 +14,7 @@ from django.db import transaction
 from zahlmeister.connectors.shops.contract import ShopOrder, ShopPort
 from zahlmeister.flows.connect_shop import opened, told_at_once
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
+from zahlmeister.flows.note_import import Noting
 from zahlmeister.flows.note_refunds import note_refunds
 from zahlmeister.flows.read_credits import take_credits
 from zahlmeister.flows.send_payment_information import not_needed_any_more
@@ -25,7 +26,7 @@ from zahlmeister.orders.mapping import Meaning, meaning
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.orders.reported import ShopRow, row_of
 from zahlmeister.orders.rules import is_suspicious
-from zahlmeister.orders.states import Presence, ShopState
+from zahlmeister.orders.states import ImportKind, Presence, ShopState
 from zahlmeister.receivables.announce import catch_up
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.queries import owed_orders
@@ -55,22 +56,25 @@ def read_next(*, clock: Clock) -> ShopConnection | None:
     connection = claim_shop(clock())
     if connection is None:
         return None
+    noting = _noting_of(connection)
     try:
         with opened(connection) as shop:
-            read = read_shop(connection, shop, clock=clock)
+            read = read_shop(connection, shop, clock=clock, noting=noting)
             take_credits(connection.shop, shop, at=clock())
             _finish(connection, read, clock())
             with suppress(Unreachable):  # the notes come with the next reading, which says so if the shop is away
                 note_refunds(connection.shop, shop, at=clock())
     except Unreachable as away:
+        noting.end(clock(), str(away))
         _fail(connection, away, clock())
     except Refusal as stop:  # a secret that cannot be opened, a mapping that is not there
+        noting.end(clock(), str(stop))
         _fail(connection, Unreachable(str(stop), permanent=True), clock())
     return connection
 
 
-def read_shop(connection: ShopConnection, shop: ShopPort, *, clock: Clock) -> ShopRead:
-    """Read one open shop to the end.
+def read_shop(connection: ShopConnection, shop: ShopPort, *, clock: Clock, noting: Noting) -> ShopRead:
+    """Read one open shop to the end; `noting` is the record of what it brings, ended when nothing broke off.
 
     Raises:
         Unreachable: it broke off; what was read before stays read.
@@ -83,13 +87,13 @@ def read_shop(connection: ShopConnection, shop: ShopPort, *, clock: Clock) -> Sh
     keys = list(dict.fromkeys(shop.open_keys(wanted)))
     since = connection.read_at - OVERLAP if connection.read_at else None
     changed = list(shop.changed(wanted, since)) if since else []
-    figures = OrdersImported()
     for some in _batches(_to_read(connection, keys, changed, is_first=since is None)):
         renew(connection, clock())
-        _take_in(connection, rows(list(shop.orders(some)), meant), figures, clock)
+        _take_in(connection, rows(list(shop.orders(some)), meant), clock, noting)
     renew(connection, clock())
     disappeared, doubt = _compare(connection, keys, at=clock())
-    return ShopRead(figures, len(keys), disappeared, doubt)
+    noting.end(clock())
+    return ShopRead(noting.imported, len(keys), disappeared, doubt)
 
 
 def rows(orders: Iterable[ShopOrder], meant: Meaning) -> list[ShopRow]:
@@ -114,12 +118,21 @@ def _to_read(
     yield from wanted
 
 
-def _take_in(connection: ShopConnection, read: list[ShopRow], figures: OrdersImported, clock: Clock) -> None:
-    before = figures.new
-    import_orders(connection.shop, read, figures, by=f"shop:{connection}"[:120], clock=clock)
+def _take_in(connection: ShopConnection, read: list[ShopRow], clock: Clock, noting: Noting) -> None:
+    figures, before = noting.imported, noting.imported.new
+    import_orders(connection.shop, read, noting, by=_by(connection), clock=clock)
     if figures.new > before:
         newest = max(read, key=lambda row: (row.ordered_on or date.min, row.number))
         ShopConnection.objects.filter(pk=connection.pk).update(last_order_at=clock(), last_order=newest.number[:64])
+
+
+def _noting_of(connection: ShopConnection) -> Noting:
+    """The record of one reading, not yet begun."""
+    return Noting(connection.shop, ImportKind.SHOP, str(connection), _by(connection), OrdersImported())
+
+
+def _by(connection: ShopConnection) -> str:
+    return f"shop:{connection}"[:120]
 
 
 def _compare(connection: ShopConnection, keys: Sequence[str], *, at: datetime) -> tuple[int, dict[str, int]]:

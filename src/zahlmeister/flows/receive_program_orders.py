@@ -9,13 +9,14 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from zahlmeister.flows.import_orders import OrdersImported, import_orders
+from zahlmeister.flows.note_import import Noting
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
 from zahlmeister.orders.listing import leave_behind, listed_before, note_listed
 from zahlmeister.orders.models import Order, Shop
 from zahlmeister.orders.reported import ShopRow
 from zahlmeister.orders.rules import is_suspicious
-from zahlmeister.orders.states import Presence
+from zahlmeister.orders.states import ImportKind, Presence
 from zahlmeister.outbox.deliver import hurry_about
 from zahlmeister.programs.callbacks import call_back
 from zahlmeister.programs.models import HandedInvoice
@@ -27,12 +28,22 @@ _PDF = b"%PDF-"
 LARGEST_INVOICE = 5 << 20
 
 
-def submit(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[[], datetime]) -> OrdersImported:
+def submit(
+    shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[[], datetime], noting: Noting | None = None
+) -> OrdersImported:
     """Make or change orders, and note that the shop has them; one that had disappeared is back."""
-    imported = import_orders(shop, rows, by=by, clock=clock)
+    imported = import_orders(shop, rows, noting, by=by, clock=clock)
     with transaction.atomic(durable=True):
         lock(shop.merchant_id)
         _back(shop, [row.key for row in rows], by=by, at=clock())
+    return imported
+
+
+def submit_lot(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[[], datetime]) -> OrdersImported:
+    """Make or change the orders of one call, and keep a record of the call."""
+    noting = Noting(shop, ImportKind.PROGRAM, str(shop), by, OrdersImported())
+    imported = submit(shop, rows, by=by, clock=clock, noting=noting)
+    noting.end(clock())
     return imported
 
 
@@ -48,14 +59,21 @@ def submit_each(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable
     Returns:
         Why an order was refused, by its line; the others are there. The same orders again change nothing.
     """
-    refused = submit(shop, rows, by=by, clock=clock).refused
+    return _sorted_out(shop, rows, submit_lot(shop, rows, by=by, clock=clock).refused, by, clock)
+
+
+def _sorted_out(
+    shop: Shop, rows: Sequence[ShopRow], refused: Sequence[str], by: str, clock: Callable[[], datetime]
+) -> dict[int, str]:
+    """Which of the rows, handed in together, those sentences were about."""
     if not refused:
         return {}
     if len(rows) == 1:
         return {rows[0].line: " ".join(refused)}
-    middle = len(rows) // 2
-    halves = (rows[:middle], rows[middle:])
-    return {line: why for half in halves for line, why in submit_each(shop, half, by=by, clock=clock).items()}
+    middle, found = len(rows) // 2, dict[int, str]()
+    for half in (rows[:middle], rows[middle:]):
+        found |= _sorted_out(shop, half, submit(shop, half, by=by, clock=clock).refused, by, clock)
+    return found
 
 
 def sync(shop: Shop, numbers: Collection[str], *, by: str, at: datetime, is_sure: bool = False) -> int:

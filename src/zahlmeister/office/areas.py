@@ -38,7 +38,7 @@ PAGES: Mapping[str, Mapping[Area, str]] = {
     "statements": {
         Area.ORDERS: (
             "statements statement account mappings mapping connections connection connection-asks connection-answer "
-            "connection-pin connection-look"
+            "connection-pin connection-look imports import"
         ),
         Area.SETTINGS: (
             "connect connection-back connection-renew connection-pause connection-resume account-change account-start "

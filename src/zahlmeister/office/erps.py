@@ -90,16 +90,16 @@ def erps(request: OfficeRequest) -> HttpResponseBase:
         rows = rows.filter(state=state)
     if wanted := address.q:
         rows = rows.filter(number__startswith=wanted) | rows.filter(order_number__startswith=wanted)
-    turned = pages(rows, address)
-    found = Receipt.objects.select_related("erp").in_bulk(turned.ids)
+    page = pages(rows, address)
+    found = Receipt.objects.select_related("erp").in_bulk(page.ids)
     states = [(one.value, str(one.label)) for one in ReceiptState]
     context = {
         "address": address,
         "chips": [choice_chip(address, "state", _("in any state"), states)],
         "erps": queries.erps(request.merchant.pk),
         "ways": [(way, way.label) for way in _ways()],
-        "pages": turned,
-        "documents": [_line(found[number]) for number in turned.ids],
+        "page": page,
+        "documents": [_line(found[number]) for number in page.ids],
     }
     return render(request, "office/erps.html", context)
 

@@ -264,13 +264,20 @@ def pages(
     """
     each = (rows if counted is None else counted).order_by()
     found = each.count() if counted_to is None else each[: counted_to + 1].count()
+    page = turned(address, found, counted_to)
+    if page.count:
+        page.ids.extend(rows.values_list("pk", flat=True)[(page.page - 1) * ROWS : page.page * ROWS])
+    return page
+
+
+def turned(address: Address, found: int, counted_to: int | None = None) -> Pages:
+    """Which page of so many rows the address asks for; its row numbers are to be filled in."""
     count = found if counted_to is None else min(found, counted_to)
     last = max(1, min(MOST_PAGES, -(-count // ROWS)))
     text = address.page_text
     page = min(max(1, int(text)), last) if text.isascii() and text.isdigit() and len(text) < 8 else 1
-    ids = list(rows.values_list("pk", flat=True)[(page - 1) * ROWS : page * ROWS]) if count else []
     return Pages(
-        ids=ids,
+        ids=[],
         count=count,
         page=page,
         last=last,

@@ -16,6 +16,7 @@ from zahlmeister.flows.unpack import Handed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.orders.imports import order_imports
 from zahlmeister.refusals import Refused
 
 #: So many rows that could not be read are named; the others are counted.
@@ -48,7 +49,10 @@ def files(request: OfficeRequest) -> HttpResponseBase:
         refused(request, refusal)
         return redirect("office:order-files")
     _tell(request, imported)
-    return redirect("office:order-files" if imported.refused and not imported.new else "office:today")
+    if imported.refused:
+        made = order_imports(request.merchant.pk).filter(created_by=request.user.email).first()
+        return redirect("office:import", made.pk) if made else redirect("office:order-files")
+    return redirect("office:today")
 
 
 def _tell(request: OfficeRequest, imported: OrdersImported) -> None:

@@ -20,7 +20,8 @@ from zahlmeister.office import typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.export import list_file
 from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, currency_chips, days_chip, pages
-from zahlmeister.orders.models import PaymentKind
+from zahlmeister.orders.imports import made_by, order_imports
+from zahlmeister.orders.models import OrderImport, PaymentKind
 from zahlmeister.orders.queries import shops
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.announce import untrue_in_shop
@@ -104,10 +105,18 @@ def orders_export(request: OfficeRequest) -> HttpResponseBase:
 def _items(merchant_id: int, address: Address, asked: ItemsWanted) -> Found[OpenItem]:
     """The items somebody asked for; whether money of one has gone back is known to refunds only."""
     found = queries.items(merchant_id, asked)
+    if (brought := _brought_by(merchant_id, address)) is not None:
+        found = found.that(lambda rows: rows.filter(made_by(brought, "order__")))
     if address.get("state") == UNTRUE:
         untrue = untrue_in_shop(merchant_id).order_by().values("pk")
         return found.that(lambda rows: rows.filter(order__in=untrue))
     return found.that(only_gone_back) if address.get("state") == GoneBack.ALL else found
+
+
+def _brought_by(merchant_id: int, address: Address) -> OrderImport | None:
+    """The import whose new orders are asked for."""
+    number = address.number("import")
+    return order_imports(merchant_id).filter(pk=number).first() if number is not None else None
 
 
 def order_rows(merchant_id: int, ids: list[int]) -> list[OrderRow]:
@@ -208,6 +217,15 @@ def _chips(merchant: Merchant, address: Address) -> list[Chip]:
     ]
     chips += currency_chips(address, currencies(merchant))
     own = [(str(shop.pk), _("from %(shop)s") % {"shop": shop}) for shop in shops(merchant.pk)]
+    if brought := _brought_by(merchant.pk, address):
+        chips.append(
+            choice_chip(
+                address,
+                "import",
+                _("however they came"),
+                [(str(brought.pk), _("from “%(name)s”") % {"name": brought.name})],
+            )
+        )
     if len(own) > 1 or address.get("shop"):
         chips.append(choice_chip(address, "shop", _("from any shop"), own))
     return chips

@@ -9,7 +9,7 @@ from zahlmeister.merchants.models import Owned
 from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.merchants.text_index import TextIndex
 from zahlmeister.money.amount import Amount
-from zahlmeister.orders.states import Presence, ShopState
+from zahlmeister.orders.states import ImportKind, Presence, ShopState
 
 
 class Shop(Owned):
@@ -199,3 +199,38 @@ class Order(Owned):
     def debtor(self) -> str:
         """Who owes, as a list shows it."""
         return self.company or self.name or self.email
+
+
+class OrderImport(Owned):
+    """Orders that came together: a file, what a shop named, or a call of a program; and how many were taken.
+
+    `made` are the numbers of the orders that it brought, as pairs of the first and last of some without another of the
+    merchant's between them. Without `ended_at` it is being read, or its reading broke off with the process.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="imports")
+    kind = models.CharField(_("kind"), max_length=8, choices=ImportKind.choices)
+    name = models.CharField(_("file"), max_length=255)
+    created_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    made = models.JSONField(default=list)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "-created_at"], name="order_import_by_date")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RefusedRow(Owned):
+    """Why an order of an import was not taken; `line` is 0 where the sentence names none."""
+
+    order_import = models.ForeignKey(OrderImport, on_delete=models.PROTECT, related_name="refused_rows")
+    line = models.PositiveIntegerField(default=0)
+    why = models.TextField()

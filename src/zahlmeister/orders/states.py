@@ -33,3 +33,11 @@ class Presence(models.TextChoices):
     DISAPPEARED = "disappeared", _("gone from the shop")
     LEGACY = "legacy", _("from before")
     TEST = "test", _("of a test shop")
+
+
+class ImportKind(models.TextChoices):
+    """How orders came together."""
+
+    FILE = "file", _("file of orders")
+    SHOP = "shop", _("read from the shop")
+    PROGRAM = "program", _("handed in by a program")
