@@ -129,7 +129,7 @@ except KeyError:
 """
     environment = {**os.environ, "ZAHLMEISTER_HOME": str(tmp_path), "ZAHLMEISTER_DATABASE": ""}
     environment["DJANGO_SETTINGS_MODULE"] = "zahlmeister.project.settings"
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=600)
 
 
 def test_who_writes_sees_whether_somebody_waits(tmp_path: Path) -> None:
