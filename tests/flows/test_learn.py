@@ -193,7 +193,7 @@ PEOPLE = (
 
 
 def shop_with_a_hotline(stage: Stage, names: int = 10) -> None:
-    """So many customers who all write the shop's phone number."""
+    """So many customers who all write the shop's phone number; the matcher is sure of each."""
     people = PEOPLE[:names]
     stage.orders(
         *(
@@ -207,14 +207,23 @@ def shop_with_a_hotline(stage: Stage, names: int = 10) -> None:
             for place, name in enumerate(people)
         )
     )
-
-
-def test_what_all_customers_write_is_noise_and_no_evidence(stage: Stage) -> None:
-    shop_with_a_hotline(stage)
     assert {payment.state for payment in stage.payments()} == {PaymentState.ASSIGNED}
-    learned = Learned.objects.get()
-    assert ["100098765", 10] in learned.noise
-    assert learned.mix["number"]["exact"] == learned.payments == 10
+
+
+def a_person_says_so(stage: Stage) -> None:
+    """Brigitte takes each payment back and gives it to the same order; then what is settled is looked at again."""
+    for payment in stage.payments():
+        number, _kinds = answer(payment)
+        unassign(stage.merchant, payment.pk, by=BY, at=stage.now)
+        payment.refresh_from_db()
+        give(stage, payment, number, f"form-{payment.pk}")
+    assert learn_from_settled(stage.merchant, at=stage.now + timedelta(days=2))
+
+
+def test_what_persons_saw_all_customers_write_is_noise_and_no_evidence(stage: Stage) -> None:
+    shop_with_a_hotline(stage)
+    a_person_says_so(stage)
+    assert ["100098765", 10] in Learned.objects.get().noise
     orders(stage, "100012999")
     stage.pays(Paid(38750, "Wollstube 100098765", "Johann Kessler", BERND))
     number, kinds = answer(newest(stage))
@@ -222,14 +231,30 @@ def test_what_all_customers_write_is_noise_and_no_evidence(stage: Stage) -> None
     assert "other_number" not in kinds
 
 
+def test_what_the_matcher_decided_teaches_nothing_however_sure_it_was(stage: Stage) -> None:
+    shop_with_a_hotline(stage)
+    learned = Learned.objects.get()
+    assert learned.mix["number"]["exact"] == learned.payments == 10
+    assert learned.noise == []
+    orders(stage, "100012999")
+    stage.pays(Paid(38750, "Wollstube 100098765", "Johann Kessler", BERND))
+    assert "other_number" in answer(newest(stage))[1]
+    assert learn_from_settled(stage.merchant, at=stage.now + timedelta(days=2))
+    assert Learned.objects.get().noise == []
+    assert not PayerAccount.objects.exists()
+    assert not IgnoreProposal.objects.exists()
+
+
 def test_few_customers_make_no_noise(stage: Stage) -> None:
     shop_with_a_hotline(stage, 7)
+    a_person_says_so(stage)
     assert Learned.objects.get().noise == []
 
 
 def test_a_number_that_an_order_has_is_never_noise(stage: Stage) -> None:
     stage.orders(order("100098765", "12.00", "Wera Selten"))
     shop_with_a_hotline(stage)
+    a_person_says_so(stage)
     assert [row for row in Learned.objects.get().noise if row[0] == "100098765"] == []
 
 

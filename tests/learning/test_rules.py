@@ -5,7 +5,6 @@ import pytest
 from zahlmeister.learning.rules import (
     Ignored,
     Told,
-    is_certain,
     is_own_name,
     mix_of,
     name_to_learn,
@@ -26,13 +25,6 @@ def test_the_customers_own_name_is_not_learned(payer: str) -> None:
 )
 def test_another_name_is(payer: str, name: str) -> None:
     assert name_to_learn(payer, ANNA) == name
-
-
-def test_only_number_name_and_amount_together_are_as_good_as_a_fact() -> None:
-    clues = [{"kind": kind} for kind in ("order_number", "name", "amount")]
-    assert is_certain(clues)
-    assert not any(is_certain([*clues[:place], *clues[place + 1 :]]) for place in range(3))
-    assert not is_certain([{"kind": "number_slip"}, {"kind": "name"}, {"kind": "amount"}])
 
 
 def told(customer: int, *numbers: str, own: tuple[str, ...] = (), words: tuple[str, ...] = ()) -> Told:

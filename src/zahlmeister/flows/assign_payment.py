@@ -22,6 +22,7 @@ from zahlmeister.receivables.allocate import Decider, Share, allocate, terms_of
 from zahlmeister.receivables.desk import become, take_out
 from zahlmeister.receivables.kept import give_back_kept
 from zahlmeister.receivables.models import Allocation, IgnoredPayer, OpenItem, Payment
+from zahlmeister.receivables.queries import BY_A_PERSON
 from zahlmeister.receivables.set_apart import SET_APART
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refused
@@ -54,7 +55,7 @@ def assign(
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         parts = [
-            Share(item_id=item, minor=minor, source=f"person:{source}:{position}", payment_id=payment_id)
+            Share(item_id=item, minor=minor, source=f"{BY_A_PERSON}{source}:{position}", payment_id=payment_id)
             for position, (item, minor) in enumerate(shares)
         ]
         desk = allocate(merchant.pk, parts, Decider(by, at, terms_of(merchant)))

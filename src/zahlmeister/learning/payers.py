@@ -12,7 +12,7 @@ from zahlmeister.matching.folding import name_words
 from zahlmeister.orders.models import Customer
 from zahlmeister.receivables.keys import learn_key, unlearn_key
 from zahlmeister.receivables.models import Allocation, OpenItem, PayerAccount
-from zahlmeister.receivables.queries import MATCHER
+from zahlmeister.receivables.queries import BY_A_PERSON
 
 
 def learn_payer(merchant_id: int, items: Sequence[OpenItem], said: BankTransaction, *, at: datetime) -> None:
@@ -58,7 +58,8 @@ def _still_confirmed(merchant_id: int, customer: Customer, number: str) -> set[t
         waived_minor=0,
         reverses=None,
         reversal=None,
-    ).exclude(by=MATCHER)
+        source__startswith=BY_A_PERSON,
+    )
     said = rows.values_list("payment__transaction__counterparty", "item__order__name", "item__order__company")
     return {(number, name_to_learn(payer, [customer.name, customer.company, *order])) for payer, *order in said}
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zahlmeister.matching.folding import name_words, payer_name
-from zahlmeister.matching.hypothesis import EXACT_NUMBER, FULL_NAME
 
 #: So many payments of one kind are ignored by hand before a rule is proposed.
 LEAST_IGNORED = 3
@@ -32,15 +31,9 @@ def name_to_learn(payer: str, customer: Iterable[str]) -> str:
     return "" if is_own_name(payer, customer) else payer_name(payer)
 
 
-def is_certain(clues: Iterable[Mapping[str, object]]) -> bool:
-    """Whether a decision of the matcher is as good as a fact: exact number, the customer's own name, exact amount."""
-    kinds = {str(clue["kind"]) for clue in clues}
-    return bool(kinds & EXACT_NUMBER) and bool(kinds & FULL_NAME) and "amount" in kinds
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The text of a payment whose order is certain: numbers and words in it, those of the order, and whose it was."""
+    """The text of a payment that a person assigned: numbers and words in it, those of the order, and whose it was."""
 
     numbers: frozenset[str]
     words: frozenset[str]

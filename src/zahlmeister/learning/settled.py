@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from zahlmeister.learning.models import Learned
-from zahlmeister.learning.rules import Noise, Told, is_certain, mix_of, noise_in
+from zahlmeister.learning.rules import Noise, Told, mix_of, noise_in
 from zahlmeister.matching.facts import Payment as PaymentFacts
 from zahlmeister.matching.folding import compact, name_words
 from zahlmeister.matching.keys import digest
@@ -16,10 +18,9 @@ from zahlmeister.matching.population import Population
 from zahlmeister.matching.reading import read
 from zahlmeister.receivables.candidates import DatabaseStore
 from zahlmeister.receivables.models import Allocation, Payment
-from zahlmeister.receivables.queries import MATCHER, standing
-from zahlmeister.receivables.states import PaymentState
+from zahlmeister.receivables.queries import BY_A_PERSON, assigned_by_persons, settled_payments, standing
 
-#: So many of the newest settled payments are looked at.
+#: So many of the newest settled payments are looked at for the mix, and of those that persons have assigned for noise.
 MOST_LOOKED_AT = 2000
 #: Not oftener than this.
 EVERY = timedelta(days=1)
@@ -42,13 +43,10 @@ class Seen:
 
 def look(merchant_id: int) -> Seen:
     """Read the newest settled payments; writes nothing, so that nobody waits for it."""
-    rows = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.ASSIGNED).order_by("-booked_on", "-id")
-    payments = list(rows.select_related("transaction")[:MOST_LOOKED_AT])
-    parts = _parts(payments)
-    settled = [(paid, parts[paid.pk]) for paid in payments if paid.pk in parts]
-    certain = [(paid, mine) for paid, mine in settled if _is_confirmed(mine)]
-    noise = noise_in([_told(paid, mine) for paid, mine in certain])
-    return Seen(_nobodys(merchant_id, noise), mix_of(_clues(paid, mine) for paid, mine in settled), len(settled))
+    settled = _with_parts(settled_payments(merchant_id))
+    taught = [(paid, parts) for paid, parts in _with_parts(assigned_by_persons(merchant_id)) if _by_a_person(parts)]
+    noise = noise_in([_told(paid, parts) for paid, parts in taught])
+    return Seen(_nobodys(merchant_id, noise), mix_of(_clues(paid, parts) for paid, parts in settled), len(settled))
 
 
 def keep(merchant_id: int, seen: Seen, *, at: datetime) -> None:
@@ -64,20 +62,21 @@ def keep(merchant_id: int, seen: Seen, *, at: datetime) -> None:
     )
 
 
-def _parts(payments: Sequence[Payment]) -> dict[int, list[Allocation]]:
-    """What each payment pays now."""
+def _with_parts(rows: QuerySet[Payment]) -> list[tuple[Payment, list[Allocation]]]:
+    """The newest of the payments, each with what it pays now; those that pay nothing are left out."""
+    payments = list(rows.select_related("transaction")[:MOST_LOOKED_AT])
     found: dict[int, list[Allocation]] = defaultdict(list)
     numbers = [paid.pk for paid in payments]
     for start in range(0, len(numbers), 500):
-        rows = Allocation.objects.filter(payment__in=numbers[start : start + 500], waived_minor=0)
-        for row in standing(list(rows.select_related("item__order").order_by("id"))):
+        parts = Allocation.objects.filter(payment__in=numbers[start : start + 500], waived_minor=0)
+        for row in standing(list(parts.select_related("item__order").order_by("id"))):
             found[row.payment_id or 0].append(row)
-    return found
+    return [(paid, found[paid.pk]) for paid in payments if paid.pk in found]
 
 
-def _is_confirmed(parts: Sequence[Allocation]) -> bool:
-    """A person decided, or the matcher was as sure as a fact; another automatic decision teaches nothing."""
-    return all(part.by != MATCHER or is_certain(part.clues) for part in parts)
+def _by_a_person(parts: Sequence[Allocation]) -> bool:
+    """Nothing else teaches: neither the matcher, however sure it was, nor a list, a provider or a rule of the house."""
+    return all(part.source.startswith(BY_A_PERSON) for part in parts)
 
 
 def _told(paid: Payment, parts: Sequence[Allocation]) -> Told:

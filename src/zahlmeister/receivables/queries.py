@@ -23,6 +23,8 @@ Row = TypeVar("Row", bound=Model)
 
 OWED = (ItemState.OPEN, ItemState.PART_PAID)
 MATCHER = "matcher"
+#: How the source of an allocation begins that somebody made in the office or by the merchant's own program.
+BY_A_PERSON = "person:"
 MOST_COUNTED = 1000  # found by a text; who has more should say more
 
 _NOBODY = Payment(pk=None)
@@ -190,6 +192,18 @@ def decided_by_persons(merchant_id: int, first_day: date, last_day: date) -> lis
     """The payments booked on these days on which a person has decided last, newest first."""
     rows = Payment.objects.filter(_BY_PERSON, merchant_id=merchant_id, booked_on__range=(first_day, last_day))
     return list(rows.order_by("-booked_on", "-id").values_list("pk", flat=True))
+
+
+def settled_payments(merchant_id: int) -> QuerySet[Payment]:
+    """The payments that are assigned, newest first."""
+    rows = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.ASSIGNED)
+    return rows.order_by("-booked_on", "-id")
+
+
+def assigned_by_persons(merchant_id: int) -> QuerySet[Payment]:
+    """Those on which not the matcher has decided last and that are assigned, newest first."""
+    rows = Payment.objects.filter(_BY_PERSON, merchant_id=merchant_id).alias(now=_STATE)
+    return rows.filter(now=PaymentState.ASSIGNED).order_by("-booked_on", "-id")
 
 
 def early_payments(merchant_id: int, account_id: int) -> int:
