@@ -70,6 +70,20 @@ def test_nobody_inside_hears_a_word_when_a_name_changes_its_mind(
         assert inside.recv(1) == b""  # hung up, and nothing was said
 
 
+@pytest.mark.parametrize("way_in", ASKED)
+def test_where_hosts_are_named_no_other_is_called(
+    way_in: str, listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZAHLMEISTER_PRIVATE", "1")
+    monkeypatch.setenv("ZAHLMEISTER_CALLS", "mail.example")
+    with pytest.raises(Unreachable, match="none of the hosts") as refused:
+        ASKED[way_in](listening.getsockname()[1])
+    assert refused.value.permanent
+    listening.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        listening.accept()
+
+
 @pytest.mark.parametrize(
     ("address", "expected"),
     [

@@ -213,6 +213,38 @@ def test_a_private_network_is_not_asked_unless_the_operator_allows_it(
     assert secured.asked == 0
 
 
+@pytest.mark.parametrize("allowed", ["", "127.0.0.1", "shop.example, 127.0.0.1"])
+def test_a_host_that_the_operator_lets_be_called_is_asked(line: Line, monkeypatch: pytest.MonkeyPatch, allowed: str):
+    monkeypatch.setenv("ZAHLMEISTER_CALLS", allowed)
+    with site(line.address) as shop:
+        assert shop.get("/orders").status == 200
+
+
+def test_where_the_operator_has_named_hosts_no_other_is_looked_up(line: Line, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ZAHLMEISTER_CALLS", "shop.example, .bank.example")
+    with site(line.address) as shop, pytest.raises(Unreachable, match="none of the hosts") as stop:
+        shop.get("/orders")
+    assert stop.value.permanent
+    assert line.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "may"),
+    [
+        ("shop.example", True), ("SHOP.example.", True), ("fints.bank.example", True), ("a.b.bank.example", True),
+        ("bank.example", False), ("evilbank.example", False), ("shop.example.evil.example", False),
+        ("api.shop.example", False), ("print.example", True), ("www.print.example", True),
+    ],
+)  # fmt: skip
+def test_which_hosts_are_meant(host: str, monkeypatch: pytest.MonkeyPatch, *, may: bool):
+    monkeypatch.setenv("ZAHLMEISTER_CALLS", "shop.example, .bank.example,*.print.example,print.example")
+    if may:
+        names.check_allowed(host)
+        return
+    with pytest.raises(Unreachable, match="ask him to name it"):
+        names.check_allowed(host)
+
+
 def test_a_name_that_leads_inside_as_well_is_not_asked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("ZAHLMEISTER_PRIVATE", raising=False)
     monkeypatch.setattr(names, "addresses_of", lambda *_: ["9.9.9.9", "10.0.0.7"])

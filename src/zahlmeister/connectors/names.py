@@ -4,12 +4,37 @@ Who would be told “refused” here and “no answer” there could count the d
 called at all, and every name that leads inside is the same from outside.
 """
 
+import os
 import socket
+from functools import lru_cache
 from ipaddress import ip_address
 
 from zahlmeister.refusals import Unreachable
 
 PRIVATE = "The address leads into a private network, which the operator of this installation has not allowed."
+
+
+def check_allowed(host: str) -> None:
+    """Make sure that the operator lets this host be called: all may be, unless he has named some (`ZAHLMEISTER_CALLS`).
+
+    Args:
+        host: a name as it is asked of the resolver, or an address.
+
+    Raises:
+        Unreachable: it is none of those he has named, nor below one that begins with a dot.
+    """
+    allowed = _named(os.environ.get("ZAHLMEISTER_CALLS", ""))
+    name = host.rstrip(".").lower()
+    if allowed and name not in allowed and not any(one.startswith(".") and name.endswith(one) for one in allowed):
+        raise Unreachable(
+            f"{host} is none of the hosts that the operator of this installation lets be called; ask him to name it.",
+            permanent=True,
+        )
+
+
+@lru_cache(maxsize=4)
+def _named(told: str) -> frozenset[str]:
+    return frozenset(one.strip().removeprefix("*").rstrip(".").lower() for one in told.split(",") if one.strip())
 
 
 def addresses_of(host: str, port: int) -> list[str]:

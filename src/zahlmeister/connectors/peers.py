@@ -5,7 +5,7 @@ The address that answered counts in the end, and not what the name stood for a m
 
 import socket
 
-from zahlmeister.connectors.names import PRIVATE, addresses_of, is_public
+from zahlmeister.connectors.names import PRIVATE, addresses_of, check_allowed, is_public
 from zahlmeister.connectors.web import private_is_allowed
 from zahlmeister.refusals import Unreachable
 
@@ -21,8 +21,10 @@ def open_line(host: str, port: int, *, seconds: float | None, is_trusted: bool =
 
     Raises:
         OSError: nobody answers, or there is no such name.
-        Unreachable: it leads into a private network, and the operator does not allow it.
+        Unreachable: it leads into a private network, or to a host, that the operator does not allow.
     """
+    if not is_trusted:
+        check_allowed(host)
     is_free = is_trusted or private_is_allowed()
     if not is_free and not all(is_public(one) for one in addresses_of(host, port)):
         raise Unreachable(PRIVATE, permanent=True)

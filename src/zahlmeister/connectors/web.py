@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from zahlmeister.connectors.names import PRIVATE, check_public, is_public
+from zahlmeister.connectors.names import PRIVATE, check_allowed, check_public, is_public
 from zahlmeister.refusals import Refused, Unreachable
 
 #: Seconds for a connection, and between two parts of a reply.
@@ -153,8 +153,10 @@ class Site:
     def _send(self, request: httpx.Request) -> tuple[Reply, httpx.Request | None]:
         host = request.url.host
         until = time.monotonic() + (self._seconds or FOR_A_REPLY)
+        asked = request.url.raw_host.decode("ascii")
+        check_allowed(asked)
         if not private_is_allowed():
-            check_public(request.url.raw_host.decode("ascii"), request.url.port or 443)
+            check_public(asked, request.url.port or 443)
         try:
             with _streamed(self._client, request) as response:
                 content = _whole(response, host, until)

@@ -29,6 +29,9 @@ SENTENCES = (
     gettext_noop("%(host)s is to be reached without encryption. Use its address with https://."),
     gettext_noop("The shop is to be reached without encryption. Use its address with https://."),
     gettext_noop("The address leads into a private network, which the operator of this installation has not allowed."),
+    gettext_noop(
+        "%(host)s is none of the hosts that the operator of this installation lets be called; ask him to name it."
+    ),
     gettext_noop("%(host)s does not answer."),
     gettext_noop("%(host)s did not answer in time."),
     gettext_noop("%(host)s cannot be reached: its certificate is not to be trusted (%(what)s)."),
