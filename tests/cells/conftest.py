@@ -23,15 +23,17 @@ def two(transactional_db: None, tmp_path: Path, settings: pytest.FixtureRequest)
             cursor.execute("VACUUM INTO %s", [str(tmp_path / "two.sqlite3")])  # the test has written nothing yet
     else:
         address = _second_database()
-    add_cell(TWO, address, at=datetime(2026, 11, 20, tzinfo=UTC))
-    if connection.vendor != "sqlite":
-        with in_cell(TWO):
-            call_command("migrate", run_syncdb=True, verbosity=0)
-    yield TWO
-    line = cells._mine.lines.pop(TWO, None)
-    if line is not None:
-        line.close()
-    cells._known = (float("-inf"), ())
+    try:
+        add_cell(TWO, address, at=datetime(2026, 11, 20, tzinfo=UTC))
+        if connection.vendor != "sqlite":
+            with in_cell(TWO):
+                call_command("migrate", run_syncdb=True, verbosity=0)
+        yield TWO
+    finally:
+        line = cells._mine.lines.pop(TWO, None)
+        if line is not None:
+            line.close()
+        cells._known = (float("-inf"), ())
 
 
 def _second_database() -> str:

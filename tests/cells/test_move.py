@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from tests.dying import Killed
 from tests.stage import BERND, Paid, Stage, order
 
-from zahlmeister.cells.fence import tables_of_merchants
+from zahlmeister.cells.fence import lay, tables_of_merchants, take_down
 from zahlmeister.cells.move import Moved, call_back, move_merchant
 from zahlmeister.cli.house import the_merchant
+from zahlmeister.cli.worker import _taken
 from zahlmeister.flows.check_books import check_books
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.new_merchant import new_merchant
@@ -254,3 +255,34 @@ def test_who_cannot_move_is_told_why() -> None:
     with pytest.raises(Refused, match="has an access of its own"):
         move()
     assert not Merchant.objects.exclude(moving_to="").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_keeps_a_fence_away_though_the_worker_knows_of_one_cell(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path  # nobody has added a cell here, as far as this process knows
+
+    def take(clock: object) -> str:
+        del clock
+        with pytest.raises(Refused, match="in the middle of something"), at_rest(HOME, patience=0):
+            pass
+        return "done"
+
+    assert _taken(HOME, take) == "done"
+    with at_rest(HOME, patience=0):
+        pass  # once the turn is over
+
+
+@pytest.mark.usefixtures("pair")
+def test_a_fence_that_stands_is_mended_where_tables_have_come(pair: tuple[Stage, Stage]) -> None:
+    merchant = pair[0].merchant
+    lay(merchant.pk, "two")
+    with connection.cursor() as cursor:  # as if this table had come with a version after the fence
+        on = ' ON "orders_shop"' if connection.vendor == "postgresql" else ""
+        cursor.execute(f'DROP TRIGGER "moving_{merchant.pk}_update_orders_shop"{on}')
+    assert Shop.objects.filter(merchant=merchant).update(name="Wolle") > 0
+    lay(merchant.pk, "two")
+    with pytest.raises(DatabaseError) as kept_out:
+        Shop.objects.filter(merchant=merchant).update(name="Seide")
+    assert is_fenced(kept_out.value)
+    take_down(merchant.pk)
+    assert Shop.objects.filter(merchant=merchant).update(name="Seide") > 0

@@ -205,6 +205,20 @@ def test_what_no_secret_opens_is_counted_and_keeps_nobody(stage: Stage, file: Pa
         word_of(account)
 
 
+def test_a_document_whose_file_is_gone_is_said_and_keeps_nobody(
+    stage: Stage, document: ProofDocument, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zahlmeister.cli.rotate_key.open_house", lambda: None)
+    account = mail_account(stage)
+    default_storage.delete(document.path)
+    done = CliRunner().invoke(rotate_key)
+    assert done.exit_code == 0, done.output
+    assert "1 documents that merchants handed in are not in the files of this installation." in done.output
+    assert word_of(account) == WORD
+    an_hour_ago(file)
+    assert CliRunner().invoke(rotate_key, ["--finish"]).exit_code == 0
+
+
 def test_the_command_seals_says_so_and_refuses_in_a_sentence(
     stage: Stage, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

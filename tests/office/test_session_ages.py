@@ -60,6 +60,17 @@ def test_a_page_that_asks_again_by_itself_is_no_use(merchant: Merchant, brigitte
     assert client.session["seen"] > before
 
 
+@pytest.mark.parametrize(("path", "takes"), [("/statements/1/progress", False), ("/me/", True)], ids=["poll", "page"])
+def test_a_poll_under_a_number_of_before_takes_no_session_from_the_browser(
+    merchant: Merchant, brigitte: Person, path: str, takes: bool
+) -> None:
+    client = signed_in(brigitte)
+    Session.objects.all().delete()  # another answer has given the browser another number
+    answer = client.get(path)
+    kept = answer.cookies.get(settings.SESSION_COOKIE_NAME)
+    assert (kept is not None and not kept.value) is takes
+
+
 def test_with_one_more_session_the_one_seen_longest_ago_ends(merchant: Merchant, brigitte: Person) -> None:
     clients = [signed_in(brigitte) for _ in range(MOST_SESSIONS)]
     fresh = Client()

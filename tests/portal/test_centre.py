@@ -367,6 +367,43 @@ def test_codes_behind_a_link_are_not_guessed_without_end(shop: Stage, guarded: s
     assert elsewhere.post(link, {"code": code_of(guarded, at=shop.now)}).status_code == 422
 
 
+def test_strangers_at_one_door_shut_no_other(shop: Stage, client: Client, guarded: str, time_machine: Any) -> None:
+    told = {"email": "anna@post.example", "password": "falsch", "code": "000000"}
+    link = link_of(shop)
+    for _ in range(5):
+        Client().post(f"{HOME}sign-in/password", told)
+    right = {**told, "password": SILK, "code": code_of(guarded, at=shop.now)}
+    assert Client().post(f"{HOME}sign-in/password", right).status_code == 422  # that door rests
+    assert Client().post(link, {"code": code_of(guarded, at=shop.now)}).status_code == 302
+    assert Client().post(f"{HOME}sign-in/password", right).status_code == 422  # and goes on resting
+    shop.later(minutes=2)
+    time_machine.move_to(shop.now, tick=False)
+    client.get(f"{HOME}access/")
+    fresh = client.session["centre-secret"]
+    changed = {"password": "another-silken-thread", "code": code_of(fresh, at=shop.now)}
+    shown = {"current": SILK, "current-code": code_of(guarded, at=shop.now)}
+    assert client.post(f"{HOME}access/", {**changed, **shown}).status_code == 302
+
+
+def test_who_is_signed_in_guesses_no_password_without_end(shop: Stage, client: Client, guarded: str) -> None:
+    client.get(f"{HOME}access/")
+    wanted = {"password": "another-silken-thread", "code": code_of(client.session["centre-secret"], at=shop.now)}
+    for _ in range(5):
+        wrong = {"current": "falsch", "current-code": code_of(guarded, at=shop.now)}
+        assert client.post(f"{HOME}access/", {**wanted, **wrong}).status_code == 422
+    right = {"current": SILK, "current-code": code_of(guarded, at=shop.now)}
+    assert client.post(f"{HOME}access/", {**wanted, **right}).status_code == 422
+
+
+@pytest.mark.parametrize("bad", [{"password": "wolle"}, {"code": "000000"}], ids=["weak", "wrong code"])
+def test_what_is_refused_uses_up_no_code(shop: Stage, client: Client, guarded: str, bad: dict[str, str]) -> None:
+    client.get(f"{HOME}access/")
+    good = {"password": "another-silken-thread", "code": code_of(client.session["centre-secret"], at=shop.now)}
+    shown = {"current": SILK, "current-code": code_of(guarded, at=shop.now)}
+    assert client.post(f"{HOME}access/", {**good, **shown, **bad}).status_code == 422
+    assert client.post(f"{HOME}access/", {**good, **shown}).status_code == 302
+
+
 def test_password_and_app_are_changed_by_who_shows_those_of_now(shop: Stage, client: Client, guarded: str) -> None:
     page = client.get(f"{HOME}access/").content.decode()
     assert 'name="current"' in page

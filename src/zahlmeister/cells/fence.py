@@ -43,6 +43,8 @@ def tables_of_merchants() -> list[tuple[Any, str]]:
 def lay(merchant_id: int, to: str) -> None:
     """Let nobody write for a merchant any more, in this cell; doing it twice is doing it once.
 
+    A fence that stands already gets what it lacks: tables that came with a new version in the middle of a move.
+
     Raises:
         Refused: the tables are never free, or the merchant is on another way.
     """
@@ -94,9 +96,9 @@ def _drop(merchant_id: int, cursor: Any) -> None:
 def _lay(merchant_id: int, to: str) -> None:
     with connection.cursor() as cursor:
         _in_no_circle(cursor)
-        if Merchant.objects.filter(pk=merchant_id, moving_to=to).exists():
-            return  # it stands already
-        if not Merchant.objects.filter(pk=merchant_id, moving_to="").update(moving_to=to):
+        here = Merchant.objects.filter(pk=merchant_id)
+        stands = here.filter(moving_to=to).exists()
+        if not stands and not here.filter(moving_to="").update(moving_to=to):
             raise Refused("The merchant is not here, or moves somewhere else.")
         if connection.vendor == "postgresql":
             cursor.execute(_FUNCTION)
@@ -111,9 +113,11 @@ def _in_no_circle(cursor: Any) -> None:
 
 def _trigger(name: str, kind: str, table: str, row: str, of: tuple[str, int]) -> str:
     column, merchant_id = of
-    begin, when = f"CREATE TRIGGER {name} BEFORE {kind} ON {table}", f"{row}.{quoted(column)} = {merchant_id:d}"
+    when = f"{row}.{quoted(column)} = {merchant_id:d}"
     if connection.vendor == "postgresql":
+        begin = f"CREATE OR REPLACE TRIGGER {name} BEFORE {kind} ON {table}"
         return f"{begin} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION zahlmeister_moving('{merchant_id:d}')"
+    begin = f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {kind} ON {table}"
     return f"{begin} WHEN {when} BEGIN SELECT RAISE(ABORT, '{MOVING}'); END"
 
 

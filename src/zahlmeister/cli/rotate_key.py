@@ -63,6 +63,11 @@ def _seal(path: Path, *, ends_links: bool) -> None:
     click.echo(f"{found.older} values were sealed anew.")
     if found.lost:
         click.echo(f"{found.lost} values are opened by no secret; what they are for has to be entered again.")
+    if found.gone:
+        click.echo(
+            f"{found.gone} documents that merchants handed in are not in the files of this installation. "
+            "Put them back from a copy and say it again, or ask the merchants for them anew."
+        )
     click.echo("Restart the services, and `zahlmeister rotate-key --finish` when links of the old secret may end.")
 
 

@@ -3,7 +3,6 @@
 import signal
 import time
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -108,10 +107,10 @@ def _sweep(sweeper: "Sweeper") -> Callable[..., object]:
 def _taken(cell: str, take: Callable[..., object]) -> object:
     from django.db import close_old_connections
 
-    from zahlmeister.merchants.cells import at_work, cell_names, in_cell
+    from zahlmeister.merchants.cells import at_work, in_cell
 
     close_old_connections()  # one that broke in the turn before is opened anew
-    with at_work(cell) if len(cell_names()) > 1 else nullcontext(), in_cell(cell):
+    with at_work(cell), in_cell(cell):  # also while there is one cell: this process may not know of a new one yet
         return take(clock=now)
 
 

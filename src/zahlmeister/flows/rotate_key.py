@@ -83,13 +83,14 @@ LASTING_MARKS = (pages.PURPOSE, stops.PURPOSE)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was found: values that were sealed with an older secret, and values that no secret opens."""
+    """What was found: values sealed with an older secret, those that no secret opens, and files that are not there."""
 
     older: int = 0
     lost: int = 0
+    gone: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.older + other.older, self.lost + other.lost)
+        return Tally(self.older + other.older, self.lost + other.lost, self.gone + other.gone)
 
 
 def prepare(path: Path) -> None:
@@ -232,8 +233,11 @@ def _factor(row: Authenticator, *, is_tried: bool) -> Tally:
 
 def _document(row: ProofDocument, *, is_tried: bool) -> Tally:
     """The old file goes when the row names the new one."""
-    with default_storage.open(row.path) as file:
-        kept = file.read()
+    try:
+        with default_storage.open(row.path) as file:
+            kept = file.read()
+    except FileNotFoundError:
+        return Tally(gone=1)
     try:
         made = sealed_anew(kept, f"proof:{row.merchant_id}")
     except Unopened:

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from zahlmeister.merchants.models import Person
+from zahlmeister.office.areas import POLLED
 
 #: When somebody signed in, and when a page was last asked for, in seconds; the latter is known to a few minutes.
 BEGAN, SEEN = "began", "seen"
@@ -29,14 +30,22 @@ class Sessions(SessionMiddleware):
 
     That is a tab that signs out, or a tenth other session, in the wrong moment. Whoever asked goes back to the page
     they were on, which asks them to sign in if they have to, instead of reading “Bad Request”.
+
+    An answer to a page that asks again by itself takes no session from a browser: it may have been asked under a number
+    that another answer has replaced meanwhile, and would take the new one.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Keep the session, or lead back."""
         try:
-            return super().process_response(request, response)
+            answer = super().process_response(request, response)
         except SessionInterrupted:
             return HttpResponseRedirect(_where_from(request))
+        if request.resolver_match is not None and request.resolver_match.url_name in POLLED:
+            kept = answer.cookies.get(settings.SESSION_COOKIE_NAME)
+            if kept is not None and not kept.value:
+                del answer.cookies[settings.SESSION_COOKIE_NAME]
+        return answer
 
 
 def _where_from(request: HttpRequest) -> str:

@@ -43,7 +43,8 @@ class Customer(Owned):
 
     `link` is the number of the newest link to sign in; using one makes the next. `session` is what a signed-in browser
     must name; another number ends all sessions. `password` is a hash, `sealed` holds the second factor's secret, and
-    `last_step` keeps a code from being used twice.
+    `last_step` keeps a code from being used twice. Wrong tries are counted for each way in by itself: by password, by
+    a mailed link, and by who is signed in and changes the password. Else strangers at one would shut the others.
     """
 
     email = models.CharField(_("e-mail address"), max_length=254)
@@ -59,6 +60,10 @@ class Customer(Owned):
     last_step = models.BigIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
+    link_failures = models.PositiveSmallIntegerField(default=0, db_default=0)
+    link_locked_until = models.DateTimeField(null=True)
+    change_failures = models.PositiveSmallIntegerField(default=0, db_default=0)
+    change_locked_until = models.DateTimeField(null=True)
     signed_in_at = models.DateTimeField(null=True)
     created_by = models.CharField(max_length=120)
     created_at = models.DateTimeField()

@@ -74,7 +74,7 @@ def enter_by_link(merchant: Merchant, token: str, code: str = "", *, at: datetim
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         mine = Customer.objects.filter(pk=customer.pk, link=link, is_blocked=False)
-        if not mine.update(link=link + 1, link_until=None, signed_in_at=at, failures=0, locked_until=None):
+        if not mine.update(link=link + 1, link_until=None, signed_in_at=at):
             return None
         record(merchant.pk, [Happened("customer", customer.pk, "signed_in", BY, "link")], at=at)
         open_accounts(customer, at=at)

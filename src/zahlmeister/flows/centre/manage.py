@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from zahlmeister.flows.centre.let_in import let_in, open_account, open_accounts
+from zahlmeister.flows.centre.password import Way, forgotten
 from zahlmeister.flows.centre.tell import tell_customer
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.centre import CentreKind
@@ -92,8 +93,9 @@ def take_password(merchant: Merchant, customer_id: int, *, by: str, at: datetime
             raise Refused("There is no such customer; look again.")
         if customer.has_second_factor:
             customer.has_second_factor, customer.password, customer.sealed = False, "", b""
-            customer.session, customer.failures, customer.locked_until = customer.session + 1, 0, None
+            customer.session += 1
             customer.save()
+            Customer.objects.filter(pk=customer.pk).update(**forgotten(*Way))
             record(merchant.pk, [Happened("customer", customer.pk, "password_taken", by)], at=at)
             key = f"access:{customer.pk}:{customer.session}"
             tell_customer(customer, CentreKind.ACCESS_CHANGED, key, at=at)
