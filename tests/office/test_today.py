@@ -12,6 +12,7 @@ from tests.office.conftest import fill, signed_in
 from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.banking.models import BankAccount
+from zahlmeister.dunning.models import Notice
 from zahlmeister.merchants.models import Person
 from zahlmeister.money.amount import Amount
 
@@ -170,8 +171,8 @@ def test_a_form_without_its_token_is_refused_in_a_sentence(stage: Stage, brigitt
     assert "Die Seite war zu lange offen" in answer.content.decode()
 
 
-#: Begins with the figure, as the sentences of Today do; the story of reminders is no list of them.
-_FIGURE = re.compile(r'<a\s+href="(/(?:orders|payments|refunds)/\?[^"]+)">\s*(\d+) ')
+#: Begins with the figure, as the sentences of Today do.
+_FIGURE = re.compile(r'<a\s+href="(/(?:orders|payments|refunds|reminders/sent)/\?[^"]+)">\s*(\d+) ')
 
 
 def test_every_figure_leads_to_just_its_rows(stage: Stage, office: Client) -> None:
@@ -181,12 +182,19 @@ def test_every_figure_leads_to_just_its_rows(stage: Stage, office: Client) -> No
         replace(order("100012402", "20.00", "Beat Bern"), amount=Amount.parse("20.00", "CHF")),
     )
     BankAccount.objects.create(merchant=stage.merchant, number="CH9300762011623852957", currency="CHF", is_ours=True)
+    for number, on, left_out in (("100012345", 19, False), ("100012346", 13, False), ("100012401", 18, True)):
+        said = {"what": "remind", "level": 0, "sent_by": "mail", "open_minor": 1, "by": "dunning"}
+        days = {"on": date(2026, 11, on), "created_at": stage.now, "was_skipped": left_out}
+        Notice.objects.create(merchant=stage.merchant, item=stage.item(number), **said, **days)
+    Notice.objects.filter(item=stage.item("100012345")).update(on=stage.item("100012345").settled_on)
     sentences = re.findall(r'<p class="sentence">.*?</p>', today(office), re.DOTALL)
     found = [figure for sentence in sentences for figure in _FIGURE.findall(sentence)]
     assert {address.split("?")[1].split("&")[0] for address, _figure in found} >= {"state=owed", "state=overdue"}
     for address, figure in found:
         page = office.get(html.unescape(address))
         assert page.context["page"].count == int(figure), address
+    reminded = [(address, figure) for address, figure in found if "/sent/" in address]
+    assert [figure for _address, figure in reminded] == ["2", "1"]
     everything = office.get("/orders/?state=owed").context["page"].count
     assert everything == 1 + next(int(figure) for address, figure in found if "state=owed" in address)
 

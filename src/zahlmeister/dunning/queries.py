@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import QuerySet
+
 from zahlmeister.dunning.forecast import Coming, coming, forecast, standing_of
 from zahlmeister.dunning.models import DunningCase, DunningPolicy, DunningRun, Notice
 from zahlmeister.dunning.policies import Policies, standard
@@ -56,6 +58,12 @@ def last_run(merchant_id: int) -> DunningRun | None:
 def notices_of(merchant_id: int, item_id: int) -> list[Notice]:
     """What was asked for an item, newest first."""
     return list(Notice.objects.filter(merchant_id=merchant_id, item_id=item_id).order_by("-level"))
+
+
+def notices(merchant_id: int) -> QuerySet[Notice]:
+    """All that was asked or left out, newest first."""
+    rows = Notice.objects.filter(merchant_id=merchant_id).select_related("item__order")
+    return rows.order_by("-on", "-id")
 
 
 def case_of(merchant_id: int, item_id: int) -> DunningCase | None:

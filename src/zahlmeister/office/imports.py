@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from zahlmeister.banking import queries as banking
 from zahlmeister.banking.models import StatementImport
@@ -73,7 +73,8 @@ def _statement(row: StatementImport) -> Brought:
     state = ImportState(row.state)
     result = ngettext("%(count)s payment", "%(count)s payments", row.recorded) % {"count": row.recorded}
     return Brought(
-        row.created_at, _("Statement"), row.name, words.actor(row.created_by), state.value, str(state.label), result,
+        row.created_at, pgettext("an import", "Statement"), row.name, words.actor(row.created_by), state.value,
+        str(state.label), result,
         in_words(row.error) if row.error else "", reverse("office:statement", args=[row.pk]),
     )  # fmt: skip
 
@@ -81,8 +82,9 @@ def _statement(row: StatementImport) -> Brought:
 def _orders(row: OrderImport) -> Brought:
     result = ngettext("%(count)s new order", "%(count)s new orders", row.new) % {"count": row.new}
     state, label = _how_it_ended(row)
+    by = "" if row.kind == ImportKind.SHOP else words.actor(row.created_by)  # its name says it
     return Brought(
-        row.created_at, str(row.get_kind_display()), row.name, words.actor(row.created_by), state, label, result,
+        row.created_at, str(row.get_kind_display()), row.name, by, state, label, result,
         in_words(row.error) if row.error else "", reverse("office:import", args=[row.pk]), row.refused,
     )  # fmt: skip
 

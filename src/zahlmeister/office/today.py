@@ -92,6 +92,7 @@ def today(request: OfficeRequest) -> HttpResponseBase:
             "overpaid": figures.overpaid(merchant.pk, merchant.currency),
             "owed": figures.owed(merchant.pk, merchant.currency, day),
             "reminded": reminded(merchant.pk, day - REMINDED),
+            "reminded_since": day - REMINDED,
             "going_back": going_back(merchant.pk, merchant.currency),
             "coming": coming,
             "plots": _plots(merchant, days, day, coming, only),

@@ -62,6 +62,7 @@ from zahlmeister.office import (
     refunds,
     reminder_rules,
     reminders,
+    reminders_sent,
     search,
     sending,
     sending_back,
@@ -189,6 +190,7 @@ urlpatterns = [
     path("customers/accounts/<int:balance_id>/change", customers.balance, name="balance"),
     path("customers/entries/<int:entry_id>/undo", customers.entry_undo, name="entry-undo"),
     path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/sent/", reminders_sent.sent, name="reminders-sent"),
     path("reminders/rules/", reminder_rules.rules, name="reminder-rules"),
     *(
         path(f"reminders/rules/{kind}/{of}", reminder_rules.rule, {"kind": kind}, name=f"reminder-rule{whose}-{kind}")
