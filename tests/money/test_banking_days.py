@@ -56,6 +56,11 @@ def test_francs_rest_when_switzerland_rests(holiday):
     assert not is_banking_day(holiday, Calendar.SWISS)
 
 
+def test_days_are_counted_on_by_the_calendar_of_the_currency():
+    assert banking_day(date(2025, 12, 31), 1, Calendar.SWISS) == date(2026, 1, 5)  # the second of January is a holiday
+    assert banking_day(date(2025, 12, 31), 1) == date(2026, 1, 2)
+
+
 def test_francs_and_euro_each_have_their_own_calendar():
     ascension = date(2026, 5, 14)
 

@@ -25,6 +25,7 @@ def test_a_bank_is_known_by_its_number(iban, name, bic):
         ("DE36000000000000000000", "no bank in Germany has the number 00000000"),
         ("AT611904300234573201", "no bank in Austria has the number 19043"),
         ("CH9300762011623852957", "no bank in Switzerland has the number 00762"),
+        ("LI8300001000000000017", "no bank in Liechtenstein has the number 00001"),
     ],
 )
 def test_right_check_digits_but_no_such_bank_is_doubted_in_one_sentence(iban, sentence):

@@ -38,14 +38,19 @@ def shortened(number: str) -> str:
 
 def masked(text: str) -> str:
     """The same text with country and last four signs left of every IBAN in it: `DE…2051`."""
-    return _CANDIDATE.sub(_mask, text)
+    told: list[str] = []
+    copied = start = 0
+    while found := _CANDIDATE.search(text, start):
+        start = found.start() + 1
+        if end := _end_of_iban(text, found):
+            number = text[found.start() : end].replace(" ", "")
+            told += text[copied : found.start()], f"{number[:2]}…{number[-4:]}"
+            copied = start = end  # the candidate may have held the beginning of the next one
+    return "".join((*told, text[copied:]))
 
 
-def _mask(found: re.Match[str]) -> str:
-    """The longest beginning that is an IBAN, masked; what follows it, or a later beginning, is looked at in turn."""
-    text = found[0]
-    for end in range(len(text), 14, -1):
-        number = text[:end].replace(" ", "")
-        if text[end - 1] != " " and is_iban(number):
-            return f"{number[:2]}…{number[-4:]}{masked(text[end:])}"
-    return text[0] + masked(text[1:])
+def _end_of_iban(text: str, found: re.Match[str]) -> int | None:
+    """Where the longest beginning of a candidate ends that is an IBAN; None when none is."""
+    ends = range(found.end(), found.start() + 14, -1)
+    fitting = (end for end in ends if text[end - 1] != " " and is_iban(text[found.start() : end].replace(" ", "")))
+    return next(fitting, None)
