@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.office.conftest import fill, signed_in
 from tests.office.test_access import PAGES, WRITES, addresses
 from tests.office.test_browser_pages import unfold
-from tests.screens import fits, is_accessible
+from tests.screens import fits, is_accessible, nothing_lies_over_another
 from tests.stage import Stage
 
 from zahlmeister.merchants.models import Merchant, Person
@@ -54,6 +54,7 @@ def test_axe_finds_nothing_on_any_page_and_paper_is_wide_enough(
         for look in (
             lambda: is_accessible(page),
             lambda: fits(page, 390),
+            lambda: nothing_lies_over_another(page),
             lambda: (page.emulate_media(color_scheme="dark"), is_accessible(page)),
             lambda: (page.emulate_media(media="print"), fits(page, 390)),
         ):

@@ -67,7 +67,7 @@ def pages_of_accounts(stage: Stage, numbers: Ids) -> Iterator[str]:
 
 def unfold(page: Page) -> None:
     """Open what is folded, so that it is looked at too."""
-    page.evaluate("document.querySelectorAll('details.fold').forEach((fold) => { fold.open = true })")
+    page.evaluate("document.querySelectorAll('details.fold, details.group').forEach((fold) => { fold.open = true })")
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -1,5 +1,7 @@
 """Collection in the office: why not, the whole claim, one case and what a person does about it."""
 
+from html import unescape
+
 import pytest
 import time_machine
 from django.test import Client
@@ -9,6 +11,7 @@ from tests.stage import Paid, Stage
 
 from zahlmeister.collection.models import Agency, AgencyPayout, Case, CreditorData
 from zahlmeister.collection.states import HandOver, Work
+from zahlmeister.flows.reach_agency import profiles
 from zahlmeister.merchants.models import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,3 +125,11 @@ def test_a_payout_is_chosen_by_hand_and_given_back(office: Client, collecting: C
     assert "von Inkasso oder Anbieter ausgezahlt" in page(office, f"/payments/{payment.pk}/")
     office.post(f"/collection/payouts/{payout.pk}/payment")
     assert AgencyPayout.objects.get().payment_id is None
+
+
+def test_what_a_profile_notes_is_read_in_german_too(office: Client) -> None:
+    notes = [one.note for one in profiles() if one.note]
+    assert notes
+    shown = unescape(page(office, "/collection/agencies/new/"))
+    assert "Passen Sie Pfade und Felder an das Dokument an" in shown
+    assert not [note for note in notes if note in shown]

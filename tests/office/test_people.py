@@ -184,3 +184,9 @@ def test_a_mail_with_a_key_is_shown_to_nobody_else(stage: Stage, office: Client,
 
 def test_each_step_has_its_words() -> None:
     assert {text for text in words().values() if not re.fullmatch(r"[\w ]+", text)} == set()
+
+
+def test_german_nouns_keep_their_capitals_where_areas_are_chosen(brigitte: Person) -> None:
+    page = signed_in(brigitte, "de").get("/people/new").content.decode()
+    assert "Mahnungen und Inkasso" in page
+    assert "Mahnungen und inkasso" not in page

@@ -3,6 +3,10 @@
 from django.utils.translation import gettext_noop
 
 SENTENCES = (
+    gettext_noop(
+        "Adapt paths and fields to the document you were given; a profile of the same name in the folder “agencies” of "
+        "the installation counts before this one."
+    ),
     gettext_noop("An answer needs a text."),
     gettext_noop("The agency asks nothing about this case; look again."),
     gettext_noop("This case does not exist."),

@@ -7,6 +7,7 @@ from django import forms
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -46,7 +47,7 @@ class RightsForm(forms.Form):
             self.fields["role"].initial, self.fields["may_approve"].initial = of.role, of.may_approve
         for area in Area:
             self.fields[area.value] = forms.ChoiceField(
-                label=str(area.label).capitalize(),
+                label=capfirst(str(area.label)),
                 choices=[(AS_ROLE, _("as the role")), *Right.choices],
                 required=False,
                 initial=of.rights.get(area.value, AS_ROLE) if of is not None else AS_ROLE,
