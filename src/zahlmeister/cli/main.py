@@ -68,6 +68,7 @@ COMMANDS = {
     "restore": Door("zahlmeister.project.back_up:restore", "Put a copy back where nothing is yet."),
     "send-again": Door("zahlmeister.cli.send_again:send_again", "Let a house that was put back send again."),
     "move-database": Door("zahlmeister.project.move:move_database", "Move from the embedded database to PostgreSQL."),
+    "grants": Door("zahlmeister.project.grants:grants", "Print what a database role of offices and workers may do."),
     "cells": Door("zahlmeister.cli.cells:cells", "Say which databases merchants live in, or add one."),
     "move-merchant": Door("zahlmeister.cli.cells:move_merchant", "Move a merchant to another database while he works."),
     "rotate-key": Door("zahlmeister.cli.rotate_key:rotate_key", "Seal everything with another secret."),
