@@ -19,7 +19,7 @@ from zahlmeister.refusals import Refused
 LISTS = (
     "/orders/export", "/payments/export", "/refunds/", "/transfers/", "/debits/", "/providers/payments/", "/purchase/",
     "/purchase/invoices/", "/purchase/settlements/", "/payouts/", "/letters/", "/customers/", "/collection/",
-    "/credit/", "/statements/", "/imports/", "/reminders/sent/",
+    "/credit/", "/statements/", "/imports/", "/reminders/sent/", "/erps/",
 )  # fmt: skip
 
 

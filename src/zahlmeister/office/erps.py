@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,7 +23,7 @@ from zahlmeister.history.queries import steps_of
 from zahlmeister.office import erp_words, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
-from zahlmeister.office.listing import Address, choice_chip, pages
+from zahlmeister.office.listed import Narrowing, Wants, listed
 from zahlmeister.office.sentences import in_words
 from zahlmeister.orders.models import Shop
 from zahlmeister.outbox.models import Message
@@ -84,24 +85,34 @@ class ErpForm(forms.Form):
 @signed_in
 def erps(request: OfficeRequest) -> HttpResponseBase:
     """The ERPs, those that can be connected, and the documents that came from any of them."""
-    address = Address(request)
-    rows = queries.receipts(request.merchant.pk)
-    if state := address.get("state"):
-        rows = rows.filter(state=state)
-    if wanted := address.q:
-        rows = rows.filter(number__startswith=wanted) | rows.filter(order_number__startswith=wanted)
-    page = pages(rows, address)
-    found = Receipt.objects.select_related("erp").in_bulk(page.ids)
-    states = [(one.value, str(one.label)) for one in ReceiptState]
+    found = listed(request, queries.receipts(request.merchant.pk), _wants())
     context = {
-        "address": address,
-        "chips": [choice_chip(address, "state", _("in any state"), states)],
         "erps": queries.erps(request.merchant.pk),
         "ways": [(way, way.label) for way in _ways()],
-        "page": page,
-        "documents": [_line(found[number]) for number in page.ids],
+        "documents": [_line(row) for row in found.rows],
     }
-    return render(request, "office/erps.html", context)
+    return found.file or render(request, "office/erps.html", found.context | context)
+
+
+def _wants() -> Wants[Receipt]:
+    states = [(one.value, str(one.label), Q(state=one)) for one in ReceiptState]
+    return Wants(
+        _("documents"),
+        [
+            (_("Came in"), lambda row: timezone.localdate(row.came_at)),
+            (_("Kind"), lambda row: erp_words.document(row.kind)),
+            (_("Number"), lambda row: row.number),
+            (_("Order"), lambda row: row.order_number),
+            (_("Invoice"), lambda row: row.invoice_number),
+            (_("State"), lambda row: str(row.get_state_display())),
+            (_("Why"), lambda row: in_words(row.why) if row.why else ""),
+            ("ERP", lambda row: row.erp.name if row.erp else row.came_by),
+            (_("came as"), lambda row: row.origin),
+        ],
+        [Narrowing("state", _("in any state"), states)],
+        ("number", "order_number", "invoice_number"),
+        "came_at__date",
+    )
 
 
 @signed_in
