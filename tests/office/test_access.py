@@ -14,11 +14,12 @@ from zahlmeister.office.urls import urlpatterns
 from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "invited", "forgotten", "new-password", "new-address", "register", "registered"}
+OPEN_TO_ALL |= {"house-text"}
 PAGES = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
 #: Their addresses name a letter by its kind and language, or a provider that can be connected: every merchant has them.
 OF_EVERYBODY = {"letter-text", "letter-text-shown", "letter-text-drop", "letter-text-test", "provider-new", "erp-new"}
 #: They show merchants to who runs the house, and nothing to anybody else.
-OF_OPERATOR = {"verifications-one", "verifications-file", "operator", "operator-merchant"}
+OF_OPERATOR = {"verifications-one", "verifications-file", "operator", "operator-merchant", "operator-texts"}
 WITH_IDS = [
     pattern
     for pattern in PAGES

@@ -81,3 +81,48 @@ class Visit(Owned):
                 fields=["merchant", "person"], condition=Q(ended_at=None), name="one_visit_at_a_time"
             )
         ]
+
+
+class TextKind(models.TextChoices):
+    """What an operator wants agreed."""
+
+    TERMS = "terms", _("General terms")
+    PROCESSING = "processing", _("Data processing agreement")
+
+
+class HouseText(Owned):
+    """A version of what the operator wants merchants to agree to; `merchant` is the operator. It never changes."""
+
+    kind = models.CharField(max_length=12, choices=TextKind.choices)
+    version = models.PositiveIntegerField()  # of this kind, from 1
+    german = models.TextField(_("German text"))
+    english = models.TextField(_("English text"))
+    agree_by = models.DateField(_("to be agreed by"))  # the last day on which everybody works without
+    published_by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "kind", "version"], name="house_text_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.version}"
+
+
+class Agreement(Owned):
+    """A merchant has agreed to a version of a text, by a person; it is never changed and never taken back.
+
+    `sha256` is of the text in both languages, so that it can be shown which words were agreed to.
+    """
+
+    kind = models.CharField(max_length=12, choices=TextKind.choices)
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    email = models.CharField(max_length=254)  # which the person had then
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "kind", "version"], name="agreement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.version}"

@@ -18,13 +18,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zahlmeister.desk.models import Visit
+from zahlmeister.desk.models import HouseText, Visit
 from zahlmeister.desk.queries import visit
+from zahlmeister.flows.agree_texts import is_overdue, not_agreed
 from zahlmeister.flows.visit import note_page
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.merchants.operator import operator
 from zahlmeister.merchants.rights import Area, Right, Rights, rights_of
-from zahlmeister.office.areas import AGAIN, COSTLY, OWN, OWNERS_CHANGE, POLLED, Place, place_of
+from zahlmeister.office.areas import (
+    AGAIN,
+    COSTLY,
+    OWN,
+    OWNERS_CHANGE,
+    POLLED,
+    WITHOUT_AGREEMENT,
+    Place,
+    place_of,
+)
 from zahlmeister.office.hidden import OWN_WORDS, hidden, refuse_hidden
 from zahlmeister.office.session_ages import SEEN, end_surplus
 from zahlmeister.programs.limits import asks_too_much
@@ -51,6 +61,7 @@ class OfficeRequest(HttpRequest):
     rights: Rights
     may_write: bool  # in the area that the page belongs to
     visit: Visit | None  # the operator's people look in, to read
+    owed_texts: list[HouseText]  # of the operator's, to which the merchant has still to agree
 
 
 Page = Callable[Concatenate[OfficeRequest, Extra], HttpResponseBase]
@@ -77,15 +88,16 @@ def signed_in(page: Page[Extra]) -> Door[Extra]:
         known.merchant = membership.merchant
         known.rights = rights_of(membership)
         right, area = _right_here(known)
+        known.owed_texts = [] if known.visit else not_agreed(known.merchant)
         known.may_write = _may_write(known, right)
-        if lacks_second_factor(known):
-            return redirect("mfa_index")
+        if first := _comes_first(known):
+            return redirect(first)
         if right is Right.NONE:
             raise PermissionDenied(
                 _("You have no right to see this (%(area)s). The owner can give it to you.") % {"area": area}
             )
         if not known.may_write and request.method not in PLAIN_READS:
-            raise PermissionDenied(_why_not(right, area))
+            raise PermissionDenied(_why_not(known, right, area))
         if request.method == "POST" and _name(known) in AGAIN:
             raise_if_reauthentication_required(request, app="zahlmeister.office")
         return _shown_to(known, lambda: page(known, *args, **kwargs))
@@ -116,6 +128,19 @@ def lacks_second_factor(request: OfficeRequest) -> bool:
     runs = operator() if request.visit else None
     wanted = request.merchant.wants_second_factor or (runs is not None and runs.wants_second_factor)
     return wanted and _name(request) not in OWN and not is_mfa_enabled(request.user)
+
+
+def _comes_first(request: OfficeRequest) -> str:
+    """The page of what has to be done before anything else; empty when nothing has."""
+    if lacks_second_factor(request):
+        return "mfa_index"
+    return "office:agreements" if _waits_for_agreement(request) and request.rights.is_owner else ""
+
+
+def _waits_for_agreement(request: OfficeRequest) -> bool:
+    """Whether the day by which an owner had to agree to the operator's texts is over, and this page waits for that."""
+    is_over = is_overdue(request.owed_texts, timezone.localdate())
+    return is_over and _name(request) not in WITHOUT_AGREEMENT
 
 
 def may_open(rights: Rights, page: str) -> bool:
@@ -162,10 +187,16 @@ def _may_write(request: OfficeRequest, right: Right) -> bool:
     name = _name(request)
     if request.visit is not None:
         return name == "visit-end"
-    return right is Right.WRITE and (request.rights.is_owner or name not in OWNERS_CHANGE)
+    return (
+        right is Right.WRITE
+        and not _waits_for_agreement(request)
+        and (request.rights.is_owner or name not in OWNERS_CHANGE)
+    )
 
 
-def _why_not(right: Right, area: str) -> str:
+def _why_not(request: OfficeRequest, right: Right, area: str) -> str:
+    if _waits_for_agreement(request):
+        return _("Nothing can be changed here until an owner has agreed to the operator's terms.")
     if right is Right.WRITE:
         return _("You may read this and change nothing: only an owner may.")
     return _("You may read this (%(area)s) and change nothing. The owner can give you more rights.") % {"area": area}

@@ -73,10 +73,20 @@ PAGES: Mapping[str, Mapping[Area, str]] = {
 #: A person's own access: where they also get to who still has to switch the second factor on.
 OWN = frozenset({"me", "me-address", "me-password", "me-others-end", "me-session-end"})
 #: Pages for everybody who works for the merchant, whatever they may do.
-FOR_ALL = OWN | {"today", "work-for", "view-keep", "view-drop"}
+FOR_ALL = OWN | {"today", "work-for", "view-keep", "view-drop", "agreements"}
+#: What works without an agreement to the operator's texts: one's own access, another merchant, and taking data out.
+WITHOUT_AGREEMENT = OWN | {"agreements", "work-for", "payments-export", "orders-export", "settings-export"}
 #: Others with the right of the area may read them; what they say binds the merchant, or says where his data go.
 OWNERS_CHANGE = frozenset(
-    {"purchase-guarantor", "bookkeeper-delivery", "letter-server", "api-keys", "api-key", "operator-merchant"}
+    {
+        "purchase-guarantor",
+        "bookkeeper-delivery",
+        "letter-server",
+        "api-keys",
+        "api-key",
+        "operator-merchant",
+        "operator-texts",
+    }
 )
 #: They ask again every second or so, and show no more than how far a work is.
 POLLED = frozenset({"statement-progress", "connection-asks"})

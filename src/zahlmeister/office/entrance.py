@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from zahlmeister.flows.agree_texts import in_force
 from zahlmeister.flows.people.ask_key import ask_key
 from zahlmeister.flows.people.invite import accept_as, accept_new, invitation_behind
 from zahlmeister.flows.people.own_access import (
@@ -24,6 +25,7 @@ from zahlmeister.flows.people.register import register as make_account
 from zahlmeister.merchants.models import KeyKind, Person
 from zahlmeister.office.access import CHOSEN
 from zahlmeister.office.adapters import may_ask_for_mail, may_be_mailed
+from zahlmeister.office.agreements import agree_fields
 from zahlmeister.office.banks import COUNTRIES
 from zahlmeister.office.feedback import told
 from zahlmeister.office.me import PasswordForm
@@ -50,9 +52,15 @@ class BusinessForm(NewPersonForm):
     )
     country = forms.ChoiceField(label=gettext_lazy("Country"), choices=[one for one in COUNTRIES if one[0] in CURRENCY])
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._ticks = agree_fields(in_force())
+        self.fields |= {name: field for name, (_version, field) in self._ticks.items()}
+
     def business_given(self) -> Business:
         given = self.cleaned_data
-        return Business(given["business"], given["country"], given["name"], given["password"])
+        agrees = frozenset(version for version, _field in self._ticks.values())  # each is required
+        return Business(given["business"], given["country"], given["name"], given["password"], agrees)
 
 
 class AskForm(forms.Form):

@@ -21,6 +21,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "merchant": known.merchant,
         "merchants": known.merchants,
         "visit": known.visit,
+        "owed_texts": known.owed_texts if known.rights.is_owner else [],
         "hold": held(settings.HOME),
         "rail": entries,
         "waiting_payments": waiting.get("payments", 0),

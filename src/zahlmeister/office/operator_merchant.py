@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.flows import oversee_merchant as flow
 from zahlmeister.flows.agree_plan import agree_plan
+from zahlmeister.flows.agree_texts import agreements_of, not_agreed
 from zahlmeister.flows.people.lost_factor import has_factor
 from zahlmeister.ledger.queries import balances
 from zahlmeister.ledger.rules import Book
@@ -71,6 +72,8 @@ def merchant(request: OfficeRequest, merchant_id: int) -> HttpResponseBase:
         "one": one,
         "balances": _balances(one),
         "agreed": agreed,
+        "texts": agreements_of(one),
+        "owed": not_agreed(one),
         "usage": usage,
         "lines": lines_of(usage) if usage else [],
         "invoices": invoices,

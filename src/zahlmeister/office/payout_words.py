@@ -53,5 +53,7 @@ def steps() -> dict[str, str]:
         "invoice:paid": pgettext("an invoice", "Paid"),
         "invoice:not_paid": pgettext("an invoice", "Not paid after all"),
         "invoice:not_settled": pgettext("an invoice", "Could not be settled"),
+        "merchant:text_published": _("Text put in force"),
+        "merchant:text_agreed": _("Operator's text agreed to"),
         "merchant:named_operator": _("Named operator"),
     }

@@ -4,6 +4,7 @@ from django.urls import path
 
 from zahlmeister.office import (
     accounts,
+    agreements,
     api_keys,
     banks,
     book_delivery,
@@ -87,6 +88,9 @@ urlpatterns = [
     path("first-steps/put-away", first_steps.put_away, name="first-steps-away"),
     path("forecast/", today.forecast, name="forecast"),
     path("operator/", operator.desk, name="operator"),
+    path("operator/texts/", agreements.texts, name="operator-texts"),
+    path("agreements/", agreements.agreements, name="agreements"),
+    path("terms/<str:kind>/<int:version>/", agreements.house_text, name="house-text"),
     path("operator/visit", operator.visit, name="operator-visit"),
     path("operator/visit/end", operator.visit_end, name="visit-end"),
     path("operator/merchants/<int:merchant_id>/", operator_merchant.merchant, name="operator-merchant"),

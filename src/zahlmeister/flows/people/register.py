@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from zahlmeister.flows.agree_texts import Version, agree_registering
 from zahlmeister.flows.people.invite import check_password_of
 from zahlmeister.flows.tell_people import said, spoken_in
 from zahlmeister.history.models import Step
@@ -36,12 +37,13 @@ _OVER = "This link is used up or too old; ask for another one."
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """Who opens an account. `country` is one of those in `CURRENCY`."""
+    """Who opens an account. `country` is one of those in `CURRENCY`; `agrees` are texts of the operator's."""
 
     name: str
     country: str
     person: str
     password: str
+    agrees: frozenset[Version] = frozenset()
 
 
 def is_open() -> bool:
@@ -75,7 +77,8 @@ def register(text: str, business: Business, *, at: datetime) -> Person:
     """Make the merchant and its owner. The same link twice makes one.
 
     Raises:
-        Refused: the link is over, the password is too easy, or the country is none where we work.
+        Refused: the link is over, the password is too easy, the country is none where we work, or a text of the
+            operator's was not agreed to.
     """
     email = address_behind(text)
     if email is None:
@@ -109,6 +112,7 @@ def _made(email: str, business: Business, at: datetime) -> Person:
     Membership.objects.create(merchant=merchant, person=person, role=Role.OWNER)
     facts = {"email": email, "country": business.country}
     record(merchant.pk, [Happened("merchant", merchant.pk, "registered", email, facts=facts)], at=at)
+    agree_registering(merchant, business.agrees, person, at)
     return person
 
 
