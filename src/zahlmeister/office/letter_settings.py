@@ -16,6 +16,7 @@ from zahlmeister.flows import letter_settings as flow
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.settings import changed_here
 from zahlmeister.orders.models import PaymentKind, Shop
 from zahlmeister.orders.queries import shops
 from zahlmeister.refusals import Refused
@@ -202,6 +203,7 @@ def rule(request: OfficeRequest, shop_id: int, payment_kind: str) -> HttpRespons
     heading = _("Payment information: %(kind)s") % {"kind": PaymentKind(kind).label}
     without_address = queries.senders_without_address(request.merchant.pk)
     context = {"form": form, "shop": shop, "heading": heading, "without_address": without_address}
+    context |= {"tells_changes": True, **changed_here(request, "letters")}
     return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
 
 

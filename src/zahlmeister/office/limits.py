@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from zahlmeister.flows.change_limits import Limits, change_limits
 from zahlmeister.office import shown, typed
-from zahlmeister.office.access import OfficeRequest, may_open, signed_in
+from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
-from zahlmeister.office.settings import changes_in
+from zahlmeister.office.settings import changed_here
 from zahlmeister.receivables.going_back import LONGEST_STAY
 from zahlmeister.refusals import Refused
 
@@ -79,8 +79,7 @@ def limits(request: OfficeRequest) -> HttpResponseBase:
         else:
             told(request, _("The limits are changed."))
             return redirect("office:limits")
-    leads_on = may_open(request.rights, "settings-history")
-    context = {"form": form, "steps": changes_in(request, "limits"), "leads_on": leads_on}
+    context = {"form": form, **changed_here(request, "limits")}
     return render(request, "office/limits.html", context, status=422 if form.errors else 200)
 
 

@@ -16,6 +16,7 @@ from zahlmeister.merchants.models import Event, NoticeRule
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.letter_words import kind_name
+from zahlmeister.office.settings import changed_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def notices(request: OfficeRequest) -> HttpResponseBase:
         for event, (to_buyer, to_merchant) in LETTERS.items()
     ]
     stopped = [kind_name(kind) for kind in stopped_kinds(request.merchant.pk, request.user.pk)]
-    return render(request, "office/notices.html", {"rows": rows, "stopped": stopped})
+    context = {"rows": rows, "stopped": stopped, **changed_here(request, "notices")}
+    return render(request, "office/notices.html", context)
 
 
 @signed_in

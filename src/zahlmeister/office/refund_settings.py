@@ -12,6 +12,7 @@ from zahlmeister.flows.refund_settings import save_settings
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.settings import changed_here
 from zahlmeister.plans.usage import plan_of
 from zahlmeister.refunds.queries import settings_of
 from zahlmeister.refunds.rules import LONGEST_WAIT, Rhythm
@@ -58,7 +59,7 @@ def settings(request: OfficeRequest) -> HttpResponseBase:
         else:
             told(request, _("The settings are changed."))
             return redirect("office:refund-settings")
-    context = {"form": form, "fee": _fee(request.merchant.pk)}
+    context = {"form": form, "fee": _fee(request.merchant.pk), **changed_here(request, "refunds")}
     return render(request, "office/refund_settings.html", context, status=422 if form.errors else 200)
 
 

@@ -23,6 +23,7 @@ from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.office.settings import changed_here
 from zahlmeister.office.templatetags.office import plain_money
 from zahlmeister.office.typed import minor
 from zahlmeister.orders.models import PaymentKind, Shop
@@ -229,6 +230,7 @@ def rule(request: OfficeRequest, kind: str, shop_id: int = 0) -> HttpResponseBas
         "asks_once": policy.asks_once,
         "warnings": _warnings(policy, request),
         "currency": request.merchant.currency,
+        **changed_here(request, kind),
     }
     return render(request, "office/reminder_rule.html", context, status=422 if form.errors else 200)
 

@@ -167,8 +167,15 @@ def history(request: OfficeRequest) -> HttpResponseBase:
     return render(request, "office/settings_history.html", {"page": page, "steps": told_})
 
 
-def changes_in(request: OfficeRequest, group: str) -> Sequence[tuple[Step, Sequence[Change]]]:
-    """The newest changes of a group of switches that the person may read, the newest first."""
+def changed_here(request: OfficeRequest, group: str) -> dict[str, object]:
+    """What `office/changes_here.html` shows on the page of a group of switches.
+
+    The newest changes that the person may read, the newest first, and whether he may read all of them.
+    """
+    return {"steps": _changes_in(request, group), "leads_on": may_open(request.rights, "settings-history")}
+
+
+def _changes_in(request: OfficeRequest, group: str) -> Sequence[tuple[Step, Sequence[Change]]]:
     keys = [switch.key for switch in SWITCHES if switch.group == group]
     rows = Step.objects.filter(merchant=request.merchant, subject=SUBJECT, facts__has_any_keys=keys)
     names = _names(request)
