@@ -58,6 +58,7 @@ WRITES = {
     "first-steps-away",
     "view-keep", "view-drop", "operator-visit", "visit-end",
     "payment-ignore-many", "payment-ignore-many-undo", "order-pause-many", "order-pause-many-undo",
+    "refund-withdraw-many",
 }  # fmt: skip
 
 

@@ -11,8 +11,11 @@ from tests.stage import BERND, Paid, Stage
 
 from zahlmeister.desk.models import ManyAct, View
 from zahlmeister.flows import act_on_many as flow
+from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.models import Membership, Person, Role
 from zahlmeister.receivables.models import Payment
+from zahlmeister.refunds.models import Refund
+from zahlmeister.refunds.states import RefundState
 from zahlmeister.refusals import Refused
 
 #: Every list: where it is had as a file.
@@ -197,3 +200,45 @@ def test_reminders_of_many_orders_are_paused_and_resumed(stage: Stage, office: C
 def test_too_many_rows_are_refused(stage: Stage):
     with pytest.raises(Refused, match="between one and"):
         flow.act_on_many(stage.merchant, "payments-ignore", list(range(201)), "k", by="b", at=stage.now)
+
+
+def test_refunds_are_withdrawn_together_after_they_were_shown_and_never_brought_back(stage: Stage, office: Client):
+    fill(stage)
+    refund, before = Refund.objects.get(item=stage.item("100012345")), stage.books()
+    preview = office.post("/refunds/many/withdraw", {"row": [refund.pk], "query": ""})
+    assert "cannot be taken back" in preview.content.decode()
+    assert Refund.objects.get(pk=refund.pk).state == RefundState.PLANNED
+
+    given = {"row": [refund.pk], "key": preview.context["key"]}
+    answer = office.post("/refunds/many/withdraw", given, follow=True).content.decode()
+    assert "1 refund is withdrawn." in answer
+    assert "/undo" not in answer
+    office.post("/refunds/many/withdraw", given)  # sent twice
+    assert Refund.objects.get(pk=refund.pk).state == RefundState.CANCELLED
+    assert stage.books() == before
+    with pytest.raises(Refused, match="cannot be taken back"):
+        flow.take_back(stage.merchant, ManyAct.objects.get(key=given["key"]), by="b", at=stage.now)
+    again = office.post("/refunds/many/withdraw", {"row": [refund.pk]})
+    assert again.context["possible"] == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
+def test_who_dies_withdrawing_refunds_withdraws_each_once(
+    transactional_db: None, stage: Stage, monkeypatch: pytest.MonkeyPatch, moment: str, place: int
+):
+    fill(stage)
+    refund, before = Refund.objects.get(item=stage.item("100012345")), stage.books()
+    with pytest.raises(Killed), dying(monkeypatch, at=place, moment=moment):
+        flow.act_on_many(stage.merchant, "refunds-withdraw", [refund.pk], "k", by="b", at=stage.now)
+    act = flow.act_on_many(stage.merchant, "refunds-withdraw", [refund.pk], "k", by="b", at=stage.now)
+    assert (act.rows, act.refused) == ([refund.pk], {})
+    steps = [step.verb for step in steps_of(stage.merchant.pk, "refund", refund.pk)]
+    assert steps.count("cancelled") == 1
+    assert stage.books() == before
+
+
+def test_a_refund_of_somebody_else_is_not_withdrawn(stage: Stage, office: Client, neighbour: Stage):
+    theirs = Refund.objects.get(item=neighbour.item("100012345"))
+    office.post("/refunds/many/withdraw", {"row": [theirs.pk], "key": "k"})
+    assert Refund.objects.get(pk=theirs.pk).state == RefundState.PLANNED

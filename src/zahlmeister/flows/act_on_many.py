@@ -13,8 +13,9 @@ from django.db import transaction
 
 from zahlmeister.desk.models import ManyAct
 from zahlmeister.dunning.states import Pause
-from zahlmeister.flows import assign_payment, steer_dunning
+from zahlmeister.flows import assign_payment, change_refund, steer_dunning
 from zahlmeister.merchants.models import Merchant
+from zahlmeister.refunds.models import Refund
 from zahlmeister.refusals import Refusal, Refused
 
 #: One row: the merchant, the row's number, by whom and when.
@@ -25,19 +26,24 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What can be done to many rows, and what takes it back."""
+    """What can be done to many rows, and what takes it back; None where it cannot be taken back."""
 
     do: Do
-    undo: Do
+    undo: Do | None
 
 
 def _pause(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
     steer_dunning.pause(merchant, item_id, Pause.OTHER, None, by=by, at=at)
 
 
+def _withdraw(merchant: Merchant, refund_id: int, *, by: str, at: datetime) -> None:
+    change_refund.cancel_refund(Refund.objects.get(merchant=merchant, pk=refund_id), by=by, at=at)
+
+
 KINDS: Mapping[str, Kind] = {
     "payments-ignore": Kind(assign_payment.ignore, assign_payment.unignore),
     "orders-pause": Kind(_pause, steer_dunning.resume),
+    "refunds-withdraw": Kind(_withdraw, None),  # what was promised again is another refund
 }
 
 
@@ -66,10 +72,13 @@ def take_back(merchant: Merchant, act: ManyAct, *, by: str, at: datetime) -> dic
     """Take back what an act has done; what cannot be taken back any more is answered with its reason."""
     if act.undone_at is not None:
         raise Refused("This was taken back already; look at the list again.")
+    undo = KINDS[act.kind].undo
+    if undo is None:
+        raise Refused("This cannot be taken back.")
     refused: dict[str, str] = {}
     for row in act.rows:
         try:
-            KINDS[act.kind].undo(merchant, row, by=by, at=at)
+            undo(merchant, row, by=by, at=at)
         except Refusal as why:
             refused[str(row)] = str(why)
     with transaction.atomic(durable=True):

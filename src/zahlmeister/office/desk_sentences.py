@@ -7,6 +7,7 @@ SENTENCES = (
     gettext_noop("There are enough views of this list; drop one first."),
     gettext_noop("Choose between one and %(most)s rows."),
     gettext_noop("This was taken back already; look at the list again."),
+    gettext_noop("This cannot be taken back."),
     gettext_noop("Only an owner can let the operator look in."),
     gettext_noop("Nobody runs this installation for others, so that nobody has to look in."),
     gettext_noop("Choose between one and %(hours)s hours."),

@@ -16,11 +16,14 @@ from django.views.decorators.http import require_POST
 from zahlmeister.desk.queries import act_on_many as act_of
 from zahlmeister.flows import act_on_many as flow
 from zahlmeister.money.amount import Amount
+from zahlmeister.office import refund_words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.sentences import in_words
 from zahlmeister.receivables.queries import OWED, items_by_id, payments_by_id
 from zahlmeister.receivables.states import UNDECIDED, PaymentState
+from zahlmeister.refunds.queries import refunds
+from zahlmeister.refunds.states import EDITABLE
 from zahlmeister.refusals import Refused
 
 
@@ -72,6 +75,19 @@ def _orders(merchant_id: int, chosen: Sequence[int]) -> list[Line]:
     ]
 
 
+def _refunds(merchant_id: int, chosen: Sequence[int]) -> list[Line]:
+    found = refunds(merchant_id).filter(pk__in=chosen)
+    return [
+        Line(
+            row.pk,
+            f"{refund_words.of_what(row)} · {row.name}" if row.name else refund_words.of_what(row),
+            Amount(row.amount_minor, row.currency),
+            "" if row.state in EDITABLE else _("It is %(state)s.") % {"state": row.get_state_display()},
+        )
+        for row in found
+    ]
+
+
 ACTS: Mapping[str, Act] = {
     "payments-ignore": Act(
         gettext_lazy("Ignore payments"),
@@ -90,6 +106,14 @@ ACTS: Mapping[str, Act] = {
         lambda count: ngettext(
             "Reminders of %(count)s order are paused.", "Reminders of %(count)s orders are paused.", count
         ),
+    ),
+    "refunds-withdraw": Act(
+        gettext_lazy("Withdraw refunds"),
+        gettext_lazy("Withdraw them"),
+        gettext_lazy("Nothing goes back; the books are as if it had never been promised."),
+        "refunds",
+        _refunds,
+        lambda count: ngettext("%(count)s refund is withdrawn.", "%(count)s refunds are withdrawn.", count),
     ),
 }
 
@@ -113,6 +137,7 @@ def many(request: OfficeRequest, kind: str) -> HttpResponseBase:
             "kind": request.path,
             "lines": lines,
             "possible": possible,
+            "can_undo": flow.KINDS[kind].undo is not None,
             "sums": _sums(possible),
             "back": back,
             "query": request.POST.get("query", ""),
@@ -126,8 +151,9 @@ def many(request: OfficeRequest, kind: str) -> HttpResponseBase:
     except Refused as refusal:
         refused(request, refusal)
         return redirect(back)
-    undo = reverse(f"office:{_undo_page(kind)}", args=[done.pk])
-    told(request, act.done(len(done.rows)) % {"count": len(done.rows)}, undo=undo if done.rows else "")
+    can_undo = done.rows and flow.KINDS[kind].undo is not None
+    undo = reverse(f"office:{_undo_page(kind)}", args=[done.pk]) if can_undo else ""
+    told(request, act.done(len(done.rows)) % {"count": len(done.rows)}, undo=undo)
     for why in sorted(set(done.refused.values())):
         refused(request, why)
     return redirect(back)

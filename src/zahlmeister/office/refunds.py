@@ -18,6 +18,7 @@ from zahlmeister.flows.confirm_refund import send_link_again
 from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.history.queries import steps_of
 from zahlmeister.ledger.queries import lines
+from zahlmeister.merchants.rights import Area
 from zahlmeister.money.accounts import tidy
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banks import bank_of, doubt_about
@@ -95,6 +96,7 @@ def refunds(request: OfficeRequest) -> HttpResponseBase:
         "address": address,
         "chips": [choice_chip(address, "state", _("in any state"), [(UNDER_WAY, _("under way")), *answers])],
         "page": page,
+        "chooses": request.rights.writes(Area.MONEY_OUT),
         "refunds": [(found[number], refund_words.of_what(found[number])) for number in page.ids],
     }
     return render(request, "office/refunds.html", context)

@@ -101,6 +101,7 @@ urlpatterns = [
     path("payments/many/<int:act_id>/undo", many.undo, {"kind": "payments-ignore"}, name="payment-ignore-many-undo"),
     path("orders/many/pause", many.many, {"kind": "orders-pause"}, name="order-pause-many"),
     path("orders/many/<int:act_id>/undo", many.undo, {"kind": "orders-pause"}, name="order-pause-many-undo"),
+    path("refunds/many/withdraw", many.many, {"kind": "refunds-withdraw"}, name="refund-withdraw-many"),
     path("sign-in/", sessions.SignIn.as_view(), name="sign-in"),
     path("sign-out/", sessions.SignOut.as_view(), name="sign-out"),
     path("invited/<str:token>", entrance.invited, name="invited"),
