@@ -12,7 +12,7 @@ from django.test import Client
 from tests.installation import surroundings
 
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.office.bodies import OF_PEOPLE, OF_STRANGERS
+from zahlmeister.office.bodies import OF_PEOPLE, OF_STATEMENTS, OF_STRANGERS
 from zahlmeister.programs import limits
 
 SCRIPT = """
@@ -84,14 +84,23 @@ def test_what_is_too_large_is_refused_unread(office: Client, merchant: Merchant)
 
         readline = read
 
-    def sent(client: Client, path: str, size: int) -> int:
+    def sent(client: Client, path: str, size: int, **more: str) -> Any:
         told = {"CONTENT_LENGTH": str(size), "wsgi.input": Unread(), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
-        return int(client.generic("POST", path, **told).status_code)
+        return client.generic("POST", path, **told, **more)
 
-    for path in ("/sign-in/", "/statements/", "/pay/nothing", "/centre/wollstube/"):
-        assert sent(Client(), path, OF_STRANGERS + 1) == 413
-    assert sent(office, "/orders/files/", OF_PEOPLE + 1) == 413
-    assert sent(office, "/pay/nothing", OF_STRANGERS + 1) == 413
+    for path in ("/sign-in/", "/pay/nothing", "/centre/wollstube/", "/api/shop/x"):
+        assert sent(Client(), path, 2 << 20).status_code == 413
+    assert sent(office, "/orders/files/", OF_PEOPLE + 1).status_code == 413
+    assert sent(office, "/pay/nothing", OF_STRANGERS + 1).status_code == 413
+    page = sent(office, "/orders/files/", OF_PEOPLE + 1, HTTP_ACCEPT_LANGUAGE="de").content.decode()
+    assert "Das ist zu groß" in page
+    assert "<main" in page
+    came_from = "http://testserver/statements/?account=1"
+    late = sent(Client(), "/statements/", OF_STATEMENTS, HTTP_REFERER=came_from)
+    assert (late.status_code, late.headers["Location"]) == (303, "/sign-in/?next=%2Fstatements%2F%3Faccount%3D1")
+    assert sent(Client(), "/statements/", OF_STATEMENTS + 1, HTTP_REFERER=came_from).status_code == 413
+    elsewhere = sent(Client(), "/statements/", OF_STATEMENTS, HTTP_REFERER="https://elsewhere.example/there")
+    assert elsewhere.headers["Location"] == "/sign-in/?next=%2Fstatements%2F"
 
 
 def test_who_asks_for_more_than_anybody_reads_waits_a_minute(

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from tests.letters.asked import printed, read_page
 from tests.stage import ACCOUNT, Paid, Stage, order
 
@@ -172,3 +172,16 @@ def test_one_page_is_not_shown_without_end(shop: Stage, client: Client, settings
 )
 def test_a_line_is_counted_as_one_whatever_its_addresses(one: str, other: str, *, is_same: bool):
     assert (limits.caller_behind(one) == limits.caller_behind(other)) is is_same
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:ffff::8", "2001:db8:1:2::"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("unix:", "0.0.0.0"),
+    ],
+)
+def test_wrong_passwords_are_counted_under_an_address(where: str, told: str):
+    assert limits.counted_as(RequestFactory(REMOTE_ADDR=where).get("/")) == told

@@ -1,4 +1,4 @@
-"""The server's first look at a request: what is larger than its door allows is refused before it is taken in."""
+"""The server's first look at a request: what is larger than its door allows is not taken in."""
 
 from copy import copy
 from http.cookies import CookieError, SimpleCookie
@@ -27,6 +27,17 @@ class Request(HTTPRequestParser):  # type: ignore[misc] # the library has no typ
         bounds: Any = copy(self.adj)
         bounds.max_request_body_size = largest(self.path, is_signed_in=known) + 1
         self.adj = bounds
+        if (
+            not self.chunked
+            and self.content_length >= bounds.max_request_body_size
+            and not self.path.startswith("/api/")
+        ):
+            self._go_in_without_body()
+
+    def _go_in_without_body(self) -> None:
+        """Let the pages say why (`office.middleware.Bodies`), in the reader's language; nothing more is read here."""
+        self.body_rcv, self.content_length, self.expect_continue = None, 0, False
+        self.headers["CONNECTION"] = "close"  # what is still on the line is no request
 
 
 class Channel(HTTPChannel):  # type: ignore[misc] # the library has no types

@@ -31,6 +31,7 @@ class OrdersImported:
     changed: int = 0
     same: int = 0
     refused: list[str] = field(default_factory=list)
+    by_line: dict[int, str] = field(default_factory=dict)  # the same sentences; of several files those of the last
 
     @property
     def seen(self) -> int:
@@ -91,13 +92,14 @@ def _import(shop: Shop, rows: Sequence[OrderRow], imported: OrdersImported, by: 
             with transaction.atomic():  # a refused change leaves nothing half done
                 _follow(informing, change, by, at)
         except Refused as refusal:
-            recorded.refused.append(str(refusal))
+            recorded.refuse(change.line, str(refusal))
         else:
             imported.changed += 1
     settle_reported(shop.merchant_id, [change.order.number for change in recorded.changed], by=by, at=at)
     imported.new += len(recorded.new)
     imported.same += recorded.same + sum(change.is_quiet for change in recorded.changed)
     imported.refused += recorded.refused
+    imported.by_line |= recorded.by_line
     return [order.pk for order in recorded.new]
 
 

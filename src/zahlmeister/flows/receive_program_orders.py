@@ -48,32 +48,18 @@ def submit_lot(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[
 
 
 def submit_each(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable[[], datetime]) -> dict[int, str]:
-    """Make or change orders, and find out which of them are refused: where some are, each half comes again by itself.
+    """Make or change orders, and say which of them are refused.
 
     Args:
         shop: whose orders.
-        rows: of different numbers, each with its line.
+        rows: of different numbers, each with a line of its own.
         by: who hands in.
         clock: tells the time.
 
     Returns:
         Why an order was refused, by its line; the others are there. The same orders again change nothing.
     """
-    return _sorted_out(shop, rows, submit_lot(shop, rows, by=by, clock=clock).refused, by, clock)
-
-
-def _sorted_out(
-    shop: Shop, rows: Sequence[ShopRow], refused: Sequence[str], by: str, clock: Callable[[], datetime]
-) -> dict[int, str]:
-    """Which of the rows, handed in together, those sentences were about."""
-    if not refused:
-        return {}
-    if len(rows) == 1:
-        return {rows[0].line: " ".join(refused)}
-    middle, found = len(rows) // 2, dict[int, str]()
-    for half in (rows[:middle], rows[middle:]):
-        found |= _sorted_out(shop, half, submit(shop, half, by=by, clock=clock).refused, by, clock)
-    return found
+    return submit(shop, rows, by=by, clock=clock).by_line
 
 
 def sync(shop: Shop, numbers: Collection[str], *, by: str, at: datetime, is_sure: bool = False) -> int:

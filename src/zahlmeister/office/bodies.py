@@ -33,3 +33,9 @@ def largest(path: str, *, is_signed_in: bool) -> int:
     if not is_signed_in:
         return OF_STRANGERS
     return OF_STATEMENTS if path == STATEMENTS else OF_PEOPLE
+
+
+def largest_of_people(path: str) -> int:
+    """How many bytes somebody who is signed in may bring here; none where strangers stand."""
+    is_for_strangers = path.startswith((*_DOORS, "/sign-in/"))
+    return 0 if is_for_strangers else largest(path, is_signed_in=True)

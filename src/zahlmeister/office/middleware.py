@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -11,14 +12,17 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseNotAllowed,
+    HttpResponseRedirect,
     JsonResponse,
     QueryDict,
 )
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zahlmeister.merchants.cells import MOVING, is_fenced
-from zahlmeister.office.bodies import OF_STRANGERS, largest
+from zahlmeister.office.bodies import OF_STRANGERS, largest, largest_of_people
+from zahlmeister.office.session_ages import where_from
 
 #: What a request may want. TRACE, which sends a request back to whoever made a browser send it, is not among it.
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -53,7 +57,10 @@ class SecurityHeaders:
 
 
 class Bodies:
-    """Refuses what is larger than its door allows, before anything of it is read; `office.bodies` has the bounds."""
+    """Refuses what is larger than its door allows, before anything of it is read; `office.bodies` has the bounds.
+
+    Who was signed in when they opened a page and is not any more is led to the sign-in page, and from there back.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -62,8 +69,20 @@ class Bodies:
         size = _size(request)
         if size <= OF_STRANGERS or size <= (most := largest(request.path, is_signed_in=SESSION_KEY in request.session)):
             return self.get_response(request)
+        if size <= largest_of_people(request.path):
+            return HttpResponseRedirect(
+                f"{reverse('office:sign-in')}?{urlencode({'next': _back(request)})}", status=303
+            )
         sentence = _("What was sent is larger than the %(most)s kB that are taken here.") % {"most": most >> 10}
-        return HttpResponse(sentence, content_type="text/plain; charset=utf-8", status=413)
+        if request.path.startswith("/api/"):
+            return HttpResponse(sentence, content_type="text/plain; charset=utf-8", status=413)
+        return render(request, "413.html", {"exception": sentence}, status=413)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page a form was sent from, without the host."""
+    page = urlsplit(where_from(request))
+    return urlunsplit(("", "", page.path, page.query, ""))
 
 
 def _size(request: HttpRequest) -> int:

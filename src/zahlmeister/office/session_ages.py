@@ -40,7 +40,7 @@ class Sessions(SessionMiddleware):
         try:
             answer = super().process_response(request, response)
         except SessionInterrupted:
-            return HttpResponseRedirect(_where_from(request))
+            return HttpResponseRedirect(where_from(request))
         if request.resolver_match is not None and request.resolver_match.url_name in POLLED:
             kept = answer.cookies.get(settings.SESSION_COOKIE_NAME)
             if kept is not None and not kept.value:
@@ -48,7 +48,8 @@ class Sessions(SessionMiddleware):
         return answer
 
 
-def _where_from(request: HttpRequest) -> str:
+def where_from(request: HttpRequest) -> str:
+    """The page of this house that a form was sent from; of what was only read, its own address."""
     page = request.headers.get("Referer", "") if request.method == "POST" else ""
     ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
     return page if ours else request.get_full_path()

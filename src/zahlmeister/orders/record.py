@@ -84,6 +84,7 @@ class Change:
 
     order: Order  # its customer is the one the shop names now
     now: dict[str, Any]
+    line: int = 0  # where the shop says it
 
     @property
     def is_quiet(self) -> bool:
@@ -99,6 +100,12 @@ class OrdersRecorded:
     changed: list[Change] = field(default_factory=list)
     same: int = 0
     refused: list[str] = field(default_factory=list)
+    by_line: dict[int, str] = field(default_factory=dict)  # the same sentences
+
+    def refuse(self, line: int, sentence: str) -> None:
+        """Say why the row of a line is not taken."""
+        self.refused.append(sentence)
+        self.by_line[line] = sentence
 
 
 def shop_called(merchant_id: int, name: str) -> Shop:
@@ -114,7 +121,7 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
     in another currency than before is refused in a sentence, and so are rows of one number with different amounts.
     """
     recorded = OrdersRecorded()
-    by_number = _by_number(rows, recorded.refused)
+    by_number = _by_number(rows, recorded)
     _take_over(shop, by_number, at)
     known = _known(shop, list(by_number))
     customers = _customers(shop, list(by_number.values()))
@@ -125,13 +132,14 @@ def record_orders(shop: Shop, rows: Sequence[OrderRow], *, at: datetime) -> Orde
         if before is None:
             recorded.new.append(_order(shop, next(ids), row, customers.get(_identity(row)), at, reported))
         elif before.currency != row.amount.currency:
-            recorded.refused.append(
+            recorded.refuse(
+                row.line,
                 f"Line {row.line}: order {number} came in {before.currency} before and cannot change to "
-                f"{row.amount.currency}; cancel it and give the new one another number."
+                f"{row.amount.currency}; cancel it and give the new one another number.",
             )
         elif now := {name: value for name, value in reported.items() if _is_news(before, name, value)}:
             before.customer_id = customers.get(_identity(row), before.customer_id)
-            recorded.changed.append(Change(before, now))
+            recorded.changed.append(Change(before, now, row.line))
         else:
             recorded.same += 1
     insert_like(Order, recorded.new)
@@ -155,18 +163,20 @@ def _is_news(before: Order, name: str, value: Any) -> bool:
     return getattr(before, name) != value and not (name in {"tracking_numbers", "reference"} and not value)
 
 
-def _by_number(rows: Sequence[OrderRow], refused: list[str]) -> dict[str, OrderRow]:
+def _by_number(rows: Sequence[OrderRow], recorded: OrdersRecorded) -> dict[str, OrderRow]:
     """One row per order; which of two amounts is right, nobody can know."""
     found: dict[str, OrderRow] = {}
     for row in rows:
         before = found.setdefault(row.number, row)
         if before.amount != row.amount:
-            refused.append(
+            recorded.refuse(
+                row.line,
                 f"Line {row.line}: order {row.number} stands in line {before.line} with {before.amount} and here with "
-                f"{row.amount}; the first one was taken. One line per order is needed."
+                f"{row.amount}; the first one was taken. One line per order is needed.",
             )
         elif len(row.number) > LONGEST_NUMBER or not row.number.isprintable():
-            refused.append(f"Line {row.line}: an order number has at most {LONGEST_NUMBER} letters, digits and signs.")
+            sentence = f"Line {row.line}: an order number has at most {LONGEST_NUMBER} letters, digits and signs."
+            recorded.refuse(row.line, sentence)
             del found[row.number]
     return found
 

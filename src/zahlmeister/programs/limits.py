@@ -95,6 +95,15 @@ def caller_behind(address: str) -> str:
     return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
 
 
+def counted_as(request: HttpRequest) -> str:
+    """Under which address wrong passwords of this caller are counted: of IPv6 the first of its network of /64."""
+    caller = caller_behind(request.META.get("REMOTE_ADDR", "")).partition("/")[0]
+    try:
+        return str(ip_address(caller))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - nothing listens there: it is “unknown”
+
+
 def asks_too_much(person_id: int, *, weight: int, most: int) -> bool:
     """Whether this person has asked for more than that within the running minute; what costs much weighs more."""
     return _count("person", str(person_id), int(monotonic() // 60), weight) > most

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.callers import Program, key_for
 from tests.dying import Killed
@@ -123,3 +125,18 @@ def test_a_lot_that_died_in_the_middle_is_gone_on_with(
     assert Order.objects.filter(number__startswith="B-").count() == 3
     assert Posting.objects.count() == postings, "what was kept before it died is not booked again"
     assert check_books(wollstube.merchant) == []
+
+
+def test_refused_orders_cost_what_taken_ones_do(program: Program, wollstube: Stage) -> None:
+    taken, refused = [{} for _ in range(16)], [{"number": f"R-{place}", "currency": "CHF"} for place in range(16)]
+    program.write("/orders/batch", lot(*({**row, "currency": "EUR"} for row in refused)))
+    with CaptureQueriesContext(connection) as of_taken:
+        assert program.write("/orders/batch", lot(*taken)).json()["taken"] == 16
+    with CaptureQueriesContext(connection) as of_refused:
+        told = program.write("/orders/batch", lot(*refused)).json()
+    assert told["taken"] == 0
+    assert {row["problem"]["code"] for row in told["orders"]} == {"refused"}
+    assert [row["problem"]["detail"].partition(":")[0] for row in told["orders"]] == [
+        f"Line {line}" for line in range(1, 17)
+    ]
+    assert len(of_refused) <= len(of_taken)
