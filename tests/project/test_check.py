@@ -57,6 +57,23 @@ def test_what_is_wrong_is_said_and_the_command_fails(right, name: str, value: ob
     assert sentence in told
 
 
+@pytest.mark.parametrize("told", ["https://shop.example", "shop.example:443", "märkte.example"])
+def test_a_host_that_is_none_is_said(right, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZAHLMEISTER_CALLS", f"ec.europa.eu,{told}")
+    status, said = check()
+    assert status == 1
+    assert f"ZAHLMEISTER_CALLS: “{told}” is no host" in said
+
+
+def test_hosts_without_the_one_for_vat_ids_are_worth_a_note(right, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZAHLMEISTER_CALLS", ".shop.example,*.bank.example,api.paypal.com,9.9.9.9")
+    status, said = check()
+    assert (status, said) == (
+        0,
+        "note   VAT ids cannot be asked about: ZAHLMEISTER_CALLS does not name ec.europa.eu.\n",
+    )
+
+
 def test_what_is_only_worth_knowing_fails_nothing(right) -> None:
     right.MAIL_WAY, right.PUBLIC_ADDRESS, right.ALLOWED_HOSTS = "", "http://localhost:8000", ["localhost"]
     status, told = check()

@@ -5,6 +5,7 @@ called at all, and every name that leads inside is the same from outside.
 """
 
 import os
+import re
 import socket
 from functools import lru_cache
 from ipaddress import ip_address
@@ -12,6 +13,7 @@ from ipaddress import ip_address
 from zahlmeister.refusals import Unreachable
 
 PRIVATE = "The address leads into a private network, which the operator of this installation has not allowed."
+_HOST = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.ASCII)
 
 
 def check_allowed(host: str) -> None:
@@ -32,9 +34,26 @@ def check_allowed(host: str) -> None:
         )
 
 
+def wrong_hosts() -> list[str]:
+    """What stands in that list and can never be a host as a resolver knows it, nor an IP address."""
+    return sorted(one for one in _named(os.environ.get("ZAHLMEISTER_CALLS", "")) if not _is_host(one))
+
+
+def _is_host(told: str) -> bool:
+    if _HOST.fullmatch(told):
+        return True
+    try:
+        ip_address(told)
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=4)
 def _named(told: str) -> frozenset[str]:
-    return frozenset(one.strip().removeprefix("*").rstrip(".").lower() for one in told.split(",") if one.strip())
+    return frozenset(
+        one.strip().removeprefix("*").strip("[]").rstrip(".").lower() for one in told.split(",") if one.strip()
+    )
 
 
 def addresses_of(host: str, port: int) -> list[str]:

@@ -196,4 +196,21 @@ def _passwords() -> Findings:
         yield Finding(told)
 
 
-LOOKS: tuple[Callable[[], Findings], ...] = (_folder, _address, _passwords, _mail, _places, _database)
+def _outward() -> Findings:
+    from django.conf import settings
+
+    from zahlmeister.connectors.names import check_allowed, wrong_hosts
+
+    for host in wrong_hosts():
+        yield Finding(
+            f"ZAHLMEISTER_CALLS: “{host}” is no host; give names such as api.paypal.com or .shop.example, "
+            "without https:// and port, others than ASCII as xn--…."
+        )
+    vies = urlsplit(settings.VIES).hostname or ""
+    try:
+        check_allowed(vies)
+    except Refusal:
+        yield Finding(f"VAT ids cannot be asked about: ZAHLMEISTER_CALLS does not name {vies}.", is_wrong=False)
+
+
+LOOKS: tuple[Callable[[], Findings], ...] = (_folder, _address, _passwords, _mail, _places, _outward, _database)
