@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.stage import Paid, Stage, order
 
+from zahlmeister.banking import batches
 from zahlmeister.banking.lines import Said, Told
 from zahlmeister.banking.models import BankTransaction, StatementImport
 from zahlmeister.flows import receive_statement as flow
@@ -109,6 +110,18 @@ def test_whoever_waits_is_next_after_one_part(
     monkeypatch.setattr(flow, "somebody_waits", lambda: True)
     assert stage.pays(*LINES).settled == 8
     assert turns == [0, 2, 4, 6]
+    assert stage.books() == []
+
+
+def test_parts_are_smaller_while_others_come(
+    transactional_db: None, stage: Stage, turns: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders(stage)
+    monkeypatch.setattr(batches, "BATCH", 4)
+    monkeypatch.setattr(flow, "WHILE_OTHERS_COME", 1)
+    monkeypatch.setattr(flow, "somebody_waits", lambda: True)
+    assert stage.pays(*LINES).settled == 8
+    assert turns == [0, 2, 4, 5, 6, 7, 8]  # the last one only ends the statement
     assert stage.books() == []
 
 

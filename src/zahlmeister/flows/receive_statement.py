@@ -10,6 +10,8 @@ it. What somebody else changed between proposing and writing is proposed anew: t
 was anybody, and every item is changed by compare-and-swap.
 """
 
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
@@ -55,6 +57,10 @@ from zahlmeister.refusals import Refusal
 MOST_WARNINGS = 200
 #: So many entries are written before looking whether somebody waits: he waits for one such part at most.
 AT_ONCE = 170
+#: While others come, it is fewer: each commit costs more then, and nobody waits long.
+WHILE_OTHERS_COME = 80
+#: For so many seconds after somebody has waited, more are expected.
+EXPECTED = 5.0
 #: Files of fewer bytes go first between the transactions of large ones.
 SMALL = 100_000
 #: What each entry leaves rows in.
@@ -130,6 +136,7 @@ class _Reading:
         self.terms = terms_of(self.merchant)
         self._last_turn = turn(self.merchant.pk)
         self._strange_turn = -1  # the last one that was somebody else's
+        self._waited_at = -math.inf
 
     def settle_what_a_stop_left(self) -> None:
         """Settle payments of this file that were recorded before the stop and not yet settled."""
@@ -153,7 +160,7 @@ class _Reading:
         young = YoungTables(*TABLES)
         with closing(batches(self.work)) as prepared:
             for batch in prepared:
-                self.write(list(batch.parts(AT_ONCE)))
+                self.write(list(batch.parts(self._at_once())))
                 young.grew(batch.entries)
                 self.work.refresh_from_db()
                 watch(self.work)
@@ -170,6 +177,10 @@ class _Reading:
             parts = parts[done:]
             if is_left:
                 self.settle_what_a_stop_left()
+
+    def _at_once(self) -> int:
+        """How many entries are written before looking whether somebody waits."""
+        return min(AT_ONCE, WHILE_OTHERS_COME) if time.monotonic() - self._waited_at < EXPECTED else AT_ONCE
 
     def _planned(self, parts: Sequence[Prepared]) -> list[tuple[Prepared, Plan | None]]:
         """As many of the parts as can be thought out ahead; or the first alone, when it cannot."""
@@ -206,7 +217,10 @@ class _Reading:
                 plan = ahead if ahead and ahead.seen == now - items else self._thought_out_now(batch, now - items)
                 plan.later.write()
                 written.append(plan)
-                if plan is not ahead or somebody_waits():
+                if plan is not ahead:
+                    break
+                if somebody_waits():
+                    self._waited_at = time.monotonic()
                     break
             self._advance(written)
         self._last_turn = now
