@@ -10,12 +10,10 @@ it. What somebody else changed between proposing and writing is proposed anew: t
 was anybody, and every item is changed by compare-and-swap.
 """
 
-import math
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -59,8 +57,8 @@ MOST_WARNINGS = 200
 AT_ONCE = 170
 #: While others come, it is fewer: each commit costs more then, and nobody waits long.
 WHILE_OTHERS_COME = 80
-#: For so many seconds after somebody has waited, more are expected.
-EXPECTED = 5.0
+#: For so long after somebody has waited, more are expected.
+EXPECTED = timedelta(seconds=5)
 #: Files of fewer bytes go first between the transactions of large ones.
 SMALL = 100_000
 #: What each entry leaves rows in.
@@ -136,7 +134,7 @@ class _Reading:
         self.terms = terms_of(self.merchant)
         self._last_turn = turn(self.merchant.pk)
         self._strange_turn = -1  # the last one that was somebody else's
-        self._waited_at = -math.inf
+        self._waited_at: datetime | None = None
 
     def settle_what_a_stop_left(self) -> None:
         """Settle payments of this file that were recorded before the stop and not yet settled."""
@@ -180,7 +178,9 @@ class _Reading:
 
     def _at_once(self) -> int:
         """How many entries are written before looking whether somebody waits."""
-        return min(AT_ONCE, WHILE_OTHERS_COME) if time.monotonic() - self._waited_at < EXPECTED else AT_ONCE
+        if self._waited_at is None or self.clock() - self._waited_at > EXPECTED:
+            return AT_ONCE
+        return min(AT_ONCE, WHILE_OTHERS_COME)
 
     def _planned(self, parts: Sequence[Prepared]) -> list[tuple[Prepared, Plan | None]]:
         """As many of the parts as can be thought out ahead; or the first alone, when it cannot."""
@@ -220,7 +220,7 @@ class _Reading:
                 if plan is not ahead:
                     break
                 if somebody_waits():
-                    self._waited_at = time.monotonic()
+                    self._waited_at = self.clock()
                     break
             self._advance(written)
         self._last_turn = now
