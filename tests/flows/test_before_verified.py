@@ -1,6 +1,7 @@
 """Before the operator knows who a merchant is, few letters and invitations leave; afterwards, and without one, all."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from tests.stage import Stage, order
 
 from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.flows.before_verified import limits_of
+from zahlmeister.flows.oversee_far_sides import told
 from zahlmeister.flows.people.invite import invite, invite_again, withdraw
 from zahlmeister.flows.people.members import Given
 from zahlmeister.flows.verify_merchant import verify_merchant
@@ -73,6 +75,16 @@ def test_two_letters_leave_and_the_third_says_why_it_waits(office: Stage, post: 
     office.later(hours=2)
     deliver(office)
     assert len(post.mails) == 2
+
+
+def test_a_letter_that_waits_for_this_is_no_failure_of_the_mail(office: Stage, post: Post, operator: Merchant) -> None:
+    three_orders(office)
+    deliver(office)
+    [mail] = [one for one in told(datetime.now(UTC)) if one.channel == "mail"]
+    assert (mail.count, mail.delivered, mail.failed, mail.merchants) == (3, 2, 0, 0)
+    Message.objects.filter(state=MessageState.WAITING).update(error="The mail server does not answer.")
+    [mail] = [one for one in told(datetime.now(UTC)) if one.channel == "mail"]
+    assert (mail.failed, mail.merchants) == (1, 1)
 
 
 def test_it_leaves_by_itself_when_the_day_is_over(office: Stage, post: Post, operator: Merchant) -> None:

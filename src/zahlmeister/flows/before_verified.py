@@ -26,6 +26,8 @@ from zahlmeister.refusals import Refused
 SPAN = timedelta(hours=24)
 #: What the house writes to an address that only the merchant has named.
 TO_STRANGERS = frozenset({HouseKind.BOOKS_TRIAL, HouseKind.BOOKS_DELIVERED})
+#: How the sentence about a letter that waits for this reason begins.
+HELD_BACK = "Until you are verified, at most"
 _BY_KIND = [*(kind.value for kind in CentreKind), *(kind.value for kind in TO_STRANGERS)]
 
 
@@ -60,7 +62,7 @@ def check_letter(merchant_id: int, *, at: datetime) -> None:
     """
     if is_limited(merchant_id) and _letters_since(merchant_id, at - SPAN) >= settings.UNVERIFIED_LETTERS:
         raise NotYet(
-            f"Until you are verified, at most {settings.UNVERIFIED_LETTERS} letters leave within 24 hours; this one "
+            f"{HELD_BACK} {settings.UNVERIFIED_LETTERS} letters leave within 24 hours; this one "
             "waits. Hand in on the page “Verification” what proves who you are."
         )
 

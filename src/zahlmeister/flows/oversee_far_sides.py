@@ -14,6 +14,7 @@ from zahlmeister.banking.states import ConnectionState
 from zahlmeister.collection.models import Agency
 from zahlmeister.credit.models import BureauConnection
 from zahlmeister.erps.models import ErpConnection
+from zahlmeister.flows.before_verified import HELD_BACK
 from zahlmeister.intents.models import ProviderConnection
 from zahlmeister.merchants.ids import first_id_at
 from zahlmeister.merchants.models import Merchant
@@ -136,6 +137,7 @@ def told(at: datetime) -> list[Told]:
     """
     rows = Message.objects.filter(pk__gte=first_id_at(at - SPAN))
     failed = Q(state=MessageState.STUCK) | Q(state=MessageState.WAITING, attempts__gt=0)
+    failed &= ~Q(error__startswith=HELD_BACK)  # by the operator's own limit, and no far side's fault
     counted = rows.values("channel").annotate(
         all=Count("pk"),
         delivered=Count("pk", filter=Q(state=MessageState.DELIVERED)),
