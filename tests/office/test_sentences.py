@@ -48,6 +48,14 @@ def test_what_is_said_in_german(said: str, german: str) -> None:
         assert in_words(said) == said
 
 
+def test_thousands_stand_apart_in_both_languages() -> None:
+    said = "Only 1234567.90 EUR of this payment are left to assign."
+    with override("de"):
+        assert in_words(said) == "Von dieser Zahlung sind nur noch 1.234.567,90 EUR zuzuordnen."
+    with override("en"):
+        assert in_words(said) == "Only 1,234,567.90 EUR of this payment are left to assign."
+
+
 def test_every_listed_sentence_is_still_said_somewhere() -> None:
     texts = " ".join(
         node.value

@@ -33,6 +33,9 @@ from zahlmeister.office.setting_sentences import SENTENCES as SETTING_SENTENCES
 from zahlmeister.office.shop_sentences import SENTENCES as SHOP_SENTENCES
 
 _AMOUNT = re.compile(r"-?\d+\.\d+ [A-Z]{3}")
+#: Between two digits of the whole units behind which three, six, … more stand.
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+\.)")
+_GERMAN = str.maketrans(",.", ".,")
 _DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d{2}))?")
 _DOCUMENT = re.compile(r"([a-z]+(?: [a-z]+)?) (\S+)")
 _PLACE = re.compile(r", (statement|entry|line|column|field) ")
@@ -194,11 +197,13 @@ def _place(place: str) -> str:
 
 
 def _spoken(fact: str) -> str:
-    """An amount with the reader's decimal sign, a day or month as he writes it, a document; all else as it was said."""
-    if not (get_language() or "de").startswith("de"):
-        return fact
+    """An amount with the reader's signs, a day or month as he writes it, a document; all else as it was said."""
+    is_german = (get_language() or "de").startswith("de")
     if _AMOUNT.fullmatch(fact):
-        return fact.replace(".", ",")
+        grouped = _THOUSANDS.sub(",", fact)
+        return grouped.translate(_GERMAN) if is_german else grouped
+    if not is_german:
+        return fact
     if found := _DAY.fullmatch(fact):
         year, month, day = found.groups()
         return f"{int(day)}.{int(month)}.{year}" if day else f"{month}/{year}"
