@@ -46,7 +46,9 @@ def test_karl_agrees_to_both_texts_when_he_registers(olaf: Person) -> None:
     page = client.get(path).content.decode()
     links = re.findall(r'href="(/terms/[^"]+)"', page)
     assert links == ["/terms/terms/1/", "/terms/processing/1/"]
-    assert "Erstens in English" in client.get(links[0]).content.decode()
+    text = client.get(links[0]).content.decode()
+    assert "Erstens in English" in text
+    assert '<main class="wide">' in text
     refused = client.post(path, {**FORM, "agrees_terms_1": "on"})
     assert refused.status_code == 422
     assert not Person.objects.filter(email="karl@kaffee.example").exists()
