@@ -4,6 +4,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.flows.test_pay_out import Desk
 from tests.stage import ANNA, BERND, CORA
 
@@ -52,6 +54,20 @@ def test_within_the_term_nothing_moves_and_after_it_everything_goes_back(desk: D
     assert sent == {ANNA: 4990, BERND: 8000, CORA: 3333}
     assert desk.stage.item("100012345").state == "open"
     assert desk.stage.books() == []
+
+
+def test_payments_are_looked_through_only_where_a_verification_failed_long_enough_ago(desk: Desk) -> None:
+    fails(desk)
+    desk.stage.later(days=13)
+    assert not _looks_at_payments(desk)
+    desk.stage.later(days=1)
+    assert _looks_at_payments(desk)
+
+
+def _looks_at_payments(desk: Desk) -> bool:
+    with CaptureQueriesContext(connection) as asked:
+        give_back_next(clock=desk.stage.clock)
+    return any("receivables_payment" in query["sql"] for query in asked)
 
 
 def test_the_bank_sends_it_all_and_nothing_is_left(desk: Desk) -> None:
