@@ -139,9 +139,9 @@ def test_too_much_is_shown_as_such(stage: Stage, office: Client) -> None:
 
 def test_a_page_costs_few_queries(stage: Stage, office: Client, django_assert_max_num_queries: object) -> None:
     numbers_ = fill(stage)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         office.get("/orders/")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         office.get(f"/orders/{numbers_.order_id}/")
 
 

@@ -195,7 +195,7 @@ def test_history_and_postings_are_there(suggested: Stage, office: Client) -> Non
 
 def test_a_page_costs_few_queries(stage: Stage, office: Client, django_assert_max_num_queries: object) -> None:
     numbers = fill(stage)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         office.get(f"/payments/{numbers.payment_id}/")
 
 

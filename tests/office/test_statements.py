@@ -127,9 +127,9 @@ def test_lists_cost_few_queries(stage: Stage, office: Client, django_assert_max_
     stage.orders(order("1", "1.00"))
     stage.pays(*[Paid(number, f"x{number}") for number in range(1, 61)])
     account = BankTransaction.objects.first().account_id
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         office.get("/statements/")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         office.get(f"/accounts/{account}/")
 
 

@@ -90,7 +90,7 @@ def test_nothing_to_do_is_said(stage: Stage, office: Client) -> None:
 
 def test_today_costs_few_queries(stage: Stage, office: Client, django_assert_max_num_queries: object) -> None:
     fill(stage)
-    with django_assert_max_num_queries(56):
+    with django_assert_max_num_queries(57):
         today(office)
 
 

@@ -59,7 +59,7 @@ def submit_each(shop: Shop, rows: Sequence[ShopRow], *, by: str, clock: Callable
     Returns:
         Why an order was refused, by its line; the others are there. The same orders again change nothing.
     """
-    return submit(shop, rows, by=by, clock=clock).by_line
+    return submit_lot(shop, rows, by=by, clock=clock).by_line
 
 
 def sync(shop: Shop, numbers: Collection[str], *, by: str, at: datetime, is_sure: bool = False) -> int:
