@@ -21,19 +21,19 @@ def limited(transactional_db: None) -> Iterator[None]:
     """The connection has become the role."""
     if connection.vendor == "sqlite":
         pytest.skip("the embedded database has no roles")
+    role = f"{ROLE}_{connection.settings_dict['NAME']}"  # roles are the server's: tests run side by side
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP ROLE IF EXISTS {ROLE}")
-        cursor.execute(f"CREATE ROLE {ROLE}")
-        for statement in statements(ROLE):
+        cursor.execute(f"CREATE ROLE {role}")
+        for statement in statements(role):
             cursor.execute(statement)
-        cursor.execute(f"SET ROLE {ROLE}")
+        cursor.execute(f"SET ROLE {role}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
-            cursor.execute(f"DROP OWNED BY {ROLE}")
-            cursor.execute(f"DROP ROLE {ROLE}")
+            cursor.execute(f"DROP OWNED BY {role}")
+            cursor.execute(f"DROP ROLE {role}")
             cursor.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
 
 
@@ -69,7 +69,7 @@ def test_a_month_is_sealed(limited: None, stage: Stage) -> None:
         "CREATE TABLE mine (id int)",
         "DROP TABLE ledger_posting CASCADE",
         "ALTER TABLE ledger_posting DROP COLUMN text",
-        "CREATE ROLE another SUPERUSER",
+        "CREATE ROLE zahlmeister_another SUPERUSER",
     ],
 )
 def test_what_was_booked_stays(limited: None, stage: Stage, statement: str) -> None:
