@@ -11,6 +11,7 @@ from time import time
 from zlib import compress
 
 import pytest
+import time_machine
 from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -186,6 +187,16 @@ def show_who(client: Client, person: Person) -> None:
     session["began"] = int(time())
     session.save()
     UserSession.objects.create(user=person, session_key=session.session_key, ip="127.0.0.1", user_agent="Firefox/1")
+
+
+@pytest.fixture(autouse=True)
+def _the_day_on_which_the_stage_plays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The office asks the clock on the wall; it shows the stage's day, whenever the tests are run. A browser has its own."""
+    if request.node.get_closest_marker("browser"):
+        yield
+        return
+    with time_machine.travel(datetime(2026, 11, 20, 8, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture(autouse=True)
