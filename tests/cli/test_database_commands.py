@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner, Result
 from tests.stage import Paid, camt
 
@@ -131,6 +132,7 @@ def test_the_demo_is_loaded_once(db: None, tmp_path: Path, monkeypatch: pytest.M
     assert run("check-books", "--all").exit_code == 0
 
 
+@time_machine.travel("2026-11-20 09:00+00:00")
 def test_replay_prints_differences_with_their_clues_and_writes_nothing(
     merchant: Merchant, orders: Path, statement: Path
 ) -> None:
@@ -149,6 +151,7 @@ def test_replay_prints_differences_with_their_clues_and_writes_nothing(
     assert (summary["summary"]["payments"], summary["summary"]["automatic"]) == (1, 1)
 
 
+@time_machine.travel("2026-11-20 09:00+00:00")
 def test_replay_says_by_its_exit_status_that_something_would_be_wrong(
     merchant: Merchant, orders: Path, statement: Path
 ) -> None:

@@ -191,7 +191,7 @@ def show_who(client: Client, person: Person) -> None:
 
 @pytest.fixture(autouse=True)
 def _the_day_on_which_the_stage_plays(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The office asks the clock on the wall; it shows the stage's day, whenever the tests are run. A browser has its own."""
+    """The clock on the wall shows the stage's day, whenever the tests are run. A browser has its own."""
     if request.node.get_closest_marker("browser"):
         yield
         return

@@ -26,6 +26,7 @@ from zahlmeister.formats.orders_csv import OrderRow
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
+from zahlmeister.money.banking_days import last_banking_day
 from zahlmeister.orders.models import Shop
 from zahlmeister.prepaid.models import Account, CentreSettings
 from zahlmeister.prepaid.states import EntryKind, Purpose
@@ -46,8 +47,9 @@ INVOICES = (
     ("K-4005", 3120, "Nele Neumann", 15),
 )
 TERM = 14
-#: Who has transferred how much, how many days ago, and whether somebody has released it.
-TOP_UPS = (("Lena Lang", 10_000, 10, True), ("Nele Neumann", 5_000, 8, True), ("Moritz Maurer", 7_500, 1, False))
+#: Who has transferred how much, how many days ago at least, and whether somebody has released it. They are so far apart
+#: that banks book on different days, whatever holidays there are.
+TOP_UPS = (("Lena Lang", 10_000, 12, True), ("Nele Neumann", 5_000, 7, True), ("Moritz Maurer", 7_500, 2, False))
 
 Clock = Callable[[], datetime]
 
@@ -61,8 +63,9 @@ class Till:
     folder: Path
 
     def receives(self, minor: int, name: str, text: str, at: datetime) -> None:
-        """Somebody transfers so much on a day, and its statement is read."""
+        """Somebody has transferred so much the day before, on which banks booked, and its statement is read."""
         payer = iban(dice(7, name), BANKS[Country.GERMANY][2])
+        self.bank.move_to(localdate(at) - timedelta(days=1))
         self.bank.pay_in(self.account.number, Amount(minor, "EUR"), name=name, iban=payer, text=text)
         self.bank.move_to(localdate(at))
         path = self.folder / f"customers-{at:%Y-%m-%d}.xml"
@@ -88,7 +91,7 @@ def open_demo_centre(merchant: Merchant, shop: Shop, folder: Path, *, clock: Clo
     import_orders(shop, [_row(line, one, localdate(now)) for line, one in enumerate(INVOICES, 2)], by=BY, clock=clock)
     accounts = {name: _account(merchant, name, now) for name in dict.fromkeys(one[2] for one in INVOICES)}
     for name, minor, days, is_released in TOP_UPS:
-        _tops_up(accounts[name], minor, now - timedelta(days=days), till, is_released=is_released)
+        _tops_up(accounts[name], minor, _morning_after(days, now), till, is_released=is_released)
     lena, nele = accounts["Lena Lang"], accounts["Nele Neumann"]
     gift = Adjustment(EntryKind.GRANT, 500, "Willkommen im Kundencenter", "demo", localdate(now) + timedelta(days=60))
     adjust(merchant, lena.pk, gift, by=BY, at=now - timedelta(days=9))
@@ -102,7 +105,7 @@ def _till(merchant: Merchant, folder: Path, now: datetime) -> Till:
     account = BankAccount.objects.create(
         merchant=merchant, number=number, currency="EUR", name="Kundenkonto", holder=merchant.name
     )
-    bank = SandboxBank(today=localdate(now - timedelta(days=TOP_UPS[0][2] + 1)))
+    bank = SandboxBank(today=localdate(_morning_after(TOP_UPS[0][2], now)) - timedelta(days=1))
     bank.open_account(MerchantAccount(merchant.name, number, "KNDNDEFFXXX", "Kundenbank", "EUR"), Amount(0, "EUR"))
     return Till(account, bank, folder)
 
@@ -123,6 +126,13 @@ def _tops_up(account: Account, minor: int, at: datetime, till: Till, *, is_relea
     transfer.refresh_from_db()
     if is_released and transfer.payment_id is not None:
         release(account.merchant, transfer.pk, by=BY, at=at)
+
+
+def _morning_after(days: int, now: datetime) -> datetime:
+    """The day after the last one on which banks booked so many days ago, at this hour."""
+    today = localdate(now)
+    booked_on = last_banking_day(today - timedelta(days=days))
+    return now - (today - booked_on - timedelta(days=1))
 
 
 def _instant(at: datetime) -> datetime:
