@@ -5,7 +5,7 @@ BIN := .venv/bin
 BOTH := tests/flows tests/ledger tests/history tests/outbox tests/office tests/portal tests/api
 DJANGO := DJANGO_SETTINGS_MODULE=zahlmeister.project.test_settings
 
-.PHONY: help setup demo test check stories browser bench format screenshots messages lock sbom clean
+.PHONY: help setup demo test check stories browser bench format screenshots messages lock audit sbom clean
 
 help: ## Say what can be done here.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -61,9 +61,12 @@ messages: setup ## Collect the texts to translate, and compile the translations.
 lock: ## Pin the newest allowed packages with their hashes; needs uv.
 	@scripts/lock.sh
 
+audit: ## Ask whether anything is known against the locked packages; says so where nobody can be asked.
+	@python3 scripts/audit.py
+
 sbom: setup ## Print the bill of materials of what is installed with the house.
 	@$(BIN)/python scripts/sbom.py
 
 clean: ## Remove what can be made again; kept data in var/ stays.
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv .audit build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,3 +23,4 @@ compile=("${uv[@]}" pip compile --quiet --upgrade --no-emit-index-url --no-emit-
     --output-file requirements/benchmarks.lock pyproject.toml
 python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' |
     "${compile[@]}" --no-annotate --output-file requirements/build.lock -
+echo "pip-audit>=2.10" | "${compile[@]}" --no-annotate --output-file requirements/audit.lock -

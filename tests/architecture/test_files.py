@@ -18,7 +18,7 @@ def test_lock_files_name_no_host():
     locks = sorted((ROOT / "requirements").glob("*.lock"))
     found = [lock.name for lock in locks if _HOST.search(lock.read_text(encoding="utf-8"))]
 
-    assert len(locks) == 4
+    assert len(locks) == 5
     assert not found, f"{found} name a host. Run `make lock`: it writes versions and hashes only."
 
 
