@@ -22,7 +22,10 @@ hypothesis_settings.load_profile("house")
 @pytest.fixture(autouse=True)
 def _files_are_thrown_away(tmp_path: Path, settings: pytest.FixtureRequest) -> None:
     """Statement files that a test hands in are kept in its own folder."""
-    kept = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "files"}}
+    kept = {
+        "BACKEND": "zahlmeister.merchants.sealed_storage.SealedStorage",
+        "OPTIONS": {"location": tmp_path / "files"},
+    }
     settings.STORAGES = {**settings.STORAGES, "default": kept}
     storages._storages.clear()
 

@@ -72,6 +72,7 @@ COMMANDS = {
     "cells": Door("zahlmeister.cli.cells:cells", "Say which databases merchants live in, or add one."),
     "move-merchant": Door("zahlmeister.cli.cells:move_merchant", "Move a merchant to another database while he works."),
     "rotate-key": Door("zahlmeister.cli.rotate_key:rotate_key", "Seal everything with another secret."),
+    "seal-files": Door("zahlmeister.cli.seal_files:seal_files", "Seal files that were not, or try to open them all."),
     "check-books": Door("zahlmeister.cli.manage:check_books", "Derive every balance anew and verify the history."),
 }
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -19,7 +19,7 @@ from zahlmeister.banking.accounts import account_number
 from zahlmeister.banking.models import BankAccount, Statement, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.banking.tables import described_tables
-from zahlmeister.formats.read import read_file
+from zahlmeister.formats.read import read_stream
 from zahlmeister.formats.records import Entry, Opening, Record, Transaction
 from zahlmeister.history.record import Happened, record
 from zahlmeister.merchants.lock import lock
@@ -90,10 +90,11 @@ def movements_left_out(account: BankAccount) -> list[Transaction]:
     newest = told.order_by("-pk").first()
     if newest is None or not default_storage.exists(newest.statement_import.path):
         return []
-    path = Path(default_storage.path(newest.statement_import.path))
-    records = read_file(path, name=newest.statement_import.name, known=described_tables(account.merchant_id))
+    name, known = newest.statement_import.name, described_tables(account.merchant_id)
     try:
-        return list(islice(_movements_of(account, islice(records, LOOKED_AT)), SHOWN))
+        with default_storage.open(newest.statement_import.path) as file:
+            records = read_stream(cast("BinaryIO", file), name=name, known=known)
+            return list(islice(_movements_of(account, islice(records, LOOKED_AT)), SHOWN))
     except Unreadable:
         return []
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
-from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.core.files.storage import default_storage
 
@@ -21,7 +21,7 @@ from zahlmeister.banking.recognise import Recogniser
 from zahlmeister.banking.tables import described_tables
 from zahlmeister.flows.account_rules import AccountRules
 from zahlmeister.flows.settle_payments import CHARGES, STATES, clues_text, policy, ppm, shares_json, whole
-from zahlmeister.formats.read import read_file
+from zahlmeister.formats.read import read_stream
 from zahlmeister.formats.records import Balance, Record
 from zahlmeister.matching.engine import Matcher
 from zahlmeister.matching.facts import Candidate, Decision, Payment, Proposal
@@ -88,7 +88,8 @@ def _records(work: StatementImport) -> Iterator[Record]:
     if not default_storage.exists(work.path):
         raise Unreadable(f"“{work.name}” is no longer in the file store; please hand it in again.")
     known = described_tables(work.merchant_id)
-    return read_file(Path(default_storage.path(work.path)), name=work.name, known=known)
+    with default_storage.open(work.path) as file:
+        yield from read_stream(cast("BinaryIO", file), name=work.name, known=known)
 
 
 class Preparing:

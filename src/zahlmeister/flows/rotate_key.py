@@ -27,6 +27,7 @@ from zahlmeister.credit.models import BureauConnection
 from zahlmeister.erps.models import ErpConnection
 from zahlmeister.flows import close_month
 from zahlmeister.flows.rotate_numbers import numbers_anew
+from zahlmeister.flows.seal_files import files_anew
 from zahlmeister.intents.models import ProviderConnection
 from zahlmeister.merchants.cells import cell_names, in_cell, one_move
 from zahlmeister.merchants.key_file import Keys, keys, new_secret, write
@@ -123,7 +124,7 @@ def begin(path: Path) -> bool:
 
 
 def seal_anew(told: Callable[[str, Tally], None] | None = None, *, is_tried: bool = False) -> Tally:
-    """Seal with the newest secret whatever an older one has sealed, in every cell.
+    """Seal with the newest secret whatever an older one has sealed, in every cell, and every file.
 
     Args:
         told: is told after each column what was found in it.
@@ -136,7 +137,11 @@ def seal_anew(told: Callable[[str, Tally], None] | None = None, *, is_tried: boo
                 if told is not None:
                     told(name, found)
                 total += found
-    return total
+    files = files_anew(is_tried=is_tried)
+    found = Tally(older=files.older if is_tried else files.sealed, lost=len(files.lost))
+    if told is not None:
+        told("files", found)
+    return total + found
 
 
 def finish(path: Path, *, at: datetime, ends_links: bool = False) -> Keys:

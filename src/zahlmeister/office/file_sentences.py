@@ -88,4 +88,6 @@ SENTENCES = (
     ),
     gettext_noop("An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."),
     gettext_noop("“%(name)s” is no longer in the file store; please hand it in again."),
+    gettext_noop("“%(name)s” was changed or cut in the file store; put it back from a copy."),
+    gettext_noop("“%(name)s” was sealed with another secret.key; put that file back."),
 )

@@ -82,7 +82,7 @@ def _put_back(copy: Path, place: Place, environment: dict[str, str]) -> None:
     verify(copy, manifest)
     put_back(copy, manifest, place)
     _compare(manifest, place)
-    for command in (["migrate"], ["check-books", "--all"]):
+    for command in (["migrate"], ["check-books", "--all"], ["seal-files", "--check"]):
         done = subprocess.run(  # noqa: S603 - our own commands, without a shell
             [sys.executable, "-m", "zahlmeister", *command],
             env=environment,
@@ -92,7 +92,9 @@ def _put_back(copy: Path, place: Place, environment: dict[str, str]) -> None:
         )
         if done.returncode:
             raise Refused(f"The copy is there, but `zahlmeister {' '.join(command)}` says: {done.stdout}{done.stderr}")
-    click.echo(f"Every file and all {manifest.total_rows} rows are there, and every merchant's books add up.")
+    click.echo(
+        f"Every file and all {manifest.total_rows} rows are there, every file opens, and every merchant's books add up."
+    )
 
 
 def _compare(manifest: Manifest, place: Place) -> None:

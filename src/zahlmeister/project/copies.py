@@ -2,7 +2,7 @@
 
     copy/manifest.json      what version made it, when, how many rows each table has, and a hash of each file
     copy/database.sqlite3   or database.dump, in PostgreSQL's own format
-    copy/files/…            statement files and documents as they were handed in
+    copy/files/…            statement files and documents, sealed as they lie in the house
     copy/secret.key         without it nothing that was sealed can be opened: keep copies as you keep the house's key;
                             where ZAHLMEISTER_SECRET names another file, that one is in no copy
 
@@ -23,6 +23,7 @@ from pathlib import Path
 
 from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped] # no stubs for it
 
+from zahlmeister.merchants.sealed_storage import UNFINISHED as HALF_WRITTEN
 from zahlmeister.outbox.hold import Hold, hold
 from zahlmeister.project import postgresql
 from zahlmeister.refusals import Refused
@@ -88,7 +89,7 @@ def make_copy(place: Place, into: Path, *, version: str, at: datetime) -> tuple[
     into.mkdir(parents=True, exist_ok=True)
     made.mkdir(mode=0o700)
     rows = _copy_sqlite(place, made) if place.is_sqlite else postgresql.dump(place.database, made / DUMP)
-    shutil.copytree(place.home / FILES, made / FILES)
+    shutil.copytree(place.home / FILES, made / FILES, ignore=shutil.ignore_patterns(f"*{HALF_WRITTEN}"))
     if place.secret is None:
         shutil.copy2(place.home / SECRET, made / SECRET)
     manifest = Manifest(
