@@ -1,5 +1,6 @@
 """Plots drawn by the server: plain SVG in the colours of the page, with the same figures as a table behind each."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -57,9 +58,11 @@ def money_in(days: Sequence[DayMoney], currency: str, only: str = "") -> Plot:
     peak = max(range(len(days)), key=lambda i: days[i].for_orders_minor)
     marks += _label((peak + 0.5) * step, TOP - 9, _money(days[peak].for_orders_minor, currency), strong=True)
     if peak != len(days) - 1 and len(days) - 1 - peak > 5:
-        last = days[-1]
-        height = TOP + (BOTTOM - TOP) * (1 - last.for_orders_minor / most)
-        marks += _label(WIDTH, height - 7, _money(last.for_orders_minor, currency), anchor="end")
+        last = days[-1].for_orders_minor
+        text = _money(last, currency)
+        height = TOP + (BOTTOM - TOP) * (1 - last / most)
+        if last >= max(day.for_orders_minor for day in days[-math.ceil(_room([text]) / step) :]):  # no bar behind it
+            marks += _label(WIDTH, height - 7, text, anchor="end")
     return Plot(
         title=_("Money for orders, per booking day"),
         svg=_svg(
@@ -232,7 +235,7 @@ def bars(
         inside += _label(0, middle, bar.label, anchor="start")
         inside += _bar(bar.tone, (left, y + tall * 0.2, wide, tall * 0.6))
         inside += _label(left + wide + 8, middle, bar.figure, anchor="start")
-    return Plot(title=title, svg=_svg(summary, inside), head=head, rows=rows, links=links)
+    return Plot(title=title, svg=_svg(summary, inside, round(len(drawn) * tall) + 8), head=head, rows=rows, links=links)
 
 
 def columns(
@@ -287,8 +290,8 @@ def ages(
     )
 
 
-def _svg(summary: str, inside: SafeString) -> SafeString:
-    return format_html('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', WIDTH, HEIGHT, summary, inside)
+def _svg(summary: str, inside: SafeString, tall: int = HEIGHT) -> SafeString:
+    return format_html('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', WIDTH, tall, summary, inside)
 
 
 def _bar(kind: str, box: tuple[float, float, float, float]) -> SafeString:
