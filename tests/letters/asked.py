@@ -41,5 +41,9 @@ def printed(pdf: bytes, page: int = 0) -> str:
         return document[page].get_textpage().get_text_range()
 
 
+_SQUARES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+
+
 def _read(image: Image.Image) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(image.convert("L"))]
+    found = zxingcpp.read_barcodes(image.convert("L"), formats=_SQUARES)  # no bars seen in squares
+    return [each.text for each in found]
