@@ -176,3 +176,38 @@ def test_who_reads_at_one_moment_keeps_nobody_from_writing(tmp_path: Path) -> No
     shell = [sys.executable, "-c", READ_WHILE_SOMEBODY_WRITES]
     said = subprocess.run(shell, env=surroundings(home), capture_output=True, text=True, timeout=60, check=True)
     assert said.stdout.split() == ["0", "False", "1"]
+
+
+def test_who_has_written_much_copies_the_log_while_others_may_write(tmp_path: Path) -> None:
+    """The log is copied after the pen was laid down, once for many rows; a few rows, or somebody reading, leave it."""
+    code = """
+import sys, django
+django.setup()
+from django.db import connection, transaction
+from zahlmeister.project.sqlite.line import Line
+other = Line(str(connection.settings_dict["NAME"]))
+copied = []
+def heard(sql):
+    if "wal_checkpoint" in sql:
+        copied.append(other._pen.wait(0))
+        other.lay_pen_down()
+def write(rows):
+    with transaction.atomic():
+        connection.cursor().executemany("INSERT INTO many VALUES (%s)", [(n,) for n in range(rows)])
+connection.cursor().execute("CREATE TABLE many (n)")
+connection.connection.set_trace_callback(heard)
+write(100)
+assert copied == []
+write(20_000)
+assert copied == [True]
+write(100)
+assert copied == [True]
+reading = connection.connection.execute("SELECT n FROM many")
+reading.fetchone()
+write(20_000)
+assert copied == [True, True]
+assert connection.cursor().execute("SELECT count(*) FROM many").fetchone() == (40_200,)
+"""
+    environment = {**os.environ, "ZAHLMEISTER_HOME": str(tmp_path), "ZAHLMEISTER_DATABASE": ""}
+    environment["DJANGO_SETTINGS_MODULE"] = "zahlmeister.project.settings"
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=600)

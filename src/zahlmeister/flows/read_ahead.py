@@ -29,6 +29,7 @@ from zahlmeister.merchants.cells import hang_up, surroundings
 from zahlmeister.refusals import Unreadable
 
 _PIPE = 1 << 20  # bytes: two batches; with the usual 64 KiB each process would wait for the other
+_IN_NO_HURRY = 5  # less of a busy processor than whoever waits for a page or hands in a single payment
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux, which this Python does not name everywhere
 
 
@@ -172,6 +173,8 @@ def read_ahead(number: int) -> None:
 
 
 def _tell(number: int, pipe: IO[bytes]) -> None:
+    if sys.platform != "win32":
+        os.nice(_IN_NO_HURRY)
     try:
         for kind, content in _messages(number):
             pickle.dump((kind, content), pipe, protocol=pickle.HIGHEST_PROTOCOL)
