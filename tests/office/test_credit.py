@@ -1,8 +1,10 @@
 """The credit check in the office: who waits, why, the rules with what they would have changed, the list and bureaus."""
 
 import re
+from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -11,6 +13,7 @@ from tests.credit.bureau import listening
 from tests.office.conftest import signed_in
 from tests.stage import Stage
 
+from zahlmeister.credit import look_buyer
 from zahlmeister.credit.kinds import KINDS
 from zahlmeister.credit.models import (
     BlockedKey,
@@ -24,7 +27,7 @@ from zahlmeister.credit.reasons import REASONS
 from zahlmeister.credit.rule_sets import in_force
 from zahlmeister.flows.purchase.check_credit import check
 from zahlmeister.merchants.models import Person
-from zahlmeister.office import credit_words
+from zahlmeister.office import credit_inputs, credit_words
 from zahlmeister.office.credit_sentences import SENTENCES
 from zahlmeister.sandbox.bureau import KEY, Somebody
 
@@ -71,7 +74,6 @@ def test_who_waits_stands_first_and_is_decided_with_a_reason_and_the_next_comes(
     for expected in (
         "Goods go elsewhere",
         "We are looking at your order",
-        "DELIVERED_ELSEWHERE",
         'data-key="a"',
         "Bahnhofstraße",
     ):
@@ -194,6 +196,38 @@ def test_reasons_speak_german(stage: Stage, brigitte: Person) -> None:
     html = signed_in(brigitte, "de").get(f"/credit/{number}/").content.decode()
     assert "Zurzeit können wir Ihnen" in html
     assert "übersteigen den Rahmen von" in html
+
+
+def test_what_rules_saw_is_said_in_words_with_units(stage: Stage, office: Client) -> None:
+    asks(stage, delivery=ELSEWHERE, was_told=False)
+    decision = CreditDecision.objects.get()
+    CreditDecision.objects.update(corrections={"billing.house_number": "7a"})
+    shown = page(office, f"/credit/{decision.pk}/")
+    assert decision.reasons
+    for words in ("goods go elsewhere: yes", "orders within a day: 1", " EUR", "Invoice to: House number"):
+        assert words in shown
+    for raw in ("billing.house_number", "orders_day", "minor_day", *(one["code"] for one in decision.reasons)):
+        assert raw not in shown
+
+
+def test_whatever_a_rule_sees_has_a_label() -> None:
+    package = Path(look_buyer.__file__).parent
+    told = "\n".join((package / name).read_text() for name in ("look_buyer.py", "look_data.py"))
+    seen = re.findall(r"(?:Seen\(|inputs = )\{([^}]*)\}", told)
+    names = {name for each in seen for name in re.findall(r'"(\w+)":', each)}
+    assert len(names) > 20
+    assert names <= set(credit_inputs.LABELS)
+    assert {f"{what}_{span}" for what in ("orders", "minor") for span in ("day", "week")} <= set(credit_inputs.LABELS)
+
+
+@pytest.mark.parametrize("name", [*asdict(anna().billing), "born_on", "vat_id", "email", "phone", "iban", "articles"])
+def test_every_field_to_correct_has_a_name(name: str) -> None:
+    assert "_" not in credit_inputs.field(name)
+    assert credit_inputs.field(f"billing.{name}").startswith("Invoice to: ")
+
+
+def test_nothing_is_said_of_what_a_rule_did_not_see() -> None:
+    assert credit_inputs.inputs({"grade": "", "marks": [], "limit": None, "owed": 0}, "EUR") == [("owed", "0.00 EUR")]
 
 
 def test_the_rail_counts_who_waits_and_a_late_one_is_marked(stage: Stage, office: Client) -> None:

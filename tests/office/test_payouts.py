@@ -136,3 +136,25 @@ def test_in_german(desk: Desk, time_machine_at_stage: None) -> None:
     shown = page(signed_in(desk.brigitte, "de"), "payouts")
     assert "Kann ausgezahlt werden" in shown
     assert "129,90" in shown
+
+
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_the_transfer_says_whether_it_was_approved_in_advance(desk: Desk, brigittes: Client, is_approved: bool) -> None:
+    desk.pays_to()
+    desk.plan(rhythm="by_hand", is_approved=is_approved)
+    brigittes.post(reverse("office:payout-now", args=[desk.account.pk]))
+    payout = Payout.objects.get()
+    shown = page(brigittes, "transfer", payout.order_id)
+    approved_by = shown.split("<dt>Approved by</dt>")[1].split("</dd>")[0]
+    assert ("Approved in advance" in approved_by, "nobody yet" in approved_by) == (is_approved, not is_approved)
+
+
+def test_the_time_a_payout_is_of_is_said_as_people_say_it(desk: Desk, brigittes: Client) -> None:
+    desk.pays_to()
+    desk.plan(rhythm="by_hand")
+    brigittes.post(reverse("office:payout-now", args=[desk.account.pk]))
+    payout = Payout.objects.get()
+    assert payout.period.endswith("-by-hand")
+    for shown in (page(brigittes, "payouts"), page(brigittes, "payout", payout.pk)):
+        assert "2026, by hand" in shown
+        assert payout.period not in shown

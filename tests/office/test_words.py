@@ -195,3 +195,18 @@ def test_no_page_asks_a_foreign_address_for_anything(stage: Stage, office: Clien
         text = answer.content.decode().replace("http://www.w3.org/2000/svg", "")
         assert not re.findall(r"(?:src|href|action)=\"(?:https?:)?//[^\"]+", text)
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "german"),
+    [
+        ("2026-W46", "Week 46 of 2026 (9 Nov to 15 Nov)", "Woche 46/2026 (9.11. bis 15.11.)"),
+        ("2026-W01", "Week 1 of 2026 (29 Dec to 4 Jan)", "Woche 1/2026 (29.12. bis 4.1.)"),
+        ("2026-11", "November 2026", "November 2026"),
+        ("2026-11-09", "Monday, 9 November 2026", "Montag, 9. November 2026"),
+        ("2026-11-09-by-hand", "Monday, 9 November 2026, by hand", "Montag, 9. November 2026, von Hand"),
+        ("something else", "something else", "something else"),
+    ],
+)
+def test_a_settled_time_is_said_as_people_say_it(name: str, english: str, german: str) -> None:
+    assert (shown.period_text(name, "en"), shown.period_text(name, "de")) == (english, german)

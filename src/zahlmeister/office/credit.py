@@ -22,7 +22,7 @@ from zahlmeister.flows.purchase import credit_figures
 from zahlmeister.flows.purchase.review_credit import ask_person, decide_review
 from zahlmeister.history.queries import steps_of
 from zahlmeister.money.amount import Amount
-from zahlmeister.office import credit_plots
+from zahlmeister.office import credit_inputs, credit_plots
 from zahlmeister.office import credit_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.credit_reasons import in_general
@@ -62,6 +62,7 @@ class Found:
     """What one rule came to, as the page shows it."""
 
     told: dict[str, Any]
+    currency: str
 
     @property
     def name(self) -> str:
@@ -84,8 +85,8 @@ class Found:
         return [in_words(one["text"]) for one in self.told["reasons"]]
 
     @property
-    def inputs(self) -> str:
-        return ", ".join(f"{name} {value}" for name, value in self.told["inputs"].items() if value not in ("", []))
+    def inputs(self) -> list[tuple[str, str]]:
+        return credit_inputs.inputs(self.told["inputs"], self.currency)
 
 
 @signed_in
@@ -138,7 +139,7 @@ def decision(request: OfficeRequest, decision_id: int) -> HttpResponseBase:
     row = _decision(request, decision_id)
     reviews = queries.reviews_of(row)
     neighbours = queries.neighbours(request.merchant.pk, row.pk)
-    findings = [Found(one) for one in row.findings]
+    findings = [Found(one, row.currency) for one in row.findings]
     return render(
         request,
         "office/credit_decision.html",
@@ -148,7 +149,8 @@ def decision(request: OfficeRequest, decision_id: int) -> HttpResponseBase:
             "by_rules": words.outcome(row.outcome),
             "shadow": words.outcome(row.in_shadow) if row.in_shadow != row.outcome else None,
             "application": row.application,
-            "reasons": [(one["code"], in_words(one["text"]) or in_general(one["code"])) for one in row.reasons],
+            "reasons": [in_words(one["text"]) or in_general(one["code"]) for one in row.reasons],
+            "corrections": [(credit_inputs.field(name), value) for name, value in row.corrections.items()],
             "methods": [(words.METHODS[name], words.outcome(one)) for name, one in row.methods.items()],
             "spoke": [one for one in findings if one.spoke],
             "silent": [one for one in findings if not one.spoke],

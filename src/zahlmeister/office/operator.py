@@ -40,9 +40,12 @@ WORDS: Mapping[str, Promise] = {
     "messages_stuck": gettext_lazy("messages that could not be delivered"),
     "books_wrong": gettext_lazy("merchants whose books do not add up"),
     "rows_in_trouble": gettext_lazy("rows at which work failed again and again"),
-    "disk_free_bytes": gettext_lazy("bytes left on the disk"),
+    "disk_free_bytes": gettext_lazy("gigabytes left on the disk with the folder of the installation"),
     "held": gettext_lazy("nothing leaves the house since a copy was put back (1)"),
 }
+
+
+GIGABYTE = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ class Figure:
     @property
     def words(self) -> str:
         return str(WORDS.get(self.sign.name, self.sign.name))
+
+    @property
+    def value(self) -> int:
+        """As people say it: the machine's figure, bytes in gigabytes."""
+        value = self.sign.value
+        return value // GIGABYTE if self.sign.name.endswith("_bytes") else value
 
     @property
     def about(self) -> str:

@@ -55,7 +55,7 @@ def statement_pdf(payout: Payout) -> bytes:
             _("%(more)s more lines stand in the CSV file; the sums are of all.") % {"more": count - len(lines)}
         )
     said = Figures(
-        title=f"{_('Statement of the payout')} {payout.period}",
+        title=f"{_('Statement of the payout')} {shown.period_text(payout.period, language)}",
         to=(payout.merchant.name,),
         facts=((_("Account"), payout.account.number), (_("Date"), f"{payout.created_at:%d.%m.%Y}")),
         columns=(

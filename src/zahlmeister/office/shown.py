@@ -3,6 +3,7 @@
 Plain functions without Django's localisation machinery: a list of fifty rows calls them some hundred times.
 """
 
+import re
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -15,6 +16,9 @@ from zahlmeister.money.amount import exponent, minor_text
 MINUS = "\u2212"
 NARROW_BLANK = "\u202f"
 
+_PERIOD = re.compile(
+    r"(?P<year>\d{4})-(?:W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d)(?P<by_hand>-by-hand)?)?)", re.ASCII
+)
 _SIGNS = {"de": (".", ","), "en": (",", ".")}  # thousands, decimals
 
 
@@ -85,6 +89,30 @@ def month_text(day: date, language: str) -> str:
     """A month written out: `November 2026`."""
     with override(language):
         return formats.date_format(day, "F Y")
+
+
+@lru_cache(maxsize=512)
+def period_text(name: str, language: str) -> str:
+    """The name of a time that is settled, as people say it: `Week 46 of 2026 (9 Nov to 15 Nov)`, a month or a day.
+
+    Args:
+        name: `2026-W46`, `2026-11`, `2026-11-09`, or a day with `-by-hand` behind it; another one is told as it is.
+        language: of the reader.
+    """
+    known = _PERIOD.fullmatch(name)
+    if known is None:
+        return name
+    year = int(known["year"])
+    with override(language):
+        if known["week"]:
+            monday = date.fromisocalendar(year, int(known["week"]), 1)
+            days = {"first": short_day(monday, language), "last": short_day(monday + timedelta(days=6), language)}
+            told = {"week": int(known["week"]), "year": year}
+            return _("Week %(week)s of %(year)s (%(first)s to %(last)s)") % (told | days)
+        if not known["day"]:
+            return month_text(date(year, int(known["month"]), 1), language)
+        day = exact_day(date(year, int(known["month"]), int(known["day"])), language)
+        return _("%(day)s, by hand") % {"day": day} if known["by_hand"] else day
 
 
 @lru_cache(maxsize=512)

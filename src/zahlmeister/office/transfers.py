@@ -182,6 +182,7 @@ def transfer(request: OfficeRequest, transfer_id: int) -> HttpResponseBase:
             "order": row,
             "look": look,
             "approvals": row.approvals.select_related("person").order_by("at"),
+            "is_agreed": any(step.verb == deciding.POLICY for step in steps_of(row.merchant_id, "transfer", row.pk)),
             "may_approve": _waits_for_approval(row, look) and request.user.pk not in look.approvers,
             "may_cancel": row.state in {OrderState.DRAFTED, OrderState.APPROVED},
             "stopped_by": _said(look.stopped_by),

@@ -67,6 +67,12 @@ def month_name(value: date) -> str:
 
 
 @register.filter
+def period(name: str) -> str:
+    """The time that a payout or a settlement is of, as people say it."""
+    return shown.period_text(name, _language())
+
+
+@register.filter
 def percent_of(ppm: int) -> str:
     """Millionths of a count as a percentage with one decimal."""
     return shown.share_text(ppm // 1000, _language())
