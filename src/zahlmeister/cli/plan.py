@@ -19,6 +19,7 @@ from zahlmeister.refusals import Refused
 @click.option("--pooled", multiple=True, help="Monthly fee of a pooled account: COUNTRY=CENTS; may be repeated.")
 @click.option("--debit-twice", default=0, show_default=True, help="Each direct debit for refunds, if twice a week.")
 @click.option("--debit-each", default=0, show_default=True, help="Each direct debit, if each refund has its own.")
+@click.option("--keep-reminder-fees", is_flag=True, help="What buyers pay as reminder fees is the operator's.")
 def plan(name: str, since: str, slugs: tuple[str, ...], pooled: tuple[str, ...], **figures: int) -> None:
     """Keep what the plan NAME costs from a month on, and who has it. Prices of a month never change."""
     open_house()
@@ -34,6 +35,7 @@ def plan(name: str, since: str, slugs: tuple[str, ...], pooled: tuple[str, ...],
         pooled_monthly=dict(map(_fee, pooled)),
         debit_twice_minor=figures["debit_twice"],
         debit_each_minor=figures["debit_each"],
+        keeps_reminder_fees=bool(figures["keep_reminder_fees"]),
     )
     try:
         price_plan(name, month, wanted, by=by, at=now())

@@ -28,6 +28,7 @@ from zahlmeister.orders.record import shop_called
 from zahlmeister.outbox.write import tell
 from zahlmeister.plans.credits import draw, give_back, keep_fees, keep_late
 from zahlmeister.plans.models import BilledMonth, Billing, Invoice, InvoiceLine, Subscription
+from zahlmeister.plans.reminder_fees import keep_reminder_fees
 from zahlmeister.plans.rules import tax_of
 from zahlmeister.plans.usage import Line, usage
 from zahlmeister.refusals import Refused
@@ -104,6 +105,8 @@ def invoice_month(merchant: Merchant, month: date, *, at: datetime) -> list[Invo
         made = [_issue(runs, merchant, month, by_currency[each], at) for each in sorted(by_currency)]
         BilledMonth.objects.create(merchant=merchant, month=month, invoiced=len(made))
         keep_fees(merchant.pk, month, found, made)
+        numbers = {invoice.currency: invoice.pk for invoice in made}
+        keep_reminder_fees(merchant.pk, month, found.reminder_fees, numbers)
     return made
 
 

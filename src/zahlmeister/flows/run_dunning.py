@@ -117,7 +117,8 @@ class _Batch:
         notice.save(force_insert=True)
         more, source = added(notice, item), f"notice:{notice.pk}"
         if more.minor:
-            self._costs.append(Costs(item.pk, more.minor, source, step.in_force.row.claims_costs, more.interest))
+            claims, fee = step.in_force.row.claims_costs, notice.fee_minor
+            self._costs.append(Costs(item.pk, more.minor, source, claims, more.interest, fee))
         reach(case, notice.level, self._run.day)
         tell(self._run.merchant_id, [message_of(notice, item)], at=self.at)
         facts = {"level": notice.level, "open": notice.open_minor, "fee": notice.fee_minor}

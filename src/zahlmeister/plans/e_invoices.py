@@ -28,6 +28,10 @@ def line_text(line: InvoiceLine, language: str) -> tuple[str, str]:
             "without_order": (_("Payments without an order, at most the cap each"), payments),
             "flat": (_("Flat rate for own accounts"), ""),
             "debits": (_("Direct debits for refunds, more than one a week"), _("%(count)s in this month") % about),
+            "reminder_fees": (
+                _("Reminder fees that buyers paid"),
+                ngettext("%(count)s order", "%(count)s orders", line.count) % about,
+            ),
             "pooled": (_("Pooled accounts in %(about)s") % about, _("%(count)s in this month") % about),
         }
         return names[line.kind]

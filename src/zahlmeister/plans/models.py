@@ -24,6 +24,7 @@ class PlanVersion(Owned):
     pooled_monthly = models.JSONField(_("pooled accounts a month, by country"), default=dict)
     debit_twice_minor = models.BigIntegerField(_("direct debit, twice a week"), default=0, db_default=0)
     debit_each_minor = models.BigIntegerField(_("direct debit for each refund"), default=0, db_default=0)
+    keeps_reminder_fees = models.BooleanField(_("keeps reminder fees"), default=False, db_default=False)
     created_by = models.CharField(max_length=120)
 
     class Meta:
@@ -160,6 +161,27 @@ class BilledMonth(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "month"], name="month_billed_once")]
+
+
+class KeptReminderFee(Owned):
+    """What of an order's reminder fees a billed month has charged; `merchant` is the customer.
+
+    Below zero where the buyer's money went back after an earlier invoice. The sum of an order's rows is what the
+    operator has kept of it. The invoice is the operator's row and is named by number only.
+    """
+
+    item = models.ForeignKey("receivables.OpenItem", on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    invoice_id = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "item", "month"], name="reminder_fee_kept_once_a_month"),
+            models.CheckConstraint(condition=~Q(minor=0), name="reminder_fee_kept_of_something"),
+        ]
+        indexes = [models.Index(fields=["merchant", "month"], name="reminder_fee_by_month")]
 
 
 class Found(models.TextChoices):

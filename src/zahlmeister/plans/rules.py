@@ -24,7 +24,8 @@ class Prices:
     `commission_bp` are hundredths of a percent of each payment above the `free` ones. With `flat_own_minor` payments on
     own accounts cost nothing by themselves. `pooled_monthly` is by country of the account, and `""` for any other.
     Refunds collected once a week cost nothing; `debit_twice_minor` and `debit_each_minor` are for each direct debit
-    where two a week, or one for each refund, were agreed.
+    where two a week, or one for each refund, were agreed. With `keeps_reminder_fees` the operator, who sends the
+    reminders, keeps what buyers pay as their fees.
     """
 
     free: int = 100
@@ -34,6 +35,7 @@ class Prices:
     pooled_monthly: Mapping[str, int] = field(default_factory=dict)
     debit_twice_minor: int = 0
     debit_each_minor: int = 0
+    keeps_reminder_fees: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,22 @@ def _charged(prices: Prices, one: Came) -> Charge:
     if not one.has_order and commission > prices.cap_without_order_minor:
         return Charge(one.payment, Why.CAPPED, prices.cap_without_order_minor)
     return Charge(one.payment, Why.COMMISSION, commission)
+
+
+def fees_kept(paid: int, asked: Sequence[tuple[int, bool]]) -> int:
+    """What of the reminder fees that a buyer has paid is the operator's.
+
+    Args:
+        paid: all fees that were paid, in minor units.
+        asked: the fee of each reminder in the order in which they were sent, and whether the operator keeps it. What
+            is paid pays the earliest first.
+    """
+    kept = 0
+    for fee, is_kept in asked:
+        part = min(fee, paid)
+        paid -= part
+        kept += part if is_kept else 0
+    return kept
 
 
 def portion(minor: int, share: int, of: int) -> int:

@@ -12,6 +12,7 @@ from zahlmeister.banking.debit_states import DebitState
 from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.merchants.operator import operator
 from zahlmeister.plans.models import PlanVersion, Subscription
+from zahlmeister.plans.reminder_fees import KeptFee, reminder_fees
 from zahlmeister.plans.rules import Came, Charge, Prices, Why, charges
 from zahlmeister.receivables.guarantee import missed
 from zahlmeister.receivables.models import Payment
@@ -19,6 +20,7 @@ from zahlmeister.receivables.set_apart import SET_APART
 from zahlmeister.receivables.states import PaymentState
 
 COMMISSION, WITHOUT_ORDER, FLAT, POOLED, DEBITS = "commission", "without_order", "flat", "pooled", "debits"
+REMINDER_FEES = "reminder_fees"
 #: Payments on which nobody is charged: recorded only, or told in parts that are charged.
 _NOT_PROCESSED = (PaymentState.EARLY, PaymentState.DIVIDED)
 
@@ -43,6 +45,7 @@ class Usage:
     charges: Sequence[Charge]
     lines: Sequence[Line]
     currencies: Mapping[int, str]  # of each payment
+    reminder_fees: Sequence[KeptFee] = ()  # of each order, as far as a line charges them
 
     def count(self, *reasons: Why) -> int:
         return sum(charge.why in reasons for charge in self.charges)
@@ -82,7 +85,15 @@ def usage(merchant_id: int, month: date) -> Usage | None:
         *_pooled(plan, merchant_id, month),
         *_debits(plan, merchant_id, month),
     ]
-    return Usage(plan, priced, [line for line in lines if line.net], currencies)
+    fees = reminder_fees(merchant_id, month, end_of(month), lambda day: keeps_fees(merchant_id, day))
+    lines += _reminder_fees(fees)
+    return Usage(plan, priced, [line for line in lines if line.net], currencies, fees)
+
+
+def keeps_fees(merchant_id: int, month: date) -> bool:
+    """Whether the operator keeps the fees of reminders that are sent in a month."""
+    plan = plan_of(merchant_id, month)
+    return plan is not None and plan.keeps_reminder_fees
 
 
 def _payments(merchant_id: int, month: date) -> Iterable[tuple[Came, str]]:
@@ -145,6 +156,14 @@ def _debits(plan: PlanVersion, merchant_id: int, month: date) -> list[Line]:
         count = made.filter(source__startswith=f"refunds:{about}:").count()
         lines.append(Line(DEBITS, plan.currency, count, fee * count, about))
     return lines
+
+
+def _reminder_fees(fees: Sequence[KeptFee]) -> list[Line]:
+    """What buyers paid as reminder fees, by currency."""
+    by_currency: dict[str, list[int]] = defaultdict(list)
+    for fee in fees:
+        by_currency[fee.currency].append(fee.minor)
+    return [Line(REMINDER_FEES, each, len(minor), sum(minor)) for each, minor in sorted(by_currency.items())]
 
 
 def end_of(month: date) -> date:

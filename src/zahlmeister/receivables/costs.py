@@ -20,13 +20,17 @@ from zahlmeister.refusals import Refused
 
 
 class Costs(NamedTuple):
-    """So much more is asked for an item, by a notice named as `source`; of it `interest` is default interest."""
+    """So much more is asked for an item, by a notice named as `source`.
+
+    Of it `interest` is default interest, and `fee` the fee of the reminder itself.
+    """
 
     item_id: int
     minor: int
     source: str
     is_claimed: bool
     interest: int = 0
+    fee: int = 0
 
 
 def ask_costs(merchant_id: int, costs: Sequence[Costs], *, by: str, on: date, at: datetime) -> None:
@@ -103,6 +107,7 @@ def _keep(desk: Desk, costs: Sequence[Costs], *, by: str, on: date, at: datetime
             merchant_id=desk.merchant_id,
             item_id=one.item_id,
             minor=one.minor,
+            fee_minor=one.fee,
             on=on,
             source=one.source,
             by=by,

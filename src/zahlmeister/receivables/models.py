@@ -98,6 +98,7 @@ class DelayCosts(Owned):
 
     item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="delay_costs")
     minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField(default=0, db_default=0)  # of it the fee of the reminder itself
     on = models.DateField()
     source = models.CharField(max_length=120)
     by = models.CharField(max_length=120)

@@ -15,11 +15,16 @@ from zahlmeister.collection.states import HandOver, Money
 from zahlmeister.connectors.agencies.profile import names, profile
 from zahlmeister.dunning.models import Notice
 from zahlmeister.dunning.plan import BaseDay, Ending
+from zahlmeister.flows.agree_plan import agree_plan, price_plan
 from zahlmeister.flows.hand_over import preview
 from zahlmeister.flows.steer_collection import cost_of_ending, end, save_creditor
 from zahlmeister.flows.steer_dunning import PolicyWanted, save_policy
+from zahlmeister.flows.verify_merchant import name_operator
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.plans.rules import Prices
+from zahlmeister.plans.usage import usage
 from zahlmeister.receivables.costs import Costs, ask_costs
 from zahlmeister.receivables.figures import owed
 from zahlmeister.receivables.queries import ItemsWanted, items
@@ -232,11 +237,13 @@ def test_it_costs_the_merchant_nothing(collecting: Collecting) -> None:
 
 
 def test_reminder_fees_are_part_of_the_claim(collecting: Collecting) -> None:
-    """I17: Reminder fees are added to the debt, and who sent the reminders keeps them; for now that is the merchant."""
+    """I17: Reminder fees are added to the debt, and who sent the reminders keeps them: the merchant, or the operator
+    where the plan says so.
+    """
     Notice.objects.filter(level=2).update(fee_minor=250)
     ask_costs(
         collecting.merchant.pk,
-        [Costs(collecting.stage.item("100012345").pk, 250, "notice:2", is_claimed=False)],
+        [Costs(collecting.stage.item("100012345").pk, 250, "notice:2", is_claimed=False, fee=250)],
         by=BY,
         on=collecting.stage.now.date(),
         at=collecting.stage.now,
@@ -247,6 +254,18 @@ def test_reminder_fees_are_part_of_the_claim(collecting: Collecting) -> None:
     collecting.desk.collect(case.reference, 1_000_000)
     collecting.later(hours=1)
     assert collecting.owed_by_agency() == 8990 + 250
+    assert charged_by_operator(collecting) == [("reminder_fees", 250)]
+
+
+def charged_by_operator(collecting: Collecting) -> list[tuple[str, int]]:
+    """What the running month costs the merchant with a plan under which the operator keeps the fees of reminders."""
+    at = collecting.stage.now
+    name_operator(Merchant.objects.create(name="Zahlstelle", slug="zahlstelle"), by=BY, at=at)
+    price_plan("Mahnt mit", date(2025, 1, 1), Prices(keeps_reminder_fees=True), by=BY, at=at)
+    agree_plan(collecting.merchant, "Mahnt mit", date(2025, 1, 1), by=BY, at=at)
+    found = usage(collecting.merchant.pk, at.date().replace(day=1))
+    assert found is not None
+    return [(line.kind, line.net) for line in found.lines]
 
 
 def test_ending_early_can_cost(collecting: Collecting) -> None:
