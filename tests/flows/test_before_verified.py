@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.test import Client
 from tests.connectors.mail_server import Post, mail_server
 from tests.flows.test_payment_information import deliver, set_up
@@ -15,6 +16,7 @@ from zahlmeister.flows.before_verified import limits_of
 from zahlmeister.flows.oversee_far_sides import told
 from zahlmeister.flows.people.invite import invite, invite_again, withdraw
 from zahlmeister.flows.people.members import Given
+from zahlmeister.flows.people.own_access import ask_address, confirm_address
 from zahlmeister.flows.verify_merchant import verify_merchant
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.merchants.models import Merchant, Person, Role
@@ -102,6 +104,77 @@ def test_it_leaves_within_the_hour_when_the_merchant_is_verified(office: Stage, 
     office.later(hours=1)
     deliver(office)
     assert (len(post.mails), waiting(office)) == (3, [])
+
+
+def held_for(stage: Stage, days: int) -> None:
+    """The limit is for good, and workers try for so many days."""
+    for _ in range(days):
+        stage.later(days=1)
+        SentLetter.objects.filter(merchant=stage.merchant).update(sent_at=stage.now)
+        deliver(stage)
+
+
+def test_what_has_waited_for_too_long_leaves_when_the_merchant_is_verified(
+    office: Stage, post: Post, operator: Merchant
+) -> None:
+    three_orders(office)
+    deliver(office)
+    held_for(office, 9)
+    [stuck] = Message.objects.filter(channel="mail", state=MessageState.STUCK)
+    for _ in range(2):
+        verified(office)
+        deliver(office)
+    stuck.refresh_from_db()
+    assert (stuck.state, len(post.mails)) == (MessageState.DELIVERED, 3)
+
+
+def test_what_is_older_than_a_month_is_left_to_a_person(office: Stage, post: Post, operator: Merchant) -> None:
+    three_orders(office)
+    deliver(office)
+    held_for(office, 31)
+    verified(office)
+    deliver(office)
+    assert (Message.objects.filter(channel="mail", state=MessageState.STUCK).count(), len(post.mails)) == (1, 2)
+
+
+def test_what_a_far_side_refused_does_not_leave_with_the_verification(
+    office: Stage, post: Post, operator: Merchant
+) -> None:
+    three_orders(office)
+    deliver(office)
+    held_for(office, 9)
+    Message.objects.filter(channel="mail", state=MessageState.STUCK).update(error="550 no such mailbox")
+    verified(office)
+    deliver(office)
+    assert len(post.mails) == 2
+
+
+def test_a_verification_that_is_not_accepted_lets_nothing_go(office: Stage, post: Post, operator: Merchant) -> None:
+    three_orders(office)
+    deliver(office)
+    held_for(office, 9)
+    verify_merchant(office.merchant, Verification.FAILED, why="forged", by="olaf", at=office.now)
+    deliver(office)
+    assert len(post.mails) == 2
+
+
+def test_a_new_address_of_ones_own_counts_like_an_invitation(
+    few: None, stage: Stage, brigitte: Person, operator: Merchant
+) -> None:
+    with time_machine.travel(stage.now, tick=False):
+        invite(stage.merchant, "a@post.example", CLERK, by=brigitte, at=stage.now)
+        ask_address(brigitte, "b@post.example", at=stage.now)
+        asked = Message.objects.get(payload__kind="leaves_address").payload["page"].split("/")[-1]
+        assert confirm_address(asked, at=stage.now) is False
+        with pytest.raises(Refused, match="at most 2 new addresses"):
+            confirm_address(asked, at=stage.now)
+        with pytest.raises(Refused, match="at most 2 new addresses"):
+            ask_address(brigitte, "c@post.example", at=stage.now)
+        with pytest.raises(Refused, match="at most 2 invitations"):
+            invite(stage.merchant, "d@post.example", CLERK, by=brigitte, at=stage.now)
+        verified(stage)
+        ask_address(brigitte, "c@post.example", at=stage.now)
+    assert Message.objects.filter(payload__kind="takes_address").count() == 1
 
 
 def test_who_is_verified_is_not_limited(office: Stage, post: Post, operator: Merchant) -> None:

@@ -19,11 +19,14 @@ from zahlmeister.merchants.ids import first_id_at
 from zahlmeister.merchants.models import Invitation, Merchant
 from zahlmeister.merchants.operator import operator
 from zahlmeister.merchants.states import Verification
+from zahlmeister.outbox.deliver import hurry_held
 from zahlmeister.outbox.models import Message
 from zahlmeister.refusals import Refused
 
 #: In so long no more leave than the settings say.
 SPAN = timedelta(hours=24)
+#: What was written longer ago than this and was held back is left to a person when the merchant is verified.
+RELEASED = timedelta(days=30)
 #: What the house writes to an address that only the merchant has named.
 TO_STRANGERS = frozenset({HouseKind.BOOKS_TRIAL, HouseKind.BOOKS_DELIVERED})
 #: How the sentence about a letter that waits for this reason begins.
@@ -81,15 +84,37 @@ def check_invitation(merchant_id: int, *, at: datetime, is_open: bool) -> None:
     if not is_limited(merchant_id):
         return
     most = settings.UNVERIFIED_INVITATIONS
-    mails = Message.objects.filter(
-        merchant=merchant_id, subject__startswith=f"{HouseKind.INVITED}:", created_at__gt=at - SPAN
-    )
     waiting = Invitation.objects.filter(merchant=merchant_id, ended_at=None).count() - is_open
-    if mails.count() >= most or waiting >= most:
+    if _keys_since(merchant_id, at - SPAN) >= most or waiting >= most:
         raise Refused(
             f"Until you are verified, at most {most} invitations are sent within 24 hours, and as many may be open. "
             "Withdraw one, wait, or hand in on the page “Verification” what proves who you are."
         )
+
+
+def check_new_address(merchant_id: int, *, at: datetime) -> None:
+    """Make sure that an address that only somebody at this merchant has named may be written to.
+
+    Raises:
+        Refused: so many were invited, or asked whether an address is theirs, within a day.
+    """
+    most = settings.UNVERIFIED_INVITATIONS
+    if is_limited(merchant_id) and _keys_since(merchant_id, at - SPAN) >= most:
+        raise Refused(
+            f"Until you are verified, at most {most} new addresses are written to within 24 hours, those of "
+            "invitations among them. Wait, or hand in on the page “Verification” what proves who you are."
+        )
+
+
+def release_held(merchant_id: int, *, at: datetime) -> None:
+    """The merchant is verified: what the limit held back is due, also what has waited for too long."""
+    hurry_held(merchant_id, why=HELD_BACK, since=at - RELEASED, at=at)
+
+
+def _keys_since(merchant_id: int, since: datetime) -> int:
+    """How many mails with a key were written to addresses that only the merchant has named."""
+    outside = Q(subject__startswith=f"{HouseKind.INVITED}:") | Q(subject__startswith=f"{HouseKind.TAKES_ADDRESS}:")
+    return Message.objects.filter(outside, merchant=merchant_id, created_at__gt=since).count()
 
 
 def _letters_since(merchant_id: int, since: datetime) -> int:

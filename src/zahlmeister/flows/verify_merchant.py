@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from zahlmeister.flows.before_verified import release_held
 from zahlmeister.flows.tell_people import Value, owners, said
 from zahlmeister.formats.payments.checks import check_creditor_id
 from zahlmeister.history.record import Happened, record
@@ -48,6 +49,8 @@ def verify_merchant(merchant: Merchant, state: Verification, *, why: str, by: st
             step = Happened("merchant", merchant.pk, f"verification_{state}", by, why.strip())
             record(merchant.pk, [step], at=at)
             tell_of_verification(merchant, state, why.strip(), at=at)
+            if state == Verification.VERIFIED:
+                release_held(merchant.pk, at=at)
 
 
 def tell_of_verification(merchant: Merchant, state: Verification, why: str, *, at: datetime) -> None:

@@ -26,6 +26,10 @@ SENTENCES = (
         "Until you are verified, at most %(most)s invitations are sent within 24 hours, and as many may be open. "
         "Withdraw one, wait, or hand in on the page “Verification” what proves who you are."
     ),
+    gettext_noop(
+        "Until you are verified, at most %(most)s new addresses are written to within 24 hours, those of invitations "
+        "among them. Wait, or hand in on the page “Verification” what proves who you are."
+    ),
     gettext_noop("This invitation is over; invite anew."),
     gettext_noop("This invitation is over; ask for another one."),
     gettext_noop("There is an access with this address already; sign in, and open the link again."),

@@ -108,10 +108,26 @@ def hurry(merchant_id: int, *, channel: str, group: str, at: datetime) -> None:
 
     What it refused stays with a person, and so does what something newer about the same subject has overtaken.
     """
-    ours = Message.objects.filter(merchant_id=merchant_id, channel=channel, group=group)
+    _hurry(Message.objects.filter(merchant_id=merchant_id, channel=channel, group=group), at=at)
+
+
+def hurry_held(merchant_id: int, *, why: str, since: datetime, at: datetime) -> None:
+    """What we held back ourselves for a reason that is gone is due now, also what has waited for too long.
+
+    Args:
+        merchant_id: whose.
+        why: how the reason begins.
+        since: what was written before stays with a person.
+        at: now.
+    """
+    held = Message.objects.filter(merchant_id=merchant_id, error__startswith=why, created_at__gte=since)
+    _hurry(held.filter(free(at)), at=at)
+
+
+def _hurry(ours: QuerySet[Message], *, at: datetime) -> None:
     ours.filter(state=_WAITING, due_at__gt=at).update(due_at=at)
     newer = Message.objects.filter(
-        merchant_id=merchant_id, channel=channel, subject=OuterRef("subject"), id__gt=OuterRef("id")
+        merchant=OuterRef("merchant"), channel=OuterRef("channel"), subject=OuterRef("subject"), id__gt=OuterRef("id")
     )
     unheard = ours.filter(
         ~Exists(newer.filter(state=MessageState.DELIVERED)), state=MessageState.STUCK, answer=_UNHEARD

@@ -11,10 +11,12 @@ from django.core.signing import BadSignature, dumps, loads
 from django.core.validators import validate_email
 from django.db import transaction
 
+from zahlmeister.flows.before_verified import check_new_address
 from zahlmeister.flows.people.invite import check_password_of
 from zahlmeister.flows.tell_people import said
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.house import HouseKind
+from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.marks import is_mark, mark
 from zahlmeister.merchants.models import Membership, Person
 from zahlmeister.outbox.write import tell
@@ -71,7 +73,8 @@ def ask_address(person: Person, email: str, *, at: datetime) -> None:
     """Ask at the old address whether somebody is to sign in with another one.
 
     Raises:
-        Refused: it is no address. Whether somebody has it is said to whoever reads its mails, and to nobody before.
+        Refused: it is no address, or too many strangers were written to before the merchant is verified. Whether
+            somebody has it is said to whoever reads its mails, and to nobody before.
     """
     email = email.strip().lower()
     try:
@@ -80,6 +83,7 @@ def ask_address(person: Person, email: str, *, at: datetime) -> None:
         raise Refused(f"“{email}” is no e-mail address.") from error
     page = f"/new-address/{_signed(person, email, 'leaves')}"
     with transaction.atomic(durable=True):
+        _check_stranger(person, at)
         _tell(person, HouseKind.LEAVES_ADDRESS, person.email, {"address": email}, page, at)
         _record(person, "address_asked", {"wanted": email}, at)
 
@@ -103,7 +107,8 @@ def confirm_address(text: str, *, at: datetime) -> bool:
         Whether the address is changed now.
 
     Raises:
-        Refused: the link is good no more, or somebody else has the new address by now.
+        Refused: the link is good no more, somebody else has the new address by now, or too many strangers were written
+            to before the merchant is verified.
     """
     found = change_behind(text)
     if found is None:
@@ -111,6 +116,7 @@ def confirm_address(text: str, *, at: datetime) -> bool:
     person, email, end = found
     with transaction.atomic(durable=True):
         if end == "leaves":
+            _check_stranger(person, at)
             page = f"/new-address/{_signed(person, email, 'takes')}"
             _tell(person, HouseKind.TAKES_ADDRESS, email, {"address": person.email}, page, at)
             _record(person, "address_agreed", {"wanted": email}, at)
@@ -145,15 +151,29 @@ def _rests_on(person: Person) -> str:
 
 def _tell(person: Person, kind: HouseKind, reader: str, values: dict[str, str], page: str, at: datetime) -> None:
     """A mail from the first merchant somebody works for; whoever works for none gets none. Asked often, it is one."""
-    first = Membership.objects.filter(person=person).order_by("merchant__name").first()
+    first = _writes_from(person)
     if first is None:
         return
     window = int(at.timestamp()) // int(REST.total_seconds())
     tell(
-        first.merchant_id,
+        first,
         [said(kind, f"{kind}:{window}:{_state(person)}{values.get('address', '')}", reader, values, page=page)],
         at=at,
     )
+
+
+def _writes_from(person: Person) -> int | None:
+    """The first merchant somebody works for."""
+    found = Membership.objects.filter(person=person).order_by("merchant__name").first()
+    return found.merchant_id if found else None
+
+
+def _check_stranger(person: Person, at: datetime) -> None:
+    """An address that a person has named may be anybody's: it counts like an invitation."""
+    first = _writes_from(person)
+    if first is not None:
+        lock(first)
+        check_new_address(first, at=at)
 
 
 def _record(person: Person, verb: str, facts: dict[str, str], at: datetime, *, by: str = "") -> None:
