@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from benchmarks.matching import keystore, splink_peer
 from benchmarks.matching.peers import PEERS
-from benchmarks.matching.scene import Scene, invent, items_of, payments_of
+from benchmarks.matching.scene import Scene, closed_of, invent, items_of, payments_of
 from zahlmeister.matching.engine import Matcher
 from zahlmeister.matching.facts import Item, Payment, Policy, Proposal
 from zahlmeister.matching.store import MemoryStore
@@ -90,7 +90,7 @@ def _costed(
 
 
 def _write_keys(folder: Path, count: int) -> None:
-    keystore.write(folder / "keys", items_of(folder), count)
+    keystore.write(folder / "keys", items_of(folder), closed_of(folder), count)
 
 
 def _run(name: str, folder: Path, *, is_in_file: bool) -> Run:
@@ -98,6 +98,8 @@ def _run(name: str, folder: Path, *, is_in_file: bool) -> Run:
     if name == OURS and is_in_file:
         return _timed(name, payments, _megabytes("VmRSS"), lambda: _ours_in_file(folder))
     items = list(items_of(folder))
+    if name == OURS:
+        items += closed_of(folder)
     build, most = (_ours, None) if name == OURS else PEERS[name]
     return _timed(name, payments[: most and most(len(items))], _megabytes("VmRSS"), lambda: build(items))
 

@@ -8,11 +8,11 @@ import json
 import pickle
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import digest, item_keys
+from zahlmeister.matching.keys import digest, kept_keys
 from zahlmeister.matching.population import STOP, Population
 
 SAMPLE = 5_000
@@ -24,8 +24,8 @@ _LOOK_UP = """
 """
 
 
-def write(path: Path, items: Iterable[Item], count: int) -> None:
-    """Write the items, their keys, and what is typical of them."""
+def write(path: Path, items: Iterable[Item], closed: Iterable[Item], count: int) -> None:
+    """Write the items, `count` of them open, their keys, and what is typical of the open ones."""
     base = sqlite3.connect(path)
     base.executescript(
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
@@ -35,11 +35,11 @@ def write(path: Path, items: Iterable[Item], count: int) -> None:
     )
     step = max(count // SAMPLE, 1)
     sample: list[Item] = []
-    rest = iter(items)
+    rest = chain(items, closed)
     while some := list(islice(rest, 10_000)):
         base.executemany("INSERT INTO item VALUES (?, ?)", ((item.id, pickle.dumps(item, -1)) for item in some))
         base.executemany("INSERT INTO key VALUES (?, ?)", _keys(some))
-        sample += [item for item in some if item.id % step == 0]
+        sample += [item for item in some if item.open_minor and item.id % step == 0]
     base.execute("INSERT INTO population VALUES (?)", [pickle.dumps(Population.of(sample, count), -1)])
     base.execute("CREATE INDEX key_by_digest ON key (digest, item)")
     base.commit()
@@ -47,7 +47,7 @@ def write(path: Path, items: Iterable[Item], count: int) -> None:
 
 
 def _keys(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
-    return ((digest(key), item.id) for item in items for key in item_keys(item))
+    return ((digest(key), item.id) for item in items for key in kept_keys(item))
 
 
 class FileStore:

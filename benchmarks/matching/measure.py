@@ -41,7 +41,7 @@ class Report:
             self._add_wrong(case, proposal)
         if proposal.candidates:
             best = proposal.candidates[0]
-            is_true = answer_of(best) == (case.answer or case.names)
+            is_true = case.may_be_booked(answer_of(best)) or answer_of(best) == (case.answer or case.names)
             is_booked = proposal.decision is Decision.ASSIGNED
             self.calibration.add(best.confidence, is_true=is_true, is_booked=is_booked, is_wrong=verdict == "wrong")
 
@@ -79,7 +79,7 @@ def judge(case: Case, proposal: Proposal) -> str:
     """What a proposal is worth, given the truth."""
     answers = [answer_of(candidate) for candidate in proposal.candidates]
     if proposal.decision is Decision.ASSIGNED:
-        return "right" if answers[0] == case.answer else "wrong"
+        return "right" if case.may_be_booked(answers[0]) else "wrong"
     if not case.answer:
         is_idle = proposal.decision is Decision.SUGGESTED and not case.may_be_suggested(answers[0])
         return "guessed" if is_idle else "left rightly"

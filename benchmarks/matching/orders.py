@@ -28,7 +28,7 @@ DOUBLES = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order with its customer; closed ones are not given to the matcher."""
+    """An order with its customer; of closed ones the matcher knows the numbers."""
 
     item: Item
     customer: Customer

@@ -3,7 +3,7 @@
 import gc
 import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -43,10 +43,8 @@ def invent(scene: Scene, folder: Path) -> int:
         random, scene.orders, style=scene.style, density=scene.density, references=scene.references
     )  # fmt: skip
     cases = Teller(random, merchant, clean=scene.clean).cases(scene.payments)
-    orders = iter(merchant.open)
-    with (folder / "orders").open("wb") as file:
-        while some := [order.item for order in islice(orders, _AT_ONCE)]:
-            pickle.dump(some, file, -1)
+    _write(folder / "orders", (order.item for order in merchant.open))
+    _write(folder / "closed", (replace(order.item, open_minor=0) for order in merchant.closed))
     (folder / "cases").write_bytes(pickle.dumps(cases, -1))
     (folder / "payments").write_bytes(pickle.dumps([case.payment for case in cases], -1))
     return len(cases)
@@ -54,7 +52,22 @@ def invent(scene: Scene, folder: Path) -> int:
 
 def items_of(folder: Path) -> Iterator[Item]:
     """The open orders, a few thousand at a time."""
-    with (folder / "orders").open("rb") as file:
+    return _read(folder / "orders")
+
+
+def closed_of(folder: Path) -> Iterator[Item]:
+    """The orders that were paid and are remembered."""
+    return _read(folder / "closed")
+
+
+def _write(path: Path, items: Iterator[Item]) -> None:
+    with path.open("wb") as file:
+        while some := list(islice(items, _AT_ONCE)):
+            pickle.dump(some, file, -1)
+
+
+def _read(path: Path) -> Iterator[Item]:
+    with path.open("rb") as file:
         while True:
             try:
                 some: list[Item] = pickle.load(file)

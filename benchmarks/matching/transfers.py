@@ -13,7 +13,7 @@ from benchmarks.matching import writing
 from benchmarks.matching.bank import one_of, some_bank
 from benchmarks.matching.case import Answer, Case
 from benchmarks.matching.deviations import AMOUNTS, PAYERS, Paid, Sender, paid, sender
-from benchmarks.matching.knowable import Knowledge, Said
+from benchmarks.matching.knowable import READABLE, Knowledge, Said
 from benchmarks.matching.orders import TODAY, Order, World, namesakes
 from benchmarks.matching.people import iban
 from zahlmeister.matching.facts import Payment
@@ -61,10 +61,10 @@ class Transfers:
     def __init__(self, random: Random, world: World, *, clean: float = 0.0) -> None:
         self.random, self.world, self.clean = random, world, clean
         self.knowledge = Knowledge(world.open)
-        by_customer: dict[int, list[Order]] = {}
+        self._by_customer: dict[int, list[Order]] = {}
         for order in world.open:
-            by_customer.setdefault(order.customer.number, []).append(order)
-        self.regulars = [orders for orders in by_customer.values() if len(orders) > 1]
+            self._by_customer.setdefault(order.customer.number, []).append(order)
+        self.regulars = [orders for orders in self._by_customer.values() if len(orders) > 1]
         random.shuffle(self.regulars)
         self.pairs = namesakes(world.open)
         random.shuffle(self.pairs)
@@ -109,6 +109,8 @@ class Transfers:
         who = sender(random, order.customer, given.get("who") or one_of(random, PAYERS))
         much = paid(random, item, given.get("much") or one_of(random, AMOUNTS))
         how = self._possible(order, how or self._some_writing(order))
+        if not (who.is_customer or _is_readable(how)) and self.knowledge.owes(who.name, much.minor):
+            who = sender(random, order.customer, "same")  # somebody of whose name just this is open: nobody could know
         said = Said(item, how, who.tells, much.minor, much.agrees)
         is_plain = who.who in {"same", "reversed", "titled"} and much.how == "exact"
         payment, tags = self.sent(order, self._text(order, how), who, much)
@@ -117,7 +119,19 @@ class Transfers:
             frozenset({item.id}),
             self.knowledge.could_know(said),
             how if is_plain else f"{how} + trouble",
+            accepted=self._settled_as_well(order, much.minor, how),
             tags=(f"payer {who.who}", f"amount {much.how}", *tags),
+        )
+
+    def _settled_as_well(self, order: Order, minor: int, how: str) -> tuple[Answer, ...]:
+        """What this customer owes besides and the amount settles: with this order, or where none can be read."""
+        mine = {other.item.id for other in self._by_customer[order.customer.number]}
+        if len(mine) < 2:
+            return ()
+        return tuple(
+            found
+            for found in self.knowledge.sums(order.item, minor)
+            if found <= mine and found != ids(order) and (ids(order) < found or not _is_readable(how))
         )
 
     def sent(self, order: Order, text: str, who: Sender, much: Paid) -> tuple[Payment, tuple[str, ...]]:
@@ -150,10 +164,12 @@ class Transfers:
 
     def _day(self, order: Order, much: Paid) -> date:
         random, opened = self.random, order.item.opened_on or TODAY
-        days = int(random.lognormvariate(0.8, 0.7)) + 1 if much.days is None else much.days
+        if much.days is not None:
+            return opened + timedelta(days=much.days)
+        days = int(random.lognormvariate(0.8, 0.7)) + 1
         if random.random() < MONEY_BEFORE_ORDER:
             days = -random.randrange(1, 3)
-        return opened + timedelta(days=days) if much.days is not None else min(opened + timedelta(days=days), TODAY)
+        return min(opened + timedelta(days=days), TODAY)
 
     def _some_writing(self, order: Order) -> str:
         reference = order.item.reference
@@ -197,6 +213,11 @@ class Transfers:
         if reference[0] == "K":
             return replace(payment, end_to_end_id=reference)
         return replace(payment, creditor_reference=reference)
+
+
+def _is_readable(how: str) -> bool:
+    """Whether a person reads the number or a reference from such a text."""
+    return how in READABLE or how.startswith("reference")
 
 
 def ids(*orders: Order) -> Answer:

@@ -92,6 +92,8 @@ def wrong_digit(random: Random, number: str) -> str:
 
 def swapped(random: Random, number: str) -> str:
     places = [i for i in range(len(number) - 1) if number[i : i + 2].isalnum() and number[i] != number[i + 1]]
+    if not places:  # 555555 has no two digits to be swapped
+        return wrong_digit(random, number)
     place = random.choice(places)
     return in_words(random, number[:place] + number[place + 1] + number[place] + number[place + 2 :])
 

@@ -256,10 +256,10 @@ def test_the_command_refuses_in_a_sentence(asked, monkeypatch):
 
 def test_keys_in_a_file_decide_as_keys_in_memory(tmp_path):
     scene.invent(SMALL, tmp_path)
-    items = list(scene.items_of(tmp_path))
+    items, closed = list(scene.items_of(tmp_path)), list(scene.closed_of(tmp_path))
     payments = scene.payments_of(tmp_path)
-    keystore.write(tmp_path / "keys", items, len(items))
-    in_file, in_memory = keystore.FileStore(tmp_path / "keys"), MemoryStore(items)
+    keystore.write(tmp_path / "keys", items, closed, len(items))
+    in_file, in_memory = keystore.FileStore(tmp_path / "keys"), MemoryStore([*items, *closed])
 
     assert Matcher(in_file, Policy(), in_memory.population()).propose(payments) == Matcher(
         in_memory, Policy(), in_memory.population()

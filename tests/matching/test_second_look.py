@@ -62,6 +62,24 @@ def test_what_is_left_over_is_for_no_order_that_merely_ends_in_the_same_digits()
     assert (proposal.decision, orders_of(proposal)) == (Decision.ASSIGNED, ["#31332"])
 
 
+def test_the_number_of_one_of_two_equal_orders_is_no_slip_of_the_others():
+    orders = [item(number, 14400, "Julia Maierhofer", customer_number="7") for number in ("#12458", "#12456")]
+
+    one_named = propose_one(payment(28800, "Julia Maierhofer", "Bestellnr. 12458"), *orders)
+    both_named = propose_one(payment(28800, "Julia Maierhofer", "Bestellnr. 12458 und 12456"), *orders)
+
+    assert one_named.decision is Decision.SUGGESTED
+    assert (both_named.decision, len(orders_of(both_named))) == (Decision.ASSIGNED, 2)
+
+
+def test_a_strangers_number_with_an_amount_of_his_own_reckoning_is_asked_about():
+    order = item("100035448", 13238, "Jörg Brunner")
+
+    assert propose_one(payment(13237, "Christian Thomas", "Vorkasse 100035448"), order).decision is Decision.SUGGESTED
+    assert propose_one(payment(13238, "Christian Thomas", "Vorkasse 100035448"), order).decision is Decision.ASSIGNED
+    assert propose_one(payment(13237, "Jörg Brunner", "Vorkasse 100035448"), order).decision is Decision.ASSIGNED
+
+
 def test_a_namesake_who_takes_a_discount_of_his_own_is_asked_about():
     anna = item("RE-202631913", 17940, "Anna Bergfeldner")
 

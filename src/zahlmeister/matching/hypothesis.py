@@ -15,8 +15,9 @@ EXACT_NUMBER = frozenset({
     "invoice_number", "invoice_number_joined", "invoice_number_look_alike", "invoice_number_abbreviated",
     "reference", "tracking_number",
 })  # fmt: skip
-NUMBER = EXACT_NUMBER | {
-    "number_tail", "number_slip", "number_swap", "reference_slip",
+SLIPS = frozenset({"number_slip", "number_swap"})
+NUMBER = EXACT_NUMBER | SLIPS | {
+    "number_tail", "reference_slip",
     "order_number_other_prefix", "invoice_number_other_prefix",
 }  # fmt: skip
 IDENTITY = frozenset({

@@ -64,6 +64,12 @@ def item_keys(item: Item) -> set[str]:
     return keys
 
 
+def kept_keys(item: Item) -> set[str]:
+    """The keys by which an item is found as it stands: one that is paid by its numbers only."""
+    keys = item_keys(item)
+    return keys if item.open_minor else {key for key in keys if key.startswith(LASTING)}
+
+
 def first_keys(reading: Reading) -> tuple[str, ...]:
     """What a payment looks up first: numbers as they are written, the surest first. They decide most payments."""
     found: dict[str, None] = {}

@@ -10,7 +10,7 @@ from zahlmeister.matching.clues.amount import other_amount_clue
 from zahlmeister.matching.customers import are_one_customers, of_one_customer
 from zahlmeister.matching.facts import Clue, Item, Policy
 from zahlmeister.matching.findings import Findings, spelling_of_item
-from zahlmeister.matching.hypothesis import EXACT_NUMBER, NUMBER, Hypothesis
+from zahlmeister.matching.hypothesis import EXACT_NUMBER, NUMBER, SLIPS, Hypothesis
 from zahlmeister.matching.spellings import Spelling
 from zahlmeister.matching.weights import ALL_OF_SEVERAL, SEVERAL, bits
 from zahlmeister.money.amount import minor_text
@@ -167,7 +167,7 @@ def _together(
     items = tuple(h.items[0] for h in chosen)
     numbers = sorted((c for h in chosen for c in h.clues if c.kind in NAMES), key=lambda clue: -clue.weight)
     unnamed = len(chosen) - len(numbers) if numbers else 0
-    others = max((_other_clues(h) for h in chosen), key=lambda clues: sum(clue.weight for clue in clues))
+    others = max((_other_clues(findings, h) for h in chosen), key=lambda clues: sum(clue.weight for clue in clues))
     first = numbers[:1]
     further = [Clue(clue.kind, min(ALSO_NAMED, clue.weight), clue.facts) for clue in numbers[1:]]
     missing = [Clue("not_named", NOT_NAMED * unnamed, (str(unnamed),))] if unnamed else []
@@ -179,12 +179,18 @@ def _together(
     return Hypothesis(items, clues, score)
 
 
-def _other_clues(hypothesis: Hypothesis) -> list[Clue]:
-    """The clues about the payer; a missing number is not held against a set that others name."""
+def _other_clues(findings: Findings, hypothesis: Hypothesis) -> list[Clue]:
+    """The clues about the payer; a missing number is not held against a set that others name.
+
+    What names an item exactly is no slip of another item's number besides.
+    """
     return [
         clue
         for clue in hypothesis.clues
-        if clue.kind not in NAMES and not clue.kind.startswith("amount") and clue.kind != "other_open_number"
+        if clue.kind not in NAMES
+        and not clue.kind.startswith("amount")
+        and clue.kind != "other_open_number"
+        and not (clue.kind in SLIPS and clue.facts[1] in findings.named)
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import digest, item_keys
+from zahlmeister.matching.keys import digest, kept_keys
 from zahlmeister.matching.population import SAMPLE, STOP, Population
 
 
@@ -32,9 +32,9 @@ class MemoryStore:
             self.add(item)
 
     def add(self, item: Item) -> None:
-        """An item opens: its keys are written."""
+        """An item opens: its keys are written. One that is paid is found by its numbers only."""
         self._items[item.id] = item
-        for key in item_keys(item):
+        for key in kept_keys(item):
             number = digest(key)
             present = self._ids.get(number)
             if present is None:

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from django.db import connection
 
-from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import LASTING, digest, item_keys
+from zahlmeister.matching.keys import LASTING, digest, item_keys, kept_keys
 from zahlmeister.merchants.insert import Later, among, insert_values, numbers
 from zahlmeister.receivables.facts import NOBODY, item_facts, known_payers, read_items
 from zahlmeister.receivables.models import OpenItem, RetiredKeys
@@ -27,7 +26,7 @@ def write_keys(merchant_id: int, items: Sequence[OpenItem]) -> None:
         [
             (number, item.pk)
             for item in items
-            for number in map(digest, _keys(item_facts(item, payers.get(item.order.customer_id, NOBODY))))
+            for number in map(digest, kept_keys(item_facts(item, payers.get(item.order.customer_id, NOBODY))))
         ],
     )
 
@@ -128,7 +127,7 @@ def forget_keys(merchant_id: int, item: OpenItem) -> None:
     mine = known_payers(merchant_id, [item.order.customer_id]).get(item.order.customer_id, NOBODY)
     retired = _retired([item.pk])
     written_for = {item.open_minor, *map(abs, retired.values())}
-    keys = {key for open_minor in written_for for key in _keys(item_facts(item, mine, open_minor=open_minor))}
+    keys = {key for open_minor in written_for for key in kept_keys(item_facts(item, mine, open_minor=open_minor))}
     _delete(merchant_id, [(digest(key), item.pk) for key in keys])
     _bring_back(retired)
 
@@ -143,11 +142,6 @@ def _bring_back(items: Iterable[int]) -> None:
     wanted = list(items)
     if wanted:
         RetiredKeys.objects.filter(pk__in=wanted).delete()
-
-
-def _keys(facts: Item) -> set[str]:
-    keys = item_keys(facts)
-    return keys if facts.open_minor else {key for key in keys if key.startswith(LASTING)}
 
 
 def _insert(merchant_id: int, keys: Iterable[Key]) -> None:

@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 
 from zahlmeister.history.models import Step
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import LASTING, digest, item_keys
+from zahlmeister.matching.keys import digest, kept_keys
 from zahlmeister.matching.population import STOP, Population, is_in_sample
 from zahlmeister.receivables.facts import item_facts
 from zahlmeister.receivables.models import Allocation, OpenItem, PayerAccount
@@ -107,8 +107,8 @@ class Timeline:
 
     def _put(self, item: Item) -> None:
         """Keep the item as it is now, under the keys it would have in the database."""
-        before = _keys(self._now[item.id]) if item.id in self._now else set()
-        after = _keys(item)
+        before = kept_keys(self._now[item.id]) if item.id in self._now else set()
+        after = kept_keys(item)
         self._now[item.id] = item
         for key in before - after:
             self._take_away(digest(key), item.id)
@@ -130,11 +130,6 @@ class Timeline:
             present.discard(item_id)
         elif present == item_id:
             del self._ids[number]
-
-
-def _keys(item: Item) -> set[str]:
-    keys = item_keys(item)
-    return keys if item.open_minor else {key for key in keys if key.startswith(LASTING)}
 
 
 def _paid(merchant_id: int) -> Iterator[tuple[date, int, int]]:
