@@ -57,10 +57,11 @@ def unrelated(desk: Transfers) -> list[Case]:
 
 
 def _quoted(desk: Transfers, kind: str, minor: int) -> tuple[str, str, Answer]:
-    """A number of ours in the text, what the case is called, and the open order it speaks of."""
+    """A number of ours in the text, what the case is called, and the order it speaks of."""
     random, at = desk.random, desk.random.random()
     if at < 0.25:
-        return f" {random.choice(desk.world.closed).item.number}", "unrelated, closed number", NOTHING
+        closed = random.choice(desk.world.closed)
+        return f" {closed.item.number}", "unrelated, closed number", ids(closed)
     order: Order = random.choice(desk.world.open)
     if at < 0.4 and kind in _MAY_QUOTE and order.item.open_minor != minor:
         return f" {order.item.number}", "unrelated, open number", ids(order)

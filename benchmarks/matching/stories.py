@@ -104,7 +104,7 @@ def closed(desk: Transfers) -> list[Case]:
     if how is not writing.in_words and _is_owed(desk, order, minor, who.name):
         return []
     payment, _ = desk.sent(order, how(random, order.item.number), who, Paid(minor))
-    return [Case(payment, NOTHING, is_assignable=False, category="closed order")]
+    return [Case(payment, NOTHING, is_assignable=False, category="closed order", names=ids(order))]
 
 
 def _is_owed(desk: Transfers, order: Order, minor: int, payer: str = "") -> bool:
@@ -136,7 +136,7 @@ def returned(desk: Transfers) -> list[Case]:
     payment, _ = desk.sent(order, text, who, Paid(minor))
     booking, code = random.choice((("RETOURE", "159"), ("RETOURE", "160"), ("GUTSCHRIFT", "166")))
     payment = replace(payment, booking_text=booking, bank_code=code)
-    return [Case(payment, NOTHING, is_assignable=False, category="refund returned")]
+    return [Case(payment, NOTHING, is_assignable=False, category="refund returned", names=ids(order))]
 
 
 def cash(desk: Transfers) -> list[Case]:
