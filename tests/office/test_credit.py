@@ -5,9 +5,11 @@ from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 from tests.credit.asked import ELSEWHERE, anna
 from tests.credit.bureau import listening
 from tests.office.conftest import signed_in
@@ -50,14 +52,17 @@ def asks(stage: Stage, order: str = "1", **more: object) -> int:
     return check(stage.merchant, anna(order=order, **more), at=stage.now).decision_id or 0
 
 
-def posted(client: Client) -> dict[str, str]:
+def posted(client: Client) -> dict[str, str | list[str]]:
     """What a browser would send from the page of the rules as it is."""
     html = page(client, "/credit/rules/")
-    told = dict(re.findall(r'<input type="(?:text|number|hidden)" name="([\w.]+)" value="([^"]*)"', html))
+    told: dict[str, Any] = dict(
+        re.findall(r'<input type="(?:text|number|hidden)" name="([\w.]+)" value="([^"]*)"', html)
+    )
     for select in re.findall(r'<select name="([\w.]+)".*?</select>', html, re.DOTALL):
         body = html.split(f'<select name="{select}"')[1].split("</select>")[0]
         told[select] = re.search(r'value="(\w+)" selected', body)[1]
-    told |= dict.fromkeys(re.findall(r'<input type="checkbox" name="([\w.]+)"[^>]* checked', html), "on")
+    for name, value in re.findall(r'<input type="checkbox" name="([\w.]+)"(?: value="(\w+)")?[^>]* checked', html):
+        told.setdefault(name, []).append(value or "on")
     return told
 
 
@@ -224,6 +229,26 @@ def test_whatever_a_rule_sees_has_a_label() -> None:
 def test_every_field_to_correct_has_a_name(name: str) -> None:
     assert "_" not in credit_inputs.field(name)
     assert credit_inputs.field(f"billing.{name}").startswith("Invoice to: ")
+
+
+@pytest.mark.parametrize(
+    ("language", "field", "guest"),
+    [("en", "“Date of birth” is missing.", "As a guest buyer"), ("de", "„Geburtsdatum“ fehlt", "„Gast“")],
+)
+def test_reasons_name_fields_and_how_well_a_buyer_is_known(language: str, field: str, guest: str) -> None:
+    with override(language):
+        assert field in credit_inputs.reason("“born_on” is missing.")
+        assert guest in credit_inputs.reason("As a guest buyer he may owe 150.00 EUR.")
+
+
+def test_what_can_be_chosen_for_a_rule_is_ticked(stage: Stage, office: Client) -> None:
+    shown = page(office, "/credit/rules/")
+    assert re.search(r'name="complete.needs" value="born_on"[^>]* checked[^>]*>\s*Date of birth', shown)
+    assert not re.search(r'name="complete.needs" value="vat_id"[^>]* checked', shown)
+    office.post(
+        "/credit/rules/", {**posted(office), "complete.needs": ["vat_id", "email"], "why": "x", "what": "publish"}
+    )
+    assert in_force(stage.merchant.pk, "EUR").of("complete").values["needs"] == ("vat_id", "email")
 
 
 def test_nothing_is_said_of_what_a_rule_did_not_see() -> None:

@@ -28,7 +28,6 @@ from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.credit_reasons import in_general
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listed import Narrowing, Wants, listed
-from zahlmeister.office.sentences import in_words
 from zahlmeister.office.words import actor
 from zahlmeister.refusals import Refused
 
@@ -50,7 +49,7 @@ class Line:
     def why(self) -> str:
         """The first reason that speaks against it, in words."""
         reasons = [one for one in self.row.reasons if one["text"]]
-        return in_words(reasons[0]["text"]) if reasons and self.row.outcome != Outcome.ACCEPTED else ""
+        return credit_inputs.reason(reasons[0]["text"]) if reasons and self.row.outcome != Outcome.ACCEPTED else ""
 
     @property
     def is_late(self) -> bool:
@@ -82,7 +81,7 @@ class Found:
 
     @property
     def reasons(self) -> list[str]:
-        return [in_words(one["text"]) for one in self.told["reasons"]]
+        return [credit_inputs.reason(one["text"]) for one in self.told["reasons"]]
 
     @property
     def inputs(self) -> list[tuple[str, str]]:
@@ -149,7 +148,7 @@ def decision(request: OfficeRequest, decision_id: int) -> HttpResponseBase:
             "by_rules": words.outcome(row.outcome),
             "shadow": words.outcome(row.in_shadow) if row.in_shadow != row.outcome else None,
             "application": row.application,
-            "reasons": [in_words(one["text"]) or in_general(one["code"]) for one in row.reasons],
+            "reasons": [credit_inputs.reason(one["text"]) or in_general(one["code"]) for one in row.reasons],
             "corrections": [(credit_inputs.field(name), value) for name, value in row.corrections.items()],
             "methods": [(words.METHODS[name], words.outcome(one)) for name, one in row.methods.items()],
             "spoke": [one for one in findings if one.spoke],

@@ -1,5 +1,6 @@
 """What a rule of the credit check saw, and which field should be corrected: in words, with units."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from zahlmeister.credit.rules import Light, Receiving
 from zahlmeister.office import shown
 from zahlmeister.office.credit_words import KEYS
+from zahlmeister.office.sentences import in_words
 
 #: Field of an application → its name.
 FIELDS: Mapping[str, str | Promise] = {
@@ -95,7 +97,16 @@ _TIERS = {
     "known": pgettext_lazy("a buyer", "Known"),
     "trusted": pgettext_lazy("a buyer", "Trusted"),
 }
+_QUOTED = re.compile(r"“((?:billing\.|delivery\.)?[a-z_]+)” (?:is missing|cannot be right)")
+_AS_A_BUYER = re.compile(r"As a (\w+) buyer ")
 _KINDS = {"person": gettext_lazy("person"), "company": gettext_lazy("company")}
+
+#: Setting of a rule → what can be chosen for it, with its name.
+CHOICES: Mapping[str, Mapping[str, str | Promise]] = {
+    "needs": {name: FIELDS[name] for name in ("born_on", "vat_id", "phone", "email", "house_number")},
+    "kinds": _KINDS,
+    "places": {each.value: _RECEIVED[each] for each in Receiving if each is not Receiving.ADDRESS},
+}
 
 
 def inputs(seen: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
@@ -109,6 +120,16 @@ def field(name: str) -> str:
     place, _dot, inner = name.rpartition(".")
     word = str(FIELDS.get(inner, inner))
     return f"{PLACES[place]}: {word}" if place in PLACES else word
+
+
+def reason(text: str) -> str:
+    """Why a rule spoke, in the reader's language; fields and how well a buyer is known are told by their names."""
+    for name in _QUOTED.findall(text):
+        text = text.replace(f"“{name}”", f"“{field(name)}”")
+    known = _AS_A_BUYER.match(text)
+    if known and known[1] in _TIERS and get_language() != "en":
+        text = text.replace(known[1], str(_TIERS[known[1]]), 1)
+    return in_words(text)
 
 
 def _value(name: str, value: Any, currency: str) -> str:  # as JSON keeps it

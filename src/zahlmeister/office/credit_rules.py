@@ -20,6 +20,7 @@ from zahlmeister.flows.purchase.replay_credit import Difference, Replayed, repla
 from zahlmeister.office import credit_words as words
 from zahlmeister.office import shown, typed
 from zahlmeister.office.access import OfficeRequest, signed_in
+from zahlmeister.office.credit_inputs import CHOICES
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refused
@@ -85,7 +86,7 @@ class RulesForm(forms.Form):
         if value.measure is Measure.FLAG:
             return int(bool(said))
         if value.measure is Measure.WORDS:
-            return tuple(str(said or "").replace(",", " ").split())
+            return tuple(said or ()) if value.name in CHOICES else tuple(str(said or "").replace(",", " ").split())
         if value.measure is Measure.MONEY:
             return self._money(name, str(said or ""))
         return int(said or 0)
@@ -223,6 +224,15 @@ def _field(value: Value, told_value: int | tuple[str, ...], currency: str) -> fo
     match value.measure:
         case Measure.FLAG:
             return forms.BooleanField(required=False, initial=bool(told_value))
+        case Measure.WORDS if value.name in CHOICES:
+            chosen = list(told_value) if isinstance(told_value, tuple) else []
+            others = [(name, name) for name in chosen if name not in CHOICES[value.name]]
+            return forms.MultipleChoiceField(
+                choices=[*CHOICES[value.name].items(), *others],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+                initial=chosen,
+            )
         case Measure.WORDS:
             initial = ", ".join(told_value) if isinstance(told_value, tuple) else ""
             return forms.CharField(max_length=400, required=False, initial=initial)
@@ -235,7 +245,8 @@ def _field(value: Value, told_value: int | tuple[str, ...], currency: str) -> fo
 
 def _default(value: Value, currency: str) -> str:
     if isinstance(value.default, tuple):
-        return ", ".join(value.default)
+        names = CHOICES.get(value.name, {})
+        return ", ".join(str(names.get(one, one)) for one in value.default)
     if value.measure is Measure.FLAG:
         return _("yes") if value.default else _("no")
     return _typed_money(value.default, currency) if value.measure is Measure.MONEY else str(value.default)
