@@ -348,3 +348,30 @@ def test_messages_that_do_not_arrive_are_counted_by_channel(
     assert (channels["erp"].count, channels["erp"].failed, channels["erp"].is_bad) == (1, 0, False)
     assert channels["webhook"].is_bad is is_bad
     assert (f"{failed} of {of} messages of the last 24 hours have not arrived" in answer.content.decode()) is is_bad
+
+
+def test_the_last_hour_and_a_week_stand_beside_the_day(stage: Stage, otto: Person) -> None:
+    told = {"merchant": stage.merchant, "channel": "webhook", "due_at": NOW, "give_up_at": NOW, "created_at": NOW}
+    ages = {
+        "hour": timedelta(minutes=30),
+        "day": timedelta(hours=3),
+        "week": timedelta(days=6),
+        "old": timedelta(days=8),
+    }
+    for name, age in ages.items():
+        at = {**told, "subject": name}
+        begin = first_id_at(NOW - age)
+        Message.objects.create(**at, pk=begin, key=f"{name}:stuck", state="stuck", attempts=9, error=f"{name}: 503")
+        Message.objects.create(**at, pk=begin + 1, key=f"{name}:late", state="delivered", attempts=2)
+        Message.objects.create(**at, pk=begin + 2, key=f"{name}:once", state="delivered", attempts=1)
+    Message.objects.create(**{**told, "channel": "erp"}, pk=begin + 3, subject="older", key="older")
+    answer = signed_in(otto).get("/operator/", headers={"accept-language": "en"})
+    channels = {one.of.channel: one for one in answer.context["channels"]}
+    assert "erp" not in channels
+    found = channels["webhook"]
+    figures = [(each.count, each.failed, each.late) for each in (found.hour, found.of, found.week)]
+    assert figures == [(3, 1, 1), (6, 2, 2), (9, 3, 3)]
+    page = " ".join(answer.content.decode().split())
+    assert all(each in page for each in ("1 of 3", "3 of 9", "2 not at the first try", "3 not at the first try"))
+    assert "hour: 503" in page
+    assert "week: 503" not in page

@@ -29,8 +29,8 @@ MANY = 3
 FEW = 10
 #: … and beyond this share (per mille) it is more than bad luck.
 BAD_SHARE = 200
-#: Messages written within this time are counted.
-SPAN = timedelta(days=1)
+#: Messages written within this time are counted: the alarm hears of a day, people see the last hour and a week, too.
+SPAN, HOUR, WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,23 @@ class FarSide:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was to be told on one channel within a day, over all merchants, and what became of it."""
+    """What was to be told on one channel within a time, over all merchants, and what became of it.
+
+    What arrived after all is no failure, however often it was tried; `late` says how many were told more than once.
+    """
 
     channel: str
-    count: int
-    delivered: int
-    failed: int  # tried in vain at least once and still waiting, or given up
-    merchants: int  # whose messages failed
-    why: str  # of the newest that failed
+    count: int = 0
+    delivered: int = 0
+    late: int = 0  # of the delivered ones: not at the first try
+    failed: int = 0  # tried in vain at least once and still waiting, or given up
+    merchants: int = 0  # whose messages failed
+    why: str = ""  # of the newest that failed
 
     @property
     def per_mille(self) -> int:
         """The share that failed."""
-        return 1000 * self.failed // self.count
+        return 1000 * self.failed // max(self.count, 1)
 
     @property
     def is_bad(self) -> bool:
@@ -129,18 +133,20 @@ def far_sides() -> list[FarSide]:
     return sorted(found, key=lambda one: (-one.merchants, one.kind, one.system))
 
 
-def told(at: datetime) -> list[Told]:
-    """What was to be told within the last day, by channel, the worst share first.
+def told(at: datetime, span: timedelta = SPAN) -> list[Told]:
+    """What was to be told within the last day or another time, by channel, the worst share first.
 
     Args:
         at: now.
+        span: messages written within it are counted.
     """
-    rows = Message.objects.filter(pk__gte=first_id_at(at - SPAN))
+    rows = Message.objects.filter(pk__gte=first_id_at(at - span))
     failed = Q(state=MessageState.STUCK) | Q(state=MessageState.WAITING, attempts__gt=0)
     failed &= ~Q(error__startswith=HELD_BACK)  # by the operator's own limit, and no far side's fault
     counted = rows.values("channel").annotate(
         all=Count("pk"),
         delivered=Count("pk", filter=Q(state=MessageState.DELIVERED)),
+        late=Count("pk", filter=Q(state=MessageState.DELIVERED, attempts__gt=1)),
         failed=Count("pk", filter=failed),
         merchants=Count("merchant", filter=failed, distinct=True),
     )
@@ -152,6 +158,7 @@ def told(at: datetime) -> list[Told]:
                 each["channel"],
                 each["all"],
                 each["delivered"],
+                each["late"],
                 each["failed"],
                 each["merchants"],
                 newest.error if newest else "",

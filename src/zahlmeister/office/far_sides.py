@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from zahlmeister.connectors.providers.systems import SYSTEMS as PROVIDERS
 from zahlmeister.connectors.shops.systems import SYSTEMS as SHOPS
 from zahlmeister.erps.states import Way
-from zahlmeister.flows.oversee_far_sides import Failing, FarSide, Told
+from zahlmeister.flows.oversee_far_sides import HOUR, SPAN, WEEK, Failing, FarSide, Told, told
 
 #: So many failing connections of one system are named.
 NAMED = 5
@@ -71,10 +72,24 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel as the page shows it."""
+    """A channel as the page shows it: its last day, and beside it the last hour and the last seven days."""
 
     of: Told
+    hour: Told
+    week: Told
 
     @property
     def words(self) -> str:
         return str(CHANNELS.get(self.of.channel, self.of.channel))
+
+    @property
+    def why(self) -> str:
+        """Of the newest that failed within the day, or else within the week."""
+        return self.of.why or self.week.why
+
+
+def channels(at: datetime) -> list[Channel]:
+    """Every channel on which something was to be told in a week, those first that failed most within a day."""
+    day, hour, week = ({one.channel: one for one in told(at, span)} for span in (SPAN, HOUR, WEEK))
+    found = [Channel(day.get(name, Told(name)), hour.get(name, Told(name)), one) for name, one in sorted(week.items())]
+    return sorted(found, key=lambda one: (-one.of.per_mille, -one.week.per_mille))

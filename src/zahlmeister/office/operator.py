@@ -20,7 +20,7 @@ from zahlmeister.history.models import Step
 from zahlmeister.merchants.operator import customers, operator
 from zahlmeister.office import words
 from zahlmeister.office.access import VISIT, OfficeRequest, signed_in
-from zahlmeister.office.far_sides import CHANNELS, Channel, Side
+from zahlmeister.office.far_sides import CHANNELS, Side, channels
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.lost_factor import waiting
 from zahlmeister.office.operator_merchant import failures_plot
@@ -83,7 +83,7 @@ def desk(request: OfficeRequest) -> HttpResponseBase:
         raise Http404
     now = timezone.now()
     sides = [Side(one) for one in oversee_far_sides.far_sides()]
-    channels = [Channel(one) for one in oversee_far_sides.told(now)]
+    by_channel = channels(now)
     failed = oversee_merchant.failures(now)
     context = {
         "tenants": oversee.tenants(now, timezone.localdate(now)),
@@ -92,8 +92,8 @@ def desk(request: OfficeRequest) -> HttpResponseBase:
         "sides": sides,
         "failing": [side for side in sides if side.of.failing],
         "down": [side for side in sides if side.of.is_to_blame],
-        "channels": channels,
-        "failing_channels": [channel for channel in channels if channel.of.is_bad],
+        "channels": by_channel,
+        "failing_channels": [channel for channel in by_channel if channel.of.is_bad],
         "troubles": oversee.troubles(),
         "losses": waiting(request),
         "balances": oversee_merchant.balances(customers()),
