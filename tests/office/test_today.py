@@ -105,11 +105,16 @@ def test_the_books_balance_on_both_sides(stage: Stage, office: Client) -> None:
     assert "Every balance is the sum of its postings" in office.get("/books/check").content.decode()
 
 
-def test_books_that_do_not_add_up_are_told(stage: Stage, office: Client) -> None:
+def test_books_that_do_not_add_up_are_told(stage: Stage, office: Client, brigitte: Person) -> None:
     fill(stage)
     item = stage.item("100012346")
     type(item).objects.filter(pk=item.pk).update(open_minor=1)
-    assert "does not add up" in office.get("/books/check").content.decode()
+    page = office.get("/books/check").content.decode()
+    assert "does not add up" in page
+    assert "of Open items, the books" in page
+    german = signed_in(brigitte, "de").get("/books/check").content.decode()
+    assert "Die Zeilen ergeben" in german
+    assert "receivables" not in german
 
 
 def test_the_postings_of_an_account_page_by_page(stage: Stage, office: Client) -> None:

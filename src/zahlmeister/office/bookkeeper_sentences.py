@@ -48,4 +48,11 @@ SENTENCES = (
     gettext_noop("The books hold %(books)s at the bank, and what that is made of comes to %(made)s."),
     gettext_noop("The operator's books say that %(his)s are held for merchants, the merchants' books say %(theirs)s."),
     gettext_noop("What is kept of the batch %(number)s is not what was exported; look into a backup."),
+    gettext_noop("The rows make %(said)s of %(book)s, the books %(booked)s."),
+    gettext_noop("The invoices make %(said)s of %(book)s, the books %(booked)s."),
+    gettext_noop("Account %(account)s shows %(cached)s, its postings make %(derived)s."),
+    gettext_noop("The history of %(subject)s %(number)s was changed from step %(ordinal)s on."),
+    gettext_noop("The balance of account %(account)s was changed from entry %(ordinal)s on."),
+    gettext_noop("The lines of invoice %(invoice)s do not make what is due of it."),
+    gettext_noop("The lines of settlement %(week)s do not make its sum."),
 )

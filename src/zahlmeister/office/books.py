@@ -1,5 +1,6 @@
 """The books: balances in words, and whether everything adds up."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -17,6 +18,10 @@ from zahlmeister.office import words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.accounts import account_rows
 from zahlmeister.office.listing import ROWS
+from zahlmeister.office.sentences import in_words
+
+#: A book in a sentence about what does not add up.
+_BOOK = re.compile(r"(?<=of )[a-z_]+(?=, the books)|(?<=^Account )[a-z_]+(?=/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,13 @@ def books(request: OfficeRequest) -> HttpResponseBase:
 @signed_in
 def check(request: OfficeRequest) -> HttpResponseBase:
     """Re-derive every balance and verify every chain of the history: takes a while, so only when asked for."""
-    return render(request, "office/check.html", {"sentences": check_books(request.merchant)})
+    sentences = [_in_words(one) for one in check_books(request.merchant)]
+    return render(request, "office/check.html", {"sentences": sentences})
+
+
+def _in_words(sentence: str) -> str:
+    """What does not add up, in the reader's language and with the names of the books."""
+    return in_words(_BOOK.sub(lambda found: words.book(found[0]), sentence))
 
 
 @signed_in

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from zahlmeister.banking.models import StatementImport
+from zahlmeister.history.models import Step
+from zahlmeister.matching.words import reason_text
 from zahlmeister.money.accounts import grouped, is_iban
 from zahlmeister.office import purchase_words, sentences, shop_words, shown, words
 
@@ -266,6 +268,12 @@ def book(name: str) -> str:
 def occasion(text: str) -> str:
     """The occasion of a posting."""
     return words.posting_text(text)
+
+
+@register.filter
+def why(step: Step) -> str:
+    """Why a step was taken; what the matcher says of a payment is a code there."""
+    return reason_text(step.reason, _language()) if step.subject == "payment" else step.reason
 
 
 @register.filter
