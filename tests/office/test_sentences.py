@@ -15,6 +15,10 @@ from zahlmeister.flows.receive_statement import receive_next
 from zahlmeister.office.account_sentences import SENTENCES as ACCOUNT_SENTENCES
 from zahlmeister.office.file_sentences import SENTENCES
 from zahlmeister.office.sentences import in_words
+from zahlmeister.receivables.desk import become
+from zahlmeister.receivables.models import Payment
+from zahlmeister.receivables.states import PaymentState
+from zahlmeister.refusals import Refused
 
 SOURCES = Path(__file__).parents[2] / "src" / "zahlmeister"
 
@@ -54,6 +58,47 @@ def test_thousands_stand_apart_in_both_languages() -> None:
         assert in_words(said) == "Von dieser Zahlung sind nur noch 1.234.567,90 EUR zuzuordnen."
     with override("en"):
         assert in_words(said) == "Only 1,234,567.90 EUR of this payment are left to assign."
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "german"),
+    [
+        (
+            "2026-11-21 is over; choose today or a later day.",
+            "21 November 2026 is over; choose today or a later day.",
+            "21.11.2026 ist vorbei; bitte heute oder einen späteren Tag wählen.",
+        ),
+        (
+            "The month 2026-03 is not over yet.",
+            "The month March 2026 is not over yet.",
+            "Der Monat 03/2026 ist noch nicht vorbei.",
+        ),
+        (
+            "The month 2026-13 is not over yet.",
+            "The month 2026-13 is not over yet.",
+            "Der Monat 2026-13 ist noch nicht vorbei.",
+        ),
+    ],
+)
+def test_days_and_months_are_said_as_people_say_them(said: str, english: str, german: str) -> None:
+    with override("en"):
+        assert in_words(said) == english
+    with override("de"):
+        assert in_words(said) == german
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "A payment that is “partly assigned” cannot become “ignored”."),
+        ("de", "Eine Zahlung im Zustand „teilweise zugeordnet“ kann nicht „ignoriert“ werden."),
+    ],
+)
+def test_states_are_told_by_the_words_of_the_page(language: str, sentence: str) -> None:
+    with override(language), pytest.raises(Refused) as refusal:
+        become(Payment(state=PaymentState.PART_ASSIGNED), PaymentState.IGNORED)
+    with override(language):
+        assert in_words(refusal.value) == sentence
 
 
 def test_every_listed_sentence_is_still_said_somewhere() -> None:

@@ -5,6 +5,7 @@ that it is translated like every other text; one that is not listed is shown as 
 """
 
 import re
+from calendar import month_name
 from functools import cache
 
 from django.utils.translation import get_language, gettext, gettext_noop, pgettext
@@ -63,8 +64,8 @@ SENTENCES = (
     gettext_noop("This order was not marked as paid by hand."),
     gettext_noop("This payment does not exist."),
     gettext_noop("This payment is not ignored."),
-    gettext_noop("A payment that is %(state)s cannot become %(wanted)s."),
-    gettext_noop("An order that is %(state)s cannot become %(wanted)s."),
+    gettext_noop("A payment that is “%(state)s” cannot become “%(wanted)s”."),
+    gettext_noop("An order that is “%(state)s” cannot become “%(wanted)s”."),
     gettext_noop("Only %(left)s of this payment are left to assign."),
     gettext_noop("The payment is in %(paid)s, the order in %(owed)s."),
     gettext_noop("%(host)s, port %(port)s, does not answer: %(why)s."),
@@ -202,11 +203,14 @@ def _spoken(fact: str) -> str:
     if _AMOUNT.fullmatch(fact):
         grouped = _THOUSANDS.sub(",", fact)
         return grouped.translate(_GERMAN) if is_german else grouped
-    if not is_german:
-        return fact
     if found := _DAY.fullmatch(fact):
         year, month, day = found.groups()
-        return f"{int(day)}.{int(month)}.{year}" if day else f"{month}/{year}"
+        if is_german:
+            return f"{int(day)}.{int(month)}.{year}" if day else f"{month}/{year}"
+        named = f"{month_name[int(month)]} {year}"
+        return f"{int(day)} {named}" if day else named
+    if not is_german:
+        return fact
     if (found := _DOCUMENT.fullmatch(fact)) and (kind := found[1].replace(" ", "_")) in DOCUMENTS:
         return f"{DOCUMENTS[kind]} {found[2]}"
     return fact

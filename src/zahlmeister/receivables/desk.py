@@ -137,7 +137,7 @@ class Desk:
             whole = item.total_minor + item.costs_minor
             state = ItemState.OPEN if item.open_minor == whole else ItemState.PART_PAID
         if state != item.state and state not in NEXT_ITEM[ItemState(item.state)]:
-            raise Refused(f"An order that is {item.state} cannot become {state}.")
+            raise Refused(f"An order that is “{item.get_state_display()}” cannot become “{state.label}”.")
         item.state = state
         item.settled_on = (item.settled_on or on) if state == ItemState.PAID else None
 
@@ -266,7 +266,7 @@ def become(payment: Payment, state: PaymentState) -> None:
             "is for no order."
         )
     if state not in NEXT_PAYMENT[PaymentState(payment.state)]:
-        raise Refused(f"A payment that is {payment.state} cannot become {state}.")
+        raise Refused(f"A payment that is “{payment.get_state_display()}” cannot become “{state.label}”.")
     payment.state = state
 
 
