@@ -85,6 +85,14 @@ def test_rows_that_fail_again_and_again_are_named(stage: Stage, otto: Person):
     page = signed_in(otto).get("/operator/").content.decode()
     assert "KeyError: x" in page
     assert "failed 3 times" in page
+    assert leads_to(stage, page, "trouble") == 1
+
+
+def leads_to(stage: Stage, page: str, where: str) -> int:
+    """How many rows of a list of the desk lead to the merchant."""
+    begin = {"trouble": "What fails again and again", "failed": "What failed in the last 30 days"}[where]
+    rows = page.partition(begin)[2].partition("</ul>")[0]
+    return rows.count(f'href="/operator/merchants/{stage.merchant.pk}/"')
 
 
 def test_nobody_looks_in_without_consent(stage: Stage, otto: Person):
@@ -276,6 +284,7 @@ def test_what_failed_is_counted_by_day_and_named(stage: Stage, otto: Person):
     assert (counts[20], counts[19], counts[18]) == (1, 1, 0)
     page = signed_in(otto).get("/operator/").content.decode()
     assert page.count("The bank does not answer.") == 3
+    assert leads_to(stage, page, "failed") == 3
     assert "What failed in the last 30 days" in page
 
 

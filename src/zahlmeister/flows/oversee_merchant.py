@@ -63,7 +63,7 @@ class Failure:
 
     at: datetime
     kind: str
-    merchant: str
+    merchant: Merchant
     name: str
     subject: str
     verb: str
@@ -163,4 +163,4 @@ def _failures(kind: str, since: datetime) -> Iterator[Failure]:
     )
     for step in steps:
         row = known[step.subject_id]
-        yield Failure(step.at, kind, row.merchant.name, str(row), subject, step.verb, step.reason)
+        yield Failure(step.at, kind, row.merchant, str(row), subject, step.verb, step.reason)
