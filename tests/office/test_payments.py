@@ -33,7 +33,7 @@ def shown(office: Client, query: str = "") -> str:
 
 
 def payers(office: Client, query: str = "") -> list[str]:
-    return [row.payer for row in office.get(f"/payments/{query}").context["rows"]]
+    return [row.payer for row in office.get(f"/payments/{query}", follow=True).context["rows"]]
 
 
 def test_newest_first_with_what_they_pay(month: Stage, office: Client) -> None:

@@ -28,6 +28,7 @@ from zahlmeister.merchants.rights import Area, Right, Rights, rights_of
 from zahlmeister.office.areas import (
     AGAIN,
     COSTLY,
+    LOOKS,
     OWN,
     OWNERS_CHANGE,
     POLLED,
@@ -36,6 +37,7 @@ from zahlmeister.office.areas import (
     place_of,
 )
 from zahlmeister.office.hidden import OWN_WORDS, hidden, refuse_hidden
+from zahlmeister.office.looked_for import without_account
 from zahlmeister.office.session_ages import SEEN, end_surplus
 from zahlmeister.programs.limits import asks_too_much
 
@@ -110,7 +112,8 @@ def _shown_to(request: OfficeRequest, made: Callable[[], HttpResponseBase]) -> H
     if request.rights.sees_account_numbers:
         return made()
     name = _name(request)
-    refuse_hidden(name, request.POST)
+    if name not in LOOKS:
+        refuse_hidden(name, request.POST)
     return made() if name in OWN_WORDS else hidden(made(), place_of(name))
 
 
@@ -131,10 +134,15 @@ def lacks_second_factor(request: OfficeRequest) -> bool:
 
 
 def _comes_first(request: OfficeRequest) -> str:
-    """The page of what has to be done before anything else; empty when nothing has."""
+    """Where to go before anything else: to what has to be done, or to the same page without an account in its address.
+
+    Empty when there is nothing of the kind.
+    """
     if lacks_second_factor(request):
         return "mfa_index"
-    return "office:agreements" if _waits_for_agreement(request) and request.rights.is_owner else ""
+    if _waits_for_agreement(request) and request.rights.is_owner:
+        return "office:agreements"
+    return without_account(request.path, request.GET, request.merchant) if request.method in PLAIN_READS else ""
 
 
 def _waits_for_agreement(request: OfficeRequest) -> bool:
@@ -161,7 +169,8 @@ def _visiting(request: OfficeRequest) -> Membership | None:
         return None
     request.merchants = [request.visit.merchant]
     if _name(request) not in POLLED:
-        note_page(request.visit, request.get_full_path(), at=now)
+        sealed = without_account(request.path, request.GET, request.visit.merchant)
+        note_page(request.visit, sealed or request.get_full_path(), at=now)
     return Membership(merchant=request.visit.merchant, person=request.user, role=Role.ACCOUNTANT)
 
 
@@ -186,10 +195,10 @@ def _may_write(request: OfficeRequest, right: Right) -> bool:
     """Whether something may be changed here. A visitor can leave, and nothing else."""
     name = _name(request)
     if request.visit is not None:
-        return name == "visit-end"
+        return name == "visit-end" or name in LOOKS
     return (
         right is Right.WRITE
-        and not _waits_for_agreement(request)
+        and (name in LOOKS or not _waits_for_agreement(request))
         and (request.rights.is_owner or name not in OWNERS_CHANGE)
     )
 

@@ -73,7 +73,9 @@ PAGES: Mapping[str, Mapping[Area, str]] = {
 #: A person's own access: where they also get to who still has to switch the second factor on.
 OWN = frozenset({"me", "me-address", "me-password", "me-others-end", "me-session-end"})
 #: Pages for everybody who works for the merchant, whatever they may do.
-FOR_ALL = OWN | {"today", "work-for", "view-keep", "view-drop", "agreements"}
+FOR_ALL = OWN | {"today", "work-for", "view-keep", "view-drop", "agreements", "look-for"}
+#: Whoever may read may look for something, visitors too; it changes nothing.
+LOOKS = frozenset({"look-for"})
 #: What works without an agreement to the operator's texts: one's own access, another merchant, and taking data out.
 WITHOUT_AGREEMENT = OWN | {"agreements", "work-for", "payments-export", "orders-export", "settings-export"}
 #: Others with the right of the area may read them; what they say binds the merchant, or says where his data go.

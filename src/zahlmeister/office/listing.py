@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from zahlmeister.desk.models import View
 from zahlmeister.desk.queries import views
 from zahlmeister.merchants.models import Person
-from zahlmeister.office import shown, typed
+from zahlmeister.office import looked_for, shown, typed
 
 ROWS = 50
 MOST_PAGES = 20_000
@@ -76,7 +76,10 @@ class Address:
         self.file = request.GET.get("as", "")
 
     def get(self, name: str) -> str:
-        return typed.plain(str(self._query.get(name, ""))).strip()[:120]
+        text = str(self._query.get(name, ""))
+        if name == "q":
+            return looked_for.as_typed(text, getattr(self.request, "merchant", None))
+        return typed.plain(text).strip()[:120]
 
     def number(self, name: str) -> int | None:
         text = self.get(name)

@@ -13,7 +13,7 @@ from zahlmeister.banking.models import AccountKind
 from zahlmeister.banking.queries import doubles_of
 from zahlmeister.history.models import Step
 from zahlmeister.history.queries import steps_of
-from zahlmeister.office import typed, words
+from zahlmeister.office import looked_for, typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.marks import marked
 from zahlmeister.office.postings import postings_of_payment
@@ -158,7 +158,7 @@ def _grouped(standing: Sequence[Allocation]) -> list[tuple[list[Allocation], lis
 
 
 def _search(request: OfficeRequest, row: Payment) -> dict[str, Any]:
-    text = typed.plain(request.GET.get("q", ""))
+    text = looked_for.as_typed(request.GET.get("q", ""), request.merchant)
     sought = typed.sought(text, row.currency)
     orders = queries.items_to_assign(row.merchant_id, sought, row.currency)
     return {

@@ -6,7 +6,8 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from zahlmeister.office import typed
+from zahlmeister.merchants.models import Merchant
+from zahlmeister.office import looked_for, typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.orders import order_rows
 from zahlmeister.office.payments import payment_rows
@@ -20,8 +21,8 @@ SHOWN = 8
 @signed_in
 def search(request: OfficeRequest) -> HttpResponseBase:
     """Orders, payments and customers like what was typed, in this order."""
-    text = " ".join(typed.plain(request.GET.get("q", "")).split())[:120]
     merchant = request.merchant
+    text = " ".join(looked_for.as_typed(request.GET.get("q", ""), merchant).split())
     sought = typed.sought(text, merchant.currency)
     if sought.is_empty:
         return render(request, "office/search.html", {"asked": ""})
@@ -41,13 +42,23 @@ def search(request: OfficeRequest) -> HttpResponseBase:
             "sought": sought,
             "is_part_of_iban": typed.is_part_of_iban(text),
             "orders": orders,
-            "all_orders": _all("orders", text) if len(item_ids) > SHOWN else "",
+            "all_orders": _all("orders", text, merchant) if len(item_ids) > SHOWN else "",
             "payments": payment_rows(merchant.pk, payment_ids[:SHOWN]),
-            "all_payments": _all("payments", text) if len(payment_ids) > SHOWN else "",
-            "customers": [(customer, _all("orders", customer.email or str(customer))) for customer in customers],
+            "all_payments": _all("payments", text, merchant) if len(payment_ids) > SHOWN else "",
+            "customers": [
+                (customer, _all("orders", customer.email or str(customer), merchant)) for customer in customers
+            ],
         },
     )
 
 
-def _all(name: str, text: str) -> str:
-    return f"{reverse(f'office:{name}')}?{urlencode({'q': text})}"
+@signed_in
+def look_for(request: OfficeRequest) -> HttpResponseBase:
+    """Where every search field leads; see `looked_for.led_to`."""
+    if request.method != "POST":  # somebody had to sign in on the way, and what was typed is gone
+        return redirect("office:today")
+    return looked_for.led_to(request.POST, request.merchant)
+
+
+def _all(name: str, text: str, merchant: Merchant) -> str:
+    return f"{reverse(f'office:{name}')}?{urlencode({'q': looked_for.in_address(text, merchant)})}"

@@ -20,7 +20,7 @@ from zahlmeister.flows.settings.registry import GROUPS, SWITCHES, switches
 from zahlmeister.flows.settings.switch import ONLY_OF_SHOPS, Elsewhere, Place, Store, Switch, Value
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.rights import Area
-from zahlmeister.office import typed
+from zahlmeister.office import looked_for
 from zahlmeister.office.access import OfficeRequest, may_open, signed_in
 from zahlmeister.office.feedback import told
 from zahlmeister.office.listing import Address, pages
@@ -137,7 +137,7 @@ class _Table:
 def settings(request: OfficeRequest) -> HttpResponseBase:
     """Show the settings that have the words of `q`. A POST changes `key` of the shop `about` to `value`."""
     refused = _changed(request) if request.method == "POST" else None
-    query = typed.plain(request.GET.get("q", ""))[:120]
+    query = looked_for.as_typed(request.GET.get("q", ""), request.merchant)
     if request.method == "POST" and refused is None:
         told(request, _("The setting is changed."))
         key = request.POST["key"]

@@ -373,4 +373,5 @@ urlpatterns = [
     path("settings/file", settings_file.hand_in, name="settings-file"),
     path("settings/export", settings_file.save, name="settings-export"),
     path("search/", search.search, name="search"),
+    path("look-for/", search.look_for, name="look-for"),
 ]
