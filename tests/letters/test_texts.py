@@ -1,4 +1,5 @@
 import re
+from importlib import resources
 
 import pytest
 from tests.letters.sample import letter
@@ -97,3 +98,20 @@ def test_no_letter_is_sent_with_a_bracket_in_it(language: str):
         done = letter(kind, language)
         words = [block.words for block in done.blocks if isinstance(block, Paragraph)]
         assert not [each for each in (done.subject, *words) if "{" in each or "}" in each or "*" in each]
+
+
+@pytest.mark.parametrize("name", ["de", "de-du", "en", "centre-de", "centre-en", "house-de", "house-en"])
+def test_no_count_stands_before_a_plural(name: str):
+    text = resources.files("zahlmeister.letters.texts").joinpath(f"{name}.txt").read_text("utf-8")
+
+    assert "{" in text
+    assert not re.findall(r"\{count\} \w+", text), "one payment would be “1 payments”"
+
+
+@pytest.mark.parametrize("name", ["en", "centre-en"])
+def test_english_letters_begin_with_a_capital(name: str):
+    text = resources.files("zahlmeister.letters.texts").joinpath(f"{name}.txt").read_text("utf-8")
+    begins = re.findall(r"\n\{greeting\}\n\n(.)", text)
+
+    assert len(begins) >= 9
+    assert not [begin for begin in begins if begin.islower()]
