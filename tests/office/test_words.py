@@ -18,7 +18,7 @@ from tests.stage import Stage
 import zahlmeister
 from zahlmeister.ledger import rules
 from zahlmeister.ledger.rules import Book
-from zahlmeister.office import shown, typed, words
+from zahlmeister.office import shown, turn_words, typed, words
 from zahlmeister.office.export import cell
 from zahlmeister.office.marks import marked
 from zahlmeister.office.sentences import in_words
@@ -210,3 +210,25 @@ def test_no_page_asks_a_foreign_address_for_anything(stage: Stage, office: Clien
 )
 def test_a_settled_time_is_said_as_people_say_it(name: str, english: str, german: str) -> None:
     assert (shown.period_text(name, "en"), shown.period_text(name, "de")) == (english, german)
+
+
+def test_every_turn_of_a_worker_is_said_in_words() -> None:
+    flows = Path(turn_words.__file__).parents[1] / "flows"
+    told = "\n".join(path.read_text() for path in flows.rglob("*.py"))
+    turns = set(re.findall(r'(?:take_first|awake)\(\s*"([\w-]+)"', told))
+    assert len(turns) > 30
+    assert turns == set(turn_words.TURNS)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "german"),
+    [
+        (0, "0 s", "0 s"),
+        (119, "119 s", "119 s"),
+        (720, "12 min", "12 min"),
+        (7_200, "2 h", "2 h"),
+        (400_000, "4 days", "4 Tage"),
+    ],
+)
+def test_a_span_is_said_in_its_largest_unit(seconds: int, english: str, german: str) -> None:
+    assert (shown.span_text(seconds, "en"), shown.span_text(seconds, "de")) == (english, german)

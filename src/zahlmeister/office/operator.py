@@ -8,8 +8,8 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zahlmeister.desk.queries import consent, visits
@@ -18,7 +18,7 @@ from zahlmeister.flows import visit as flow
 from zahlmeister.flows.look_after_house import Sign, signs
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.operator import customers, operator
-from zahlmeister.office import words
+from zahlmeister.office import shown, words
 from zahlmeister.office.access import VISIT, OfficeRequest, signed_in
 from zahlmeister.office.far_sides import CHANNELS, Side, channels
 from zahlmeister.office.feedback import refused, told
@@ -33,15 +33,15 @@ SHOWN_APART = ("connections", "connections_failing", "system_down_merchants", "m
 #: The figures of the house in the operator's words; one that is not listed keeps its name.
 WORDS: Mapping[str, Promise] = {
     "statements_waiting": gettext_lazy("statements being read or waiting"),
-    "statements_oldest_seconds": gettext_lazy("seconds the oldest statement waits"),
+    "statements_oldest_seconds": gettext_lazy("so long the oldest statement waits"),
     "statements_broken": gettext_lazy("statements that stopped at an error"),
     "messages_due": gettext_lazy("messages that should have gone out"),
-    "messages_oldest_seconds": gettext_lazy("seconds the oldest message is late"),
+    "messages_oldest_seconds": gettext_lazy("so late is the oldest message"),
     "messages_stuck": gettext_lazy("messages that could not be delivered"),
     "books_wrong": gettext_lazy("merchants whose books do not add up"),
     "rows_in_trouble": gettext_lazy("rows at which work failed again and again"),
-    "disk_free_bytes": gettext_lazy("gigabytes left on the disk with the folder of the installation"),
-    "held": gettext_lazy("nothing leaves the house since a copy was put back (1)"),
+    "disk_free_bytes": gettext_lazy("left on the disk with the folder of the installation"),
+    "held": gettext_lazy("nothing leaves the house since a copy was put back"),
 }
 
 
@@ -59,10 +59,16 @@ class Figure:
         return str(WORDS.get(self.sign.name, self.sign.name))
 
     @property
-    def value(self) -> int:
-        """As people say it: the machine's figure, bytes in gigabytes."""
-        value = self.sign.value
-        return value // GIGABYTE if self.sign.name.endswith("_bytes") else value
+    def value(self) -> str:
+        """As people say it: a time in minutes or hours, room in gigabytes, a switch as yes or no; all else counted."""
+        value, language = self.sign.value, get_language() or "en"
+        if self.sign.name.endswith("_bytes"):
+            return f"{shown.number_text(value // GIGABYTE, language)}{shown.NARROW_BLANK}GB"
+        if self.sign.name.endswith("_seconds"):
+            return shown.span_text(value, language)
+        if self.sign.name == "held":
+            return _("yes") if value else _("no")
+        return shown.number_text(value, language)
 
     @property
     def about(self) -> str:

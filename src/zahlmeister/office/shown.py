@@ -91,6 +91,15 @@ def month_text(day: date, language: str) -> str:
         return formats.date_format(day, "F Y")
 
 
+def span_text(seconds: int, language: str) -> str:
+    """How long something lasts, in the largest unit of which it has two: `90 s`, `12 min`, `30 h`, `3 days`."""
+    with override(language):
+        for unit, length in ((_("days"), 86_400), (_("h"), 3_600), (_("min"), 60)):
+            if seconds >= 2 * length:
+                return f"{number_text(seconds // length, language)} {unit}"
+        return f"{number_text(seconds, language)} s"
+
+
 @lru_cache(maxsize=512)
 def period_text(name: str, language: str) -> str:
     """The name of a time that is settled, as people say it: `Week 46 of 2026 (9 Nov to 15 Nov)`, a month or a day.

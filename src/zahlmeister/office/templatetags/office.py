@@ -12,7 +12,7 @@ from zahlmeister.banking.models import StatementImport
 from zahlmeister.history.models import Step
 from zahlmeister.matching.words import reason_text
 from zahlmeister.money.accounts import grouped, is_iban
-from zahlmeister.office import purchase_words, sentences, shop_words, shown, words
+from zahlmeister.office import purchase_words, sentences, shop_words, shown, turn_words, words
 
 register = template.Library()
 
@@ -274,6 +274,12 @@ def occasion(text: str) -> str:
 def why(step: Step) -> str:
     """Why a step was taken; what the matcher says of a payment is a code there."""
     return reason_text(step.reason, _language()) if step.subject == "payment" else step.reason
+
+
+@register.filter
+def turn(name: str) -> str:
+    """What a worker was about."""
+    return turn_words.turn(name)
 
 
 @register.filter
