@@ -11,7 +11,7 @@ from zahlmeister.banking.models import AccountKind, BankAccount
 from zahlmeister.flows.check_books import check_books
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.merchants.trouble import take_first
+from zahlmeister.merchants.trouble import BY_CHANCE, take_first
 from zahlmeister.payouts.models import BooksCheck
 from zahlmeister.refusals import Refused
 
@@ -24,7 +24,7 @@ def check_next(*, clock: Clock) -> Merchant | None:
     today = timezone.localdate(now)
     pooled = BankAccount.objects.filter(merchant=OuterRef("pk"), kind=AccountKind.POOLED)
     checked = BooksCheck.objects.filter(merchant=OuterRef("pk"), on=today)
-    waiting = Merchant.objects.filter(Exists(pooled)).exclude(Exists(checked)).order_by("pk")
+    waiting = Merchant.objects.filter(Exists(pooled)).exclude(Exists(checked)).order_by(BY_CHANCE)
     return take_first("check", waiting, lambda merchant: check_today(merchant, at=now), at=now)
 
 

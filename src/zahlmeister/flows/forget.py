@@ -34,7 +34,7 @@ from zahlmeister.intents.models import PaymentIntent, StoredMethod
 from zahlmeister.intents.states import StoredState
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.merchants.trouble import take_first
+from zahlmeister.merchants.trouble import BY_CHANCE, take_first
 from zahlmeister.orders.models import Customer, Order, RefusedRow
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import MessageState
@@ -74,7 +74,7 @@ def forget_next(*, clock: Clock) -> Merchant | None:
     """A worker's turn: forget some of what a merchant need not keep; when nothing is left, look again in a week."""
     now = clock()
     rests = Forgetting.objects.filter(merchant=OuterRef("pk"), look_at__gt=now)
-    waiting = Merchant.objects.exclude(Exists(rests)).order_by("pk")
+    waiting = Merchant.objects.exclude(Exists(rests)).order_by(BY_CHANCE)
     return take_first("forget", waiting, lambda merchant: _turn(merchant, now), at=now)
 
 

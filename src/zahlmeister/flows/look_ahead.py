@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.merchants.trouble import take_first
+from zahlmeister.merchants.trouble import BY_CHANCE, take_first
 from zahlmeister.receivables import outlook
 from zahlmeister.receivables.models import OpenItem, Outlook
 
@@ -22,7 +22,7 @@ def look_ahead_next(*, clock: Clock) -> Merchant | None:
     mine = {"merchant": OuterRef("pk"), "currency": OuterRef("currency")}
     has_orders = Exists(OpenItem.objects.filter(**mine))
     is_done = Exists(Outlook.objects.filter(**mine, first=today))
-    waiting = Merchant.objects.filter(has_orders).exclude(is_done).order_by("pk")
+    waiting = Merchant.objects.filter(has_orders).exclude(is_done).order_by(BY_CHANCE)
     return take_first("look_ahead", waiting, lambda merchant: look_ahead(merchant, at=now), at=now)
 
 

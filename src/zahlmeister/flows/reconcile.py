@@ -32,7 +32,7 @@ from zahlmeister.letters.house import HouseKind
 from zahlmeister.merchants.lock import at_one_moment
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.operator import operator
-from zahlmeister.merchants.trouble import take_first
+from zahlmeister.merchants.trouble import BY_CHANCE, take_first
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banking_days import Calendar, last_banking_day
 from zahlmeister.outbox.write import tell
@@ -88,7 +88,7 @@ def reconcile_next(*, clock: Clock) -> Merchant | Reconciliation | None:
     yesterday = timezone.localdate(now) - ONE_DAY
     has_bank = BankAccount.objects.filter(merchant=OuterRef("pk"), is_ours=True)
     done = Reconciliation.objects.filter(merchant=OuterRef("pk"), on=yesterday)
-    waiting = Merchant.objects.filter(Exists(has_bank)).exclude(Exists(done)).order_by("is_operator", "pk")
+    waiting = Merchant.objects.filter(Exists(has_bank)).exclude(Exists(done)).order_by("is_operator", BY_CHANCE)
     merchant = take_first("reconcile", waiting, lambda each: reconcile(each, yesterday, at=now), at=now)
     return (
         merchant

@@ -46,6 +46,12 @@ def take_first(turn: str, rows: QuerySet[Row], work: Callable[[Row], object], *,
     return row
 
 
+#: In what order merchants are taken whose work takes long and may be done twice: in none, so that workers who begin at
+#: the same moment begin with different ones, and n of them share a night. Nobody claims anything, so nobody who dies
+#: keeps a merchant from his turn; the last few may be done by two.
+BY_CHANCE = "?"
+
+
 def awake(turn: str, rows: QuerySet[Row], *, at: datetime) -> QuerySet[Row]:
     """Those of these rows that do not rest after a failure of this turn, and whose merchant is not moving."""
     resting = Trouble.objects.filter(turn=turn, look_at__gt=at)
