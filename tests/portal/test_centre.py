@@ -272,6 +272,25 @@ def test_what_is_on_its_way_at_a_provider_is_paid_again_only_knowingly(shop: Sta
     assert client.post(other, {**form_of(client, other), "amount": "20", "way": "transfer"}).status_code == 302
 
 
+def test_who_has_announced_a_transfer_for_an_invoice_is_reminded_of_it_before_paying_it_again(
+    shop: Stage, client: Client
+) -> None:
+    account = come_in(client, shop)
+    invoice, other = shop.item("1001"), shop.item("1002")
+    home, pay = f"{HOME}accounts/{account.pk}/", f"{HOME}accounts/{account.pk}/pay/?item="
+    client.post(f"{pay}{invoice.pk}", {**form_of(client, f"{pay}{invoice.pk}"), "amount": "10", "way": "transfer"})
+    transfer = AnnouncedTransfer.objects.get()
+
+    assert "10,00 EUR als Überweisung angekündigt" in words(client.get(home))
+    again = words(client.get(f"{pay}{invoice.pk}"))
+    assert f"schon eine Überweisung angekündigt: {transfer.reference} 10,00 EUR" in again
+    assert "schon eine Überweisung angekündigt" not in words(client.get(f"{pay}{other.pk}"))
+
+    client.post(f"{HOME}transfers/{transfer.pk}/withdraw")
+    assert "angekündigt" not in words(client.get(home))
+    assert "schon eine Überweisung angekündigt" not in words(client.get(f"{pay}{invoice.pk}"))
+
+
 def test_several_accounts_are_chosen_from_with_what_is_open_on_each(shop: Stage, client: Client) -> None:
     more = {"payment_kind": PaymentKind.INVOICE, "customer_number": "4711", "email": "anna@post.example"}
     shop.orders(order("2001", "15.00", **more))

@@ -1,6 +1,6 @@
 """What can be asked about customers with access, their accounts and their transfers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import QuerySet, Sum
 
@@ -101,6 +101,12 @@ def to_release(merchant_id: int) -> QuerySet[AnnouncedTransfer]:
     """Transfers whose money is there and that wait for a person, oldest first."""
     rows = AnnouncedTransfer.objects.filter(merchant_id=merchant_id, state=TransferState.SEEN)
     return rows.select_related("account__customer", "payment__transaction").order_by("id")
+
+
+def announced_for(account: Account, items: Collection[int]) -> list[AnnouncedTransfer]:
+    """The transfers of an account that were announced for one of these items, and whose money has not come."""
+    rows = AnnouncedTransfer.objects.filter(account=account, state=TransferState.SENT).order_by("id")
+    return [row for row in rows if any(share["item"] in items for share in row.shares)]
 
 
 def awaited_references(merchant_id: int) -> list[str]:

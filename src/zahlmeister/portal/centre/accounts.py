@@ -1,5 +1,7 @@
 """A customer's accounts: what is open, what lies on them, and every entry with its papers."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +21,15 @@ from zahlmeister.portal.centre.door import Visit, address, shown, signed_in
 from zahlmeister.portal.centre.words import entry_kinds
 from zahlmeister.portal.pay import nowhere
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
-from zahlmeister.prepaid.queries import accounts_of, balance_of, centre_of, entries_of, open_items, overpaid_items
+from zahlmeister.prepaid.queries import (
+    accounts_of,
+    announced_for,
+    balance_of,
+    centre_of,
+    entries_of,
+    open_items,
+    overpaid_items,
+)
 from zahlmeister.prepaid.rules import told_number
 from zahlmeister.prepaid.states import GivesBack, TransferState
 from zahlmeister.receivables.models import OpenItem
@@ -54,9 +64,10 @@ def account(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponse
     waiting = AnnouncedTransfer.objects.filter(account=row, state__in=(TransferState.SENT, TransferState.SEEN))
     items = open_items(row)
     numbers = [item.pk for item in items]
+    announced = _announced(row, numbers, visit)
     context = {
         **_summary(row, visit),
-        "items": [_item(item, visit.language, today) for item in items],
+        "items": [_item(item, visit.language, today) | {"announced": announced.get(item.pk, "")} for item in items],
         "overpaid": [_item(item, visit.language, today) for item in overpaid_items(row)],
         "transfers": [_transfer(each, visit) for each in waiting.order_by("-id")],
         "payments": [_payment(each, visit) for each in on_its_way(visit.merchant.pk, items=numbers, account=row.pk)],
@@ -152,6 +163,18 @@ def _item(item: OpenItem, language: str, today: date) -> dict[str, Any]:
         "total": money(item.total, language),
         "is_part": item.open_minor < item.total_minor,
         "surplus": money(item.surplus, language),
+    }
+
+
+def _announced(account: Account, items: Sequence[int], visit: Visit) -> dict[int, str]:
+    """Of items for which transfers were announced that have not come, how much that is, in words."""
+    sums: Counter[int] = Counter()
+    for transfer in announced_for(account, items):
+        for share in transfer.shares:
+            sums[share["item"]] += share["minor"]
+    said = visit.words["announced_for"]
+    return {
+        item: said.format(amount=money(Amount(minor, account.currency), visit.language)) for item, minor in sums.items()
     }
 
 

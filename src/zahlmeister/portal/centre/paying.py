@@ -27,7 +27,7 @@ from zahlmeister.portal.centre.at_provider import Paying, may_leave, method_of, 
 from zahlmeister.portal.centre.door import Visit, address, shown, signed_in
 from zahlmeister.portal.pay import nowhere, rows_to_copy
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, Entry
-from zahlmeister.prepaid.queries import balance_of, centre_of, open_items
+from zahlmeister.prepaid.queries import announced_for, balance_of, centre_of, open_items
 from zahlmeister.prepaid.rules import Limits, NotEnough, OutsideLimits
 from zahlmeister.prepaid.states import Purpose, Surplus, TransferState
 from zahlmeister.receivables.models import OpenItem
@@ -63,6 +63,10 @@ def pay(request: HttpRequest, visit: Visit, account_id: int) -> HttpResponseBase
         "key": said.get("key") or token_urlsafe(12),
         "surplus": said.get("surplus", Surplus.BALANCE),
         "already": _told_already(already, visit),
+        "announced": [
+            {"pk": each.pk, "reference": each.reference, "amount": money(each.amount, visit.language)}
+            for each in announced_for(row, [item.pk for item in items])
+        ],
         "wrong": wrong,
     }
     return may_leave(shown(request, visit, "pay", context, status=422 if wrong else 200))
