@@ -1,7 +1,7 @@
 """Where money cannot be sent back to, a person is asked for an account."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zahlmeister.banking.payer_account import Origin, Unusable, unusable
@@ -59,6 +59,7 @@ def test_people_whose_names_begin_like_a_company_are_people(name: str) -> None:
 
 
 @given(st.builds(Origin, *[st.text(max_size=40)] * 6))
+@example(Origin("²", "Anna Weber"))  # a digit, and no number
 def test_whatever_a_bank_writes_gets_an_answer(origin: Origin) -> None:
     answer = unusable(origin)
     assert answer is None or answer in Unusable

@@ -183,3 +183,7 @@ def test_an_account_is_shortened_to_what_its_holder_recognises() -> None:
     assert shortened("123456789") == "1234 … 6789"
     assert shortened("12345678") == "12345678"
     assert shortened("") == ""
+
+
+def test_a_raised_two_is_no_digit_of_an_account() -> None:
+    assert not is_qr_iban("CH56²²²²²12345678901")

@@ -241,6 +241,11 @@ def test_reasons_name_fields_and_how_well_a_buyer_is_known(language: str, field:
         assert guest in credit_inputs.reason("As a guest buyer he may owe 150.00 EUR.")
 
 
+@pytest.mark.parametrize("version", ["²", "9" * 30, "", "-1", "einst"])
+def test_what_is_no_version_of_the_rules_shows_those_in_force(stage: Stage, office: Client, version: str) -> None:
+    assert "Nobody may owe more" in page(office, f"/credit/rules/?version={version}")
+
+
 def test_what_can_be_chosen_for_a_rule_is_ticked(stage: Stage, office: Client) -> None:
     shown = page(office, "/credit/rules/")
     assert re.search(r'name="complete.needs" value="born_on"[^>]* checked[^>]*>\s*Date of birth', shown)

@@ -102,7 +102,7 @@ def _is_internal(origin: Origin, number: str) -> bool:
     digits = number.lstrip("0")
     if number and not digits:
         return True  # ten zeros, as savings banks write
-    if number.isdigit() and int(number) < _INTERNAL_BELOW:
+    if number.isdecimal() and int(number) < _INTERNAL_BELOW:
         return True
     if number.startswith("DE") and is_iban(number):
         if int(number[12:]) < _INTERNAL_BELOW:

@@ -70,7 +70,7 @@ def facts(subjects: Iterable[str]) -> dict[str, Fact]:
     numbers: dict[str, list[int]] = {}
     for subject in set(subjects):
         kind, _, number = subject.partition(":")
-        if number.isdigit():
+        if number.isdecimal():
             numbers.setdefault(kind, []).append(int(number))
     return {
         f"{kind}:{number}": fact

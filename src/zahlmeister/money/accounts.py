@@ -28,7 +28,7 @@ def grouped(number: str) -> str:
 
 def is_qr_iban(number: str) -> bool:
     """Whether a Swiss or Liechtenstein IBAN is a QR-IBAN, which is paid with a QR reference only."""
-    return number[:2] in {"CH", "LI"} and number[4:9].isdigit() and int(number[4:9]) in _QR_BANKS
+    return number[:2] in {"CH", "LI"} and number[4:9].isdecimal() and int(number[4:9]) in _QR_BANKS
 
 
 def shortened(number: str) -> str:

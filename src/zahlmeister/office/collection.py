@@ -220,7 +220,7 @@ def payout_payment(request: OfficeRequest, agency_payout_id: int) -> HttpRespons
     number = request.POST.get("payment", "")
     by, at = request.user.email, timezone.now()
     try:
-        if number.isdigit():
+        if number.isdecimal() and len(number) < 19:
             take_payout(request.merchant, agency_payout_id, int(number), by=by, at=at)
         else:
             give_back_payout(request.merchant, agency_payout_id, by=by, at=at)

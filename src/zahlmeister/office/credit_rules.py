@@ -208,7 +208,7 @@ def _replayed(request: OfficeRequest, wanted: RuleSet) -> Replayed:
 def _shown(request: OfficeRequest, base: RuleSet) -> RuleSet:
     """The rules in force, or with `?version=` an older version to begin from; it is published as a new one."""
     number = request.GET.get("version", "")
-    if request.method == "POST" or not number.isdigit():
+    if request.method == "POST" or not (number.isdecimal() and len(number) < 9):
         return base
     row = versions(request.merchant.pk, base.currency).filter(version=int(number)).first()
     return replace(rule_set_of(row), version=base.version) if row else base
@@ -217,7 +217,7 @@ def _shown(request: OfficeRequest, base: RuleSet) -> RuleSet:
 def _version(said: Mapping[str, Any], newest: int) -> int:
     """The version that somebody had before him when he changed the rules."""
     number = str(said.get("version", ""))
-    return int(number) if number.isdigit() and len(number) < 9 else newest
+    return int(number) if number.isdecimal() and len(number) < 9 else newest
 
 
 def _field(value: Value, told_value: int | tuple[str, ...], currency: str) -> forms.Field:

@@ -107,7 +107,7 @@ def refund(request: OfficeRequest, intent_id: int) -> HttpResponseBase:
         request.POST.get("item", ""),
         request.POST.get("key", "")[:32],
     )
-    if minor is None or not item.isdigit() or not key:
+    if minor is None or not (item.isdecimal() and len(item) < 19) or not key:
         refused(request, _("Write an amount above zero, such as 12.50."))
         return redirect("office:intent", intent_id)
     wanted = Wanted(int(item), Amount(minor, row.currency), key)

@@ -143,7 +143,7 @@ def payout_payment(request: OfficeRequest, provider_payout_id: int) -> HttpRespo
         raise Http404
     number, by, at = request.POST.get("payment", ""), request.user.email, timezone.now()
     try:
-        if number.isdigit():
+        if number.isdecimal() and len(number) < 19:
             take_payout(request.merchant, provider_payout_id, int(number), by=by, at=at)
         else:
             give_back_payout(request.merchant, provider_payout_id, by=by, at=at)

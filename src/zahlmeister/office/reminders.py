@@ -111,7 +111,7 @@ def leave_out(request: OfficeRequest, order_id: int) -> HttpResponseBase:
         flow.skip_next(
             request.merchant,
             item.pk,
-            int(level) if level.isdigit() else 0,
+            int(level) if level.isdecimal() else 0,
             by=request.user.email,
             at=timezone.now(),
         )

@@ -58,7 +58,7 @@ def _check(signature: Mapping[str, Any], key: str, at: datetime) -> None:
     expected = hmac(key.encode(), f"{stamp}{token}".encode(), "sha256").hex()
     if not key or not compare_digest(expected.encode(), signed.encode()):
         raise Refused("The call is not signed with the key that is stored here.")
-    if not stamp.isdigit() or abs(at.timestamp() - int(stamp)) > _STALE.total_seconds():
+    if not stamp.isdecimal() or abs(at.timestamp() - int(stamp)) > _STALE.total_seconds():
         raise Refused("The call is older than a day, or of tomorrow.")
 
 
