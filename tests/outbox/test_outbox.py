@@ -9,7 +9,7 @@ import pytest
 from zahlmeister.flows.deliver_outbox import Deliverer, deliver_next, let_go, replay
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.outbox.deliver import LEASE, PATIENCE, claim, one_by_one, settle
+from zahlmeister.outbox.deliver import LEASE, PATIENCE, claim, one_by_one, settle, while_somebody_answers
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
 from zahlmeister.outbox.write import Said, drop, tell
@@ -181,6 +181,35 @@ def test_what_takes_too_long_waits_for_the_next_turn_so_that_nobody_else_tells_i
         world.later(seconds=2)
         deliver_next(clock=lambda: world.now, deliverers={"shop": deliver})
     assert sorted(told) == sorted(f"order:{number}:1" for number in range(1, 51))
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ({2, 4, 8}, {1, 3, 5, 6, 7}),  # who has just answered is there: one call that breaks keeps none behind it
+        ({1}, set()),  # nobody is there, and the rest is not tried
+        ({4, 5}, {1, 2, 3}),
+    ],
+)
+def test_a_line_that_breaks_now_and_then_keeps_back_only_what_it_broke(world, broken: set[int], told: set[int]):
+    world.tell(*(paid(number) for number in range(1, 9)))
+    tried: list[str] = []
+
+    def tell(message: Message) -> Outcome:
+        tried.append(message.key)
+        if int(message.key.split(":")[1]) in broken:
+            raise Unreachable("The program hung up.")
+        return Done()
+
+    def deliver(messages: Sequence[Message]) -> Sequence[Outcome]:
+        return while_somebody_answers(messages, tell, after=timedelta(minutes=15))
+
+    deliver_next(clock=lambda: world.now, deliverers={"shop": deliver})
+    keys = {number: f"order:{number}:1" for number in range(1, 9)}
+    assert {number for number, key in keys.items() if state_of(key) == MessageState.DELIVERED} == told
+    assert set(tried) == {keys[number] for number in told | broken}
+    left = Message.objects.filter(state=MessageState.WAITING)
+    assert set(left.values_list("due_at", "error")) == {(world.now + timedelta(minutes=15), "The program hung up.")}
 
 
 def test_a_worker_that_was_frozen_notes_nothing_over_the_one_that_followed(world):

@@ -7,11 +7,13 @@ key tells the program so.
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 from zahlmeister.connectors.web import Declined, Question, Site, origin, site
 from zahlmeister.flows import tell_webhooks
 from zahlmeister.flows.describe_order import describe
+from zahlmeister.outbox.deliver import while_somebody_answers
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Outcome
 from zahlmeister.programs.callbacks import code_of
@@ -34,24 +36,12 @@ def call_programs(messages: Sequence[Message]) -> list[Outcome]:
         return [Done({"heard": "nobody"}) for _ in messages]
     try:
         with site(origin(callback.address)) as there:
-            return _calls(there, callback, messages)
+            return while_somebody_answers(messages, partial(_call, there, callback, code_of(callback)), after=RETRY)
     except Refusal as refusal:  # the address may not be asked, or its code cannot be opened
         return [Later(str(refusal), RETRY) for _ in messages]
 
 
-def _calls(there: Site, callback: Callback, messages: Sequence[Message]) -> list[Outcome]:
-    """A program that is away is not waited for again and again; a call that it declines keeps no other one back."""
-    code, outcomes = code_of(callback), list[Outcome]()
-    for message in messages:
-        try:
-            outcomes.append(_call(there, callback, message, code))
-        except Refusal as away:
-            left = len(messages) - len(outcomes)
-            return [*outcomes, *[Later(str(away), RETRY)] * left]
-    return outcomes
-
-
-def _call(there: Site, callback: Callback, message: Message, code: str) -> Outcome:
+def _call(there: Site, callback: Callback, code: str, message: Message) -> Outcome:
     item = _item(message)
     if item is None:
         return Done({"heard": "nobody"})

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from zahlmeister.connectors.web import Declined, Question, Site, origin, site
 from zahlmeister.history.models import Step
 from zahlmeister.history.queries import steps_behind
 from zahlmeister.merchants.trouble import take_first
-from zahlmeister.outbox.deliver import claimed_at, one_by_one
+from zahlmeister.outbox.deliver import claimed_at, while_somebody_answers
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, Outcome
 from zahlmeister.outbox.write import Said, tell
@@ -96,23 +97,14 @@ def said_of(hook: Callback, steps: Iterable[Step], *, again: str = "") -> list[S
 
 
 def deliver(messages: Sequence[Message]) -> list[Outcome]:
-    """Call one webhook about these messages, one after the other; one that is away is waited for once."""
+    """Call one webhook about these messages, one after the other, as long as somebody answers there."""
     pk = int(messages[0].group.removeprefix(GROUP))
     hook = Callback.objects.filter(merchant_id=messages[0].merchant_id, pk=pk, version=1).first()
     if hook is None:
         return [Done({"heard": "nobody"}) for _ in messages]
-    away: list[str] = []
-
-    def told(message: Message) -> Outcome:
-        try:
-            return Later(away[0]) if away else _call(there, hook, message)
-        except Refusal as refusal:
-            away.append(str(refusal))
-            return Later(away[0])
-
     try:
         with site(origin(hook.address)) as there:
-            return one_by_one(messages, told)
+            return while_somebody_answers(messages, partial(_call, there, hook))
     except Refusal as refusal:  # the address may not be called any more
         return [Later(str(refusal)) for _ in messages]
 

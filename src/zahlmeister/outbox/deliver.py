@@ -15,6 +15,7 @@ from zahlmeister.merchants.ids import new_id
 from zahlmeister.merchants.trouble import staying
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.states import Done, Later, MessageState, Never, Outcome
+from zahlmeister.refusals import Refusal
 
 LEASE = timedelta(minutes=10)
 #: Messages told one by one are begun for so long, so that the last of them is told before the claim ends.
@@ -73,6 +74,37 @@ def one_by_one(
     end = moment() + IN_HAND.total_seconds()
     not_begun = Later("The messages before it took long; it is told in the next turn.", _NEXT_TURN)
     return [tell(message) if moment() < end else not_begun for message in messages]
+
+
+def while_somebody_answers(
+    messages: Sequence[Message], tell: Callable[[Message], Outcome], *, after: timedelta | None = None
+) -> list[Outcome]:
+    """Tell claimed messages to one far side that may hang up now and then.
+
+    Whoever has just answered is not away: a line that breaks then keeps back only what it broke. One that breaks at
+    first, or twice in a row, says that nobody is there, and what is left is not tried.
+
+    Args:
+        messages: of one claim.
+        tell: tells one; a refusal that it raises says that nobody answered.
+        after: how long whatever nobody answered to waits, see `Later`.
+    """
+    has_answered, away = False, ""
+
+    def told(message: Message) -> Outcome:
+        nonlocal has_answered, away
+        if away:
+            return Later(away, after)
+        try:
+            outcome = tell(message)
+        except Refusal as refusal:
+            away = "" if has_answered else str(refusal)
+            has_answered = False
+            return Later(str(refusal), after)
+        has_answered = True
+        return outcome
+
+    return one_by_one(messages, told)
 
 
 def settle(message: Message, outcome: Outcome, *, at: datetime) -> MessageState | None:
