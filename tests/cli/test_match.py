@@ -1,7 +1,10 @@
 import csv
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -163,7 +166,7 @@ def test_a_file_that_is_no_list_of_orders_is_refused_in_one_sentence(files):
 
 
 def test_a_table_for_people(files):
-    result = run(files)
+    result = run(files, "--format", "table")
     header, *rows = result.stdout.splitlines()
 
     assert header.split() == ["day", "amount", "cur", "payer", "decision", "orders", "outcome", "sure", "clues"]
@@ -177,6 +180,85 @@ def test_csv_for_spreadsheets_in_german(files):
     assert rows[0]["orders"] == "100012345"
     assert "Bestellnummer 100012345" in rows[0]["clues"]
     assert rows[4]["clues"].startswith("die genannte Bestellung ist schon bezahlt")
+
+
+def by_itself(*arguments: str, piped: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command as another program calls it."""
+    asked = [sys.executable, "-m", "zahlmeister", "match", *arguments]
+    return subprocess.run(asked, input=piped, capture_output=True, check=False, env=os.environ | environment)
+
+
+def test_where_nobody_looks_on_a_line_is_an_object_and_utf_8_whatever_the_language(files):
+    asked = ("--orders", str(files / "orders.csv"), str(files / "month.sta"))
+    (files / "month.sta").write_text(STATEMENT.replace("Truebswetter", "Trübswetter ☂"), encoding="utf-8")
+    plain, old = by_itself(*asked), by_itself(*asked, PYTHONIOENCODING="latin-1")
+    sheet = by_itself(*asked, "--format", "csv", PYTHONIOENCODING="ascii")
+
+    assert plain.stdout == old.stdout
+    assert json.loads(plain.stdout.splitlines()[0])["transaction"]["payer"] == "Anna Trübswetter ☂"
+    assert (sheet.returncode, "Trübswetter ☂" in sheet.stdout.decode()) == (0, True)
+
+
+def test_the_same_files_make_the_same_lines(files):
+    asked = ("--orders", str(files / "orders.csv"), str(files / "month.sta"))
+    first, second = (by_itself(*asked, PYTHONHASHSEED=seed).stdout for seed in ("1", "2"))
+
+    assert first == second
+    assert first.count(b"\n") == 5
+
+
+def test_a_statement_that_is_piped_in_is_read_like_a_file(files):
+    from_file = by_itself("--orders", str(files / "orders.csv"), str(files / "month.sta"))
+    piped = by_itself("--orders", str(files / "orders.csv"), "-", piped=STATEMENT.encode())
+    orders_piped = by_itself("--orders", "-", str(files / "month.sta"), piped=ORDERS.encode())
+
+    assert piped.stdout == from_file.stdout
+    assert orders_piped.stdout == from_file.stdout
+    assert (piped.returncode, orders_piped.returncode) == (0, 0)
+
+
+def test_nothing_piped_in_is_refused_in_one_sentence(files):
+    piped = by_itself("--orders", str(files / "orders.csv"), "-")
+
+    assert (piped.returncode, piped.stdout) == (2, b"")
+    assert piped.stderr == b"standard input: the file is empty; fetch it from the bank again.\n"
+
+
+def test_a_statement_that_is_not_there_is_told_and_the_others_are_decided(files):
+    result = run(files, "--format", "jsonl", statements=("nowhere.sta", "month.sta"))
+
+    assert result.exit_code == 2
+    assert len(lines(result)) == 5
+    assert result.stderr.endswith("nowhere.sta: the file cannot be opened (No such file or directory).\n")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--orders", "--decided"])
+def test_a_file_that_is_a_folder_is_told_in_one_sentence(files, option):
+    result = run(files, option, str(files))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(": the file cannot be opened (Is a directory).\n")
+    assert result.stderr.count("\n") == 1
+
+
+def test_what_is_no_earlier_run_is_told_with_its_line(files):
+    (files / "earlier.jsonl").write_bytes(b"\xff\xfe1\n{}\n")
+    result = run(files, "--decided", str(files / "earlier.jsonl"))
+
+    assert result.exit_code == 2
+    assert result.stderr == "earlier.jsonl, line 1: this is not what `match` prints as jsonl.\n"
+
+
+def test_a_statement_that_was_cut_off_between_two_lines_is_told(files):
+    (files / "month.sta").write_text(STATEMENT[: STATEMENT.index(":61:2611201120D12")], encoding="utf-8")
+    result = run(files, "--format", "jsonl")
+
+    assert len(lines(result)) == 2
+    assert result.stderr == (
+        "Warning: month.sta, statement 1: The closing balance is missing: the file may be cut off; fetch it from the "
+        "bank again.\n"
+    )
 
 
 def test_what_nobody_should_send_is_decided_and_nothing_of_it_assigned(files):

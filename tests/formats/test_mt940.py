@@ -231,6 +231,22 @@ def test_a_missing_page_is_told():
     assert "The page begins with 9.00 EUR where the one before ended with 5.00 EUR" in problems(first + third)[0]
 
 
+def test_a_file_that_ends_before_its_closing_balance_is_told():
+    cut = HEAD + ":61:2611201120C5,00NTRFNONREF\n"
+
+    assert problems(cut)[0].endswith(
+        "The closing balance is missing: the file may be cut off; fetch it from the bank again."
+    )
+    assert problems(cut + ":62M:C261120EUR5,\n-\n")[0].endswith(
+        "Its last page goes on on another, which is not in this file: it may be missing."
+    )
+    assert problems(cut + ":62F:C261120EUR5,\n-\n") == []
+
+
+def test_a_report_of_the_day_has_no_closing_balance_and_nothing_is_told():
+    assert problems(":20:TAG\n:25:37040044/0532013000\n:28C:6/1\n:34F:EUR0,\n:61:2611201120C5,00NTRFNONREF\n-\n") == []
+
+
 def test_identical_twins_are_two_payments():
     assert len(entries(statement(*[":61:2611201120C12,NMSCNONREF"] * 2))) == 2
 

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
+from zahlmeister.cli.given import called, lasting, opened, plain_output, usual_format
 from zahlmeister.cli.progress import progress
 from zahlmeister.formats.order_files import read_order_file
 from zahlmeister.formats.orders_csv import OrderRow
-from zahlmeister.formats.read import read_file
+from zahlmeister.formats.read import read_stream
 from zahlmeister.formats.records import Entry, Problem, Transaction
 from zahlmeister.matching.engine import Matcher
 from zahlmeister.matching.facts import Candidate, Decision, Item, Payment, Policy, Proposal
@@ -36,23 +37,29 @@ SUREST = 0.999999
     "--orders",
     "orders_file",
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="The open orders as CSV, Excel or JSON.",
 )
 @click.option(
-    "--format", "shape", type=click.Choice(["jsonl", "table", "csv"]), default="table", show_default=True
-)  # fmt: skip
+    "--format",
+    "shape",
+    type=click.Choice(["jsonl", "table", "csv"]),
+    help="How to print. On a terminal a table, otherwise one JSON object per line.",
+)
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the clues.")
 @click.option(
     "--decided",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="What an earlier run printed as jsonl: those payments are not decided a second time.",
 )
-@click.argument("statements", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def match(orders_file: Path, shape: str, language: str, decided: Path | None, statements: tuple[Path, ...]) -> None:
-    """Say for every incoming payment of the STATEMENTS which open order it pays, and why.
+@click.argument("statements", metavar="STATEMENT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def match(
+    orders_file: Path, shape: str | None, language: str, decided: Path | None, statements: tuple[Path, ...]
+) -> None:
+    """Say for every incoming payment of the statements which open order it pays, and why.
 
-    Needs nothing but files: no database, no account. Statements may be camt, MT940/942 or a bank's CSV, also zipped.
+    Needs nothing but files: no database, no account. Statements may be camt, MT940/942 or a bank's CSV, also zipped;
+    one called - is read from standard input.
 
     The orders' columns are found by their header, in English or German: number and amount are required; currency
     (EUR), date, invoice_number, customer_number, payment_kind, name, company, email, street, postcode, city,
@@ -72,7 +79,8 @@ def match(orders_file: Path, shape: str, language: str, decided: Path | None, st
         sys.exit(2)
     for sentence in passed_over:
         click.echo(f"{sentence} This order was passed over.", err=True)
-    printer = _PRINTERS[shape](language)
+    stdout = plain_output()
+    printer = _PRINTERS[shape or usual_format(stdout)](language)
     is_broken = bool(passed_over)
     for statement in statements:
         try:
@@ -158,8 +166,9 @@ def _prepared(orders_file: Path, decided: Path | None, passed_over: Callable[[st
     gc.disable()  # the orders stay until the end: nothing to collect among them
     store = MemoryStore()
     by_number: dict[str, Item] = {}
-    with progress(f"Orders from {orders_file.name}") as bar:
-        for count, row in enumerate(read_order_file(orders_file, refused=passed_over), start=1):
+    name = called(orders_file)
+    with lasting(orders_file) as path, progress(f"Orders from {name}") as bar:
+        for count, row in enumerate(read_order_file(path, name=name, refused=passed_over), start=1):
             item = order_item(row)
             store.add(item)
             by_number.setdefault(item.number, item)
@@ -181,25 +190,27 @@ def _prepared(orders_file: Path, decided: Path | None, passed_over: Callable[[st
 
 def _earlier(decided: Path) -> Iterator[dict[str, Any]]:
     """The lines of an earlier run; a last line that was cut off does not count."""
-    with decided.open(encoding="utf-8") as file:
+    with opened(decided) as file:
         for number, line in enumerate(file, start=1):
             try:
                 earlier = json.loads(line)
                 earlier["transaction"]["id"], earlier["allocations"], earlier["outcome"]
             except (ValueError, KeyError, TypeError) as error:
-                if not line.endswith("\n"):
+                if not line.endswith(b"\n"):
                     return
-                raise Unreadable(f"{decided.name}, line {number}: this is not what `match` prints as jsonl.") from error
+                raise Unreadable(
+                    f"{called(decided)}, line {number}: this is not what `match` prints as jsonl."
+                ) from error
             yield earlier
 
 
 def _decide(statement: Path, matcher: Matcher, known: set[str], printer: "_Printer") -> None:
     """Decide one file and print as it goes; what was read before a break is printed before the break is raised."""
     waiting: list[tuple[str, Transaction, Payment]] = []
-    with progress(statement.name) as bar:
+    with opened(statement) as file, progress(called(statement)) as bar:
         count = 0
         try:
-            for identity, transaction, payment in _incoming(statement):
+            for identity, transaction, payment in _incoming(file, called(statement)):
                 if identity in known:
                     continue
                 known.add(identity)
@@ -220,10 +231,10 @@ def _flush(waiting: list[tuple[str, Transaction, Payment]], matcher: Matcher, pr
     sys.stdout.flush()
 
 
-def _incoming(statement: Path) -> Iterator[tuple[str, Transaction, Payment]]:
+def _incoming(statement: BinaryIO, name: str) -> Iterator[tuple[str, Transaction, Payment]]:
     """The incoming transactions of a file with their ids."""
     seen: Counter[str] = Counter()
-    for record in read_file(statement):
+    for record in read_stream(statement, name=name):
         if isinstance(record, Problem):
             click.echo(f"Warning: {record.sentence}", err=True)
         elif isinstance(record, Entry):

@@ -1,9 +1,7 @@
 """`zahlmeister read`: what bank statements say, before anything is matched."""
 
 import csv
-import io
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +10,7 @@ from typing import BinaryIO, TextIO
 
 import click
 
+from zahlmeister.cli.given import called, length, opened, plain_output, usual_format
 from zahlmeister.cli.progress import progress
 from zahlmeister.formats.read import read_stream
 from zahlmeister.formats.records import Entry, Problem, Record, Transaction
@@ -41,11 +40,11 @@ def read(statements: tuple[Path, ...], output: str | None) -> None:
 
     Reads camt.052, camt.053, camt.054, MT940, MT942 and some CSV exports, also inside ZIP, recognised by content.
     What is odd is told as a warning and sets exit status 1; a file that cannot be read further is told in a sentence
-    and sets exit status 2, after everything that stands before was printed.
+    and sets exit status 2, after everything that stands before was printed. A statement called - is read from standard
+    input.
     """
-    stdout = _stdout()
-    name = output or ("table" if stdout.isatty() else "jsonl")
-    write = _WRITERS[name](stdout)
+    stdout = plain_output()
+    write = _WRITERS[output or usual_format(stdout)](stdout)
     status = FINE
     for path in statements:
         status = max(status, _read_one(path, write))
@@ -53,38 +52,26 @@ def read(statements: tuple[Path, ...], output: str | None) -> None:
     sys.exit(status)
 
 
-def _stdout() -> TextIO:
-    """The output as UTF-8, whatever the terminal's language: the lines are for programs."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
-    return sys.stdout
-
-
 def _read_one(path: Path, write: Writer) -> int:
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        click.echo(f"{path}: the file cannot be opened ({error.strerror or error}).", err=True)
-        return BROKEN
     status = FINE
-    with file:
-        try:
-            for record in _watched(file, path.name):
+    try:
+        with opened(path) as file:
+            for record in _watched(file, called(path)):
                 if isinstance(record, Entry):
                     for transaction in record.transactions:
                         write(transaction)
                 elif isinstance(record, Problem):
                     status = ODD
                     click.echo(f"Warning: {record.sentence}", err=True)
-        except Unreadable as refusal:
-            click.echo(str(refusal), err=True)
-            status = BROKEN
+    except Unreadable as refusal:
+        click.echo(str(refusal), err=True)
+        status = BROKEN
     return status
 
 
 def _watched(file: BinaryIO, name: str) -> Iterator[Record]:
     """The file's records, with a bar on the error stream when it is large and the output goes elsewhere."""
-    size = os.fstat(file.fileno()).st_size
+    size = length(file)
     if size < WORTH_A_BAR or sys.stdout.isatty():
         yield from read_stream(file, name=name)
         return

@@ -233,10 +233,20 @@ class _Reading:
         if self.opening is None:
             return
         self.entry = 0
-        for sentence in self.continuity.end(self.closing):
+        for sentence in (*self.continuity.end(self.closing), *self._unfinished()):
             yield self._problem(sentence)
         yield Closing(self._place(), self.closing)
         self.opening = None
+
+    def _unfinished(self) -> Iterator[str]:
+        """Nothing but the closing balance tells a whole file from one that was cut off between two lines."""
+        assert self.opening is not None
+        if self.opening.balance is None or self.is_closed_for_good:
+            return
+        if self.closing is None:
+            yield "The closing balance is missing: the file may be cut off; fetch it from the bank again."
+        else:
+            yield "Its last page goes on on another, which is not in this file: it may be missing."
 
 
 def _keep(head: _Head, each: Field) -> None:

@@ -86,6 +86,8 @@ SENTENCES = (
     gettext_noop(
         "The page begins with %(opening)s where the one before ended with %(closing)s; one may be missing between them."
     ),
+    gettext_noop("The closing balance is missing: the file may be cut off; fetch it from the bank again."),
+    gettext_noop("Its last page goes on on another, which is not in this file: it may be missing."),
     gettext_noop("An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."),
     gettext_noop("“%(name)s” is no longer in the file store; please hand it in again."),
     gettext_noop("“%(name)s” was changed or cut in the file store; put it back from a copy."),
