@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.dying import Killed, dying
+from tests.flows.planned import planned_ahead
 from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.banking import batches
@@ -21,10 +22,12 @@ from zahlmeister.receivables.models import Allocation, OpenItem, Payment
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(("moment", "ahead"), [("before", False), ("after", False), ("before", True), ("after", True)])
 def test_died_at_any_commit_the_result_is_the_same(
-    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, ahead: bool
 ) -> None:
+    if ahead:  # what is written was thought out by another process
+        monkeypatch.setattr(flow, "batches", planned_ahead)
     monkeypatch.setattr(batches, "BATCH", 3)
     monkeypatch.setattr(flow, "BATCH", 3)
     monkeypatch.setattr(flow, "release", lambda *_: None)  # the dead release nothing

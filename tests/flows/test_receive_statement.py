@@ -11,7 +11,8 @@ from zahlmeister.banking.models import BankAccount, BankTransaction, StatementIm
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows import receive_statement as flow
 from zahlmeister.flows.assign_payment import assign, ignore, unassign, unignore
-from zahlmeister.flows.prepare_batch import Prepared, prepared_batches
+from zahlmeister.flows.plan_statement import Part
+from zahlmeister.flows.read_ahead import Clock, batches
 from zahlmeister.flows.settle_payments import settle_waiting
 from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import Book
@@ -321,10 +322,10 @@ def test_orders_that_change_while_a_batch_is_prepared_are_looked_at_again(
 ) -> None:
     stage.orders(order("100012345", "24.98"), order("100012346", "30.00", "Cora Lindner"))
 
-    def prepared_and_then_changed(work: StatementImport) -> Iterator[Prepared]:
-        for batch in prepared_batches(work):
+    def prepared_and_then_changed(work: StatementImport, clock: Clock) -> Iterator[list[Part]]:
+        for parts in batches(work, clock):
             stage.orders(order("100012345", "40.00"), order("100012347", "5.00", "Dirk Vogel"))
-            yield batch
+            yield parts
 
     monkeypatch.setattr(flow, "batches", prepared_and_then_changed)
     done = stage.pays(Paid(2498, "Bestellung 100012345"), Paid(3000, "100012346", "Cora Lindner", CORA))
@@ -342,11 +343,11 @@ def test_a_line_told_by_another_file_while_the_batch_is_prepared_is_recorded_onc
     one, two = Paid(2498, "Bestellung 100012345"), Paid(100, "zwei")
     other = stage.statement(one)
 
-    def overtaken(work: StatementImport) -> Iterator[Prepared]:
-        for batch in prepared_batches(work):
-            monkeypatch.setattr(flow, "batches", prepared_batches)
+    def overtaken(work: StatementImport, clock: Clock) -> Iterator[list[Part]]:
+        for parts in batches(work, clock):
+            monkeypatch.setattr(flow, "batches", batches)
             stage.receive(other, "the other.xml")
-            yield batch
+            yield parts
 
     monkeypatch.setattr(flow, "batches", overtaken)
     done = stage.pays(one, two)

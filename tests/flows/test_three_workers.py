@@ -122,3 +122,18 @@ def halves(folder: Path) -> list[Path]:
     for at, path in enumerate(made):
         path.write_bytes(camt(paid[at * PAYMENTS // 2 : (at + 1) * PAYMENTS // 2], number=2 + at))
     return made
+
+
+def test_a_second_process_thinks_ahead_and_it_comes_to_the_same(tmp_path: Path, address: str) -> None:
+    """On PostgreSQL the process that reads ahead thinks out what is written, too."""
+    orders, whole = files(tmp_path)
+    house = Shared(tmp_path / "house", address)
+    house.environment["ZAHLMEISTER_AHEAD"] = "1"
+    house.prepare(orders, whole)
+    house.run("worker", "--only", "bank", "--once")
+    states, rows, undecided, settled = house.python(_COUNTED).splitlines()
+    assert states == str([("done", "", PAYMENTS)])
+    assert rows == f"{PAYMENTS} {PAYMENTS} {PAYMENTS}"
+    assert undecided == "0 []"
+    assigned, shares, paid = map(int, settled.split())
+    assert assigned == shares == paid > 0

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,19 +24,35 @@ class Recorded:
     known: int
 
 
+#: What twins have in common: account, day, minor units, and what is said.
+Twins = tuple[int, str, int, str]
+
+
 def record_lines(
-    statement_import: StatementImport, lines: Sequence[Told], *, at: datetime, later: Later | None = None
+    statement_import: StatementImport,
+    lines: Sequence[Told],
+    *,
+    at: datetime,
+    later: Later | None = None,
+    given: dict[Twins, int] | None = None,
 ) -> Recorded:
     """Record the lines of a batch, which have been recognised as far as other files told them.
 
     A line that is new is inserted, a known one only noted as seen. The database refuses any line that would come
     twice.
+
+    Args:
+        statement_import: the file.
+        lines: of the batch.
+        at: now.
+        later: where to collect what is to be written; now when absent.
+        given: the last ordinals of lines before, which may not be written yet; those of these lines are added.
     """
     fresh = [line for line in lines if not line.known]
     numbers = iter(new_ids(len(fresh)))
     rows = [line.known or next(numbers) for line in lines]
     new = [(number, line) for number, line in zip(rows, lines, strict=True) if not line.known]
-    _insert(statement_import, new, at, later)
+    _insert(statement_import, new, at, later, {} if given is None else given)
     insert_values(Sighting, _SIGHTING, _sightings(statement_import, lines, rows), later)
     return Recorded(new, known=len(lines) - len(fresh))
 
@@ -46,23 +62,36 @@ _SIGHTING = ("id", "merchant_id", "statement_import_id", "transaction_id", "entr
 
 
 def _insert(
-    statement_import: StatementImport, new: Sequence[tuple[int, Told]], at: datetime, later: Later | None
+    statement_import: StatementImport,
+    new: Sequence[tuple[int, Told]],
+    at: datetime,
+    later: Later | None,
+    given: dict[Twins, int],
 ) -> None:
     merchant_id, work = statement_import.merchant_id, statement_import.pk
-    keys = [_key(line) for _, line in new]
-    taken = _taken(merchant_id, keys)
     rows: list[tuple[Any, ...]] = []
-    for (number, line), key in zip(new, keys, strict=True):
-        taken[key] += 1
-        kept = (number, merchant_id, line.account_id, work, key[-1], taken[key], line.part_of or None, at)
+    for (number, line), (key, ordinal) in zip(new, _give(merchant_id, [line for _, line in new], given), strict=True):
+        kept = (number, merchant_id, line.account_id, work, key[-1], ordinal, line.part_of or None, at)
         rows.append((*kept, *line.said))
     insert_values(BankTransaction, (*_KEPT, *Said._fields), rows, later)
 
 
-_Key = tuple[int, str, int, str]
+def count_lines(merchant_id: int, lines: Sequence[Told], given: dict[Twins, int]) -> None:
+    """Add the ordinals of lines that somebody else is about to record to those that are `given`."""
+    for _ in _give(merchant_id, [line for line in lines if not line.known], given):
+        pass
 
 
-def _key(line: Told) -> _Key:
+def _give(merchant_id: int, lines: Sequence[Told], given: dict[Twins, int]) -> Iterator[tuple[Twins, int]]:
+    """The ordinal of each line among its twins, behind those in the table and those given before."""
+    keys = [_key(line) for line in lines]
+    taken = _taken(merchant_id, keys)
+    for key in keys:
+        given[key] = ordinal = max(given.get(key, 0), taken[key]) + 1
+        yield key, ordinal
+
+
+def _key(line: Told) -> Twins:
     return line.account_id, _days[line.said.booked_on], line.said.amount_minor, fingerprint(line.line)
 
 
@@ -93,7 +122,7 @@ _POSTGRESQL = """
 """
 
 
-def _taken(merchant_id: int, keys: Sequence[_Key]) -> Counter[_Key]:
+def _taken(merchant_id: int, keys: Sequence[Twins]) -> Counter[Twins]:
     """How many rows there are already of each kind, so that the next twin gets the next ordinal."""
     wanted = list(dict.fromkeys(keys))
     if not wanted:

@@ -18,19 +18,23 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
 from typing import IO, Any, NamedTuple
 
 from django.conf import settings
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 
 from zahlmeister.banking.models import StatementImport
-from zahlmeister.flows.prepare_batch import Prepared, prepared_batches
+from zahlmeister.flows.plan_statement import AheadPlanner, Part
+from zahlmeister.flows.prepare_batch import prepared_batches
 from zahlmeister.merchants.cells import hang_up, surroundings
 from zahlmeister.refusals import Unreadable
 
 _PIPE = 1 << 20  # bytes: two batches; with the usual 64 KiB each process would wait for the other
 _IN_NO_HURRY = 5  # less of a busy processor than whoever waits for a page or hands in a single payment
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux, which this Python does not name everywhere
+
+Clock = Callable[[], datetime]
 
 
 class ReaderFailed(Exception):
@@ -54,26 +58,34 @@ _SAYINGS: dict[str, type[Exception]] = {
 }
 
 
-def batches(work: StatementImport) -> Generator[Prepared, None, None]:
+def batches(work: StatementImport, clock: Clock) -> Generator[list[Part], None, None]:
     """The prepared batches of a file, from where its reading stopped; see `prepare_batch.prepared_batches`.
+
+    On PostgreSQL a copy of this process thinks out what is to be written, too: there whoever writes waits for the
+    server half of the time. On SQLite it is the writer itself who has the time.
 
     Args:
         work: the import; kept up to date by the caller as the batches are written.
+        clock: tells the time.
 
     Raises:
         Unreadable: the file cannot be read further; what was read before has been handed out.
         ReaderFailed: there is a bug in reading; likewise.
     """
     if not settings.READ_AHEAD_FROM or work.size < settings.READ_AHEAD_FROM:
-        yield from prepared_batches(work)
+        yield from _by_itself(work)
         return
     try:
-        yield from _from_the_other(work)
+        yield from _from_the_other(work, clock)
     except _Gone:
         logging.getLogger(__name__).warning(
             "The process that reads %s ahead has ended; going on without it.", work.name
         )
-        yield from prepared_batches(work)
+        yield from _by_itself(work)
+
+
+def _by_itself(work: StatementImport) -> Iterator[list[Part]]:
+    return ([Part(batch)] for batch in prepared_batches(work))
 
 
 class _Reader(NamedTuple):
@@ -83,8 +95,8 @@ class _Reader(NamedTuple):
     end: Callable[[], object]
 
 
-def _from_the_other(work: StatementImport) -> Iterator[Prepared]:
-    reader = _copied(work.pk) if _may_be_copied() else _started(work.pk)
+def _from_the_other(work: StatementImport, clock: Clock) -> Iterator[list[Part]]:
+    reader = _copied(work.pk, clock) if _may_be_copied() else _started(work.pk)
     try:
         while True:
             yield _received(reader.pipe)
@@ -104,12 +116,12 @@ def _may_be_copied() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1 and can_let_go
 
 
-def _copied(number: int) -> _Reader:
+def _copied(number: int, clock: Clock) -> _Reader:
     """A copy of this process that reads. Neither of the two has a connection at that moment, nor a lock in the line."""
     hang_up()
     ours, theirs = os.pipe()
     _widen(theirs)
-    process = multiprocessing.get_context("fork").Process(target=_read_as_a_copy, args=(number, ours, theirs))
+    process = multiprocessing.get_context("fork").Process(target=_read_as_a_copy, args=(number, clock, ours, theirs))
     process.start()
     os.close(theirs)
 
@@ -121,11 +133,11 @@ def _copied(number: int) -> _Reader:
     return _Reader(os.fdopen(ours, "rb"), end)
 
 
-def _read_as_a_copy(number: int, others: int, mine: int) -> None:
+def _read_as_a_copy(number: int, clock: Clock, others: int, mine: int) -> None:
     os.close(others)  # or the pipe would never break
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever made the copy hears of it, and ends it
-    _tell(number, os.fdopen(mine, "wb", buffering=_PIPE))
+    _tell(number, os.fdopen(mine, "wb", buffering=_PIPE), clock if connection.vendor == "postgresql" else None)
 
 
 def _started(number: int) -> _Reader:
@@ -143,7 +155,7 @@ def _started(number: int) -> _Reader:
     return _Reader(process.stdout, end)
 
 
-def _received(pipe: IO[bytes]) -> Prepared:
+def _received(pipe: IO[bytes]) -> list[Part]:
     """The next batch; what else the other process says is raised."""
     try:
         kind, content = pickle.load(pipe)  # noqa: S301 - written by our own process
@@ -151,7 +163,7 @@ def _received(pipe: IO[bytes]) -> Prepared:
         raise _Gone from None
     if kind in _SAYINGS:
         raise _SAYINGS[kind](content)
-    assert isinstance(content, Prepared)
+    assert isinstance(content, list)
     return content
 
 
@@ -169,25 +181,27 @@ def read_ahead(number: int) -> None:
     """Prepare the batches of an import and write them to the standard output, for the process that started this one."""
     pipe = os.fdopen(os.dup(1), "wb", buffering=_PIPE)
     os.dup2(2, 1)  # whatever is printed belongs to the log
-    _tell(number, pipe)
+    _tell(number, pipe, None)
 
 
-def _tell(number: int, pipe: IO[bytes]) -> None:
+def _tell(number: int, pipe: IO[bytes], clock: Clock | None) -> None:
     if sys.platform != "win32":
         os.nice(_IN_NO_HURRY)
     try:
-        for kind, content in _messages(number):
+        for kind, content in _messages(number, clock):
             pickle.dump((kind, content), pipe, protocol=pickle.HIGHEST_PROTOCOL)
             pipe.flush()
     except BrokenPipeError:
         os._exit(1)  # nobody wants to know any more
 
 
-def _messages(number: int) -> Iterator[tuple[str, Any]]:
+def _messages(number: int, clock: Clock | None) -> Iterator[tuple[str, Any]]:
+    """What is said of an import; with a clock its parts are thought out, too."""
     try:
         work = StatementImport.objects.select_related("merchant").get(pk=number)
+        planner = AheadPlanner(work)
         for batch in prepared_batches(work, is_ahead=True):
-            yield "batch", batch
+            yield "batch", planner.parts(batch, at=clock()) if clock else [Part(batch)]
     except Unreadable as refusal:
         yield "unreadable", str(refusal)
     except OperationalError as trouble:

@@ -13,8 +13,8 @@ was anybody, and every item is changed by compare-and-swap.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -24,37 +24,30 @@ from zahlmeister.banking.claim import LeaseLost, advance, claim, hold, release
 from zahlmeister.banking.lines import Told
 from zahlmeister.banking.models import Statement, StatementImport
 from zahlmeister.banking.recognise import Recogniser
-from zahlmeister.banking.record import Recorded, record_lines
+from zahlmeister.banking.record import Twins
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.describe_table import note_use
-from zahlmeister.flows.follow_debits import follow_debits
-from zahlmeister.flows.follow_orders import follow_report, follow_statement, report_in
+from zahlmeister.flows.follow_orders import follow_report, report_in
 from zahlmeister.flows.learn import learn_from_settled
 from zahlmeister.flows.look_again import look_again
-from zahlmeister.flows.plan_statement import Plan, bookings, counted
+from zahlmeister.flows.plan_statement import AT_ONCE, BY, Part, Plan, Planner, hangs_on_itself
 from zahlmeister.flows.prepare_batch import Prepared
 from zahlmeister.flows.read_ahead import batches
-from zahlmeister.flows.settle_payments import BY as MATCHER
 from zahlmeister.flows.settle_payments import Settler
 from zahlmeister.history.record import Happened, record
-from zahlmeister.ledger.post import post
-from zahlmeister.merchants.ids import new_ids
-from zahlmeister.merchants.insert import Later, among, numbers
+from zahlmeister.merchants.insert import among, numbers
 from zahlmeister.merchants.lock import going_first, lock, somebody_waits, turn
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.young_tables import YoungTables
-from zahlmeister.receivables.allocate import Decider, terms_of
 from zahlmeister.receivables.candidates import renew_population
 from zahlmeister.receivables.desk import Changed
 from zahlmeister.receivables.models import Payment
 from zahlmeister.receivables.queries import outcome_of_file
-from zahlmeister.receivables.receive import Decided, NewPayment, divide, receive
+from zahlmeister.receivables.receive import Decided
 from zahlmeister.receivables.states import PaymentState
 from zahlmeister.refusals import Refusal
 
 MOST_WARNINGS = 200
-#: So many entries are written before looking whether somebody waits: he waits for one such part at most.
-AT_ONCE = 170
 #: While others come, it is fewer: each commit costs more then, and nobody waits long.
 WHILE_OTHERS_COME = 80
 #: For so long after somebody has waited, more are expected.
@@ -70,8 +63,9 @@ TABLES = (
     "ledger_posting",
     "history_step",
 )
+#: A plan carries row numbers of its own time: those who follow a table by them look back for a minute.
+_TOO_OLD = timedelta(seconds=20)
 INTERNAL = "An error inside Zahlmeister stopped the reading; what was read before is kept. Please report it."
-BY = "import"
 
 Clock = Callable[[], datetime]
 Watch = Callable[[StatementImport], None]
@@ -131,7 +125,7 @@ class _Reading:
         self.work = work
         self.clock = clock
         self.merchant: Merchant = work.merchant
-        self.terms = terms_of(self.merchant)
+        self._planner = Planner(work)
         self._last_turn = turn(self.merchant.pk)
         self._strange_turn = -1  # the last one that was somebody else's
         self._waited_at: datetime | None = None
@@ -156,14 +150,14 @@ class _Reading:
                 advance(self.work, self.clock(), counts={}, format=told_by)
             return
         young = YoungTables(*TABLES)
-        with closing(batches(self.work)) as prepared:
-            for batch in prepared:
-                self.write(list(batch.parts(self._at_once())))
-                young.grew(batch.entries)
+        with closing(batches(self.work, self.clock)) as batch:
+            for parts in batch:
+                self.write(self._divided(parts))
+                young.grew(sum(part.batch.entries for part in parts))
                 self.work.refresh_from_db()
                 watch(self.work)
 
-    def write(self, parts: list[Prepared]) -> None:
+    def write(self, parts: list[Part]) -> None:
         """Write the parts of a batch, each whole or not at all; what changed meanwhile is looked at again."""
         while parts:
             planned = self._planned(parts)
@@ -171,38 +165,49 @@ class _Reading:
                 done, is_left = self._write(planned)
             except (Changed, IntegrityError):  # by whatever way, somebody was there
                 self._strange_turn = self._last_turn + 1
-                done, is_left = self._write([(parts[0], None)])
+                done, is_left = self._write([Part(parts[0].batch)])
             parts = parts[done:]
             if is_left:
                 self.settle_what_a_stop_left()
 
-    def _at_once(self) -> int:
-        """How many entries are written before looking whether somebody waits."""
-        if self._waited_at is None or self.clock() - self._waited_at > EXPECTED:
-            return AT_ONCE
-        return min(AT_ONCE, WHILE_OTHERS_COME)
-
-    def _planned(self, parts: Sequence[Prepared]) -> list[tuple[Prepared, Plan | None]]:
-        """As many of the parts as can be thought out ahead; or the first alone, when it cannot."""
-        planned: list[tuple[Prepared, Plan | None]] = []
+    def _divided(self, parts: list[Part]) -> list[Part]:
+        """The parts of a batch, small enough for those who wait; what was thought out ahead stays whole else."""
+        others = self._others_come()
+        most = min(AT_ONCE, WHILE_OTHERS_COME) if others else AT_ONCE
+        small: list[Part] = []
         for part in parts:
-            plan = self._thought_out(part, at=self.clock())
+            small += [part] if part.plan and not others else map(Part, part.batch.parts(most))
+        return small
+
+    def _others_come(self) -> bool:
+        return self._waited_at is not None and self.clock() - self._waited_at <= EXPECTED
+
+    def _planned(self, parts: Sequence[Part]) -> list[Part]:
+        """As many of the parts as can be thought out ahead; or the first alone, when it cannot."""
+        planned: list[Part] = []
+        given: dict[Twins, int] = {}
+        for part in parts:
+            seen = turn(self.merchant.pk)
+            plan = self._as_it_came(part, seen) or self._thought_out(part.batch, seen, given)
             if plan is None:
-                return planned or [(part, None)]
-            planned.append((part, plan))
+                return planned or [Part(part.batch)]
+            planned.append(Part(part.batch, plan))
         return planned
 
-    def _thought_out(self, batch: Prepared, *, at: datetime) -> Plan | None:
-        """What is to be written if nobody comes between; None when it hangs on what the batch itself writes."""
-        if batch.statements:
+    def _as_it_came(self, part: Part, seen: int) -> Plan | None:
+        """The plan that a part came with, if it is young and nobody has come between."""
+        if part.plan is None or not self._is_fresh(part.batch, seen) or self.clock() - part.plan.at > _TOO_OLD:
             return None
-        seen = turn(self.merchant.pk)
-        lines, decided = self._as_things_stand(batch, seen)
-        if any(line.part_of for line in lines):
-            return None
-        return self._plan(batch, lines, decided, seen=seen, at=at)
+        return replace(part.plan, seen=seen)
 
-    def _write(self, planned: Sequence[tuple[Prepared, Plan | None]]) -> tuple[int, bool]:
+    def _thought_out(self, batch: Prepared, seen: int, given: dict[Twins, int]) -> Plan | None:
+        """What is to be written if nobody comes between; None when it hangs on what the batch itself writes."""
+        lines, decided = self._as_things_stand(batch, seen)
+        if hangs_on_itself(batch, lines):
+            return None
+        return self._planner.plan(batch, lines, decided, seen=seen, at=self.clock(), given=given)
+
+    def _write(self, planned: Sequence[Part]) -> tuple[int, bool]:
         """Write parts in one transaction, until somebody waits or one must be thought out in it.
 
         Returns:
@@ -224,52 +229,27 @@ class _Reading:
                     break
             self._advance(written)
         self._last_turn = now
-        self.work.entries_done = written[-1].entries_done
+        self.work.entries_done = self._done(written)
         return len(written), any(plan.leaves_some for plan in written)
 
     def _thought_out_now(self, batch: Prepared, seen: int) -> Plan:
         """What is to be written of a batch as things stand inside the transaction."""
         lines, decided = self._as_things_stand(batch, seen)
         Statement.objects.bulk_create(batch.statements, ignore_conflicts=True)  # a stop may have left them
-        return self._plan(batch, lines, decided, seen=seen, at=self.clock())
+        return self._planner.plan(batch, lines, decided, seen=seen, at=self.clock(), given={})
 
     def _as_things_stand(self, batch: Prepared, seen: int) -> tuple[Sequence[Told], Sequence[Decided | None]]:
         """The lines and decisions, looked at again when somebody has written since they were made."""
-        if seen != self._last_turn:
-            self._strange_turn = seen
-        if batch.turn >= self._strange_turn:
+        if self._is_fresh(batch, seen):
             return batch.lines, batch.decided
         lines = Recogniser(self.work).recognise([line._replace(known=0, part_of=0) for line in batch.lines])
         return lines, self._standing(batch.decided)
 
-    def _plan(
-        self,
-        batch: Prepared,
-        lines: Sequence[Told],
-        decided: Sequence[Decided | None],
-        *,
-        seen: int,
-        at: datetime,
-    ) -> Plan:
-        """Think out what is to be written; only sums that are divided are written here already."""
-        later = Later()
-        later.add(partial(self._close_statements, batch))
-        recorded = record_lines(self.work, lines, at=at, later=later)
-        divided = self._divided(recorded, at)
-        payments = self._payments(recorded, lines, decided, divided)
-        post(self.merchant.pk, bookings(batch, recorded, divided), at=at, new_sources=True, later=later)
-        receive(self.merchant.pk, payments, by=BY, decider=Decider(MATCHER, at, self.terms), later=later)
-        later.add(partial(follow_statement, self.merchant.pk, recorded.new, at=at))
-        later.add(partial(follow_debits, self.merchant.pk, recorded.new, at=at))
-        return Plan(
-            later,
-            seen,
-            batch.first + batch.entries - 1 if batch.entries else self.work.entries_done,
-            any(one is None for _, one in payments),
-            counted(batch, recorded, payments),
-            {"format": batch.format} if batch.format else {},
-            batch.warnings,
-        )
+    def _is_fresh(self, batch: Prepared, seen: int) -> bool:
+        """Whether nobody else has written since the batch was prepared, now that the turns stand at `seen`."""
+        if seen != self._last_turn:
+            self._strange_turn = seen
+        return batch.turn >= self._strange_turn
 
     def _standing(self, decided: Sequence[Decided | None]) -> list[Decided | None]:
         """The decisions whose items still owe what they were found owing; the others are to be made anew."""
@@ -281,33 +261,6 @@ class _Reading:
             )
             standing = dict(cursor.fetchall())
         return [one if one and _claims(one, standing) else None for one in decided]
-
-    def _payments(
-        self, recorded: Recorded, lines: Sequence[Told], decided: Sequence[Decided | None], divided: set[int]
-    ) -> list[tuple[NewPayment, Decided | None]]:
-        """The new payments of the batch, each with what was decided; parts of a sum that stays whole are only kept."""
-        said = {id(line): one for line, one in zip(lines, decided, strict=True)}
-        incoming = [
-            (number, line)
-            for number, line in recorded.new
-            if line.is_payment and (not line.part_of or line.part_of in divided)
-        ]
-        return [
-            (
-                NewPayment(
-                    id=payment,
-                    merchant_id=self.merchant.pk,
-                    transaction_id=number,
-                    currency=line.said.currency,
-                    amount_minor=line.said.amount_minor,
-                    booked_on=line.said.booked_on,
-                    value_on=line.said.value_on,
-                    open_minor=line.said.amount_minor,
-                ),
-                said[id(line)],
-            )
-            for payment, (number, line) in zip(new_ids(len(incoming)), incoming, strict=True)
-        ]
 
     def look_again(self) -> None:
         """Look again at what waits: orders that have been paid by now leave fewer answers for the rest."""
@@ -330,27 +283,20 @@ class _Reading:
             record(self.merchant.pk, [step], at=at)
         self.work.refresh_from_db()
 
-    def _close_statements(self, batch: Prepared) -> None:
-        for position, last in batch.closings:
-            Statement.objects.filter(statement_import=self.work, position=position).update(
-                closing_minor=last.amount.minor, closing_on=last.on
-            )
-
-    def _divided(self, recorded: Recorded, at: datetime) -> set[int]:
-        """The sums that the new parts divide; one that was decided on as a whole stays whole."""
-        sums = {line.part_of for _, line in recorded.new if line.part_of}
-        return divide(self.merchant.pk, sums, by=BY, at=at) if sums else set()
-
     def _advance(self, written: Sequence[Plan]) -> None:
         """Move the import's own progress, once for all parts of a transaction."""
         counts: Counter[str] = Counter()
-        changes: dict[str, Any] = {"entries_done": written[-1].entries_done}
+        changes: dict[str, Any] = {"entries_done": self._done(written)}
         for plan in written:
             counts.update(plan.counts)
             changes |= plan.format
         if warnings := [each for plan in written for each in plan.warnings]:
             changes["warnings"] = (self.work.warnings + warnings)[:MOST_WARNINGS]
         advance(self.work, self.clock(), counts=counts, **changes)
+
+    def _done(self, written: Sequence[Plan]) -> int:
+        """How many entries of the file are behind us with these parts; the last one of a file may have none."""
+        return max(self.work.entries_done, *(plan.last for plan in written))
 
     def _settle(self, payments: list[Payment]) -> None:
         settled = Settler(self.merchant).settle(payments, at=self.clock())

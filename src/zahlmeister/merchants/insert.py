@@ -27,7 +27,10 @@ _Convert = Callable[[Any], Any]
 
 
 class Later:
-    """What is to be written, thought out before writing begins, so that nobody waits longer than for the writing."""
+    """What is to be written, thought out before writing begins, so that nobody waits longer than for the writing.
+
+    Steps are functions of modules with plain values, so that another process can think them out.
+    """
 
     def __init__(self) -> None:
         self._steps: list[Callable[[], object]] = []
@@ -161,7 +164,7 @@ def _execute(
     prepared = _converted(rows, converts) if converts else rows
     with written(later) as collected:
         if connection.vendor == "postgresql" and not ignore_conflicts and len(rows) > 1:
-            collected.add(partial(_copy, table, fields, prepared))
+            collected.add(partial(_copy, _copying(table, fields), prepared))
         else:
             statement = _statement(table, fields, ignore_conflicts=ignore_conflicts)
             collected.add(partial(_execute_many, statement, prepared))
@@ -172,10 +175,13 @@ def _execute_many(statement: str, rows: Sequence[Sequence[Any]]) -> None:
         cursor.executemany(statement, rows)
 
 
-def _copy(table: str, fields: Sequence[AnyField], rows: Iterable[Sequence[Any]]) -> None:
+def _copying(table: str, fields: Sequence[AnyField]) -> str:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    statement = f"COPY {quote(table)} ({columns}) FROM STDIN"
+    return f"COPY {quote(table)} ({columns}) FROM STDIN"
+
+
+def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> None:
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:  # what the database refuses shows at the end only, where Django does not look by itself
             copy.write_row(row)
