@@ -1,8 +1,9 @@
 """Large files are read, recognised and proposed for by a second process, while this one writes.
 
-Both cores of a small machine have work then. The other process only reads the database; it hands over prepared batches
-through a pipe. When this process dies, the pipe breaks and the other one ends. When the other one dies, this process
-goes on by itself behind what it has written.
+Both cores of a small machine have work then. The other process moves nothing, it opens an account of the books at most;
+it hands over prepared batches through a pipe, on PostgreSQL with what is to be written of them. When this process dies,
+the pipe breaks and the other one ends. When the other one dies, this process goes on by itself behind what it has
+written.
 
 The other process is a copy of this one where that can be had: it is there at once and knows the merchant already. A
 copy must not be made of a connection to the database, nor where other threads may hold a lock; there it is started
