@@ -155,6 +155,29 @@ def test_an_order_that_cannot_be_read_is_told_and_the_others_are_paid_all_the_sa
     assert lines(result)[0]["decision"] == "assigned"
 
 
+def test_an_order_with_a_line_for_each_article_is_one_order(files):
+    bernd = ORDERS.splitlines()[2]
+    (files / "orders.csv").write_text(ORDERS + f"{bernd}\n{bernd}\n", encoding="utf-8")
+
+    assert [one["decision"] for one in lines(run(files, "--format", "jsonl"))][:2] == ["assigned", "assigned"]
+
+
+def test_two_orders_of_one_number_are_two_orders(files):
+    (files / "orders.csv").write_text(f"{ORDERS}100012345;24,98;Anna Trübswetter;2026-11-17;\n", encoding="utf-8")
+
+    assert lines(run(files, "--format", "jsonl"))[0]["decision"] == "suggested"
+
+
+def test_a_creditor_reference_in_the_text_finds_its_order(files):
+    (files / "orders.csv").write_text(
+        f"{ORDERS.splitlines()[0]};reference\n1;24,98;Eva Ott;2026-11-16;;RF18539007547034\n"
+    )
+    said = STATEMENT.replace("SVWZ+Bestellung 100012345", "SVWZ+RF18 5390 0754 7034")
+    (files / "month.sta").write_text(said, encoding="utf-8")
+
+    assert lines(run(files, "--format", "jsonl"))[0]["allocations"] == [{"order": "1", "amount": "24.98"}]
+
+
 def test_a_file_that_is_no_list_of_orders_is_refused_in_one_sentence(files):
     (files / "orders.csv").write_text("name;town\nAnna;Bonn\n", encoding="utf-8")
     result = run(files)

@@ -48,6 +48,34 @@ def test_a_plain_export_is_read(tmp_path):
     )
 
 
+@pytest.mark.parametrize("above", ["sep=;\r\n", '\ufeff"sep=;"\r\n', "\r\n\r\n", "sep=;\n\n"])
+def test_what_stands_above_the_header_says_nothing_and_lines_are_counted_all_the_same(tmp_path, above):
+    told: list[str] = []
+    path = written(tmp_path, above + "number;amount\nSW1;1,50\nSW2;zwei\n")
+    (order,) = read_orders(path, refused=told.append)
+    lines = above.count("\n")
+
+    assert (order.number, order.line) == ("SW1", lines + 2)
+    assert told[0].startswith(f"orders.csv, line {lines + 3}, column “amount”")
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "number", "name"),
+    [
+        ("Kunde", "Anna Weber", None, "Anna Weber"),
+        ("Kunde", "K-10023", "K-10023", None),
+        ("Kunde;Kundennummer", "Anna Weber;10023", "10023", "Anna Weber"),
+        ("Kunde;Name", "10023;Anna Weber", "10023", "Anna Weber"),
+        ("Customer;Customer no", "Anna Weber;10023", "10023", "Anna Weber"),
+        ("Käufer", "Anna Weber", None, "Anna Weber"),
+    ],
+)
+def test_a_customer_is_told_by_number_or_by_name(tmp_path, header, row, number, name):
+    (order,) = orders(tmp_path, f"Bestellnummer;Betrag;{header}\nSW1;1,50;{row}\n")
+
+    assert (order.customer_number, order.name) == (number, name)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("mark", [";", ",", "\t"])
 def test_german_headers_any_separator_any_encoding(tmp_path, encoding, mark):

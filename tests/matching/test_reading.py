@@ -35,6 +35,9 @@ def spellings(text, population=None, **more):
         ("100012345/46", "100012346"),
         ("100012345 und 678", "100012678"),
         ("Best#10456#", "10456"),
+        ("RF25100012345", "100012345"),
+        ("SVWZ+RF25000000100012345", "100012345"),
+        ("RF18 5390 0754 7034", "539007547034"),
     ],
 )
 def test_numbers_are_read_whatever_became_of_them(text, number):
@@ -42,8 +45,19 @@ def test_numbers_are_read_whatever_became_of_them(text, number):
 
 
 @pytest.mark.parametrize(
+    "text", ["RF18539007547034", "SVWZ+RF18539007547034", "Rechnung RF18539007547034", "RF18539007547034 danke"]
+)
+def test_a_creditor_reference_in_the_text_is_no_account_although_its_check_digits_are_an_accounts(text):
+    found = read(payment(100, None, text), Population())
+
+    assert found.references == ("RF18539007547034",)
+    assert found.ibans == ()
+
+
+@pytest.mark.parametrize(
     ("text", "number"),
     [
+        ("RF26100012345", "100012345"),
         ("9100012345", "100012345"),
         ("100012345678", "100012345"),
         ("IBAN DE89370400440532013000", "37040044"),

@@ -170,8 +170,9 @@ def _prepared(orders_file: Path, decided: Path | None, passed_over: Callable[[st
     with lasting(orders_file) as path, progress(f"Orders from {name}") as bar:
         for count, row in enumerate(read_order_file(path, name=name, refused=passed_over), start=1):
             item = order_item(row)
-            store.add(item)
-            by_number.setdefault(item.number, item)
+            first = by_number.setdefault(item.number, item)
+            if first is item or first != replace(item, id=first.id):  # a shop may write a line for each article
+                store.add(item)
             if count % AT_ONCE == 0:
                 bar(count, None)
     matcher = Matcher(store, Policy(), store.population())

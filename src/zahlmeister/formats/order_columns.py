@@ -38,10 +38,11 @@ _HEADERS = {
     "date": "date orderdate orderedon createdat datum bestelldatum bestelltam auftragsdatum",
     "due_date": "duedate dueon due faellig faelligam faelligkeit faelligkeitsdatum zahlbarbis",
     "invoice_number": "invoicenumber invoiceno invoicenr invoice rechnungsnummer rechnungsnr rechnung renr rgnr",
-    "customer_number": "customernumber customerno customernr customerid kundennummer kundennr kunde kdnr debitor "
+    "customer_number": "customernumber customerno customernr customerid kundennummer kundennr kdnr debitor "
     "debitorennummer debitorennr",
     "payment_kind": "paymentkind paymentmethod paymenttype payment zahlungsart zahlart zahlungsweise zahlungsmethode",
-    "name": "name customername fullname customer kundenname besteller rechnungsname vollername",
+    "name": "name customername fullname kundenname namedeskunden besteller rechnungsname vollername vornamename "
+    "vornameundname vornameundnachname kaeufer kaeufername buyer buyername billingname",
     "first_name": "firstname givenname vorname",
     "last_name": "lastname surname familyname nachname familienname",
     "company": "company companyname firma firmenname unternehmen",
@@ -65,6 +66,8 @@ _HEADERS = {
     "cash_discount_days": "cashdiscountdays skontotage skontofrist skontofristtage skontoziel",
     "cash_discount_until": "cashdiscountuntil cashdiscountdate skontobis skontodatum skontofaellig skontofaelligkeit",
 }
+#: Headers over a number in some files and over a name in others: what the file has no other column for, or the first.
+_EITHER = {"kunde": ("customer_number", "name"), "customer": ("name", "customer_number")}
 #: The columns that there are, for a person who says which header is which.
 COLUMNS = tuple(_HEADERS)
 _COLUMNS = {header: column for column, headers in _HEADERS.items() for header in headers.split()}
@@ -112,6 +115,10 @@ def recognised(names: list[str], known: Meant) -> dict[str, int]:
             is_told = told is _COLUMNS and folded(header) in known.columns
             if column and not is_told and place not in found.values():
                 found.setdefault(column, place)
+    for place, header in enumerate(names):
+        free = [column for column in _EITHER.get(folded(header), ()) if column not in found]
+        if free and folded(header) not in known.columns:
+            found[free[0]] = place
     return found
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -57,6 +58,9 @@ class OrderRow:
 _CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR", "SFR": "CHF", "SFR.": "CHF", "FR.": "CHF", "$": "USD", "£": "GBP"}
 #: How a row begins that adds up those above.
 _SUMS = frozenset(["summe", "gesamt", "gesamtsumme", "total", "sum", "grandtotal", "zwischensumme"])
+#: Above the header of a CSV stand at most so many lines in which nothing is said.
+_HEADER_WITHIN = 10
+_SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d")
 
 
@@ -89,7 +93,7 @@ def read_orders(
 def first_cells(path: Path, name: str, known: Meant, most: int) -> list[list[str]]:
     """The header and the first rows of a CSV as they stand there; see `read_orders`."""
     with path.open(encoding=_encoding(path, name), newline="") as file:
-        header = _first_line(file, name)
+        header, _ = _first_line(file, name)
         delimiter = _delimiter(header, known.plain())
         try:
             rows = [row for row in islice(csv.reader(file, delimiter=delimiter), most) if any(map(str.strip, row))]
@@ -140,19 +144,20 @@ def _delimiter(header: str, known: Meant) -> str:
 def _rows(file: TextIO, name: str, refused: Callable[[str], None] | None, known: Meant) -> Iterator[OrderRow]:
     line = 1
     try:
-        header = _first_line(file, name)
+        header, line = _first_line(file, name)
+        above = line
         delimiter = _delimiter(header, known)
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         names = next(csv.reader([header], delimiter=delimiter))
         columns = recognised(names, known)
-        check_columns(columns, names, f"{name}, line 1")
-        line = 2
+        check_columns(columns, names, f"{name}, line {line}")
+        line = above + 1
         for fields in reader:
             if any(field.strip() for field in fields):
                 order = order_of(Line(name, line, names, columns, fields, known.kinds), refused)
                 if order is not None:
                     yield order
-            line = reader.line_num + 2
+            line = above + reader.line_num + 1
     except csv.Error as error:
         raise Unreadable(f"{name}, line {line}: the line is no CSV ({error}).") from error
     except UnicodeDecodeError as error:
@@ -176,11 +181,15 @@ def order_of(line: "Line", refused: Callable[[str], None] | None) -> OrderRow | 
         return None
 
 
-def _first_line(file: TextIO, name: str) -> str:
-    header = file.readline(1 << 16)
-    if not header.strip():
-        raise Unreadable(f"{name}, line 1: the header is missing; a line with the names of the columns is expected.")
-    return header.rstrip("\r\n")
+def _first_line(file: TextIO, name: str) -> tuple[str, int]:
+    """The header and its line: the first that is not blank and is not what Excel writes above, `sep=;`."""
+    for line in range(1, _HEADER_WITHIN + 1):
+        header = file.readline(1 << 16)
+        if header.strip() and not _SEPARATOR.fullmatch(header.strip()):
+            return header.rstrip("\r\n"), line
+        if not header:
+            break
+    raise Unreadable(f"{name}, line 1: the header is missing; a line with the names of the columns is expected.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +225,7 @@ class Line:
             ordered_on=self.day("date"),
             due_on=self.day("due_date"),
             invoice_number=self.text("invoice_number"),
-            customer_number=self.text("customer_number"),
+            customer_number=self.customer_number(),
             payment_kind=self.payment_kind(),
             name=self.name(),
             company=self.text("company"),
@@ -250,7 +259,15 @@ class Line:
 
     def name(self) -> str | None:
         parts = (self.text("first_name"), self.text("last_name"))
-        return self.text("name") or " ".join(part for part in parts if part) or None
+        return self.text("name") or " ".join(part for part in parts if part) or self._customer_by_name()
+
+    def customer_number(self) -> str | None:
+        return None if self._customer_by_name() else self.text("customer_number")
+
+    def _customer_by_name(self) -> str | None:
+        """What stands where a customer's number is looked for, when it is none: two words without a digit."""
+        written = self.text("customer_number") or ""
+        return written if " " in written and not any(map(str.isdigit, written)) else None
 
     def currency(self) -> str:
         written = (self.text("currency") or "EUR").upper()

@@ -177,11 +177,10 @@ def _cut(folded: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
             folded, payers = _without_keys(parts)
     ibans: tuple[str, ...] = ()
     if _IBAN.search(folded):
-        found = [match[0] for match in _IBAN.finditer(folded)]
-        ibans = tuple(compact(number) for number in found if _has_check_digits(compact(number)))[:4]
+        found = [match[0] for match in _IBAN.finditer(folded) if _is_account(compact(match[0]))]
+        ibans = tuple(map(compact, found))[:4]
         for number in found:
-            if _has_check_digits(compact(number)):
-                folded = folded.replace(number, " | ")
+            folded = folded.replace(number, " | ")
     if _MAYBE_NOISE.search(folded):
         folded = _NOISE.sub(" | ", folded)
     return folded, payers, ibans
@@ -198,9 +197,11 @@ def _without_keys(parts: list[str]) -> tuple[str, tuple[str, ...]]:
     return " | ".join(kept), tuple(payers[:2])
 
 
-def _has_check_digits(iban: str) -> bool:
-    rearranged = iban[4:] + iban[:4]
-    return 15 <= len(iban) <= 34 and int("".join(str(int(c, 36)) for c in rearranged)) % 97 == 1
+def _is_account(number: str) -> bool:
+    """Whether the check digits are an IBAN's. A creditor reference has the same ones, and no country is called RF."""
+    rearranged = number[4:] + number[:4]
+    is_checked = int("".join(str(int(c, 36)) for c in rearranged)) % 97 == 1
+    return is_checked and 15 <= len(number) <= 34 and not number.startswith("RF")
 
 
 _ALPHA = re.compile(r"(?<![A-Z0-9])[A-Z?]{3,}(?![A-Z0-9])")

@@ -9,7 +9,7 @@ from zahlmeister.matching.facts import Payment
 from zahlmeister.matching.folding import compact
 from zahlmeister.matching.numbers import LOOK_ALIKES, SHORTEST
 from zahlmeister.matching.population import Population
-from zahlmeister.money.references import LENGTHS
+from zahlmeister.money.references import LENGTHS, is_creditor_reference
 
 MOST_SPELLINGS = 48
 MOST_TOKENS = 400
@@ -130,6 +130,8 @@ def _unlabelled(token: str, start: int, end: int) -> list[Spelling]:
         found.append(Spelling(token[begin:stop], start + begin, start + stop, SOLID))
     if label:
         found += [Spelling(token[-n:], end - n, end, SOLID) for n in LENGTHS if _is_behind_label(token, len(token) - n)]
+    if token.startswith("RF") and is_creditor_reference(token) and len(inner := token[4:].lstrip("0")) >= SHORTEST:
+        found.append(Spelling(inner, end - len(inner), end, SOLID))
     return found
 
 
