@@ -46,6 +46,9 @@ def test_pingen_is_spoken_to_and_its_secret_is_sealed(office: Client, stage: Sta
     assert SECRET not in office.get("/letters/print").content.decode()
     assert "Pingen" in office.get("/letters/").content.decode()
     print_service(stage.merchant.pk).check()
+    told = office.get("/letters/print", headers={"Accept-Language": "en"}).content.decode().partition("History")[2]
+    assert "Pingen: kind of posting: dpag_economy instead of fast" in told
+    assert "client secret: new" in told
 
 
 def test_another_service_is_not_told_the_secret_of_this_one(

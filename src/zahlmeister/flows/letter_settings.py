@@ -1,10 +1,10 @@
 """A person says who letters come from, how they leave, in which words, and when buyers are told how to pay."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from zahlmeister.connectors.mail.imap import Mailbox
 from zahlmeister.connectors.mail.server import Smtp
@@ -25,6 +25,10 @@ from zahlmeister.orders.models import Shop
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.refusals import Refused
 
+_SENDER = ("name", "address", "reply_to", "language", "colour", "street", "postcode", "city", "country", "imprint")
+_SERVER = ("host", "port", "security", "user")
+_PRINTING = ("way", "user", "organisation", "product", "address", "host", "port", "folder", "fingerprint")
+
 
 def keep_sender(merchant: Merchant, sender: Sender, *, by: str, at: datetime) -> None:
     """Keep who a shop's letters come from.
@@ -37,8 +41,9 @@ def keep_sender(merchant: Merchant, sender: Sender, *, by: str, at: datetime) ->
             raise Refused(f"“{address}” is no mail address: something@domain.example is expected.")
     look_of(sender)
     with transaction.atomic(durable=True):
+        changes = _changes(sender, _SENDER, ("logo",))
         sender.save()
-        record(merchant.pk, [Happened("sender", sender.pk, "changed", by)], at=at)
+        record(merchant.pk, [Happened("sender", sender.pk, "changed", by, facts=changes)], at=at)
 
 
 def keep_server(merchant: Merchant, account: MailAccount, password: str, *, by: str, at: datetime) -> None:
@@ -49,8 +54,9 @@ def keep_server(merchant: Merchant, account: MailAccount, password: str, *, by: 
     """
     Smtp(account.host, account.port, account.security)
     with transaction.atomic(durable=True):
+        changes = _changes(account, _SERVER) | _secrets(password=password)
         keep_account(account, password)
-        record(merchant.pk, [Happened("mail_account", account.pk, "changed", by)], at=at)
+        record(merchant.pk, [Happened("mail_account", account.pk, "changed", by, facts=changes)], at=at)
 
 
 def keep_mail_returns(
@@ -65,8 +71,9 @@ def keep_mail_returns(
         Mailbox(returns.host, returns.port, returns.security)
     returns.numbering, returns.last, returns.looked_at, returns.error = 0, 0, None, ""
     with transaction.atomic(durable=True):
+        changes = _changes(returns, (*_SERVER, "folder")) | _secrets(password=password, key=key)
         keep_returns(returns, password, key)
-        record(merchant.pk, [Happened("mail_returns", returns.pk, "changed", by)], at=at)
+        record(merchant.pk, [Happened("mail_returns", returns.pk, "changed", by, facts=changes)], at=at)
 
 
 def keep_print_account(merchant: Merchant, account: PrintAccount, secret: str, *, by: str, at: datetime) -> None:
@@ -76,11 +83,12 @@ def keep_print_account(merchant: Merchant, account: PrintAccount, secret: str, *
         Refused: the address is none that may be asked, or the secret that is kept is for another service or user.
         Unreachable: it does not answer, or does not let us in.
     """
-    secret = secret_for(account, secret)
+    given, secret = secret, secret_for(account, secret)
     service_of(account, secret).check()
     with transaction.atomic(durable=True):
+        changes = _changes(account, _PRINTING) | _secrets(secret=given)
         keep_printing(account, secret)
-        record(merchant.pk, [Happened("print_account", account.pk, "changed", by, facts={"way": account.way})], at=at)
+        record(merchant.pk, [Happened("print_account", account.pk, "changed", by, facts=changes)], at=at)
 
 
 def keep_rule(shop: Shop, payment_kind: str, wanted: Mapping[str, Any], *, by: str, at: datetime) -> None:
@@ -140,3 +148,17 @@ def send_test(
     key = f"test:{kind}:{item.pk}:{at:%Y%m%d%H%M%S%f}"
     with transaction.atomic(durable=True):
         tell(merchant.pk, [Said("mail", f"test:{key[-60:]}"[:64], key, payload)], at=at)
+
+
+def _changes(row: models.Model, columns: Iterable[str], unshown: Iterable[str] = ()) -> dict[str, Any]:
+    """What is kept otherwise from now on: each column with what it said before and says now, or that it changed."""
+    made = type(row)
+    kept = made._default_manager.filter(pk=row.pk).first() or made()  # noqa: SLF001 - Django's documented model API
+    shown = {name: [str(getattr(kept, name)), str(getattr(row, name))] for name in columns}
+    other = {name: True for name in unshown if bytes(getattr(kept, name)) != bytes(getattr(row, name))}
+    return {name: pair for name, pair in shown.items() if pair[0] != pair[1]} | other
+
+
+def _secrets(**given: str) -> dict[str, Any]:
+    """Which secrets are new; what they are is told to nobody."""
+    return {name: True for name, secret in given.items() if secret}

@@ -15,6 +15,7 @@ from zahlmeister.correspondence.models import InformationRule, MailAccount, Mail
 from zahlmeister.flows import letter_settings as flow
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
+from zahlmeister.office.letter_history import history_of
 from zahlmeister.office.sentences import in_words
 from zahlmeister.office.settings import changed_here
 from zahlmeister.orders.models import PaymentKind, Shop
@@ -148,7 +149,8 @@ def sender(request: OfficeRequest, shop_id: int | None = None) -> HttpResponseBa
         if _kept(form, lambda: flow.keep_sender(request.merchant, made, by=request.user.email, at=timezone.now())):
             told(request, _("Letters come from %(name)s from now on.") % {"name": made.name})
             return redirect("office:letters")
-    context = {"form": form, "shop": shop, "heading": _("Who letters come from"), "has_files": True}
+    context: dict[str, Any] = {"form": form, "shop": shop, "heading": _("Who letters come from"), "has_files": True}
+    context |= {"tells_steps": True, "steps": history_of("sender", form)}
     return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
 
 
@@ -163,7 +165,8 @@ def server(request: OfficeRequest) -> HttpResponseBase:
         if _kept(form, lambda: flow.keep_server(request.merchant, made, password, by=by, at=at)):
             told(request, _("Mails leave through %(host)s from now on.") % {"host": made.host})
             return redirect("office:letters")
-    context = {"form": form, "heading": _("Mail server")}
+    context: dict[str, Any] = {"form": form, "heading": _("Mail server")}
+    context |= {"tells_steps": True, "steps": history_of("mail_account", form)}
     return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
 
 
@@ -183,6 +186,7 @@ def returns(request: OfficeRequest) -> HttpResponseBase:
             return redirect("office:letter-returns")
     hook = request.build_absolute_uri(reverse("api:mailgun", args=[row.pk])) if row.has_key else ""
     context = {"form": form, "heading": _("Mails that come back"), "returns": row, "hook": hook}
+    context["steps"] = history_of("mail_returns", form)
     return render(request, "office/letter_returns.html", context, status=422 if form.errors else 200)
 
 

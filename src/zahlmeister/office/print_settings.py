@@ -15,6 +15,7 @@ from zahlmeister.correspondence.models import PrintAccount, PrintWay
 from zahlmeister.flows.letter_settings import keep_print_account
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import told
+from zahlmeister.office.letter_history import history_of
 from zahlmeister.office.sentences import in_words
 from zahlmeister.refusals import Refusal
 
@@ -88,6 +89,7 @@ def printing(request: OfficeRequest) -> HttpResponseBase:
         told(request, _("Letters on paper are printed there from now on."))
         return redirect("office:letters")
     context = {"form": form, "heading": _("Letters on paper")}
+    context |= {"tells_steps": True, "steps": history_of("print_account", form)}
     return render(request, "office/letter_form.html", context, status=422 if form.errors else 200)
 
 

@@ -36,8 +36,12 @@ def _words() -> dict[str, str]:
         "agency:stray_news": _("The agency wrote about a case that is not known"),
         "agency:unreadable": _("The agency wrote something that could not be read"),
         "bureau:changed": _("The bureau was changed"),
+        "mail_account:changed": _("The mail server was changed"),
+        "mail_returns:changed": _("The mailbox for mails that come back was changed"),
         "merchant:legal_form_said": _("The legal form was said"),
         "merchant:proof_handed_in": _("A document was handed in"),
         "merchant:verification_missing": _("Asked again"),
+        "print_account:changed": _("The print service was changed"),
+        "sender:changed": _("The sender was changed"),
         **{f"person:{verb}": said for verb, said in people_words.words().items()},
     }
