@@ -13,6 +13,8 @@ CODE_ID, LOGO_ID = "code@letter", "logo@letter"
 _FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _FIGURES = "font-variant-numeric:tabular-nums"
 _LABEL = "font-size:13px;color:#6b7377"
+#: No grey can be read on white and on black alike; mail programs that turn dark and read styles take the lighter one.
+_DARK = "<style>@media (prefers-color-scheme:dark){.soft{color:#a7b0b4 !important}}</style>"
 
 
 def as_html(letter: Letter, look: Look, *, code: str = f"cid:{CODE_ID}", logo: str = f"cid:{LOGO_ID}") -> str:
@@ -29,7 +31,7 @@ def as_html(letter: Letter, look: Look, *, code: str = f"cid:{CODE_ID}", logo: s
         f'<!doctype html><html lang="{spoken(letter.language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
-        f"<title>{escape(letter.subject)}</title></head>"
+        f"<title>{escape(letter.subject)}</title>{_DARK}</head>"
         f'<body style="margin:0;padding:16px;{_FONT};font-size:16px;line-height:1.5">'
         '<table role="presentation" cellpadding="0" cellspacing="0" border="0" align="center" width="100%" '
         'style="max-width:600px;margin:0 auto"><tr><td>'
@@ -51,7 +53,7 @@ def _foot(look: Look) -> str:
     if not look.imprint.strip():
         return ""
     return (
-        f'<div style="border-top:1px solid #c9ced1;margin:28px 0 0;padding:12px 0 0;{_LABEL}">'
+        f'<div class="soft" style="border-top:1px solid #c9ced1;margin:28px 0 0;padding:12px 0 0;{_LABEL}">'
         f"{_lines(look.imprint.strip())}</div>"
     )
 
@@ -79,14 +81,14 @@ def _run(run: Run) -> str:
 
 def _details(block: Details, look: Look, code: str) -> str:
     rows = "".join(
-        f'<tr><td style="padding:4px 16px 4px 0;{_LABEL};vertical-align:baseline">{escape(label)}</td>'
+        f'<tr><td class="soft" style="padding:4px 16px 4px 0;{_LABEL};vertical-align:baseline">{escape(label)}</td>'
         f'<td style="padding:4px 0;{_FIGURES};font-weight:600">{escape(value)}</td></tr>'
         for label, value in block.rows
     )
     picture = (
         f'<img src="{escape(code)}" alt="{escape(block.hint)}" width="180" height="180" '
         'style="display:block;width:180px;height:180px;background:#ffffff">'
-        f'<div style="{_LABEL};padding:4px 0 0">{escape(block.hint)}</div>'
+        f'<div class="soft" style="{_LABEL};padding:4px 0 0">{escape(block.hint)}</div>'
         if block.code
         else ""
     )
