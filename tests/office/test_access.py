@@ -58,7 +58,8 @@ WRITES = {
     "first-steps-away",
     "view-keep", "view-drop", "operator-visit", "visit-end",
     "payment-ignore-many", "payment-ignore-many-undo", "order-pause-many", "order-pause-many-undo",
-    "refund-withdraw-many",
+    "refund-withdraw-many", "refund-hold-many", "refund-hold-many-undo", "refund-release-many",
+    "reminders-pause-many", "reminders-pause-many-undo", "letter-again-many",
 }  # fmt: skip
 
 

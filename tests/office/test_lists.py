@@ -1,6 +1,7 @@
 """Every list: as a file, with views that are kept, and for many rows at once."""
 
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -9,10 +10,16 @@ from tests.dying import Killed, dying
 from tests.office.conftest import fill, signed_in
 from tests.stage import BERND, Paid, Stage
 
+from zahlmeister.correspondence.models import Sender, SentLetter
 from zahlmeister.desk.models import ManyAct, View
 from zahlmeister.flows import act_on_many as flow
+from zahlmeister.flows.change_refund import cancel_refund
+from zahlmeister.flows.execute_refunds import execute_next
+from zahlmeister.flows.hold_refund import hold_refund, let_refund_go_on
 from zahlmeister.history.queries import steps_of
 from zahlmeister.merchants.models import Membership, Person, Role
+from zahlmeister.orders.models import Order
+from zahlmeister.outbox.models import Message
 from zahlmeister.receivables.models import Payment
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refunds.states import RefundState
@@ -242,3 +249,169 @@ def test_a_refund_of_somebody_else_is_not_withdrawn(stage: Stage, office: Client
     theirs = Refund.objects.get(item=neighbour.item("100012345"))
     office.post("/refunds/many/withdraw", {"row": [theirs.pk], "key": "k"})
     assert Refund.objects.get(pk=theirs.pk).state == RefundState.PLANNED
+
+
+def test_refunds_are_held_together_and_let_go_on(stage: Stage, office: Client):
+    fill(stage)
+    refund, before = Refund.objects.get(item=stage.item("100012345")), stage.books()
+    preview = office.post("/refunds/many/hold", {"row": [refund.pk], "query": ""})
+    assert "It can be taken back afterwards." in preview.content.decode()
+    assert Refund.objects.get(pk=refund.pk).state == RefundState.PLANNED
+
+    given = {"row": [refund.pk], "key": preview.context["key"]}
+    assert "1 refund is held." in office.post("/refunds/many/hold", given, follow=True).content.decode()
+    office.post("/refunds/many/hold", given)  # sent twice
+    stage.now += timedelta(days=60)
+    assert execute_next(clock=lambda: stage.now) is None
+    held = Refund.objects.get(pk=refund.pk)
+    assert (held.state, held.reason) == (RefundState.STOPPED, "held")
+    assert "Somebody holds it." in office.get(f"/refunds/{refund.pk}/").content.decode()
+    assert office.post("/refunds/many/hold", {"row": [refund.pk]}).context["possible"] == []
+
+    office.post(f"/refunds/many/{ManyAct.objects.get(key=given['key']).pk}/undo")
+    assert Refund.objects.get(pk=refund.pk).state == RefundState.PLANNED
+    assert execute_next(clock=lambda: stage.now) == refund
+    assert Refund.objects.get(pk=refund.pk).state != RefundState.PLANNED
+    verbs = [step.verb for step in steps_of(stage.merchant.pk, "refund", refund.pk)]
+    assert (verbs.count("held"), verbs.count("let_go_on")) == (1, 1)
+    assert stage.books() == before
+
+
+def test_a_refund_that_was_withdrawn_is_not_held_and_one_that_was_let_go_on_not_let_go_again(stage: Stage):
+    fill(stage)
+    refund = Refund.objects.get(item=stage.item("100012345"))
+    hold_refund(refund, by="b", at=stage.now)
+    let_refund_go_on(refund, by="b", at=stage.now)
+    with pytest.raises(Refused, match="not held any more"):
+        let_refund_go_on(refund, by="b", at=stage.now)
+    cancel_refund(refund, by="b", at=stage.now)
+    with pytest.raises(Refused, match="cannot be held"):
+        hold_refund(refund, by="b", at=stage.now)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
+def test_who_dies_holding_refunds_holds_each_once(
+    transactional_db: None, stage: Stage, monkeypatch: pytest.MonkeyPatch, moment: str, place: int
+):
+    fill(stage)
+    refund = Refund.objects.get(item=stage.item("100012345"))
+    with pytest.raises(Killed), dying(monkeypatch, at=place, moment=moment):
+        flow.act_on_many(stage.merchant, "refunds-hold", [refund.pk], "k", by="b", at=stage.now)
+    act = flow.act_on_many(stage.merchant, "refunds-hold", [refund.pk], "k", by="b", at=stage.now)
+    assert (act.rows, act.refused) == ([refund.pk], {})
+    assert flow.take_back(stage.merchant, act, by="b", at=stage.now) == {}
+    assert [step.verb for step in steps_of(stage.merchant.pk, "refund", refund.pk)].count("held") == 1
+
+
+def test_balances_that_customers_want_back_are_released_together_and_other_refunds_are_not(
+    stage: Stage, office: Client
+):
+    back = Refund.objects.get(pk=fill(stage).back_id)
+    other = Refund.objects.get(item=stage.item("100012345"))
+    preview = office.post("/refunds/many/release", {"row": [back.pk, other.pk]})
+    assert [line.id for line in preview.context["possible"]] == [back.pk]
+    assert "can be held or withdrawn" in preview.content.decode()
+    before = other.state
+    answer = office.post("/refunds/many/release", {"row": [back.pk], "key": "k"}, follow=True).content.decode()
+    assert "1 refund is released." in answer
+    assert Refund.objects.get(pk=back.pk).state == RefundState.PLANNED
+    assert Refund.objects.get(pk=other.pk).state == before
+
+
+def written(stage: Stage, number: str, kind: str = "payment_information", times: int = 1) -> list[int]:
+    """Letters about an order that have left."""
+    order = stage.item(number).order
+    return [
+        SentLetter.objects.create(
+            merchant=stage.merchant, order=order, kind=kind, medium="mail", key=f"{kind}:{number}:{place}",
+            reader="anna@post.example", subject=f"Bestellung {number}", sent_at=stage.now,
+        ).pk
+        for place in range(times)
+    ]  # fmt: skip
+
+
+def waiting(stage: Stage) -> list[Message]:
+    return list(Message.objects.filter(merchant=stage.merchant, key__startswith="information:", state="waiting"))
+
+
+@pytest.fixture
+def to_bernd(stage: Stage) -> list[int]:
+    """Two letters that told Bernd how to pay what is still open."""
+    fill(stage)
+    Sender.objects.get_or_create(merchant=stage.merchant, shop=None, defaults={"name": "W", "address": "w@w.example"})
+    Order.objects.filter(number="100012346").update(email="bernd@post.example")
+    Message.objects.filter(key__startswith="information:").delete()
+    return written(stage, "100012346", times=2)
+
+
+def test_letters_that_say_how_to_pay_are_sent_again_once_for_an_order(
+    stage: Stage, office: Client, to_bernd: list[int]
+):
+    preview = office.post("/letters/many/again", {"row": to_bernd})
+    why = [line.why_not for line in preview.context["lines"]]
+    assert sorted(why) == ["", "Another chosen letter about this order is sent again."]
+    assert "a letter leaves at once" in preview.content.decode()
+    assert waiting(stage) == []
+
+    given = {"row": [line.id for line in preview.context["possible"]], "key": preview.context["key"]}
+    answer = office.post("/letters/many/again", given, follow=True).content.decode()
+    assert "1 letter is on its way again." in answer
+    assert "/undo" not in answer
+    office.post("/letters/many/again", given)  # sent twice
+    assert len(waiting(stage)) == 1
+
+
+def test_what_said_something_else_or_is_of_somebody_else_is_not_sent_again(
+    stage: Stage, office: Client, to_bernd: list[int], neighbour: Stage
+):
+    other = written(stage, "100012346", "paid")
+    foreign = written(neighbour, "100012346")
+    preview = office.post("/letters/many/again", {"row": [*other, *foreign]})
+    assert [line.id for line in preview.context["lines"]] == other
+    assert preview.context["possible"] == []
+    office.post("/letters/many/again", {"row": [*other, *foreign], "key": "k"})
+    assert waiting(stage) == waiting(neighbour) == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
+def test_who_dies_sending_letters_again_sends_each_once(
+    transactional_db: None,
+    stage: Stage,
+    to_bernd: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    place: int,
+):
+    chosen, later = to_bernd[:1], stage.now + timedelta(minutes=5)
+    with pytest.raises(Killed), dying(monkeypatch, at=place, moment=moment):
+        flow.act_on_many(stage.merchant, "letters-again", chosen, "k", by="b", at=stage.now)
+    act = flow.act_on_many(stage.merchant, "letters-again", chosen, "k", by="b", at=later)
+    assert (act.rows, act.refused) == (chosen, {})
+    assert len(waiting(stage)) == 1
+
+
+def test_reminders_that_come_are_paused_together_and_resumed(stage: Stage, office: Client):
+    fill(stage)
+    item = stage.item("100012346")
+    answer = office.post("/reminders/many/pause", {"row": [item.pk], "key": "p1"}, follow=True)
+    assert answer.request["PATH_INFO"] == "/reminders/"
+    assert "Reminders of 1 order are paused." in answer.content.decode()
+    again = office.post("/reminders/many/pause", {"row": [item.pk]})
+    assert [line.why_not for line in again.context["lines"]] == ["It is paused already."]
+    office.post(f"/reminders/many/{ManyAct.objects.get(key='p1').pk}/undo")
+    item.refresh_from_db()
+    assert not item.dunning.paused_for
+
+
+def test_letters_are_found_by_reader_subject_and_the_beginning_of_the_orders_number(
+    stage: Stage, office: Client, to_bernd: list[int]
+):
+    def found(text: str) -> int:
+        return office.get("/letters/", {"q": text}).context["page"].count
+
+    SentLetter.objects.exclude(pk__in=to_bernd).delete()
+    SentLetter.objects.filter(pk=to_bernd[0]).update(subject="Nachricht", reader="jörg@post.example")
+    assert (found("JÖRG"), found("anna@"), found("10001234"), found("012346")) == (1, 1, 2, 1)
+    assert found("nobody") == 0

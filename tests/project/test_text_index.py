@@ -6,6 +6,7 @@ import pytest
 from django.db import ConnectionHandler, connection
 
 from zahlmeister.banking.models import BankTransaction
+from zahlmeister.correspondence.models import SentLetter
 from zahlmeister.merchants.text_index import make_text_indexes, missing_text_indexes
 from zahlmeister.orders.models import Customer, Order
 from zahlmeister.orders.queries import Sought
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 TEXTS = {
     Order: ("order_texts", ("name", "company", "email")),
     Customer: ("customer_texts", ("name", "company", "email")),
+    SentLetter: ("letter_texts", ("reader", "subject")),
     BankTransaction: ("transaction_texts", ("counterparty", "remittance", "end_to_end_id")),
 }
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.letters.look import HOUSE_COLOUR
 from zahlmeister.merchants.models import Owned, Person
+from zahlmeister.merchants.text_index import TextIndex
 from zahlmeister.orders.models import Order, PaymentKind, Shop
 
 
@@ -219,6 +220,7 @@ class SentLetter(Owned):
             models.Index(fields=["merchant", "order"], name="letter_by_order"),
             models.Index(fields=["merchant", "-id", "kind"], name="letter_newest"),  # and counted without rows
             models.Index(fields=["message_id"], name="letter_by_message_id"),
+            TextIndex(fields=["merchant", "reader", "subject"], name="letter_texts"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Max, QuerySet
 
@@ -19,6 +20,7 @@ from zahlmeister.correspondence.models import (
 from zahlmeister.letters.house import PRIVATE
 from zahlmeister.letters.kinds import Kind
 from zahlmeister.orders.models import PaymentKind, Shop
+from zahlmeister.orders.queries import Sought, orders_numbered
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.receivables.states import ItemState
 
@@ -31,10 +33,25 @@ def sent_letters(merchant_id: int) -> QuerySet[SentLetter]:
     return rows.select_related("order").order_by("-id")
 
 
+def letters_like(merchant_id: int, text: str) -> QuerySet[SentLetter, Any]:
+    """The numbers of letters whose reader or subject holds a text, or whose order's number begins with it."""
+    rows = SentLetter.objects.filter(merchant_id=merchant_id).order_by()
+    said = rows.filter(Sought(text=text).said_in("reader", "subject")).values("pk")
+    orders = orders_numbered(merchant_id, text)
+    return said.union(rows.filter(order_id__in=orders).values("pk")) if orders else said
+
+
 def letters_by_id(merchant_id: int, ids: Sequence[int]) -> list[SentLetter]:
     """These letters of the merchant with their orders, in this order; foreign ones are missing from the answer."""
     found = {row.pk: row for row in picked(SentLetter.objects.select_related("order"), merchant_id, ids)}
     return [found[number] for number in ids if number in found]
+
+
+def items_of(merchant_id: int, letters: Sequence[SentLetter]) -> dict[int, OpenItem]:
+    """What is owed on the orders of these letters, by the order's number in the table."""
+    orders = {row.order_id for row in letters if row.order_id}
+    rows = OpenItem.objects.select_related("order").filter(merchant_id=merchant_id, order_id__in=orders)
+    return {row.order_id: row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

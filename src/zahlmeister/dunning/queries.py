@@ -1,6 +1,7 @@
 """What can be asked about asking: what is held back, what comes, what was sent, and the last run."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -69,6 +70,12 @@ def notices(merchant_id: int) -> QuerySet[Notice]:
 def case_of(merchant_id: int, item_id: int) -> DunningCase | None:
     """Where asking for an item stands; None when nobody has asked yet."""
     return DunningCase.objects.filter(merchant_id=merchant_id, item_id=item_id).first()
+
+
+def pauses(merchant_id: int, items: Sequence[int]) -> set[int]:
+    """The items, among these, that nobody is asked for until somebody resumes, or until a day."""
+    rows = DunningCase.objects.filter(merchant_id=merchant_id, item_id__in=items).exclude(paused_for="")
+    return set(rows.values_list("item_id", flat=True))
 
 
 def policies(merchant_id: int) -> list[DunningPolicy]:

@@ -13,8 +13,9 @@ from django.db import transaction
 
 from zahlmeister.desk.models import ManyAct
 from zahlmeister.dunning.states import Pause
-from zahlmeister.flows import assign_payment, change_refund, steer_dunning
-from zahlmeister.merchants.models import Merchant
+from zahlmeister.flows import assign_payment, change_refund, hold_refund, send_payment_information, steer_dunning
+from zahlmeister.flows.centre.pay_back import release_back
+from zahlmeister.merchants.models import Merchant, Person
 from zahlmeister.refunds.models import Refund
 from zahlmeister.refusals import Refusal, Refused
 
@@ -26,10 +27,14 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What can be done to many rows, and what takes it back; None where it cannot be taken back."""
+    """What can be done to many rows, and what takes it back; None where it cannot be taken back.
+
+    What `is_told_by_time` knows by the instant whether it was done already: it is always told that of the act.
+    """
 
     do: Do
     undo: Do | None
+    is_told_by_time: bool = False
 
 
 def _pause(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
@@ -40,9 +45,26 @@ def _withdraw(merchant: Merchant, refund_id: int, *, by: str, at: datetime) -> N
     change_refund.cancel_refund(Refund.objects.get(merchant=merchant, pk=refund_id), by=by, at=at)
 
 
+def _hold(merchant: Merchant, refund_id: int, *, by: str, at: datetime) -> None:
+    hold_refund.hold_refund(Refund.objects.get(merchant=merchant, pk=refund_id), by=by, at=at)
+
+
+def _let_go_on(merchant: Merchant, refund_id: int, *, by: str, at: datetime) -> None:
+    hold_refund.let_refund_go_on(Refund.objects.get(merchant=merchant, pk=refund_id), by=by, at=at)
+
+
+def _release(merchant: Merchant, refund_id: int, *, by: str, at: datetime) -> None:
+    person = Person.objects.filter(email=by).values_list("pk", flat=True).first()
+    release_back(merchant, refund_id, by=by, at=at, person_id=person)
+
+
 KINDS: Mapping[str, Kind] = {
     "payments-ignore": Kind(assign_payment.ignore, assign_payment.unignore),
     "orders-pause": Kind(_pause, steer_dunning.resume),
+    "reminders-pause": Kind(_pause, steer_dunning.resume),
+    "letters-again": Kind(send_payment_information.send_letter_again, None, is_told_by_time=True),
+    "refunds-hold": Kind(_hold, _let_go_on),
+    "refunds-release": Kind(_release, None),
     "refunds-withdraw": Kind(_withdraw, None),  # what was promised again is another refund
 }
 
@@ -61,10 +83,10 @@ def act_on_many(merchant: Merchant, kind: str, rows: Sequence[int], key: str, *,
         )
     if act.undone_at is not None:
         raise Refused("This was taken back already; look at the list again.")
-    unsure = act.doing
+    unsure, when = act.doing, act.at if KINDS[kind].is_told_by_time else at
     for row in dict.fromkeys(rows):
         if row not in act.rows:
-            _one(act, partial(KINDS[kind].do, merchant, row, by=by, at=at), row, was_begun=row == unsure)
+            _one(act, partial(KINDS[kind].do, merchant, row, by=by, at=when), row, was_begun=row == unsure)
     return act
 
 

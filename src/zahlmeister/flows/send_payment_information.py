@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.timezone import localdate
 
-from zahlmeister.correspondence.models import InformationRule, ReferenceBy
+from zahlmeister.correspondence.models import InformationRule, ReferenceBy, SentLetter
 from zahlmeister.correspondence.references import issue
 from zahlmeister.correspondence.senders import sender_of
 from zahlmeister.history.record import Happened, record
@@ -23,6 +23,7 @@ from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.accounts import is_qr_iban, tidy
 from zahlmeister.orders.models import Order, PaymentKind, Shop
 from zahlmeister.orders.states import Presence
+from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.write import Said, drop, tell
 from zahlmeister.receivables.keys import learn_key
 from zahlmeister.receivables.models import OpenItem
@@ -30,6 +31,8 @@ from zahlmeister.receivables.pay_to import Accounts, sale_of
 from zahlmeister.refusals import Refused
 
 MAIL = "mail"
+#: Letters that are written anew when somebody sends them again: all that tells a buyer how to pay.
+SENT_AGAIN = frozenset({Kind.PAYMENT_INFORMATION, Kind.PAYMENT_INFORMATION_AGAIN, Kind.INVOICE_INFORMATION})
 _KINDS = {PaymentKind.PREPAYMENT: Kind.PAYMENT_INFORMATION, PaymentKind.INVOICE: Kind.INVOICE_INFORMATION}
 
 
@@ -65,7 +68,7 @@ class Informing:
 
 
 def send_again(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> None:
-    """A person has the payment information of an order sent, whatever the shop's rules say.
+    """A person has the payment information of an order sent, whatever the shop's rules say. Once in a second.
 
     Raises:
         Refused: nothing is open, the order has no mail address, nobody is set up to send, or the carrier collects.
@@ -73,13 +76,28 @@ def send_again(merchant: Merchant, item_id: int, *, by: str, at: datetime) -> No
     with transaction.atomic(durable=True):
         lock(merchant.pk)
         item = OpenItem.objects.select_related("order__shop").get(merchant=merchant, pk=item_id)
-        _check(item)
+        key = f"information:{item.pk}:{at:%Y%m%d%H%M%S}"
+        if Message.objects.filter(merchant=merchant, key=key).exists():
+            return
+        check_sendable(item)
         if not item.order.reference:
             _refer(merchant, [item.order], _rules_of(item.order.shop))
             learn_key(merchant.pk, [item], f"number:{compact(item.order.reference)}")
-        key = f"information:{item.pk}:{at:%Y%m%d%H%M%S}"
         tell(merchant.pk, [_said(item, _KINDS[PaymentKind(item.order.payment_kind)], key)], at=at)
         record(merchant.pk, [Happened("item", item.pk, "informed", by)], at=at)
+
+
+def send_letter_again(merchant: Merchant, letter_id: int, *, by: str, at: datetime) -> None:
+    """A person has what a letter said about an order sent anew, with what is open now.
+
+    Raises:
+        Refused: the letter is not about how to pay, or the order's payment information cannot be sent.
+    """
+    letter = SentLetter.objects.filter(merchant=merchant, pk=letter_id, kind__in=SENT_AGAIN).first()
+    item = OpenItem.objects.filter(merchant=merchant, order=letter.order_id).first() if letter else None
+    if item is None:
+        raise Refused("Only what tells a buyer how to pay is sent again.")
+    send_again(merchant, item.pk, by=by, at=at)
 
 
 def not_needed_any_more(item: OpenItem, *, at: datetime, why: str) -> None:
@@ -88,7 +106,12 @@ def not_needed_any_more(item: OpenItem, *, at: datetime, why: str) -> None:
         drop(item.merchant_id, channel=MAIL, subject=subject, at=at, why=why)
 
 
-def _check(item: OpenItem) -> None:
+def check_sendable(item: OpenItem) -> None:
+    """See whether the payment information of an order can be sent.
+
+    Raises:
+        Refused: it cannot, and why.
+    """
     order = item.order
     if order.payment_kind not in _KINDS:
         raise Refused(f"Order {order.number} is not paid by transfer; its buyer is not asked to pay.")

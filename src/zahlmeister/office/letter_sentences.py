@@ -20,6 +20,7 @@ SENTENCES = (
     gettext_noop("“%(colour)s” is no colour: # and six digits such as %(example)s are expected."),
     gettext_noop("The logo has %(size)s kB; at most %(most)s go into each mail."),
     gettext_noop("The logo is no picture that every mail program shows: save it as PNG or JPEG."),
+    gettext_noop("Only what tells a buyer how to pay is sent again."),
     gettext_noop("A letter needs a subject and a text."),
     gettext_noop("The subject is one line."),
     gettext_noop("There is no placeholder {%(name)s} in this letter; there are %(allowed)s."),

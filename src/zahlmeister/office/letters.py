@@ -28,6 +28,7 @@ from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.letter_words import kind_name, print_state
 from zahlmeister.office.listed import Narrowing, Wants, listed
+from zahlmeister.office.many_acts import buttons
 from zahlmeister.orders.queries import shops
 from zahlmeister.outbox.models import Message
 from zahlmeister.outbox.queries import of_channel
@@ -50,12 +51,14 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
     """Everything about letters: who sends them, when, and the last ones that left."""
     merchant = request.merchant.pk
     messages = of_channel(merchant, "mail", "letter")
-    found = listed(request, queries.sent_letters(merchant), _wants(), lambda ids: queries.letters_by_id(merchant, ids))
+    rows = queries.sent_letters(merchant)
+    found = listed(request, rows, _wants(merchant), lambda ids: queries.letters_by_id(merchant, ids))
     return found.file or render(
         request,
         "office/letters.html",
         found.context
         | {
+            "many": buttons("letters") if request.may_write else [],
             "limits": limits_of(merchant, timezone.now()),
             "senders": queries.senders(merchant),
             "server": queries.mail_account(merchant),
@@ -72,7 +75,7 @@ def letters(request: OfficeRequest) -> HttpResponseBase:
     )
 
 
-def _wants() -> Wants[SentLetter]:
+def _wants(merchant_id: int) -> Wants[SentLetter]:
     states = [
         ("sent", _("that were sent"), Q(sent_at__isnull=False, bounced_at__isnull=True)),
         ("waiting", _("that are on their way"), Q(sent_at__isnull=True, bounced_at__isnull=True)),
@@ -91,8 +94,8 @@ def _wants() -> Wants[SentLetter]:
             (_("Why"), lambda row: row.bounce),
         ],
         [Narrowing("state", _("in any state"), states), Narrowing("medium", _("by any way"), media)],
-        ("reader", "subject", "order__number"),
-        "sent_at__date",
+        found=lambda text: Q(pk__in=queries.letters_like(merchant_id, text)),
+        day="sent_at__date",
     )
 
 

@@ -38,6 +38,7 @@ class Wants(Generic[Row]):
         narrowings: the chips.
         texts: the fields in which words are looked for.
         day: the field in which days are looked for; empty where none are.
+        found: which rows a text is in, where that is more than to look into fields; instead of `texts`.
     """
 
     file: str
@@ -45,6 +46,7 @@ class Wants(Generic[Row]):
     narrowings: Sequence[Narrowing] = ()
     texts: Sequence[str] = ()
     day: str = ""
+    found: Callable[[str], Q] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def _narrowed(rows: QuerySet[Row], address: Address, wants: Wants[Row]) -> Query
     for each in wants.narrowings:
         left = [condition for word, _words, condition in each.answers if word == address.get(each.name)]
         rows = rows.filter(*left)
-    if address.q and wants.texts:
+    if address.q and wants.found:
+        rows = rows.filter(wants.found(address.q))
+    elif address.q and wants.texts:
         rows = rows.filter(Sought(text=address.q).said_in(*wants.texts))
     first, last = address.days() if wants.day else (None, None)
     if first:

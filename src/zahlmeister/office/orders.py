@@ -7,7 +7,6 @@ from datetime import date
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from zahlmeister.office import typed
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.export import list_file
 from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, currency_chips, days_chip, pages
+from zahlmeister.office.many_acts import buttons
 from zahlmeister.orders.imports import made_by, order_imports
 from zahlmeister.orders.models import OrderImport, PaymentKind
 from zahlmeister.orders.queries import shops
@@ -84,7 +84,7 @@ def orders(request: OfficeRequest) -> HttpResponseBase:
             "chips": _chips(request.merchant, address),
             "page": page,
             "rows": order_rows(request.merchant.pk, page.ids),
-            "chooses": reverse("office:order-pause-many") if request.rights.writes(Area.REMINDERS) else "",
+            "many": buttons("orders") if request.rights.writes(Area.REMINDERS) else [],
         },
     )
 

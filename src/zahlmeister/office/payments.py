@@ -7,7 +7,6 @@ from datetime import date
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +18,7 @@ from zahlmeister.office import typed, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.export import list_file
 from zahlmeister.office.listing import Address, Chip, amounts_chip, choice_chip, currency_chips, days_chip, pages
+from zahlmeister.office.many_acts import buttons
 from zahlmeister.receivables import queries
 from zahlmeister.receivables.guarantee import counted_as
 from zahlmeister.receivables.models import Payment
@@ -63,7 +63,7 @@ def payments(request: OfficeRequest) -> HttpResponseBase:
             "chips": _chips(request.merchant, address),
             "page": page,
             "rows": payment_rows(request.merchant.pk, page.ids),
-            "chooses": reverse("office:payment-ignore-many") if request.may_write else "",
+            "many": buttons("payments") if request.may_write else [],
         },
     )
 

@@ -26,6 +26,8 @@ def refund_steps() -> dict[str, str]:
         "refund:came_back": _("It came back"),
         "refund:stopped": _("Stopped"),
         "refund:cancelled": _("Withdrawn"),
+        "refund:held": _("Held"),
+        "refund:let_go_on": _("Let go on"),
         "refund:shop_told": _("Told to the shop"),
     }
 

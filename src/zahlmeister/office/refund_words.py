@@ -20,6 +20,7 @@ WHY = {
     "no_mandate": gettext_lazy("There is no mandate by which the operator could collect it."),
     "debit_failed": gettext_lazy("The direct debit for it was not collected, so that nothing is paid out."),
     "not_approved": gettext_lazy("A second person has not approved it. Withdraw it, or let it go on."),
+    "held": gettext_lazy("Somebody holds it. Let it go on, or withdraw it."),
     "payment_gone": gettext_lazy("What was paid on the order is gone again. Look whether anything is to go back."),
     "to_release": gettext_lazy("A customer wants his balance back; release or reject it among the customers."),
     "cancelled:": gettext_lazy("Its transfer was cancelled. Let it go on, or withdraw it."),

@@ -27,6 +27,7 @@ from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.export import list_file
 from zahlmeister.office.feedback import refused, told
 from zahlmeister.office.listing import Address, choice_chip, pages
+from zahlmeister.office.many_acts import buttons
 from zahlmeister.office.sentences import in_words
 from zahlmeister.receivables.models import OpenItem
 from zahlmeister.refunds import queries
@@ -96,7 +97,7 @@ def refunds(request: OfficeRequest) -> HttpResponseBase:
         "address": address,
         "chips": [choice_chip(address, "state", _("in any state"), [(UNDER_WAY, _("under way")), *answers])],
         "page": page,
-        "chooses": request.rights.writes(Area.MONEY_OUT),
+        "many": buttons("refunds") if request.rights.writes(Area.MONEY_OUT) else [],
         "refunds": [(found[number], refund_words.of_what(found[number])) for number in page.ids],
     }
     return render(request, "office/refunds.html", context)

@@ -25,6 +25,8 @@ from zahlmeister.office import asking_plots
 from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
+from zahlmeister.office.listing import Address
+from zahlmeister.office.many_acts import buttons
 from zahlmeister.office.plots import Plot
 from zahlmeister.office.typed import day as typed_day
 from zahlmeister.receivables.costs import unpaid_costs
@@ -91,6 +93,8 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
             "policies": [row for row in queries.policies(request.merchant.pk) if row.is_on],
             "weeks": _weeks(today, last, days.counts),
             "total": sum(days.counts.values()),
+            "address": Address(request),
+            "many": buttons("reminders") if request.may_write else [],
             "chosen": shown[0].step.on if shown else chosen,
             "rows": _rows(request.merchant.pk, shown, days.first, today),
             "more": len(days.on_day) - len(shown),

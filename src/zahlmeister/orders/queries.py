@@ -69,6 +69,11 @@ def orders_like(merchant_id: int, sought: Sought) -> QuerySet[Order]:
     return Order.objects.filter(pk__in=_some(rows.filter(customer__in=_some(customers))) + _some(referred))
 
 
+def orders_numbered(merchant_id: int, text: str) -> list[int]:
+    """Orders whose number begins with a text; of very many, as many as anybody looks at."""
+    return _some(Order.objects.filter(merchant_id=merchant_id, **_begins("number", text)))
+
+
 def order_text(sought: Sought, path: str) -> Q:
     """Names and addresses of an order that somebody may look for; `path` leads to the order."""
     return sought.said_in(f"{path}name", f"{path}company", f"{path}email")
