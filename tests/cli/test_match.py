@@ -178,6 +178,26 @@ def test_a_creditor_reference_in_the_text_finds_its_order(files):
     assert lines(run(files, "--format", "jsonl"))[0]["allocations"] == [{"order": "1", "amount": "24.98"}]
 
 
+REFERENCE, DOCUMENT = "<CdtrRefInf><Ref>{}</Ref></CdtrRefInf>", "<RfrdDocInf><Nb>{}</Nb></RfrdDocInf>"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"<Strd>{REFERENCE}</Strd><Strd>{REFERENCE}</Strd>".format("RF25100012345", "100012346"),
+        f"<Ustrd>Vielen Dank</Ustrd><Strd>{DOCUMENT}{DOCUMENT}</Strd>".format("100012345", "100012346"),
+    ],
+    ids=["references", "documents"],
+)
+def test_all_that_the_structured_part_names_is_paid(files, said):
+    text = camt([Paid(2498 + 7990, "hier", "Anna Trübswetter")], number=1).decode()
+    assert "<Ustrd>hier</Ustrd>" in text
+    (files / "month.xml").write_text(text.replace("<Ustrd>hier</Ustrd>", said), encoding="utf-8")
+    (found,) = lines(run(files, "--format", "jsonl", statements=("month.xml",)))
+
+    assert sorted(share["order"] for share in found["allocations"]) == ["100012345", "100012346"]
+
+
 def test_a_file_that_is_no_list_of_orders_is_refused_in_one_sentence(files):
     (files / "orders.csv").write_text("name;town\nAnna;Bonn\n", encoding="utf-8")
     result = run(files)

@@ -194,6 +194,15 @@ def test_several_structured_references_are_all_kept():
 
     assert found.creditor_reference == "RF185390"
     assert found.creditor_references == ("RF185390", "4711")
+    assert found.remittance == "4711"
+
+
+def test_what_the_structured_part_says_beside_a_text_is_read_with_it():
+    said = "<Ustrd>Danke</Ustrd><Strd><RfrdDocInf><Nb>RE-1001</Nb></RfrdDocInf></Strd>"
+    found = one(details=f"<TxDtls><RmtInf>{said}</RmtInf></TxDtls>")
+
+    assert found.remittance == "Danke RE-1001"
+    assert found.remittance_pieces == ()  # so that nobody takes the cut text for all of it
 
 
 AMOUNT = '<TxDtls><Amt Ccy="EUR">{}</Amt><CdtDbtInd>{}</CdtDbtInd></TxDtls>'

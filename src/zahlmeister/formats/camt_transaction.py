@@ -49,7 +49,8 @@ def transaction_of(frame: Frame, detail: Facts, share: Amount | None, number: in
     charges = charges_of(detail, frame.amount.currency)
     if charges is None and frame.is_single:
         charges = charges_of(facts, frame.amount.currency)
-    remittance = _remittance(detail, pieces, keys) or entry_text
+    more = _structured(detail, references)
+    remittance = _remittance(detail, pieces, keys, more) or entry_text
     end_to_end = present(texts.get("end_to_end_id"))
     mandate = present(texts.get("mandate_id"))
     ultimate = present(texts.get(f"ultimate_{party}_name"))
@@ -68,7 +69,7 @@ def transaction_of(frame: Frame, detail: Facts, share: Amount | None, number: in
         present(texts.get(f"{party}_bic")),  # counterparty_bic
         ultimate,
         remittance,
-        keys.pieces if keys else pieces,  # remittance_pieces
+        () if more else keys.pieces if keys else pieces,  # remittance_pieces, unless they are not all of the text
         references[0] if references else None,  # creditor_reference
         end_to_end,
         mandate,
@@ -93,13 +94,20 @@ def _pieces(detail: Facts) -> tuple[str, ...]:
     return tuple(" ".join(text.split()) if "\n" in text else text for text in found)
 
 
-def _remittance(detail: Facts, pieces: tuple[str, ...], keys: Tagged | None) -> str | None:
-    """The text, then document numbers and notes of the structured part; as a last resort the bank's words."""
-    text = keys.text if keys is not None else rejoined(pieces, _WIDTHS)
+def _structured(detail: Facts, references: tuple[str, ...]) -> list[str]:
+    """What the structured part says beside its first reference: further references, document numbers and notes."""
     lists = detail.lists
-    if "documents" in lists or "additional_remittance" in lists:
-        parts = [text or "", *lists.get("documents", ()), *lists.get("additional_remittance", ())]
-        text = " ".join(" ".join(part.split()) for part in parts if part.strip())
+    if len(references) < 2 and "documents" not in lists and "additional_remittance" not in lists:
+        return []
+    said = (*references[1:], *lists.get("documents", ()), *lists.get("additional_remittance", ()))
+    return [" ".join(part.split()) for part in said if part.strip()]
+
+
+def _remittance(detail: Facts, pieces: tuple[str, ...], keys: Tagged | None, more: list[str]) -> str | None:
+    """The text, then what the structured part says beside it; as a last resort the bank's words."""
+    text = keys.text if keys is not None else rejoined(pieces, _WIDTHS)
+    if more:
+        text = " ".join([text, *more] if text else more)
     return text or present(detail.texts.get("additional"))
 
 
