@@ -30,6 +30,7 @@ LISTS = (
     "/orders/export", "/payments/export", "/refunds/", "/transfers/", "/debits/", "/providers/payments/", "/purchase/",
     "/purchase/invoices/", "/purchase/settlements/", "/payouts/", "/letters/", "/customers/", "/collection/",
     "/credit/", "/statements/", "/imports/", "/reminders/sent/", "/erps/",
+    "/settings/history",
 )  # fmt: skip
 
 

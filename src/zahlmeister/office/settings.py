@@ -1,10 +1,11 @@
 """Every setting on one page: what it means and does, what it stands at, in which shop otherwise, and its change."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,14 +19,17 @@ from zahlmeister.flows.settings.noted import SUBJECT, place_of
 from zahlmeister.flows.settings.read import Snapshot, default, is_own, snapshot, value_of
 from zahlmeister.flows.settings.registry import GROUPS, SWITCHES, switches
 from zahlmeister.flows.settings.switch import ONLY_OF_SHOPS, Elsewhere, Place, Store, Switch, Value
+from zahlmeister.formats.journals.workbook import Cell
 from zahlmeister.history.models import Step
 from zahlmeister.merchants.rights import Area
 from zahlmeister.office import looked_for
 from zahlmeister.office.access import OfficeRequest, may_open, signed_in
+from zahlmeister.office.export import list_file
 from zahlmeister.office.feedback import told
-from zahlmeister.office.listing import Address, pages
+from zahlmeister.office.listing import ROWS, Address, choice_chip, days_chip, turned
 from zahlmeister.office.sentences import in_words as refusal_in_words
 from zahlmeister.office.setting_words import Input, from_history, in_words, input_of, understood
+from zahlmeister.office.words import actor
 from zahlmeister.orders.queries import shops
 from zahlmeister.refusals import Refused
 
@@ -158,13 +162,64 @@ def settings(request: OfficeRequest) -> HttpResponseBase:
 
 @signed_in
 def history(request: OfficeRequest) -> HttpResponseBase:
-    """Every change of what one may read, with what it was before and after, the newest first."""
-    rows = Step.objects.filter(merchant=request.merchant, subject=SUBJECT).order_by("-ordinal")
-    page = pages(rows, Address(request))
-    names = _names(request)
-    steps = {step.pk: step for step in Step.objects.filter(merchant=request.merchant, pk__in=page.ids)}
-    told_ = [(steps[number], list(_changes(steps[number], names, request))) for number in page.ids]
-    return render(request, "office/settings_history.html", {"page": page, "steps": told_})
+    """Every change of what one may read, with what it was before and after, the newest first; a page or a file."""
+    address, names = Address(request, file_at=""), _names(request)
+    only = _sought(address)
+    every = _steps(request.merchant.pk, address)
+    found = [number for number, facts in every.values_list("pk", "facts") if only is None or _about(facts, only)]
+    if file := list_file(address, _("settings"), _head(), _cells(every, found, names, request, only or ())):
+        return file
+    page = turned(address, len(found))
+    page.ids.extend(found[(page.page - 1) * ROWS : page.page * ROWS])
+    steps = every.in_bulk(page.ids)
+    told_ = [(steps[number], list(_changes(steps[number], names, request, only or ()))) for number in page.ids]
+    groups = [(name, str(words)) for name, words in GROUPS.items()]
+    authors = _steps(request.merchant.pk).order_by().values_list("actor", flat=True).distinct()
+    chips = [
+        choice_chip(address, "group", _("of any kind"), groups),
+        choice_chip(address, "by", _("by anybody"), [(one, actor(one)) for one in sorted(authors)]),
+        days_chip(address, timezone.localdate()),
+    ]
+    context = {"address": address, "chips": chips, "page": page, "steps": told_}
+    return render(request, "office/settings_history.html", context)
+
+
+def _steps(merchant_id: int, address: Address | None = None) -> QuerySet[Step]:
+    """The changes of settings by whom and in the days that the address asks for, newest first."""
+    rows = Step.objects.filter(merchant=merchant_id, subject=SUBJECT).order_by("-ordinal")
+    first, last = address.days() if address else (None, None)
+    if address and address.get("by"):
+        rows = rows.filter(actor=address.get("by"))
+    if first:
+        rows = rows.filter(at__date__gte=first)
+    return rows.filter(at__date__lte=last) if last else rows
+
+
+def _sought(address: Address) -> Collection[str] | None:
+    """The switches of the group and with the words that the address asks for; None for all."""
+    group = address.get("group") if address.get("group") in GROUPS else ""
+    if not group and not address.q:
+        return None
+    mine = [one for one in SWITCHES if not group or one.group == group]
+    return {one.key for one in mine if _has(address.q, GROUPS[one.group], one.name, one.key)} or {""}
+
+
+def _about(facts: Iterable[str], only: Collection[str]) -> bool:
+    """Whether one of these switches was changed, in general or of a shop or account: told apart behind an `@`."""
+    return any(place_of(name).key in only for name in facts)
+
+
+def _head() -> list[str]:
+    return [_("Day"), _("By"), _("Setting"), _("Of"), _("Before"), _("After")]
+
+
+def _cells(
+    rows: QuerySet[Step], found: Collection[int], names: dict[int, str], request: OfficeRequest, only: Collection[str]
+) -> Iterator[list[Cell]]:
+    wanted = set(found)
+    for step in rows.iterator(chunk_size=2000):
+        for one in _changes(step, names, request, only) if step.pk in wanted else ():
+            yield [timezone.localdate(step.at), actor(step.actor), one.name, one.whose, one.before, one.after]
 
 
 def changed_here(request: OfficeRequest, group: str) -> dict[str, object]:
