@@ -28,6 +28,13 @@ def moved(amount: str = "49.90", **more: object) -> dict[str, object]:
     } | more  # fmt: skip
 
 
+def test_halves_of_signs_and_nul_that_json_spells_are_shown_as_broken_and_the_payment_is_read() -> None:
+    [row] = transactions(
+        told(moved(debtorName="Anna \ud800Weber", remittanceInformationUnstructured="4711\0 \U0001f9f6"))
+    )
+    assert (row.counterparty, row.remittance) == ("Anna �Weber", "4711� \U0001f9f6")
+
+
 def test_a_payment_says_who_what_and_when() -> None:
     [entry] = entries(told(moved(endToEndId="E-1", proprietaryBankTransactionCode="NTRF+166+00931")))
     [row] = entry.transactions

@@ -197,3 +197,14 @@ def test_a_sum_below_the_orders_is_none(tmp_path, row):
 def test_an_order_without_a_number_is_no_sum(tmp_path):
     with pytest.raises(Unreadable, match=r"line 2.*order number is missing"):
         orders(tmp_path, b"number;name;amount\n;Summe Sabine;49,90\n")
+
+
+def test_halves_of_signs_in_json_are_shown_as_broken_and_what_is_nested_too_deeply_is_refused(tmp_path):
+    half, deep = tmp_path / "half.json", tmp_path / "deep.json"
+    half.write_text('[{"number": "SW1", "amount": "1.50", "name": "Anna \\ud800Weber"}]')
+    deep.write_text("[" * 100_000)
+    (order,) = read_order_file(half)
+
+    assert order.name == "Anna �Weber"
+    with pytest.raises(Unreadable, match=r"^deep\.json, line 1: this is no JSON \(it is nested too deeply\)\.$"):
+        list(read_order_file(deep))

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 from zahlmeister.formats.encoding import Readable
+from zahlmeister.formats.keepable import without_halves
 from zahlmeister.formats.records import (
     Balance,
     Closing,
@@ -76,7 +77,7 @@ def _opened(stream: Readable, name: str) -> dict[str, Any]:
     if len(data) > LARGEST:
         raise Unreadable(f"{name}: this is too large for the movements of one account.")
     try:
-        told = json.loads(data.decode("utf-8-sig"), parse_float=str, parse_int=str)
+        told = without_halves(json.loads(data.decode("utf-8-sig"), parse_float=str, parse_int=str))
     except (ValueError, RecursionError):
         raise Unreadable(f"{name}: this JSON is damaged or cut off; fetch it again.") from None
     if not isinstance(told, dict) or not isinstance(told.get("transactions"), dict):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zahlmeister.formats.keepable import without_halves
 from zahlmeister.formats.order_columns import NOTHING_TOLD, Meant, check_columns, folded, recognised
 from zahlmeister.formats.orders_csv import Line, OrderRow, first_cells, order_of, read_orders
 from zahlmeister.formats.sheets import Sheet, read_sheets
@@ -227,7 +228,10 @@ def _lines(text: str, name: str) -> list[Any]:
 
 def _parsed(text: str) -> Any:
     """Numbers stay as they are written."""
-    return json.loads(text, parse_float=str, parse_int=str)
+    try:
+        return without_halves(json.loads(text, parse_float=str, parse_int=str))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def _flat(data: Mapping[str, Any]) -> dict[str, str]:
