@@ -169,3 +169,22 @@ def test_a_file_dropped_is_handed_in_and_watched_until_it_is_done(
     running.update(state=ImportState.DONE, entries_done=1000, settled=990)
     expect(page.get_by_text("Settled by themselves")).to_be_visible()
     expect(page.locator("#progress")).to_have_count(0)
+
+
+def test_a_list_is_walked_chosen_from_and_opened_by_keyboard_and_says_its_keys(
+    desk: Stage, brigitte: Person, office_browser: Callable[..., Page]
+) -> None:
+    page = office_browser(brigitte)
+    page.goto("/payments/?state=needs")
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_contain_text("choose the row")
+    press(page, "Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    press(page, "ArrowDown", "x")
+    expect(page.locator("td.box input").first).to_be_checked()
+    expect(page.locator("td.box input").nth(1)).not_to_be_checked()
+    press(page, "ArrowDown", "Enter")
+    page.wait_for_url("**/payments/*/")
+    page.goto("/statements/")
+    press(page, "?")
+    expect(page.get_by_role("dialog")).not_to_contain_text("choose the row")

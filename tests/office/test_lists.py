@@ -1,5 +1,6 @@
 """Every list: as a file, with views that are kept, and for many rows at once."""
 
+import re
 import zipfile
 from datetime import timedelta
 from io import BytesIO
@@ -416,3 +417,21 @@ def test_letters_are_found_by_reader_subject_and_the_beginning_of_the_orders_num
     SentLetter.objects.filter(pk=to_bernd[0]).update(subject="Nachricht", reader="jörg@post.example")
     assert (found("JÖRG"), found("anna@"), found("10001234"), found("012346")) == (1, 1, 2, 1)
     assert found("nobody") == 0
+
+
+def test_every_list_says_which_keys_it_has_and_none_that_it_has_not(stage: Stage, office: Client):
+    fill(stage)
+    for address in LISTS:
+        page = office.get(address.removesuffix("export")).content.decode()
+        assert 'data-opens="list-keys"' in page, address
+        can_choose = address.removesuffix("export") in {"/orders/", "/payments/", "/refunds/", "/letters/"}
+        assert ("<kbd>x</kbd>" in page) == can_choose, address
+
+
+def test_every_list_without_rows_says_what_will_stand_there(office: Client):
+    """By a sentence; statements by the place where the first one is handed in."""
+    for address in LISTS:
+        page = office.get(address.removesuffix("export")).content.decode()
+        said = re.search(r'class="empty">.*?</div>|<p class="soft (?:block-s|measure)">.*?</p>', page, re.DOTALL)
+        words = re.sub(r"<[^>]*>|\s+", " ", said[0]).split() if said else []
+        assert len(words) > 4 or "data-drop" in page, (address, words)
