@@ -7,6 +7,9 @@ Which small changes there are, mutmut says (docs/decisions/0085-who-tests-the-te
 drawn by the seed that is printed. Sentences (texts with a blank) are left as they are. A change is tried on those tests
 only that come by its line, the quickest first, and for a bounded time. A change within a function is put into a copy of
 a process in which everything is imported already; any other one into a process that imports the changed module.
+
+A change counts as noticed only where the same tests, called in the same way, pass without it. Where they do not, or
+where a process dies of anything but a test, the change counts as unnoticed and is printed as not measured.
 """
 
 import argparse
@@ -21,7 +24,9 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from inspect import unwrap
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -50,7 +55,17 @@ GROUPS = {
 PLAIN = ("tests/money", "tests/matching")
 #: No test of a change takes longer than this many seconds in all, measured without the change.
 MOST_SECONDS = 8.0
-NOTICED, UNNOTICED, COLD = 1, 0, 99
+#: What a copy of the process says when its time ran out, and when it ended without a word.
+LATE, DIED = "late", "died"
+
+
+class Outcome(Enum):
+    """What became of a change; NEW where it can only be tried by a process that imports the module anew."""
+
+    NOTICED = "noticed"
+    UNNOTICED = "unnoticed"
+    UNMEASURED = "not measured: its tests fail without it, too, or their process died"
+    NEW = "anew"
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,7 @@ class Measured:
 
     tests: dict[Path, dict[int, set[str]]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    results: dict[int, int] = field(default_factory=dict)
+    results: dict[int, Outcome] = field(default_factory=dict)
 
     def of(self, mutant: Mutant) -> list[str]:
         """The tests that come by the line, or by the module if it is read at its beginning; the quickest first."""
@@ -115,24 +130,31 @@ def _group(name: str, options: argparse.Namespace) -> float:
     files = sorted(path for pattern in patterns for path in SOURCE.glob(pattern) if options.only in str(path))
     mutants, of = _drawn(files, random.Random(f"{options.seed} {name}"), options.count)
     begun = time.monotonic()
-    measured = _warm(mutants, [test for test in tests if (ROOT / test).exists()], options.seed)
-    for at, mutant in enumerate(mutants):
-        if measured.results[at] == COLD:
-            measured.results[at] = _cold(mutant, measured, options.seed)
-    survived = [mutant for at, mutant in enumerate(mutants) if measured.results[at] == UNNOTICED]
+    results = tried(mutants, [test for test in tests if (ROOT / test).exists()], options.seed)
+    survived = [one for one in zip(mutants, results, strict=True) if one[1] is not Outcome.NOTICED]
     share = 1 - len(survived) / len(mutants)
-    for mutant in survived:
-        print(f"  {mutant.path.relative_to(SOURCE)}:{mutant.line}\n    - {mutant.before}\n    + {mutant.after}")
+    for mutant, outcome in survived:
+        print(f"  {mutant.path.relative_to(SOURCE)}:{mutant.line} {outcome.value}")
+        print(f"    - {mutant.before}\n    + {mutant.after}")
     took = time.monotonic() - begun
     print(f"{name}: {len(mutants) - len(survived)} of {len(mutants)} noticed, {share:.1%}; "
           f"drawn from {of}; {took:.0f} s", flush=True)  # fmt: skip
     return share
 
 
+def tried(mutants: list[Mutant], tests: list[str], seed: int) -> list[Outcome]:
+    """What became of each change, when these folders of tests are asked."""
+    measured = _warm(mutants, tests, seed)
+    sound: dict[tuple[Path, tuple[str, ...]], bool] = {}
+    return [
+        _anew(mutant, measured, seed, sound) if measured.results[at] is Outcome.NEW else measured.results[at]
+        for at, mutant in enumerate(mutants)
+    ]
+
+
 def _drawn(files: list[Path], chance: random.Random, count: int) -> tuple[list[Mutant], int]:
     """So many changes by chance, and of how many."""
     try:
-        import libcst
         from mutmut.mutation.file_mutation import create_mutations
     except ImportError:
         sys.exit(__doc__.split("\n\n")[1].join(["mutmut is missing. First call:\n\n", ""]) if __doc__ else 1)
@@ -140,13 +162,13 @@ def _drawn(files: list[Path], chance: random.Random, count: int) -> tuple[list[M
     for path in files:
         text = path.read_text()
         module, mutations, _, _ = create_mutations(str(path), text)
-        found += [
-            (path, text, module, one)
-            for one in mutations
-            if not (isinstance(one.original_node, libcst.SimpleString) and " " in one.original_node.value)
-        ]
+        found += [(path, text, module, one) for one in mutations if not _sentence(one.original_node)]
     chosen = chance.sample(found, min(count, len(found)))
     return [_mutant(*one) for one in sorted(chosen, key=lambda one: one[0])], len(found)
+
+
+def _sentence(node: object) -> bool:
+    return type(node).__name__ == "SimpleString" and " " in node.value  # type: ignore[attr-defined]
 
 
 def _mutant(path, text, module, mutation) -> Mutant:
@@ -163,49 +185,61 @@ def _mutant(path, text, module, mutation) -> Mutant:
 
 def _warm(mutants: list[Mutant], tests: list[str], seed: int) -> Measured:
     """Measure the tests, and try all changes that can be put into a running process."""
+    trier = _Trier(mutants)
+
+    def work() -> Measured | None:
+        _pytest(tests, seed, [trier])
+        return trier.measured
+
+    measured = _in_copy(work)
+    if not isinstance(measured, Measured):
+        sys.exit(f"The tests of {', '.join(tests)} cannot be collected, so nothing is measured; call pytest on them.")
+    return measured
+
+
+def _anew(mutant: Mutant, measured: Measured, seed: int, sound: dict[tuple[Path, tuple[str, ...]], bool]) -> Outcome:
+    """Try a change in a process that imports the changed module; `sound` remembers what passes without changes."""
+    names = measured.of(mutant)
+    if not names:
+        return Outcome.UNNOTICED
+    wanted, limit = sorted({name.split("::")[0] for name in names}), measured.limit(names)
+
+    def ends(one: Mutant) -> object:
+        def work() -> int:
+            sys.meta_path.insert(0, _Changed(one))
+            return _pytest(wanted, seed, [_Only(set(names))])
+
+        return _in_copy(work, limit)
+
+    end = ends(mutant)
+    if end in {int(pytest.ExitCode.OK), int(pytest.ExitCode.NO_TESTS_COLLECTED)}:
+        return Outcome.UNNOTICED
+    key = mutant.path, tuple(names)
+    if key not in sound:
+        sound[key] = ends(replace(mutant, code=mutant.path.read_text())) == pytest.ExitCode.OK
+    return Outcome.NOTICED if sound[key] and end is not DIED else Outcome.UNMEASURED
+
+
+def _in_copy(work: Callable[[], object], limit: int = 0) -> object:
+    """What the work gives, done in a copy of this process: LATE where its seconds ran out, DIED where it gave none."""
     with tempfile.NamedTemporaryFile() as kept:
         child = os.fork()
         if not child:
             with contextlib.suppress(BaseException):
-                _pytest(tests, seed, [_Trier(mutants, Path(kept.name))])
+                signal.alarm(limit)
+                Path(kept.name).write_bytes(pickle.dumps(work()))
             os._exit(0)
-        os.waitpid(child, 0)
+        status = os.waitpid(child, 0)[1]
+        if os.WIFSIGNALED(status):
+            return LATE if os.WTERMSIG(status) == signal.SIGALRM else DIED
         said = Path(kept.name).read_bytes()
-        if not said:
-            sys.exit(
-                f"The tests of {', '.join(tests)} cannot be collected, so nothing is measured; call pytest on them."
-            )
-        return pickle.loads(said)
-
-
-def _cold(mutant: Mutant, measured: Measured, seed: int) -> int:
-    """Try a change in a process that imports the changed module."""
-    names = measured.of(mutant)
-    if not names:
-        return UNNOTICED
-    child = os.fork()
-    if not child:
-        code = NOTICED
-        with contextlib.suppress(BaseException):
-            signal.alarm(measured.limit(names))
-            sys.meta_path.insert(0, _Changed(mutant))
-            wanted = sorted({name.split("::")[0] for name in names})
-            code = int(_pytest(wanted, seed, [_Only(set(names))]) not in {0, 5})
-        os._exit(code)
-    return _ended(child)
-
-
-def _ended(child: int) -> int:
-    """What a process said at its end; one that was killed because it took too long has noticed."""
-    status = os.waitpid(child, 0)[1]
-    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else NOTICED
+    return pickle.loads(said) if said else DIED
 
 
 def _pytest(tests: list[str], seed: int, plugins: list[object]) -> int:
     os.chdir(ROOT)
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     options = ["-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"--hypothesis-seed={seed}"]
     if all(test.startswith(PLAIN) for test in tests):
         options += ["-c", os.devnull, "--rootdir=.", "--import-mode=importlib", "--noconftest", "-p", "no:django"]
@@ -237,58 +271,59 @@ class _Only(_Quick):
 class _Trier(_Quick):
     """Collects the tests once; then measures and tries in copies of this process."""
 
-    def __init__(self, mutants: list[Mutant], kept: Path) -> None:
-        self.mutants, self.kept = mutants, kept
+    def __init__(self, mutants: list[Mutant]) -> None:
+        self.mutants = mutants
+        self.measured: Measured | None = None
+        self.sound: dict[tuple[str, ...], bool] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         self._with_tables(session, list(items.values()))
-        measured = self._measure(list(items.values()))
-        for at, mutant in enumerate(self.mutants):
-            names = measured.of(mutant)
-            measured.results[at] = self._try(mutant, [items[name] for name in names], measured.limit(names))
-        self.kept.write_bytes(pickle.dumps(measured))
+        measured = _in_copy(lambda: _lines(list(items.values()), {str(one.path) for one in self.mutants}))
+        if isinstance(measured, Measured):
+            for at, mutant in enumerate(self.mutants):
+                names = measured.of(mutant)
+                outcome = self._try(mutant, [items[name] for name in names], measured.limit(names))
+                if outcome is Outcome.UNNOTICED and mutant.line not in measured.tests.get(mutant.path, {}):
+                    outcome = Outcome.NEW  # it may be called when its module is read
+                measured.results[at] = outcome
+            self.measured = measured
         return True
 
     def _with_tables(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """The tables, in memory, are made once and copied with the process."""
         touching = [item for item in items if "db" in getattr(item, "fixturenames", ())]
         if touching:
-            _run(touching[:1], session.items)
+            _passed(touching[:1], session.items)
 
-    def _measure(self, items: list[pytest.Item]) -> Measured:
-        with tempfile.NamedTemporaryFile() as kept:
-            child = os.fork()
-            if not child:
-                with contextlib.suppress(BaseException):
-                    Path(kept.name).write_bytes(pickle.dumps(_lines(items, {str(one.path) for one in self.mutants})))
-                os._exit(0)
-            os.waitpid(child, 0)
-            return pickle.loads(Path(kept.name).read_bytes())
-
-    def _try(self, mutant: Mutant, items: list[pytest.Item], limit: int) -> int:
+    def _try(self, mutant: Mutant, items: list[pytest.Item], limit: int) -> Outcome:
         if not items:
-            return UNNOTICED
-        child = os.fork()
-        if not child:
-            code = NOTICED
-            with contextlib.suppress(BaseException):
-                signal.alarm(limit)
-                code = COLD if not _put_in(mutant) else int(not _run(items, items))
-            os._exit(code)
-        return _ended(child)
+            return Outcome.UNNOTICED
+        passed = _in_copy(lambda: _passed(items) if _put_in(mutant) else None, limit)
+        if passed is None:
+            return Outcome.NEW
+        if passed == len(items):
+            return Outcome.UNNOTICED
+        run = items[: passed + 1] if isinstance(passed, int) else items
+        return Outcome.NOTICED if passed is not DIED and self._passes(run, limit) else Outcome.UNMEASURED
+
+    def _passes(self, items: list[pytest.Item], limit: int) -> bool:
+        """Whether these tests pass without a change."""
+        key = tuple(item.nodeid for item in items)
+        self.sound[key] = self.sound.get(key) or _in_copy(lambda: _passed(items), limit) == len(items)
+        return self.sound[key]
 
 
-def _run(items: list[pytest.Item], others: list[pytest.Item]) -> bool:
-    """Run tests one by one until one fails; whether none did."""
+def _passed(items: list[pytest.Item], others: list[pytest.Item] | None = None) -> int:
+    """Run tests one by one until one fails; how many passed."""
     from _pytest.runner import runtestprotocol
 
     items[0].session._setupstate.teardown_exact(items[0])  # noqa: SLF001 - what an earlier test left
     for at, item in enumerate(items):
-        following = items[at + 1] if at + 1 < len(items) else others[0]
+        following = items[at + 1] if at + 1 < len(items) else (others or items)[0]
         if any(report.failed for report in runtestprotocol(item, nextitem=following, log=False)):
-            return False
-    return True
+            return at
+    return len(items)
 
 
 def _lines(items: list[pytest.Item], files: set[str]) -> Measured:
@@ -301,7 +336,7 @@ def _lines(items: list[pytest.Item], files: set[str]) -> Measured:
     for at, item in enumerate(items):
         watch.switch_context(item.nodeid)
         begun = time.perf_counter()
-        if _run([item], items[at + 1 :] or items):
+        if _passed([item], items[at + 1 :] or items):
             measured.seconds[item.nodeid] = time.perf_counter() - begun
     watch.stop()
     for file in watch.get_data().measured_files():
@@ -352,9 +387,8 @@ class _Changed(importlib.machinery.SourceFileLoader):
 
     def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
         """Only the one module is ours."""
-        if name != self.mutant.module:
-            return None
-        return importlib.util.spec_from_file_location(name, self.mutant.path, loader=self)
+        ours = name == self.mutant.module
+        return importlib.util.spec_from_file_location(name, self.mutant.path, loader=self) if ours else None
 
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - there is only one
         """The changed code."""

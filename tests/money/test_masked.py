@@ -14,6 +14,7 @@ from zahlmeister.money.accounts import masked
         ("from DE89370400440532013000 to AT611904300234573201, thank you", "from DE…3000 to AT…3201, thank you"),
         ("AT61 1904 3002 3457 3201 DE89 3704 0044 0532 0130 00", "AT…3201 DE…3000"),
         ("AB12 3456 7890 DE89 3704 0044 0532 0130 00", "AB12 3456 7890 DE…3000"),
+        ("AB12 DE89370400440532013000", "AB12 DE…3000"),
     ],
 )
 def test_of_an_account_in_a_text_the_country_and_four_signs_are_left(text: str, seen: str) -> None:
