@@ -39,3 +39,12 @@ def test_the_rule_of_payment_information_tells_changes_and_the_sender_has_no_swi
     fill(stage)
     assert "Nothing has happened yet." in history_on(office, f"/letters/rules/{ids(stage).shop_id}/prepayment")
     assert not history_on(office, "/letters/sender")
+
+
+def test_a_change_of_one_shop_stands_there_with_its_name(stage: Stage, office: Client) -> None:
+    fill(stage)
+    office.post("/settings/", {"key": "invoice.end_days", "about": str(ids(stage).shop_id), "value": "12"})
+    told = history_on(office, "/reminders/rules/invoice/")
+    assert "<ins>12 days</ins>" in told
+    assert stage.item("100012346").order.shop.name in told
+    assert "Nothing has happened yet." in history_on(office, "/reminders/rules/prepayment/")

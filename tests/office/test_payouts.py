@@ -158,3 +158,17 @@ def test_the_time_a_payout_is_of_is_said_as_people_say_it(desk: Desk, brigittes:
     for shown in (page(brigittes, "payouts"), page(brigittes, "payout", payout.pk)):
         assert "2026, by hand" in shown
         assert payout.period not in shown
+
+
+def test_a_payout_is_found_by_its_time_in_words_and_as_it_is_kept(desk: Desk, brigittes: Client) -> None:
+    desk.pays_to()
+    desk.plan(rhythm="by_hand")
+    brigittes.post(reverse("office:payout-now", args=[desk.account.pk]))
+    payout = Payout.objects.get()
+    Payout.objects.filter(pk=payout.pk).update(period="2026-W46")
+    asked = {"Week 46": True, "2026-W46": True, "9 Nov": True, "week 46 of 2026": True, "Week 47": False, "W45": False}
+    for text, is_found in asked.items():
+        shown = brigittes.get(reverse("office:payouts"), {"q": text}).content.decode()
+        assert (f"/payouts/{payout.pk}" in shown) is is_found, text
+    german = signed_in(desk.brigitte, "de").get(reverse("office:payouts"), {"q": "Woche 46"}).content.decode()
+    assert f"/payouts/{payout.pk}" in german

@@ -1,6 +1,7 @@
 """What lies on pooled accounts, what was paid out of them, and when; each payout with its statement."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django import forms
 from django.db.models import Q
@@ -99,7 +100,7 @@ def payouts(request: OfficeRequest) -> HttpResponseBase:
     found = [_pooled(account) for account in _accounts(merchant.pk)]
     currencies = sorted({one.account.currency for one in found})
     made = Payout.objects.filter(merchant=merchant).select_related("order").order_by("-created_at", "-id")
-    paid_out = listed(request, made, _wants())
+    paid_out = listed(request, made, _wants(merchant.pk))
     context = paid_out.context | {
         "pooled": found,
         "targets": [
@@ -113,7 +114,7 @@ def payouts(request: OfficeRequest) -> HttpResponseBase:
     return paid_out.file or render(request, "office/payouts.html", context)
 
 
-def _wants() -> Wants[Payout]:
+def _wants(merchant_id: int) -> Wants[Payout]:
     return Wants(
         _("payouts"),
         [
@@ -128,9 +129,14 @@ def _wants() -> Wants[Payout]:
                 "state", _("in any state"), [(one.value, str(one.label), Q(order__state=one)) for one in OrderState]
             )
         ],
-        ("period",),
-        "created_at__date",
+        day="created_at__date",
+        found=partial(_in_period, merchant_id),
     )
+
+
+def _in_period(merchant_id: int, text: str) -> Q:
+    names = Payout.objects.filter(merchant=merchant_id).values_list("period", flat=True).distinct()
+    return Q(period__in=shown.periods_called(text, names, get_language() or "en"))
 
 
 @signed_in

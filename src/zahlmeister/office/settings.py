@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -35,6 +35,8 @@ from zahlmeister.refusals import Refused
 
 #: So many changes stand on the page of what they changed; all of them have a page of their own.
 NEWEST = 20
+#: Of so many changes of settings, the newest, those of a page are picked.
+LOOKED_THROUGH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +233,11 @@ def changed_here(request: OfficeRequest, group: str) -> dict[str, object]:
 
 
 def _changes_in(request: OfficeRequest, group: str) -> Sequence[tuple[Step, Sequence[Change]]]:
-    keys = [switch.key for switch in SWITCHES if switch.group == group]
-    rows = Step.objects.filter(merchant=request.merchant, subject=SUBJECT, facts__has_any_keys=keys)
+    keys = {switch.key for switch in SWITCHES if switch.group == group}
+    rows = Step.objects.filter(merchant=request.merchant, subject=SUBJECT).order_by("-ordinal")[:LOOKED_THROUGH]
     names = _names(request)
-    found = [(step, list(_changes(step, names, request, keys))) for step in rows.order_by("-ordinal")[:NEWEST]]
-    return [(step, changes) for step, changes in found if changes]
+    found = ((step, list(_changes(step, names, request, keys))) for step in rows if _about(step.facts, keys))
+    return list(islice(((step, changes) for step, changes in found if changes), NEWEST))
 
 
 def author(request: OfficeRequest) -> Author:

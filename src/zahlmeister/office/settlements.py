@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zahlmeister.history.queries import steps_of
 from zahlmeister.money.amount import Amount
-from zahlmeister.office import purchase_plots, words
+from zahlmeister.office import purchase_plots, shown, words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.listed import Narrowing, Wants, listed
+from zahlmeister.orders.queries import Sought
 from zahlmeister.purchase.models import Capture, Due, GuaranteeTerms, Settlement
 from zahlmeister.purchase.report import as_csv, file_name
 from zahlmeister.purchase.rules import next_settlement
@@ -46,7 +49,7 @@ def settlements(request: OfficeRequest) -> HttpResponseBase:
     agreed = agreed.select_related("merchant", "guarantor__merchant").order_by("merchant__name")
     rows = Settlement.objects.filter(terms__in=agreed).select_related("terms__merchant", "terms__guarantor__merchant")
     coming = [one for terms in agreed for one in _coming(terms)]
-    made = listed(request, rows.order_by("-on", "-pk"), _wants())
+    made = listed(request, rows.order_by("-on", "-pk"), _wants(rows))
     context = made.context | {
         "coming": coming,
         "plot": purchase_plots.calendar(coming) if any(one.sum > 0 for one in coming) else None,
@@ -55,7 +58,7 @@ def settlements(request: OfficeRequest) -> HttpResponseBase:
     return made.file or render(request, "office/settlements.html", context)
 
 
-def _wants() -> Wants[Settlement]:
+def _wants(rows: QuerySet[Settlement]) -> Wants[Settlement]:
     states = [(one.value, str(one.label), Q(state=one)) for one in SettlementState]
     return Wants(
         _("settlements"),
@@ -68,9 +71,15 @@ def _wants() -> Wants[Settlement]:
             (_("Currency"), lambda row: row.currency),
         ],
         [Narrowing("state", _("in any state"), states)],
-        ("period", "terms__merchant__name"),
-        "on",
+        day="on",
+        found=partial(_called, rows),
     )
+
+
+def _called(rows: QuerySet[Settlement], text: str) -> Q:
+    """Of this week or of this merchant."""
+    weeks = shown.periods_called(text, rows.values_list("period", flat=True).distinct(), get_language() or "en")
+    return Q(period__in=weeks) | Sought(text=text).said_in("terms__merchant__name")
 
 
 @signed_in

@@ -4,6 +4,7 @@ Plain functions without Django's localisation machinery: a list of fifty rows ca
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -122,6 +123,13 @@ def period_text(name: str, language: str) -> str:
             return month_text(date(year, int(known["month"]), 1), language)
         day = exact_day(date(year, int(known["month"]), int(known["day"])), language)
         return _("%(day)s, by hand") % {"day": day} if known["by_hand"] else day
+
+
+def periods_called(text: str, names: Iterable[str], language: str) -> list[str]:
+    """Those of the times of which every word of a text says something: `week 46` finds `2026-W46`, as `W46` does."""
+    asked = text.casefold().split()
+    told = {name: f"{name} {period_text(name, language)}".casefold() for name in names}
+    return [name for name, words in told.items() if all(word in words for word in asked)]
 
 
 @lru_cache(maxsize=512)
