@@ -28,11 +28,6 @@ def case(merchant_id: int, case_id: int) -> Case | None:
     return cases(merchant_id).filter(pk=case_id).first()
 
 
-def cases_of(merchant_id: int, item_id: int) -> list[Case]:
-    """Every hand-over of one item, the newest first."""
-    return list(cases(merchant_id).filter(item_id=item_id))
-
-
 def asking(merchant_id: int) -> QuerySet[Case]:
     """Cases whose agency waits for an answer of the merchant's."""
     return cases(merchant_id).exclude(question="").filter(hand_over__in=WITH_THE_AGENCY)

@@ -20,9 +20,6 @@ from zahlmeister.purchase.queries import takes_part
 from zahlmeister.receivables.queries import payment_counts
 from zahlmeister.refunds.queries import refunds_waiting
 
-#: What stands in the bar of a phone; the others are behind its menu.
-IN_BAR = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Noun:

@@ -48,8 +48,6 @@ class Store(StrEnum):
 
 #: Each shop has its own and nothing is said for all of them.
 ONLY_OF_SHOPS = frozenset({Store.INFORMATION, Store.SHOP})
-#: Said for all shops; a shop may have its own.
-SHOPS_MAY = frozenset({Store.ASKING})
 
 
 class Place(NamedTuple):

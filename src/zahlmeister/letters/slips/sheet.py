@@ -25,7 +25,6 @@ _FONTS = Path(__file__).parent.parent / "fonts"
 #: A colour as red, green and blue in shares of one.
 Colour = tuple[float, float, float]
 BLACK: Colour = (0, 0, 0)
-GREY: Colour = (0.42, 0.45, 0.47)
 WHITE: Colour = (1, 1, 1)
 
 
