@@ -121,6 +121,11 @@ def test_when_they_run_out_it_says_so() -> None:
             payment_reference(number)
 
 
+def test_the_first_number_is_one_of_those_left_out() -> None:
+    with pytest.raises(ValueError, match=r"^This number gives a reference with doubled characters\.$"):
+        payment_reference(0)
+
+
 def test_a_number_keeps_its_reference_for_ever() -> None:
     """Buyers have them on paper: the same number must give the same reference in every version."""
     assert payment_reference(1) == FIRST
@@ -159,6 +164,7 @@ def test_account_numbers() -> None:
     assert tidy(" de89 3704 0044 0532 0130 00 ") == "DE89370400440532013000"
     assert is_iban("DE89370400440532013000")
     assert not is_iban("DE88370400440532013000")
+    assert is_iban("BE68539007547034")  # the register's own example, from a bank number that is on no list any more
     assert grouped("DE89370400440532013000") == "DE89 3704 0044 0532 0130 00"
 
 
