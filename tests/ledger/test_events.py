@@ -82,3 +82,25 @@ def test_what_undoes_an_event_has_another_name() -> None:
     both = {(one.debit, one.credit, one.text) for one in events()}
 
     assert {text for debit, credit, text in both if (credit, debit, text) in both} == {"balance_corrected"}
+
+
+def test_books_and_waivers_are_kept_by_words_that_stay() -> None:
+    """They stand in each account and posting that was ever made."""
+    assert " ".join(Book) == (
+        "bank unclear receivables orders surplus tolerance discount charges carrier_fees other_income other_spending "
+        "on_its_way returns refunds with_operator held paid_elsewhere dunning interest agencies providers "
+        "provider_fees prepaid granted goodwill usage opening paid_out fees input_tax operator output_tax sellers with_guarantor "
+        "guarantee_fees losses"
+    )
+    assert " ".join(Waiver) == "tolerance discount charges crossed"
+
+
+def test_what_cannot_be_owed_twice_is_never_overdrawn() -> None:
+    """Debts of customers stay on the debit side; what is theirs, or on its way, on the credit side."""
+    assert {
+        Book.RECEIVABLES: 1,
+        **dict.fromkeys((Book.UNCLEAR, Book.SURPLUS, Book.ON_ITS_WAY, Book.REFUNDS, Book.GRANTED), -1),
+    } == rules.FLOORS
+    assert {Book.BANK, Book.OPENING} == rules.PER_BANK_ACCOUNT
+    apart = {Book.AGENCIES, Book.PROVIDERS, Book.SELLERS, Book.WITH_GUARANTOR}
+    assert apart | {Book.BANK, Book.OPENING} == rules.KEPT_APART

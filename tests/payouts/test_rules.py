@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zahlmeister.payouts.rules import Rhythm, Standing, next_day, period, to_pay_out
+from zahlmeister.refunds.rules import GoneBack
+from zahlmeister.refunds.rules import Rhythm as Collected
 
 SUNDAY = date(2026, 11, 22)
 
@@ -65,3 +67,40 @@ def test_a_reserve_is_no_debt() -> None:
     assert Standing(500, reserve=2000).missing == 0
     assert Standing(-500, reserve=2000).missing == 500
     assert Standing(1000, promised=1800).missing == 800
+
+
+def test_of_which_nothing_is_said_nothing_is_held() -> None:
+    assert (Standing(700).held, Standing(700).available, Standing(700).missing) == (0, 700, 0)
+
+
+@pytest.mark.parametrize(
+    ("standing", "missing"),
+    [
+        (Standing(-500), 500),
+        (Standing(500, promised=700), 200),
+        (Standing(500, reserve=700), 0),  # what is agreed to stay there is not owed
+        (Standing(500, promised=700, reserve=300), 200),
+    ],
+)
+def test_who_is_overdrawn_owes_it_without_the_reserve(standing: Standing, missing: int) -> None:
+    assert standing.missing == missing
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "due", "name"),
+    [
+        (Rhythm.DAILY, date(2027, 1, 1), "2027-01-01"),
+        (Rhythm.WEEKLY, date(2027, 1, 1), "2026-W53"),
+        (Rhythm.WEEKLY, date(2026, 1, 5), "2026-W02"),
+        (Rhythm.MONTHLY, date(2027, 1, 1), "2027-01"),
+        (Rhythm.BY_HAND, date(2027, 1, 1), "2027-01-01-by-hand"),
+    ],
+)
+def test_each_time_that_is_settled_has_a_name_of_its_own(rhythm: Rhythm, due: date, name: str) -> None:
+    assert period(rhythm, due) == name
+
+
+def test_the_words_of_rhythms_that_are_kept_stay_as_they_are() -> None:
+    assert [str(one) for one in Rhythm] == ["by_hand", "daily", "weekly", "monthly"]
+    assert [str(one) for one in Collected] == ["weekly", "twice", "each"]
+    assert [str(one) for one in GoneBack] == ["refunded_part", "refunded"]
