@@ -45,9 +45,7 @@ GROUPS = {
         (
             "tests/accounting", "tests/banking", "tests/credit", "tests/learning", "tests/ledger", "tests/payouts",
             "tests/plans", "tests/receivables", "tests/refunds", "tests/purchase", "tests/prepaid", "tests/intents",
-            "tests/orders", "tests/flows/test_assign_payment.py", "tests/flows/test_centre.py",
-            "tests/flows/test_check_credit.py", "tests/flows/test_import_orders.py", "tests/flows/test_pay_out.py",
-            "tests/flows/test_purchase.py", "tests/flows/test_receive_statement.py", "tests/flows/test_refunds.py",
+            "tests/orders",
         ),
     ),
 }  # fmt: skip
@@ -207,7 +205,10 @@ def _anew(mutant: Mutant, measured: Measured, seed: int, sound: dict[tuple[Path,
     def ends(one: Mutant) -> object:
         def work() -> int:
             sys.meta_path.insert(0, _Changed(one))
-            return _pytest(wanted, seed, [_Only(set(names))])
+            try:
+                return _pytest(wanted, seed, [_Only(set(names))])
+            except Exception:  # noqa: BLE001 - with this change the house cannot even be imported
+                return int(pytest.ExitCode.INTERNAL_ERROR)
 
         return _in_copy(work, limit)
 

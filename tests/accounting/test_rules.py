@@ -11,6 +11,7 @@ from tests.formats.datev_reading import balances
 
 from zahlmeister.accounting.rules import (
     CHARTS,
+    CLAIMS_BOUGHT,
     DEBTOR,
     About,
     Entry,
@@ -191,3 +192,40 @@ def test_debtors_end_where_creditors_begin() -> None:
     assert next_debtor(69_999, 5) == 70_000
     with pytest.raises(Refused, match="used up"):
         next_debtor(69_999, 4)
+
+
+def test_a_guarantors_claims_are_cleared_in_every_chart() -> None:
+    assert set(CLAIMS_BOUGHT) == set(CHARTS)
+    for chart, number in CLAIMS_BOUGHT.items():
+        others = {usual for book, usual in usual_accounts(chart).items() if book is not Book.ORDERS}
+        assert number.isdigit()
+        assert len(number) == 4
+        assert number not in others, f"{chart}: {number} is another book's account."
+
+
+def test_each_side_has_the_account_of_what_it_is_about() -> None:
+    """Two banks, and one that has no account of its own."""
+    own = Plan({**plan("03").accounts, (Book.BANK, 7): "1201", (Book.BANK, 8): "1202"})
+
+    def sides(legs: Legs) -> tuple[str, str]:
+        [(_, row)] = bookings([entry(1, legs, 500, NOBODY)], own)
+        return row.account, row.against
+
+    usual = usual_accounts("03")[Book.BANK]
+    assert [sides(money_came_in(about))[0] for about in (7, 8, 9)] == ["1201", "1202", usual]
+    assert [sides(money_went_out(about))[0] for about in (7, 8, 9)] == ["1201", "1202", usual]
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        ({}, ""),
+        ({(Book.BANK, 0): "9"}, "9"),
+        ({(Book.BANK, 7): "8", (Book.BANK, 0): "9"}, "8"),
+        ({(Book.UNCLEAR, 0): "5"}, "5"),
+        ({(Book.UNCLEAR, 0): "5", (Book.BANK, 0): "9"}, "9"),  # the debit side is asked first
+        ({(Book.ORDERS, 0): "5"}, ""),
+    ],
+)
+def test_a_tax_key_is_that_of_one_of_the_sides(keys: dict[tuple[Book, int], str], key: str) -> None:
+    assert Plan({}, keys).tax_key(entry(1, money_came_in(7), 500, NOBODY)) == key

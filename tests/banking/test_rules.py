@@ -138,6 +138,7 @@ def test_who_or_what_must_really_be_said_by_both() -> None:
         ("2 Stück", "12 Stück", False),
         ("2 Stück", "x 2 Stück", True),
         ("12", "123 A12B", True),  # not the first time, but the second
+        ("12", "A12B 123", True),  # the first time, and not the second
         ("12", "412 123", False),
         ("12", "A12", True),
         ("A", "1A2", True),

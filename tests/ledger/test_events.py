@@ -89,8 +89,8 @@ def test_books_and_waivers_are_kept_by_words_that_stay() -> None:
     assert " ".join(Book) == (
         "bank unclear receivables orders surplus tolerance discount charges carrier_fees other_income other_spending "
         "on_its_way returns refunds with_operator held paid_elsewhere dunning interest agencies providers "
-        "provider_fees prepaid granted goodwill usage opening paid_out fees input_tax operator output_tax sellers with_guarantor "
-        "guarantee_fees losses"
+        "provider_fees prepaid granted goodwill usage opening paid_out fees input_tax operator output_tax sellers "
+        "with_guarantor guarantee_fees losses"
     )
     assert " ".join(Waiver) == "tolerance discount charges crossed"
 

@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 
 from zahlmeister.refunds.rules import (
     AboveLimit,
+    GoneBack,
+    Rhythm,
     due_on,
+    gone_back,
+    limit_of_money,
     limit_of_order,
     netted,
     said_in_transfer,
+    slot,
     split,
 )
 
@@ -77,3 +82,68 @@ def test_a_credit_note_that_makes_the_order_smaller_is_not_owed_again() -> None:
 def test_the_transfer_says_what_it_is_for() -> None:
     assert said_in_transfer(17, "100012345", "Wollstube") == "Rueckerstattung ZMR00000017 100012345 Wollstube"
     assert len(said_in_transfer(17, "1" * 64, "W" * 120)) == 140
+
+
+def test_a_limit_is_said_with_what_is_left_and_what_counts() -> None:
+    limit = limit_of_order("CHF", total=5000, paid=0, earlier=2500)
+
+    limit.check(7500)
+    limit.check(1)
+    with pytest.raises(AboveLimit) as refused:
+        limit.check(7501)
+    assert str(refused.value) == "At most 75.00 CHF may still go back; of 100.00 CHF in all, earlier refunds count."
+
+
+def test_granted_credit_never_goes_back_as_money() -> None:
+    limit = limit_of_money("EUR", paid=5000, granted=2000, earlier=500)
+
+    limit.check(2500)
+    with pytest.raises(AboveLimit, match=r"^20\.00 EUR were paid with granted credit .*; 25\.00 EUR may\.$"):
+        limit.check(2501)
+    assert limit_of_money("EUR", paid=1000, granted=2000, earlier=0).left == 0
+
+
+def test_what_was_sent_back_as_a_payment_lowers_what_an_order_may_give_back() -> None:
+    assert limit_of_order("EUR", total=5000, paid=0, earlier=0, gone_back=4000).left == 6000
+    assert limit_of_order("EUR", total=5000, paid=7000, earlier=0, gone_back=4000).left == 7000
+
+
+@pytest.mark.parametrize(
+    ("of_order", "how_much"),
+    [(-1, None), (0, None), (1, GoneBack.PART), (4999, GoneBack.PART), (5000, GoneBack.ALL), (5001, GoneBack.ALL)],
+)
+def test_an_order_has_gone_back_in_part_or_all_of_it(of_order: int, how_much: GoneBack | None) -> None:
+    assert gone_back(of_order, 5000) is how_much
+
+
+@pytest.mark.parametrize(
+    ("day", "rhythm", "half"),
+    [
+        (date(2027, 1, 1), Rhythm.WEEKLY, (2026, 53, 0)),
+        (date(2027, 1, 1), Rhythm.TWICE, (2026, 53, 1)),
+        (date(2026, 11, 18), Rhythm.TWICE, (2026, 47, 0)),  # Wednesday
+        (date(2026, 11, 19), Rhythm.TWICE, (2026, 47, 1)),  # Thursday
+        (date(2026, 11, 19), Rhythm.WEEKLY, (2026, 47, 0)),
+    ],
+)
+def test_once_a_week_or_from_monday_and_from_thursday(day: date, rhythm: Rhythm, half: tuple[int, int, int]) -> None:
+    assert slot(day, rhythm) == half
+
+
+def test_francs_wait_by_the_days_of_zurich() -> None:
+    wednesday = date(2026, 5, 13)  # the next day is Ascension: euro are booked, francs are not
+
+    assert due_on(wednesday, 1, in_banking_days=True, currency="EUR") == date(2026, 5, 14)
+    assert due_on(wednesday, 1, in_banking_days=True, currency="CHF") == date(2026, 5, 15)
+
+
+def test_a_transfer_for_no_order_is_a_payment_that_goes_back() -> None:
+    assert said_in_transfer(17, "", "Die\n Wollstube") == "Rueckzahlung Die Wollstube"
+    assert said_in_transfer(17, "", "") == "Rueckzahlung"
+    assert len(said_in_transfer(17, "1" * 64, "W" * 200)) == 140
+
+
+def test_nothing_is_netted_that_was_netted_before_or_never_refunded() -> None:
+    assert netted(2000, of_order=2000, total_then=5000, total_now=3000, netted_before=500) == 1500
+    assert netted(2000, of_order=0, total_then=5000, total_now=3000, netted_before=0) == 0
+    assert netted(2000, of_order=2000, total_then=3000, total_now=5000, netted_before=0) == 0
