@@ -84,10 +84,10 @@ class _Writing:
 
     def _look_up(self, numbers: list[str]) -> list[tuple[int, int]]:
         """The one item of each number and what is open on it."""
-        from zahlmeister.matching.keys import digest
         from zahlmeister.merchants.insert import among
         from zahlmeister.merchants.insert import numbers as many
 
+        digest = self.store.digest
         digests = [digest(f"number:{number}") for number in numbers]
         ids = self.store.look_up(digests)
         wanted = [ids[one][0] for one in digests]

@@ -145,13 +145,15 @@ def _write(shop: object, rows: list[object]) -> None:
     """What `import_orders` writes, except that the keys wait for the others to be written in one go."""
     from django.db import connection, transaction
 
-    from zahlmeister.matching.keys import digest, item_keys
+    from zahlmeister.matching.keys import item_keys
     from zahlmeister.merchants.lock import lock
     from zahlmeister.orders.record import record_orders
     from zahlmeister.receivables import open as opening
+    from zahlmeister.receivables.digests import digest_to_keep
     from zahlmeister.receivables.facts import item_facts
 
     def collect(merchant_id: int, items: list[object]) -> None:
+        digest = digest_to_keep(merchant_id)
         keys = [(merchant_id, digest(key), item.pk) for item in items for key in item_keys(item_facts(item))]
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import digest, kept_keys
+from zahlmeister.matching.keys import Digest, digest, kept_keys
 from zahlmeister.matching.population import STOP, Population
 
 SAMPLE = 5_000
@@ -54,6 +54,7 @@ class FileStore:
     """Implements `matching.store.CandidateStore` over such a file; pages are read as they are needed."""
 
     def __init__(self, path: Path) -> None:
+        self.digest: Digest = digest
         self._base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
     def look_up(self, digests: Sequence[int]) -> dict[int, Sequence[int]]:

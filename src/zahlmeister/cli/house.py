@@ -35,7 +35,7 @@ def open_house(*, migrate: bool = False) -> None:
 
             make_tables()
             call_command("migrate", verbosity=0, interactive=False)
-            from zahlmeister.flows.sweep_keys import write_missing_keys
+            from zahlmeister.flows.match_keys import write_missing_keys
             from zahlmeister.merchants.text_index import make_text_indexes
 
             write_missing_keys()

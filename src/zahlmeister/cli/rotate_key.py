@@ -13,6 +13,7 @@ _SHUT = "“{path}” cannot be written: {error.strerror}. Name the file that ma
 @click.command("rotate-key")
 @click.option("--prepare", "step", flag_value="prepare", help="Add a secret that is believed and makes nothing yet.")
 @click.option("--finish", "step", flag_value="finish", help="Take the older secrets out of the key file.")
+@click.option("--match-keys", "step", flag_value="match_keys", help="Find payments by numbers of another key.")
 @click.option("--end-links", "ends_links", is_flag=True, help="With --finish: links in letters end, too.")
 def rotate_key(step: str | None, *, ends_links: bool) -> None:
     """Let a new secret seal and sign, and seal with it whatever an older one has sealed.
@@ -30,7 +31,9 @@ def rotate_key(step: str | None, *, ends_links: bool) -> None:
         raise click.UsageError("--end-links goes with --finish.")
     path: Path = settings.SECRET_FILE
     try:
-        {"prepare": _prepare, "finish": _finish}.get(step or "", _seal)(path, ends_links=ends_links)
+        {"prepare": _prepare, "finish": _finish, "match_keys": _match_keys}.get(step or "", _seal)(
+            path, ends_links=ends_links
+        )
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal
     except DatabaseError as error:
@@ -69,6 +72,14 @@ def _seal(path: Path, *, ends_links: bool) -> None:
             "Put them back from a copy and say it again, or ask the merchants for them anew."
         )
     click.echo("Restart the services, and `zahlmeister rotate-key --finish` when links of the old secret may end.")
+
+
+def _match_keys(path: Path, *, ends_links: bool) -> None:
+    del path, ends_links
+    from zahlmeister.flows.match_keys import change_match_keys
+
+    change_match_keys(lambda name, count: click.echo(f"{name}: {count} orders"))
+    click.echo("Whoever has read the keys before cannot try out numbers of a copy that is made from now on.")
 
 
 def _finish(path: Path, *, ends_links: bool) -> None:

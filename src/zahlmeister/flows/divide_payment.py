@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 
 from zahlmeister.formats.advice import Advice, AdviceRow, read_advice
 from zahlmeister.history.record import Happened, record
-from zahlmeister.matching.keys import digest
 from zahlmeister.matching.parcels import How, Meant, Parcel, WhyNot, meant, parcel_keys
 from zahlmeister.merchants.cells import is_fenced
 from zahlmeister.merchants.lock import lock
@@ -187,6 +186,7 @@ def _rows(merchant_id: int, advice: Advice) -> tuple[Row, ...]:
     parcels = [_parcel(row) for row in advice.rows]
     keys = dict.fromkeys(key for parcel in parcels for key in parcel_keys(parcel))
     store = DatabaseStore(merchant_id)
+    digest = store.digest
     digests = {key: digest(key) for key in keys}
     by_digest = store.look_up(list(dict.fromkeys(digests.values()))) if digests else {}
     found = {key: by_digest.get(number, ()) for key, number in digests.items()}

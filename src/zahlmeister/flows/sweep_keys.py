@@ -9,12 +9,11 @@ from collections.abc import Generator, Iterator
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
-from zahlmeister.receivables.keys import Key, begin_sweep, end_sweep, keys_to_sweep, sweep, write_keys
-from zahlmeister.receivables.models import MatchKey, OpenItem, RetiredKeys
+from zahlmeister.receivables.keys import Key, begin_sweep, end_sweep, keys_to_sweep, sweep
+from zahlmeister.receivables.models import RetiredKeys
 
 #: So many items are swept together; of so many the keys are reckoned in one step, and so many keys taken away.
 ITEMS = 20_000
@@ -41,26 +40,6 @@ class Sweeper:
         found = RetiredKeys.objects.values_list("merchant", flat=True).first()
         self._steps = _steps(found) if found is not None else iter(())
         return found is not None
-
-
-def write_missing_keys() -> None:
-    """Write the keys of merchants whose items have none, as after a change of their form."""
-    without = Merchant.objects.filter(
-        Exists(OpenItem.objects.filter(merchant=OuterRef("pk"))),
-        ~Exists(MatchKey.objects.filter(merchant=OuterRef("pk"))),
-    )
-    for merchant in without:
-        with transaction.atomic(durable=True):
-            lock(merchant.pk)
-            RetiredKeys.objects.filter(merchant=merchant).delete()
-            after = 0
-            while items := list(_items(merchant).filter(pk__gt=after)[:ITEMS]):
-                write_keys(merchant.pk, items)
-                after = items[-1].pk
-
-
-def _items(merchant: Merchant) -> QuerySet[OpenItem]:
-    return OpenItem.objects.filter(merchant=merchant).select_related("order").order_by("pk")
 
 
 def _steps(merchant_id: int) -> Generator[None, None, None]:

@@ -12,7 +12,6 @@ from zahlmeister.learning.models import Learned
 from zahlmeister.learning.rules import Noise, Told, mix_of, noise_in
 from zahlmeister.matching.facts import Payment as PaymentFacts
 from zahlmeister.matching.folding import compact, name_words
-from zahlmeister.matching.keys import digest
 from zahlmeister.matching.numbers import SHORTEST, exact_forms
 from zahlmeister.matching.population import Population
 from zahlmeister.matching.reading import read
@@ -105,8 +104,10 @@ def _told(paid: Payment, parts: Sequence[Allocation]) -> Told:
 
 def _nobodys(merchant_id: int, noise: Sequence[Noise]) -> list[Noise]:
     """Without what is a number of an order, an invoice or a customer: that is never noise."""
+    store = DatabaseStore(merchant_id)
+    digest = store.digest
     keys = {one.text: digest(f"number:{one.text}") for one in noise}
-    taken = DatabaseStore(merchant_id).look_up(list(keys.values())) if keys else {}
+    taken = store.look_up(list(keys.values())) if keys else {}
     return [one for one in noise if not taken.get(keys[one.text])]
 
 

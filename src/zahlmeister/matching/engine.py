@@ -16,7 +16,7 @@ from zahlmeister.matching.facts import Decision, Item, Outcome, Payment, Policy,
 from zahlmeister.matching.findings import find, spelling_of_item
 from zahlmeister.matching.hypothesis import FULL_NAME, Hypothesis, single
 from zahlmeister.matching.ignore import is_ignored, is_other_money
-from zahlmeister.matching.keys import digest, first_keys, further_keys, sibling_keys
+from zahlmeister.matching.keys import first_keys, further_keys, sibling_keys
 from zahlmeister.matching.neighbours import neighbour_keys
 from zahlmeister.matching.noise import without_noise
 from zahlmeister.matching.population import STOP, Population
@@ -183,6 +183,7 @@ class Matcher:
     def _look_up(self, asked: Mapping[int, Sequence[str]]) -> dict[int, dict[str, Sequence[int]]]:
         """The ids per key for every payment; keys without items have an empty sequence."""
         wanted = dict.fromkeys(chain.from_iterable(asked.values()))
+        digest = self._store.digest
         digests = {key: digest(key) for key in wanted}
         found = self._store.look_up(list(dict.fromkeys(digests.values()))) if digests else {}
         return {i: {key: found.get(digests[key], ()) for key in keys} for i, keys in asked.items()}

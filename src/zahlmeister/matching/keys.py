@@ -5,7 +5,7 @@ whole batch. A key that many items share decides nothing, so that names and post
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import combinations, pairwise
@@ -36,16 +36,29 @@ SHORTEST_BARE = 3
 _PARTS = re.compile(r"[\s,-]+")
 
 
-#: Setting up the hash costs as much as hashing a key; a copy of it is cheap.
-_FRESH = blake2b(digest_size=8)
+#: What makes a key into the number by which it is looked for.
+Digest = Callable[[str], int]
 
 
-def digest(key: str) -> int:
-    """A key as the database keeps it: a stable signed 64-bit integer, odd for lasting keys and even for the others."""
-    hashing = _FRESH.copy()
-    hashing.update(key.encode(errors="surrogatepass"))
-    number = int.from_bytes(hashing.digest(), "big", signed=True)
-    return number | 1 if key.startswith(LASTING) else number & ~1
+def digests(secret: bytes = b"") -> Digest:
+    """What makes keys into stable signed 64-bit integers, odd for lasting keys and even for the others.
+
+    Args:
+        secret: at most 64 bytes; whoever has the numbers and not the secret cannot try which keys they were. Numbers
+            that stay in memory need none.
+    """
+    fresh = blake2b(digest_size=8, key=secret)  # setting it up costs as much as hashing a key; a copy is cheap
+
+    def digest(key: str) -> int:
+        hashing = fresh.copy()
+        hashing.update(key.encode(errors="surrogatepass"))
+        number = int.from_bytes(hashing.digest(), "big", signed=True)
+        return number | 1 if key.startswith(LASTING) else number & ~1
+
+    return digest
+
+
+digest = digests()
 
 
 def item_keys(item: Item) -> set[str]:

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import digest, kept_keys
+from zahlmeister.matching.keys import Digest, digest, kept_keys
 from zahlmeister.matching.population import SAMPLE, STOP, Population
 
 
 class CandidateStore(Protocol):
     """The open items (and recently closed ones) of one merchant, found by key."""
+
+    @property
+    def digest(self) -> Digest:
+        """What makes a key into the number that `look_up` is asked for."""
 
     def look_up(self, digests: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """The ids of the items per digest, at most STOP + 1 each; digests without items may be absent."""
@@ -26,6 +30,7 @@ class MemoryStore:
     """Items and their keys in memory, for the command line, tests and benchmarks."""
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
+        self.digest: Digest = digest
         self._items: dict[int, Item] = {}
         self._ids: dict[int, int | list[int]] = {}
         for item in items:
@@ -35,7 +40,7 @@ class MemoryStore:
         """An item opens: its keys are written. One that is paid is found by its numbers only."""
         self._items[item.id] = item
         for key in kept_keys(item):
-            number = digest(key)
+            number = self.digest(key)
             present = self._ids.get(number)
             if present is None:
                 self._ids[number] = item.id

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from django.db import connection
 
 from zahlmeister.matching.facts import Item
+from zahlmeister.matching.keys import Digest
 from zahlmeister.matching.population import PRIME, STOP, TICK, Population, sample_limit
 from zahlmeister.merchants.insert import among, numbers
 from zahlmeister.merchants.lock import turn
+from zahlmeister.receivables.digests import digest_of
 from zahlmeister.receivables.facts import read_items
 
 #: Of the items under a key so many are looked at, the newest first, to find STOP open ones among those that are settled
@@ -46,6 +48,11 @@ class DatabaseStore:
 
     def __init__(self, merchant_id: int) -> None:
         self.merchant_id = merchant_id
+
+    @property
+    def digest(self) -> Digest:
+        """With the merchant's key as it is at this moment: ask for it once per batch, and not per payment."""
+        return digest_of(self.merchant_id)
 
     def look_up(self, digests: Sequence[int]) -> dict[int, Sequence[int]]:
         found: dict[int, Sequence[int]] = {}

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from django.db import connection
 
-from zahlmeister.matching.keys import LASTING, digest, item_keys, kept_keys
+from zahlmeister.matching.keys import LASTING, item_keys, kept_keys
 from zahlmeister.merchants.insert import Later, among, insert_values, numbers
+from zahlmeister.receivables.digests import digest_of, digest_to_keep
 from zahlmeister.receivables.facts import NOBODY, item_facts, known_payers, read_items
 from zahlmeister.receivables.models import OpenItem, RetiredKeys
 
@@ -20,6 +21,7 @@ Key = tuple[int, int]
 
 def write_keys(merchant_id: int, items: Sequence[OpenItem]) -> None:
     """Write the keys of items that have just opened."""
+    digest = digest_to_keep(merchant_id)
     payers = known_payers(merchant_id, (item.order.customer_id for item in items))
     _insert(
         merchant_id,
@@ -44,6 +46,9 @@ def rewrite_keys(merchant_id: int, changes: Sequence[tuple[OpenItem, int]]) -> N
     )
     reopened = [(item, before) for item, before in changes if item.open_minor]
     _bring_back(item.pk for item, _ in reopened if item.pk in retired)
+    if not reopened:
+        return
+    digest = digest_to_keep(merchant_id)
     payers = known_payers(merchant_id, (item.order.customer_id for item, _ in reopened))
     gone: list[Key] = []
     come: list[Key] = []
@@ -84,6 +89,7 @@ def begin_sweep(merchant_id: int, most: int) -> dict[int, int]:
 
 def keys_to_sweep(merchant_id: int, items: Mapping[int, int]) -> list[Key]:
     """The keys of items that are being swept; only reads."""
+    digest = digest_of(merchant_id)
     return [
         (digest(key), item.id)
         for item in read_items(merchant_id, among("i.id"), [numbers(items)])
@@ -114,12 +120,14 @@ def end_sweep(merchant_id: int, items: Iterable[int]) -> None:
 
 def learn_key(merchant_id: int, items: Sequence[OpenItem], key: str) -> None:
     """These open items can be found under one more key from now on, such as `iban:…` of somebody who pays for them."""
-    _insert(merchant_id, [(digest(key), item.pk) for item in items])
+    number = digest_to_keep(merchant_id)(key)
+    _insert(merchant_id, [(number, item.pk) for item in items])
 
 
 def unlearn_key(merchant_id: int, items: Sequence[OpenItem], key: str) -> None:
     """It was a mistake: these items are not to be found under this key."""
-    _delete(merchant_id, [(digest(key), item.pk) for item in items])
+    number = digest_of(merchant_id)(key)
+    _delete(merchant_id, [(number, item.pk) for item in items])
 
 
 def forget_keys(merchant_id: int, item: OpenItem) -> None:
@@ -128,6 +136,7 @@ def forget_keys(merchant_id: int, item: OpenItem) -> None:
     retired = _retired([item.pk])
     written_for = {item.open_minor, *map(abs, retired.values())}
     keys = {key for open_minor in written_for for key in kept_keys(item_facts(item, mine, open_minor=open_minor))}
+    digest = digest_of(merchant_id)
     _delete(merchant_id, [(digest(key), item.pk) for key in keys])
     _bring_back(retired)
 

@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce
 from zahlmeister.banking.models import AccountKind, BankAccount, BankTransaction
 from zahlmeister.banking.queries import OWNER, picked
 from zahlmeister.matching.folding import compact
-from zahlmeister.matching.keys import digest
 from zahlmeister.matching.numbers import SHORTEST
 from zahlmeister.orders.models import Order
 from zahlmeister.orders.queries import Sought, order_text, orders_like
+from zahlmeister.receivables.digests import digest_of
 from zahlmeister.receivables.models import Allocation, MatchKey, OpenItem, Payment
 from zahlmeister.receivables.states import NEEDS_A_PERSON, ItemState, PaymentState
 
@@ -391,5 +391,6 @@ def _with_number(merchant_id: int, text: str) -> list[int]:
     number = compact(text)
     if len(number) < SHORTEST:
         return []
-    keys = MatchKey.objects.filter(merchant_id=merchant_id, digest=digest(f"number:{number}"))
+    digest = digest_of(merchant_id)(f"number:{number}")
+    keys = MatchKey.objects.filter(merchant_id=merchant_id, digest=digest)
     return list(keys.values_list("item_id", flat=True)[:MOST_COUNTED])

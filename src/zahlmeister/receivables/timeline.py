@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 
 from zahlmeister.history.models import Step
 from zahlmeister.matching.facts import Item
-from zahlmeister.matching.keys import digest, kept_keys
+from zahlmeister.matching.keys import Digest, digest, kept_keys
 from zahlmeister.matching.population import STOP, Population, is_in_sample
 from zahlmeister.receivables.facts import item_facts
 from zahlmeister.receivables.models import Allocation, OpenItem, PayerAccount
@@ -28,6 +28,7 @@ class Timeline:
     """Implements `matching.store.CandidateStore` for a day in the past; days only go forward."""
 
     def __init__(self, merchant_id: int, first_day: date, *, with_learned: bool) -> None:
+        self.digest: Digest = digest
         self._now: dict[int, Item] = {}
         self._ids: dict[int, int | set[int]] = {}
         self._of_customer: dict[int, list[int]] = defaultdict(list)
