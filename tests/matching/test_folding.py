@@ -43,3 +43,38 @@ def test_firms_are_told_from_people():
 
 def test_compact_keeps_letters_and_digits():
     assert compact("RE-2026 / 12.34") == "RE20261234"
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("ÄÖÜäöü", "AOUAOU"),
+        ("Æsir Œuvre Ørsted Ångström", "AESIR OEUVRE ORSTED ANGSTROM"),
+        ("Łódź Đorđe Ðóra Þór", "LODZ DORDE DORA THOR"),
+        ("İzmir Işık Doğan Şen Ștefan Țepeș", "IZMIR ISIK DOGAN SEN STEFAN TEPES"),
+        ("GROẞE", "GROSSE"),
+        ("Anna–Maria—Berg’s", "ANNA-MARIA-BERG'S"),
+        ("a\u00a0b\u2028c\u2029d", "A B C D"),
+        ("M\ufffdller", "M?LLER"),
+        ("Ελένη", ""),
+    ],
+)
+def test_every_letter_of_our_neighbours_has_a_latin_form(text, folded):
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("word", "left"),
+    [
+        ("BODE", "PT"),
+        ("GUCKEQX", "K"),
+        ("ZAHN", "SN"),
+        ("VOWER", "FR"),
+        ("SCHATZ", "S"),
+        ("PHILIPP", "FLP"),
+        ("JAHY", ""),
+        ("MU?LER", "MLR"),
+    ],
+)
+def test_a_skeleton_is_consonants_without_hard_and_soft(word, left):
+    assert skeleton(word) == left
