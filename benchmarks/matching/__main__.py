@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.matching import published, seeds, splink_peer
+from benchmarks.matching.bound import Bound, bound_of
 from benchmarks.matching.calibration import picture
 from benchmarks.matching.case import Case
 from benchmarks.matching.contest import OURS, Run, contestants
@@ -48,7 +49,11 @@ def _one(options: argparse.Namespace) -> None:
     )
     print(f"seeds {', '.join(map(str, chosen))}: {kind}")
 
+    bound = Bound()
+
     def look(folder: Path, cases: Sequence[Case], run: Run) -> None:
+        if run.name == OURS and options.bound:
+            bound_of(cases, run.proposals, items_of(folder), bound)
         if run.name == OURS and (options.errors or options.missed):
             items = {item.id: item for item in items_of(folder)}
             show_errors(cases, run.proposals, items, options.errors)
@@ -57,10 +62,16 @@ def _one(options: argparse.Namespace) -> None:
 
     in_file = {"auto": None, "file": True, "memory": False}[options.store]
     found = measured(scene, chosen, contestants(with_peers=options.peers), is_in_file=in_file, look=look)
+    _show(options, found, bound)
+
+
+def _show(options: argparse.Namespace, found: Sequence[Measured], bound: Bound) -> None:
     for run, report in found:
         show_report(run, report, details=run.name == OURS)
     if options.peers:
         show_side_by_side(found)
+    if options.bound:
+        print("\nat most\n" + "\n".join(bound.lines()))
     if options.plot:
         _draw(Path(options.plot), found)
 
@@ -83,6 +94,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--references", type=float, default=0.0, help="share of orders with our own reference")
     parser.add_argument("--store", choices=("auto", "memory", "file"), default="auto", help="where the keys are")
     parser.add_argument("--peers", action="store_true", help="other methods on the same payments")
+    parser.add_argument("--bound", action="store_true", help="what a perfect judge would book at most")
     parser.add_argument("--plot", help="draw the calibration into this SVG file")
     parser.add_argument("--errors", type=int, default=0, help="print so many wrong assignments")
     parser.add_argument("--missed", default="", help="print the missed payments of a category or tag")

@@ -102,6 +102,11 @@ def given_name(random: Random, *, woman: bool) -> str:
     return names[min(int(random.expovariate(1 / 22)), len(names) - 1)]
 
 
+def is_woman(given: str) -> bool:
+    """Whether somebody of this given name, the first of several, is a woman here."""
+    return given.partition("-")[0] in _WOMEN
+
+
 def surname(random: Random) -> str:
     """A surname: half common with falling frequency, half rare and composed, some double."""
     kind = random.random()

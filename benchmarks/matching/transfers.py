@@ -53,6 +53,8 @@ _CREDITS: dict[tuple[str, str], float] = {
     ("GUTSCHR. UEBERW. DAUERAUFTR", "152"): 2, ("GUTSCHRIFT", ""): 8,
 }  # fmt: skip
 MONEY_BEFORE_ORDER = 0.01
+#: Whole days until an order is paid: mean and spread of their logarithm, one day added.
+DAYS = (0.8, 0.7)
 
 
 class Transfers:
@@ -166,7 +168,7 @@ class Transfers:
         random, opened = self.random, order.item.opened_on or TODAY
         if much.days is not None:
             return opened + timedelta(days=much.days)
-        days = int(random.lognormvariate(0.8, 0.7)) + 1
+        days = int(random.lognormvariate(*DAYS)) + 1
         if random.random() < MONEY_BEFORE_ORDER:
             days = -random.randrange(1, 3)
         return min(opened + timedelta(days=days), TODAY)
