@@ -216,6 +216,14 @@ def test_each_side_has_the_account_of_what_it_is_about() -> None:
     assert [sides(money_went_out(about))[0] for about in (7, 8, 9)] == ["1201", "1202", usual]
 
 
+def test_what_is_folded_stays_on_the_bank_that_the_money_came_to() -> None:
+    own = Plan({**plan("03").accounts, (Book.BANK, 7): "1201"})
+    came = entry(1, money_came_in(7), 500, About(receipt=1))
+    assigned = entry(2, ledger.PAYMENT_ALLOCATED.open, 300, paid_by(ANNA, 1))
+
+    assert [(row.account, row.minor) for _, row in bookings([came, assigned], own)] == [("1201", 200), ("1201", 300)]
+
+
 @pytest.mark.parametrize(
     ("keys", "key"),
     [

@@ -15,6 +15,7 @@ from zahlmeister.credit.rules import (
     Light,
     Method,
     Mode,
+    Opinion,
     Outcome,
     Overdue,
     Place,
@@ -97,6 +98,12 @@ def test_who_buys_is_the_company_or_the_person(changes: dict[str, str], name: st
 )
 def test_goods_go_elsewhere_when_the_place_differs(delivery: Place | None, elsewhere: bool) -> None:
     assert replace(ANNA, delivery=delivery).receives_elsewhere is elsewhere
+
+
+def test_an_opinion_of_which_nothing_more_is_said_has_no_words() -> None:
+    bare = Opinion(Light.SILENT)
+
+    assert (bare.bureau, bare.grade, bare.marks, bare.why, bare.heard_at) == ("", "", (), "", None)
 
 
 def test_only_accepted_is_accepted() -> None:

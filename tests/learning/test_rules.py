@@ -167,6 +167,7 @@ def test_the_most_frequent_noise_is_told_first() -> None:
         ("MIETE LADENLOKAL", ["MIETE LADENLOKAL"]),
         ("MIETE 12 LADEN", []),  # one short word each
         ("MONATSMIETE 12", ["MONATSMIETE"]),  # a long word is enough
+        ("GASABGABE 12", ["GASABGABE"]),  # nine letters
         ("ABSCHLAG 12", []),  # eight letters are not
         ("A B C D E F G", ["A B C D E F", "B C D E F G"]),  # six words at most
     ],

@@ -140,3 +140,4 @@ def test_the_cap_is_for_more_than_the_cap_only() -> None:
 
     assert (at_cap.why, at_cap.minor) == (Why.COMMISSION, 195)
     assert (above.why, above.minor) == (Why.CAPPED, 195)
+    assert (at_cap.payment, above.payment) == (1, 2)
