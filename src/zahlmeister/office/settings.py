@@ -1,8 +1,9 @@
 """Every setting on one page: what it means and does, what it stands at, in which shop otherwise, and its change."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
+from operator import itemgetter
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -164,17 +165,29 @@ def settings(request: OfficeRequest) -> HttpResponseBase:
 
 @signed_in
 def history(request: OfficeRequest) -> HttpResponseBase:
-    """Every change of what one may read, with what it was before and after, the newest first; a page or a file."""
+    """Every change of what one may read, with what it was before and after, the newest first; a page or a file.
+
+    A row is a change, on the page as in the file: who saves ten settings at once has made ten.
+    """
     address, names = Address(request, file_at=""), _names(request)
     only = _sought(address)
     every = _steps(request.merchant.pk, address)
-    found = [number for number, facts in every.values_list("pk", "facts") if only is None or _about(facts, only)]
-    if file := list_file(address, _("settings"), _head(), _cells(every, found, names, request, only or ())):
+    if file := list_file(address, _("settings"), _head(), _cells(every, names, request, only)):
         return file
+    found = [
+        (number, told_name)
+        for number, facts in every.values_list("pk", "facts")
+        for told_name in facts
+        if _is_told(told_name, request, only)
+    ]
     page = turned(address, len(found))
-    page.ids.extend(found[(page.page - 1) * ROWS : page.page * ROWS])
+    shown = found[(page.page - 1) * ROWS : page.page * ROWS]
+    page.ids.extend(dict.fromkeys(number for number, _told_name in shown))
     steps = every.in_bulk(page.ids)
-    told_ = [(steps[number], list(_changes(steps[number], names, request, only or ()))) for number in page.ids]
+    told_ = [
+        (steps[number], [_change(steps[number], told_name, names, request) for _number, told_name in changes])
+        for number, changes in groupby(shown, itemgetter(0))
+    ]
     groups = [(name, str(words)) for name, words in GROUPS.items()]
     authors = _steps(request.merchant.pk).order_by().values_list("actor", flat=True).distinct()
     chips = [
@@ -206,9 +219,15 @@ def _sought(address: Address) -> Collection[str] | None:
     return {one.key for one in mine if _has(address.q, GROUPS[one.group], one.name, one.key)} or {""}
 
 
-def _about(facts: Iterable[str], only: Collection[str]) -> bool:
-    """Whether one of these switches was changed, in general or of a shop or account: told apart behind an `@`."""
-    return any(place_of(name).key in only for name in facts)
+def _is_told(told_name: str, request: OfficeRequest, only: Collection[str] | None) -> bool:
+    """Whether a change is of one of these switches, of whatever shop or account, and of what the person may read."""
+    key, rights = place_of(told_name).key, request.rights
+    if only is not None and key not in only:
+        return False
+    switch = switches().get(key)
+    if switch is None:  # a setting that is no more
+        return all(rights.reads(area) for area in Area)
+    return rights.reads(switch.area)
 
 
 def _head() -> list[str]:
@@ -216,11 +235,10 @@ def _head() -> list[str]:
 
 
 def _cells(
-    rows: QuerySet[Step], found: Collection[int], names: dict[int, str], request: OfficeRequest, only: Collection[str]
+    rows: QuerySet[Step], names: dict[int, str], request: OfficeRequest, only: Collection[str] | None
 ) -> Iterator[list[Cell]]:
-    wanted = set(found)
     for step in rows.iterator(chunk_size=2000):
-        for one in _changes(step, names, request, only) if step.pk in wanted else ():
+        for one in _changes(step, names, request, only):
             yield [timezone.localdate(step.at), actor(step.actor), one.name, one.whose, one.before, one.after]
 
 
@@ -236,7 +254,7 @@ def _changes_in(request: OfficeRequest, group: str) -> Sequence[tuple[Step, Sequ
     keys = {switch.key for switch in SWITCHES if switch.group == group}
     rows = Step.objects.filter(merchant=request.merchant, subject=SUBJECT).order_by("-ordinal")[:LOOKED_THROUGH]
     names = _names(request)
-    found = ((step, list(_changes(step, names, request, keys))) for step in rows if _about(step.facts, keys))
+    found = ((step, list(_changes(step, names, request, keys))) for step in rows)
     return list(islice(((step, changes) for step, changes in found if changes), NEWEST))
 
 
@@ -276,21 +294,19 @@ def _names(request: OfficeRequest) -> dict[int, str]:
     return names | {one.account.pk: str(one.account) for one in standings(request.merchant.pk)}
 
 
-def _changes(step: Step, names: dict[int, str], request: OfficeRequest, only: Collection[str] = ()) -> Iterator[Change]:
-    currency, rights = request.merchant.currency, request.rights
-    for told_name, (before, after) in step.facts.items():
-        place = place_of(told_name)
-        if only and place.key not in only:
-            continue
-        switch = switches().get(place.key)
-        if switch is None:  # a setting that is no more
-            if all(rights.reads(area) for area in Area):
-                yield Change(told_name, "", str(before), str(after))
-            continue
-        if not rights.reads(switch.area):
-            continue
-        was, now = (in_words(switch, from_history(switch, one), currency) for one in (before, after))
-        yield Change(*name_of(place, names), was, now)
+def _changes(
+    step: Step, names: dict[int, str], request: OfficeRequest, only: Collection[str] | None
+) -> Iterator[Change]:
+    return (_change(step, name, names, request) for name in step.facts if _is_told(name, request, only))
+
+
+def _change(step: Step, told_name: str, names: dict[int, str], request: OfficeRequest) -> Change:
+    place, both = place_of(told_name), step.facts[told_name]
+    switch, currency = switches().get(place.key), request.merchant.currency
+    if switch is None:  # a setting that is no more
+        return Change(told_name, "", *map(str, both))
+    was, now = (in_words(switch, from_history(switch, one), currency) for one in both)
+    return Change(*name_of(place, names), was, now)
 
 
 def _address(request: OfficeRequest, switch: Switch, about: int) -> str:
