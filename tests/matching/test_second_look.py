@@ -1,7 +1,9 @@
 """What a person sees at a second look: letters for digits, names that a bank cut, and money that may be for more."""
 
+from dataclasses import replace
+
 import pytest
-from tests.matching.shop import item, kinds_of, orders_of, payment, propose_one
+from tests.matching.shop import TODAY, item, kinds_of, orders_of, payment, propose_one
 
 from zahlmeister.matching.facts import Decision
 
@@ -130,3 +132,41 @@ def test_a_couple_whose_surname_is_cut_off_is_nobody_else():
 
     assert "name_similar" in kinds_of(proposal)
     assert "other_name" in kinds_of(stranger)
+
+
+def test_in_a_crowd_of_namesakes_the_owner_of_the_account_pays_his_own_orders():
+    account, mine = (
+        "DE51678095224956649812",
+        {"customer_number": "37009", "postcode": "37073", "email": "m@weber.example"},
+    )
+    owed = (6539, 3895, 2289)
+    orders = [item(f"30001{n}555", minor, "Michael Weber", **mine) for n, minor in enumerate(owed)]
+    known = replace(orders[0], ibans=(account,))
+    namesakes = [
+        item(
+            f"30002{n}777",
+            2289 + 7 * n,
+            "Michael Weber",
+            customer_number=f"8{n:04}",
+            postcode="37073",
+            email=f"{n}@x.example",
+        )
+        for n in range(30)
+    ]
+    proposal = propose_one(payment(sum(owed), "Weber, Michael", "Danke", iban=account), known, *orders[1:], *namesakes)
+
+    assert proposal.decision is Decision.ASSIGNED
+    assert sorted(orders_of(proposal)) == sorted(order.number for order in orders)
+
+
+def test_orders_of_namesakes_in_one_town_are_not_paid_together_without_a_number():
+    town = {"postcode": "37073", "opened_on": TODAY}
+    one = item("30001555", 6539, "Michael Ottokamp", customer_number="37009", email="m@post.example", **town)
+    other = item("30002777", 2289, "Michael Ottokamp", customer_number="71277", email="mo@post.example", **town)
+    guest = replace(other, customer_number=None, email=one.email)
+
+    apart = propose_one(payment(8828, "Michael Ottokamp", "Danke"), one, other)
+    his = propose_one(payment(8828, "Michael Ottokamp", "Danke"), one, guest)
+
+    assert apart.decision is not Decision.ASSIGNED
+    assert sorted(orders_of(his)) == sorted([one.number, guest.number])

@@ -27,7 +27,7 @@ def _keys(
     if email:
         keys.add(f"mail {email.lower()}")
     words = " ".join(sorted({*name_words(name or ""), *name_words(company or "")}))
-    if words and postcode:
+    if words and postcode and len(keys) < 2:  # namesakes in a town are told apart by number and mail address
         keys.add(f"name {words} {postcode}")
     elif words and not keys:
         keys.add(f"name {words}")

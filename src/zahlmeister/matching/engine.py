@@ -114,8 +114,11 @@ class Matcher:
             proposal, keys = self._weighed(reading, found, candidates)
             if keys is not None:
                 near_numbers.add(i)
-                asked[i] = keys
-            elif others := _keys_of_the_rest(reading.payment, proposal, found):
+            others = (
+                *(keys or _keys_of_the_rest(reading.payment, proposal, found)),
+                *_keys_of_the_payers(proposal, found, items),
+            )
+            if keys is not None or others:
                 asked[i] = others
             else:
                 proposals[i] = self._booked(proposal)
@@ -219,6 +222,18 @@ def _keys_of_the_rest(payment: Payment, proposal: Proposal, found: Found) -> tup
     if sum([share.minor for share in shares]) >= payment.minor:
         return ()
     return tuple([key for share in shares for key in sibling_keys(share.item) if key not in found])
+
+
+def _keys_of_the_payers(proposal: Proposal, found: Found, items: Mapping[int, Item]) -> list[str]:
+    """The keys of all items of the customers whose account it is, where a single item does not settle it.
+
+    In a crowd of namesakes their other items are not among the best found.
+    """
+    if proposal.decision is Decision.ASSIGNED and len(proposal.candidates[0].shares) == 1:
+        return []
+    known = dict.fromkeys(number for key, ids in found.items() if key.startswith("iban:") for number in ids)
+    owners = [items[number] for number in list(known)[:MOST_SIBLINGS] if number in items]
+    return [key for key in dict.fromkeys(chain.from_iterable(map(sibling_keys, owners))) if key not in found]
 
 
 def _best_ids(found: Found) -> list[int]:
