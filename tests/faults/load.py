@@ -35,6 +35,7 @@ class Load:
     held_back: list[tuple[bytes, str]] = field(default_factory=list)
     cookies: httpx.Cookies | None = None  # of the clerk, who stays signed in when a process dies
     stop: threading.Event = field(default_factory=threading.Event)
+    calm_since: float | None = None
     trouble: list[BaseException] = field(default_factory=list)
 
     def run(self, least: int) -> None:
@@ -96,7 +97,6 @@ class Load:
 
     def _push(self, rows: list[dict[str, object]]) -> None:
         """The same again until there is an answer: an order that is there already is not there twice."""
-        until = time.monotonic() + PATIENCE
         while True:
             self.asked += 1
             try:
@@ -107,11 +107,10 @@ class Load:
             if answer is not None and answer.status_code == 200:
                 assert not [row for row in answer.json() if "error" in row], answer.text
                 return
-            self._again(answer, until)
+            self._again(answer)
 
     def _hand_in(self, content: bytes, name: str) -> None:
         """As a clerk: choose the file, and try again when the page does not come; sign in where that is asked for."""
-        until = time.monotonic() + PATIENCE
         while True:
             self.asked += 1
             try:
@@ -127,7 +126,7 @@ class Load:
                 self.cookies = answer = None  # an office that believes in another day has ended the session
             if answer is not None and answer.status_code == 200 and name in answer.text:
                 return
-            self._again(answer, until)
+            self._again(answer)
 
     def _post(
         self,
@@ -141,8 +140,11 @@ class Load:
             raise LookupError(path)
         return clerk.post(path, data={**data, "csrfmiddlewaretoken": found[1]}, files=files)
 
-    def _again(self, answer: httpx.Response | None, until: float) -> None:
+    def _again(self, answer: httpx.Response | None) -> None:
+        """Wait for the next try: for as long as things fail by design, and a bounded time afterwards."""
         assert answer is None or answer.status_code >= 500, f"{answer.status_code}: {answer.text[:500]}"
-        if time.monotonic() > until:
-            raise TimeoutError(f"nobody has answered for {PATIENCE} s: {answer}")
+        if self.stop.is_set():
+            self.calm_since = self.calm_since or time.monotonic()
+            if time.monotonic() > self.calm_since + PATIENCE:
+                raise TimeoutError(f"nobody has answered for {PATIENCE} s in which nothing failed: {answer}")
         time.sleep(0.1)
