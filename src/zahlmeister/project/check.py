@@ -126,9 +126,19 @@ def _database() -> Findings:
     if told:
         yield Finding(told)
         return
+    yield from _line_to_database()
     yield from _registration()
     yield from _work()
     yield from _texts()
+
+
+def _line_to_database() -> Findings:
+    from django.db import connection
+
+    from zahlmeister.project.database import open_line
+
+    if told := open_line(connection.settings_dict):
+        yield Finding(told, is_wrong=False)
 
 
 def _registration() -> Findings:
