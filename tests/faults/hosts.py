@@ -65,7 +65,7 @@ class Hosts:
 
     @property
     def database(self) -> str:
-        return f"postgresql://postgres@{self.at('pool')}:{POOL_PORT}/{_DATABASE}?connect_timeout=10&pooled=1"
+        return f"postgresql://postgres@{self.at('pool')}:{POOL_PORT}/{_DATABASE}?connect_timeout=10&pooled=1&sslmode=disable"
 
     @property
     def standby(self) -> str:
