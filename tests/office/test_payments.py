@@ -76,6 +76,10 @@ def test_a_part_of_an_account_number_is_answered_with_what_to_do(month: Stage, o
     for page in ("/payments/", "/orders/", "/search", "/refunds/", "/transfers/"):
         assert told in office.get(f"{page}?q={ANNA[:12]}", follow=True).content.decode(), page
         assert told not in office.get(f"{page}?q=nobody", follow=True).content.decode(), page
+    for page in ("/letters/", "/settings/history"):  # find nothing by an account, however much of it is typed
+        answer = office.get(f"{page}?q={ANNA[:12]}", follow=True).content.decode()
+        assert "Nothing matches" in answer, page
+        assert told not in answer, page
 
 
 def test_those_that_need_a_person_are_the_rest(month: Stage, office: Client) -> None:
