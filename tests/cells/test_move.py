@@ -19,6 +19,7 @@ from zahlmeister.cli.worker import _taken
 from zahlmeister.flows.check_books import check_books
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.new_merchant import new_merchant
+from zahlmeister.flows.verify_merchant import name_operator
 from zahlmeister.history.models import Step
 from zahlmeister.ledger.queries import balances
 from zahlmeister.merchants.cells import HOME, at_rest, at_work, here, in_cell, is_fenced, one_move
@@ -246,6 +247,7 @@ def test_who_cannot_move_is_told_why() -> None:
     Merchant.objects.filter(slug="emil").update(is_operator=True)
     with pytest.raises(Refused, match="runs the installation"):
         move_merchant("emil", "two", at=NOW, by="operator")
+    Merchant.objects.filter(slug="emil").update(is_operator=False)
     with one_move(), pytest.raises(Refused, match="in the middle of something"):
         move()
     with at_work(HOME), pytest.raises(Refused, match="in the middle of something"), at_rest(HOME, patience=0):
@@ -255,6 +257,44 @@ def test_who_cannot_move_is_told_why() -> None:
     with pytest.raises(Refused, match="has an access of its own"):
         move()
     assert not Merchant.objects.exclude(moving_to="").exists()
+
+
+def test_whoever_is_billed_and_verified_stays_with_his_operator_and_can_come_home(pair: tuple[Stage, Stage]) -> None:
+    brigitte, emil = pair
+    move()
+    with pytest.raises(Refused, match="“brigitte” lives in another database"):
+        name_operator(emil.merchant, by="root", at=NOW)
+    Merchant.objects.filter(slug="emil").update(is_operator=True)  # as an earlier version let him be named
+
+    move(HOME)
+
+    with pytest.raises(Refused, match="cannot move to two: “Emil” runs this installation"):
+        move()
+    assert not Merchant.objects.exclude(moving_to="").exists()
+    assert Residence.objects.get().going_to == ""
+    brigitte.orders(order("100012377", "7.00", "Cora Lindner"))
+    name_operator(emil.merchant, by="root", at=NOW)
+
+
+def test_a_move_from_before_the_operator_is_called_back_unless_he_has_arrived(
+    pair: tuple[Stage, Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brigitte, emil = pair
+    with dying_before(monkeypatch, 3), pytest.raises(Killed):
+        move()
+    with pytest.raises(Refused, match="or is on the way"):
+        name_operator(emil.merchant, by="root", at=NOW)
+    Merchant.objects.filter(slug="emil").update(is_operator=True)
+    with pytest.raises(Refused, match="at home only"):
+        move()
+    brigitte.orders(order("100012377", "7.00", "Cora Lindner"))  # the fence is down again
+
+    Merchant.objects.filter(slug="emil").update(is_operator=False)
+    with dying_before(monkeypatch, 4), pytest.raises(Killed):
+        move()
+    Merchant.objects.filter(slug="emil").update(is_operator=True)
+    assert move() == Moved()
+    assert rows_of(brigitte.merchant) == {}
 
 
 @pytest.mark.django_db(transaction=True)

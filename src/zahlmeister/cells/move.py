@@ -31,6 +31,7 @@ from zahlmeister.history.record import Happened, record
 from zahlmeister.ledger.queries import balances
 from zahlmeister.merchants.cells import HOME, at_rest, cell_names, in_cell, one_move
 from zahlmeister.merchants.models import Merchant, Residence
+from zahlmeister.merchants.operator import operator
 from zahlmeister.refusals import Refused
 
 Bar = Callable[[int, int], None]
@@ -136,6 +137,13 @@ def _stay(way: Residence) -> None:
 
 def _look(way: Residence) -> None:
     """What keeps him from moving is found before anybody is kept from writing."""
+    with in_cell(HOME):
+        runs = operator()
+    if runs is not None and way.going_to != HOME:
+        raise Refused(
+            f"“{way.slug}” cannot move to {way.going_to}: “{runs.name}” runs this installation, and bills and verifies "
+            "merchants at home only."
+        )
     steps = []
     for cell in (way.cell, way.going_to):
         with in_cell(cell):

@@ -10,6 +10,7 @@ from zahlmeister.flows.tell_people import Value, owners, said
 from zahlmeister.formats.payments.checks import check_creditor_id
 from zahlmeister.history.record import Happened, record
 from zahlmeister.letters.house import HouseKind
+from zahlmeister.merchants.cells import who_is_away
 from zahlmeister.merchants.lock import lock
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.merchants.operator import operator
@@ -81,7 +82,7 @@ def name_operator(merchant: Merchant, *, by: str, at: datetime, creditor_id: str
         creditor_id: what he collects under by direct debit; what was known stays when none is given.
 
     Raises:
-        Refused: another one does, or the creditor id is none.
+        Refused: another one does, a merchant lives away from home, or the creditor id is none.
     """
     given = tidy(creditor_id)
     if given:
@@ -91,6 +92,11 @@ def name_operator(merchant: Merchant, *, by: str, at: datetime, creditor_id: str
         known = operator()
         if known is not None and known != merchant:
             raise Refused(f"“{known.name}” runs this installation already; there is one operator.")
+        if known is None and (away := who_is_away()):
+            raise Refused(
+                f"“{away}” lives in another database or is on the way, where an operator would neither bill nor verify "
+                f"him; bring him home first: `zahlmeister move-merchant {away} home`."
+            )
         named = Merchant.objects.filter(pk=merchant.pk, is_operator=False).update(is_operator=True)
         if given:
             named += Merchant.objects.filter(pk=merchant.pk).exclude(creditor_id=given).update(creditor_id=given)

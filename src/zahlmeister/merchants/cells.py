@@ -143,6 +143,13 @@ def is_taken(slug: str) -> bool:
     return Merchant.objects.filter(slug=slug).exists() or cell_of_merchant(slug) != HOME
 
 
+def who_is_away() -> str:
+    """The first merchant by name who lives away from home or is on the way; empty when all are at home."""
+    with in_cell(HOME):
+        rows = Residence.objects.exclude(cell=HOME, going_to="").order_by("slug")
+        return rows.values_list("slug", flat=True).first() or ""
+
+
 def surroundings() -> dict[str, str]:
     """What the environment of another process needs, so that it works where this thread does."""
     return {} if _mine.here == HOME else {"ZAHLMEISTER_DATABASE": address_of(_mine.here)}
