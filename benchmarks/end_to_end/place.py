@@ -50,6 +50,7 @@ class Place:
         """Use a copy of the prepared installation in this process; it is thrown away afterwards."""
         with tempfile.TemporaryDirectory(dir=self.folder) as home:
             os.environ["ZAHLMEISTER_HOME"] = home
+            shutil.copyfile(self.base / "secret.key", Path(home) / "secret.key")  # its keys are made with it
             if server():
                 _run_sql('DROP DATABASE IF EXISTS "run" WITH (FORCE)')
                 _run_sql(f'CREATE DATABASE "run" TEMPLATE "{self.name}"')
