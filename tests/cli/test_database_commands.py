@@ -85,6 +85,25 @@ def test_a_file_that_is_no_statement_ends_with_2_and_a_sentence(merchant: Mercha
     assert "rechnung.pdf" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["import-orders", "import-statement"])
+def test_a_file_that_is_not_there_is_one_sentence_and_the_others_are_imported(
+    merchant: Merchant, orders: Path, statement: Path, tmp_path: Path, command: str
+) -> None:
+    there = orders if command == "import-orders" else statement
+    done = run(command, str(tmp_path / "fort"), str(tmp_path), str(there))
+    assert done.exit_code == 2
+    assert "fort: the file cannot be opened (No such file or directory)." in done.stderr
+    assert "the file cannot be opened (Is a directory)." in done.stderr
+    assert "Usage" not in done.stderr
+    assert OpenItem.objects.exists() if command == "import-orders" else Payment.objects.exists()
+
+
+def test_an_empty_statement_is_named_once(merchant: Merchant, tmp_path: Path) -> None:
+    (tmp_path / "leer.csv").touch()
+    done = run("import-statement", str(tmp_path / "leer.csv"))
+    assert (done.exit_code, done.stderr) == (2, "“leer.csv” is empty; please export the statement again.\n")
+
+
 def test_without_a_merchant_it_says_what_to_do(db: None, orders: Path) -> None:
     done = run("import-orders", str(orders))
     assert done.exit_code == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from zahlmeister.cli.given import called, lasting
 from zahlmeister.cli.house import now, open_house, the_merchant, whoever
 from zahlmeister.cli.progress import Bar, progress, show
 from zahlmeister.formats.order_columns import COLUMNS, Meant
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("import-orders")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--merchant", help="Which merchant (its short name); not needed when there is only one.")
 @click.option("--shop", default="File", show_default=True, help="The sales channel these orders come from.")
 @click.option("--column", "columns", multiple=True, metavar="HEADER=COLUMN", help="What a header means; several times.")
@@ -27,7 +28,8 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str, colu
     """Import orders from CSV, Excel or JSON files (see `zahlmeister match --help` for the columns).
 
     The same file again changes nothing; changed orders are followed. A row that cannot be read is told and passed over.
-    Payments that still wait are then looked at again, because money may come before its order.
+    A file called - is read from standard input. Payments that still wait are then looked at again, because money may
+    come before its order.
     """
     open_house()
     from zahlmeister.flows.settle_payments import settle_waiting
@@ -39,9 +41,9 @@ def import_orders(files: tuple[Path, ...], merchant: str | None, shop: str, colu
     for file in files:
         imported = _one(channel, file, known)
         for sentence in imported.refused:
-            click.echo(sentence if sentence.startswith(file.name) else f"{file.name}: {sentence}", err=True)
+            click.echo(sentence if called(file) in sentence else f"{called(file)}: {sentence}", err=True)
         figures = (imported.new, imported.changed, imported.same, len(imported.refused))
-        table.add_row(file.name, *(f"{figure:,}" for figure in figures))
+        table.add_row(called(file), *(f"{figure:,}" for figure in figures))
         is_broken = is_broken or bool(imported.refused)
     settled = settle_waiting(whose, at=now())
     show(table)
@@ -57,12 +59,13 @@ def _one(channel: "Shop", file: Path, known: Meant) -> "OrdersImported":
     from zahlmeister.formats.order_files import read_order_file
     from zahlmeister.orders.states import ImportKind
 
-    imported, error = OrdersImported(), ""
-    noting = Noting(channel, ImportKind.FILE, file.name, whoever(), imported)
-    with progress(f"Orders from {file.name}") as bar:
+    imported, error, name = OrdersImported(), "", called(file)
+    noting = Noting(channel, ImportKind.FILE, name, whoever(), imported)
+    with progress(f"Orders from {name}") as bar:
         try:
-            orders = read_order_file(file, refused=imported.refused.append, known=known)
-            import_orders(channel, orders, noting, by=whoever(), clock=now, watch=partial(_show, bar))
+            with lasting(file) as there:
+                orders = read_order_file(there, name=name, refused=imported.refused.append, known=known)
+                import_orders(channel, orders, noting, by=whoever(), clock=now, watch=partial(_show, bar))
         except Unreadable as stop:
             error = str(stop)
     noting.end(now(), error)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from zahlmeister.cli.given import called, lasting
 from zahlmeister.cli.house import now, open_house, the_merchant, whoever
 from zahlmeister.cli.progress import progress, show
-from zahlmeister.refusals import Refused
+from zahlmeister.refusals import Refused, Unreadable
 
 if TYPE_CHECKING:
     from zahlmeister.banking.models import StatementImport
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 
 @click.command("import-statement")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--merchant", help="Which merchant (its short name); not needed when there is only one.")
 def import_statement(files: tuple[Path, ...], merchant: str | None) -> None:
     """Import bank statements in any format that can be read, plain or in a zip archive.
 
     Every entry is recorded once, in however many files and formats it comes. What is certain is assigned, the rest
-    waits in the office. An interrupted import is taken up where it stopped by giving the command again.
+    waits in the office. A file called - is read from standard input. An interrupted import is taken up where it
+    stopped by giving the command again.
     """
     open_house()
     from zahlmeister.flows.learn import learn_from_settled
@@ -55,12 +57,13 @@ def _received(merchant: "Merchant", files: Iterable[Path]) -> "Iterator[Statemen
     from zahlmeister.flows.unpack import Handed, unpacked
 
     for path in files:
+        name = called(path)
         try:
-            with path.open("rb") as stream:
-                for handed in unpacked([Handed(path.name, stream)]):
+            with lasting(path) as there, there.open("rb") as stream:
+                for handed in unpacked([Handed(name, stream)]):
                     yield _receive(merchant, handed)
-        except Refused as refusal:
-            click.echo(f"{path.name}: {refusal}", err=True)
+        except (Refused, Unreadable) as refusal:
+            _tell(name, refusal)
             yield None
 
 
@@ -85,8 +88,13 @@ def _receive(merchant: "Merchant", handed: "Handed") -> "StatementImport | None"
         with progress(handed.name) as bar:
             return receive_statement(work, clock=now, watch=lambda seen: bar(seen.entries_done, seen.expected or None))
     except Refused as refusal:
-        click.echo(f"{handed.name}: {refusal}", err=True)
+        _tell(handed.name, refusal)
         return None
+
+
+def _tell(name: str, refusal: Exception) -> None:
+    """Why a file was not taken; some refusals name it themselves."""
+    click.echo(str(refusal) if name in str(refusal) else f"{name}: {refusal}", err=True)
 
 
 def _tidy(merchant: "Merchant") -> None:
