@@ -19,6 +19,8 @@ from tests.stage import ANNA, Paid, camt
 
 ROOT = Path(__file__).parents[2]
 PAYMENTS = 1600
+#: Seconds after which a command hangs; a busy machine takes minutes for what is done in seconds.
+HANGS = 900
 
 _SUMMARY = """
 import django; django.setup()
@@ -83,11 +85,16 @@ class House:
         )
 
     def run(self, *command: str) -> None:
-        subprocess.run([sys.executable, "-m", "zahlmeister", *command], env=self.environment, check=True, timeout=120)
+        subprocess.run([sys.executable, "-m", "zahlmeister", *command], env=self.environment, check=True, timeout=HANGS)
 
     def python(self, code: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", code], env=self.environment, check=True, timeout=120, capture_output=True, text=True
+            [sys.executable, "-c", code],
+            env=self.environment,
+            check=True,
+            timeout=HANGS,
+            capture_output=True,
+            text=True,
         )
         return done.stdout
 
@@ -99,7 +106,7 @@ class House:
             time.sleep(0.005)
         was_running = process.poll() is None
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         return was_running
 
     def entries_done(self) -> int:

@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -35,6 +36,25 @@ assigned = Payment.objects.filter(state="assigned").count()
 print(assigned, Allocation.objects.count(), OpenItem.objects.filter(state="paid").count())
 """
 
+_HELD = "SELECT array_agg(id) FROM banking_statementimport WHERE state = 'running'"
+_SO_FAR = """
+SELECT (SELECT count(*) FROM banking_statementimport WHERE state = 'done'),
+       (SELECT coalesce(sum(entries_done), 0) FROM banking_statementimport),
+       (SELECT count(*) FROM banking_sighting),
+       (SELECT count(*) FROM receivables_payment WHERE state <> 'new')
+"""
+#: Where nothing has changed for so many seconds, it is no longer the machine.
+STANDS_STILL = 240
+
+
+class Counted(NamedTuple):
+    """How far the workers are: files read to their end, entries done with, entries seen, payments decided on."""
+
+    done: int
+    entries_done: int
+    entries: int
+    decided: int
+
 
 class Shared(House):
     """A house on PostgreSQL that several workers share."""
@@ -58,18 +78,27 @@ class Shared(House):
         command = [sys.executable, "-m", "zahlmeister", "worker", "--only", "bank"]
         return subprocess.Popen(command, env=self.environment)
 
-    def asked(self, question: str) -> int:
+    def asked(self, question: str) -> tuple[Any, ...]:
         with psycopg.connect(self.address) as line:
             row = line.execute(question).fetchone()  # type: ignore[arg-type]
         assert row is not None
-        return int(row[0])
+        return row
 
-    def until(self, question: str, most: float = 240) -> None:
-        """Wait until the database says something other than nothing."""
-        end = time.monotonic() + most
-        while not self.asked(question):
-            assert time.monotonic() < end, question
-            time.sleep(0.02)
+    def until(self, is_there: Callable[[Counted], bool], every: float, *workers: subprocess.Popen[bytes]) -> None:
+        """Wait as long as the workers live and get on, however slowly: what hangs is found, a busy machine is not."""
+        before, moved_at = None, time.monotonic()
+        while not is_there(now := Counted(*self.asked(_SO_FAR))):
+            if now != before:
+                before, moved_at = now, time.monotonic()
+            assert all(worker.poll() is None for worker in workers), f"a worker has ended by itself: {now}"
+            assert time.monotonic() - moved_at < STANDS_STILL, f"nobody gets on: {now}"
+            time.sleep(every)
+
+    def give_up_leases_of(self, numbers: Collection[int]) -> None:
+        """A minute passes for what a dead worker was reading, and for nobody who is alive."""
+        with psycopg.connect(self.address) as line:
+            ended = "UPDATE banking_statementimport SET lease_until = '2020-01-01Z' WHERE id = ANY(%s)"
+            line.execute(ended, [list(numbers)])
 
 
 @pytest.fixture
@@ -92,17 +121,18 @@ def test_three_workers_share_the_files_of_a_merchant_and_one_is_killed(tmp_path:
     first = house.worker()
     others: list[subprocess.Popen[bytes]] = []
     try:
-        house.until("SELECT count(*) FROM banking_banktransaction")
+        house.until(lambda so_far: so_far.entries > 0, 0.02, first)
+        held = house.asked(_HELD)[0]  # it alone has been reading so far
         others += [house.worker(), house.worker()]
-        first.send_signal(signal.SIGKILL)  # it alone can have been reading
-        first.wait(timeout=10)
-        assert house.asked("SELECT count(*) FROM banking_statementimport WHERE state = 'running'")
-        house.give_up_leases()
-        house.until("SELECT count(*) = 3 FROM banking_statementimport WHERE state = 'done'")
+        first.send_signal(signal.SIGKILL)
+        first.wait(timeout=60)
+        assert held
+        house.give_up_leases_of(held)
+        house.until(lambda so_far: so_far.done == 3, 0.2, *others)
     finally:
         for each in (first, *others):
             each.kill()
-            each.wait(timeout=10)
+            each.wait(timeout=60)
     states, rows, undecided, settled = house.python(_COUNTED).splitlines()
     done = [("done", "", PAYMENTS // 2)] * 2 + [("done", "", PAYMENTS)]
     assert states == str(done)
