@@ -1,6 +1,7 @@
 """Whoever asks is led to where the merchant lives whom it is about, and the whole answer comes from there."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from zahlmeister.correspondence.pages import payment_page
 from zahlmeister.merchants.cells import HOME, MOVING, here, in_cell
 from zahlmeister.merchants.models import Membership, Merchant, Person
 from zahlmeister.office.middleware import Moving
+from zahlmeister.orders.record import shop_called
 from zahlmeister.programs.keys import make_key
 from zahlmeister.programs.models import ProgramKey
 
@@ -149,3 +151,74 @@ def test_who_writes_while_the_merchant_moves_is_told_to_come_back() -> None:
     assert api is not None
     assert (api.status_code, api["Retry-After"]) == (503, "60")
     assert tell.process_exception(RequestFactory().post("/orders/"), IntegrityError("something else")) is None
+
+
+@pytest.fixture
+def leaving(emil: Stage) -> str:
+    """The key of a program of Emil's, behind the fence."""
+    with in_cell("two"):
+        key = make_key(emil.item("100012345").order.shop, by="emil", at=NOW)
+        Merchant.objects.update(moving_to=HOME)
+    return key
+
+
+class Answers:
+    """An application that says where it is asked, and during whose first answer something happens."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        self.happens = happens
+        self.cells: list[str] = []
+
+    def __call__(self, environment: dict[str, Any], start: Any) -> list[bytes]:
+        if not self.cells:
+            self.happens()
+        self.cells.append(here())
+        start(f"200 from {here()}", [])
+        return [here().encode()]
+
+
+def told(application: Answers, method: str, key: str) -> tuple[list[str], bytes]:
+    """The heads and the body that a program hears."""
+    heads: list[str] = []
+    request = RequestFactory().generic(method, "/api/v1/orders", headers={"authorization": f"Bearer {key}"})
+    answer = Door(application)(request.environ, lambda status, _headers: heads.append(status))
+    try:
+        return heads, b"".join(answer)
+    finally:
+        getattr(answer, "close", lambda: None)()
+        assert here() == HOME
+
+
+def arrives() -> None:
+    """The key is found at home from now on, and in the second cell no more."""
+    with in_cell("two"):
+        row = ProgramKey.objects.get()
+        hashed = row.hashed
+        row.delete()
+    with in_cell(HOME):
+        make_key(shop_called(Merchant.objects.get().pk, "Shop"), by="emil", at=NOW)
+        ProgramKey.objects.update(hashed=hashed)
+
+
+def test_who_reads_while_he_leaves_is_answered_from_where_he_arrived(leaving: str) -> None:
+    application = Answers(arrives)
+    assert told(application, "GET", leaving) == (["200 from home"], b"home")
+    assert application.cells == ["two", HOME]
+
+
+def test_who_writes_while_he_leaves_is_told_to_try_again(leaving: str) -> None:
+    application = Answers(arrives)
+    heads, body = told(application, "POST", leaving)
+    assert (heads, json.loads(body)) == (["503 Service Unavailable"], {"error": MOVING})
+    assert application.cells == ["two"]
+
+
+def test_as_long_as_he_is_there_everything_is_answered_once(leaving: str) -> None:
+    for method in ("GET", "POST"):
+        application = Answers(lambda: None)
+        assert told(application, method, leaving) == (["200 from two"], b"two")
+        assert application.cells == ["two"]
+
+
+def test_while_an_answer_begins_late_its_head_is_sent_when_it_comes(leaving: str) -> None:
+    assert asked("/api/v1/orders", authorization=f"Bearer {leaving}")[0] == "two"

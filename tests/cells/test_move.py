@@ -222,6 +222,23 @@ def test_who_has_arrived_is_not_called_back(pair: tuple[Stage, Stage], monkeypat
     assert move() == Moved()
 
 
+def test_who_waited_while_he_was_deleted_is_told_that_he_moves(
+    pair: tuple[Stage, Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brigitte, emil = pair
+    with dying_before(monkeypatch, 5), pytest.raises(Killed):  # he is deleted here, and the fence stands
+        move()
+    assert rows_of(brigitte.merchant) == {}
+    with pytest.raises(DatabaseError) as kept:
+        Shop.objects.create(merchant=brigitte.merchant, name="Wolle")
+    assert is_fenced(kept.value)
+    Shop.objects.create(merchant=emil.merchant, name="Wolle")
+    assert move() == Moved()
+    with pytest.raises(DatabaseError) as kept, transaction.atomic():
+        Shop.objects.create(merchant=brigitte.merchant, name="Wolle")
+    assert not is_fenced(kept.value), "once he is gone there is no fence, and no merchant"
+
+
 def test_what_arrives_otherwise_than_it_left_does_not_arrive(
     pair: tuple[Stage, Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:

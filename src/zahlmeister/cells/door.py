@@ -4,9 +4,11 @@ Whose it is stands in what is asked: a signed link, a key, a number of ours, a m
 cells are asked one after another, whether they know it, each by an index; numbers are unique over all of them. Somebody
 who has signed in brings the name of the cell in a cookie, which opens nothing: his session is known there or not.
 
-The whole request is answered in that cell, until the last byte of the answer is sent.
+The whole request is answered in that cell, until the last byte of the answer is sent. Only who asked just when the
+merchant left it is answered anew from where he arrived, and nobody gets an answer that was made of what was left.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -29,7 +31,7 @@ from zahlmeister.flows.deliver_books import opens_books
 from zahlmeister.flows.people.invite import invitation_behind
 from zahlmeister.flows.people.own_access import change_behind, person_behind
 from zahlmeister.intents.models import ProviderConnection
-from zahlmeister.merchants.cells import HOME, cell_names, here, in_cell
+from zahlmeister.merchants.cells import HOME, MOVING, cell_names, here, in_cell
 from zahlmeister.merchants.models import Membership, Merchant
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.programs.keys import is_known
@@ -125,6 +127,19 @@ class Door:
             return self._application(environment, start)
         close_old_connections()  # a line to home that broke; the framework looks only after the cell has been chosen
         cell = cell_of(environment)
+        if not _somebody_leaves(cell):
+            return self._answered(environment, start, cell)
+        held = _Held(start)
+        answer = self._answered(environment, held, cell)
+        if cell_of(environment) == cell:
+            held.let_go()
+            return answer
+        answer.close()
+        if environment["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return self(environment, start)
+        return _told_to_try_again(start)
+
+    def _answered(self, environment: Environment, start: Start, cell: str) -> "_Answer":
         stay = ExitStack()
         stay.enter_context(in_cell(cell))
         try:
@@ -148,6 +163,39 @@ class _Answer:
     def close(self) -> None:
         with self._stay:
             getattr(self._answer, "close", lambda: None)()
+
+
+class _Held:
+    """The head of an answer is held back until it is clear that the answer is sent."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._head: tuple[Any, ...] | None = None
+        self._is_free = False
+
+    def __call__(self, *head: Any) -> Any:
+        if self._is_free:
+            return self._start(*head)
+        self._head = head
+        return None
+
+    def let_go(self) -> None:
+        """Send what is held, and whatever comes later at once."""
+        self._is_free = True
+        if self._head is not None:
+            self._start(*self._head)
+
+
+def _somebody_leaves(cell: str) -> bool:
+    """Whether a fence stands in a cell: until its merchant is gone whoever writes for him meets it."""
+    with in_cell(cell):
+        return Merchant.objects.exclude(moving_to="").exists()
+
+
+def _told_to_try_again(start: Start) -> Iterable[bytes]:
+    """The fence stood when this was asked, so that nothing can have been written."""
+    start("503 Service Unavailable", [("Content-Type", "application/json"), ("Retry-After", "1")])
+    return [json.dumps({"error": MOVING}).encode()]
 
 
 def cell_of(environment: Environment) -> str:

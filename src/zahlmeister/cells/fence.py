@@ -61,11 +61,14 @@ def take_down(merchant_id: int) -> None:
 
 
 def let_leave(merchant_id: int, cursor: Any) -> None:
-    """Let the caller's transaction delete the merchant's rows; nobody else writes, before and after."""
+    """Let the caller's transaction delete the merchant's rows; nobody else writes, before and after.
+
+    Whoever waited meanwhile still meets the fence, and not the merchant's missing rows.
+    """
     if connection.vendor == "postgresql":
         cursor.execute("SELECT set_config('zahlmeister.leaving', %s, true)", [str(merchant_id)])
     else:  # the file has one writer
-        _drop(merchant_id, cursor)
+        _drop(merchant_id, cursor, only="DELETE")
 
 
 def _when_free(work: Callable[[], None]) -> None:
@@ -87,10 +90,11 @@ def _take_down(merchant_id: int) -> None:
     Merchant.objects.filter(pk=merchant_id).update(moving_to="")
 
 
-def _drop(merchant_id: int, cursor: Any) -> None:
-    for table, _column, name, _kind, _row in _triggers(merchant_id):
+def _drop(merchant_id: int, cursor: Any, *, only: str = "") -> None:
+    for table, _column, name, kind, _row in _triggers(merchant_id):
         on = f" ON {table}" if connection.vendor == "postgresql" else ""
-        cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+        if only in ("", kind):
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
 
 def _lay(merchant_id: int, to: str) -> None:
