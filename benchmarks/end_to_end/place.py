@@ -5,7 +5,7 @@ import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -39,10 +39,8 @@ class Place:
         self.base.mkdir(exist_ok=True)
         os.environ["ZAHLMEISTER_HOME"] = str(self.base)
         if server():
-            _run_sql(
-                f'CREATE DATABASE "{self.name}"', unless=f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'"
-            )
-            os.environ["ZAHLMEISTER_DATABASE"] = _database(self.name)
+            run_sql(f'CREATE DATABASE "{self.name}"', unless=f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'")
+            os.environ["ZAHLMEISTER_DATABASE"] = database(self.name)
         _set_up()
 
     @contextmanager
@@ -52,12 +50,14 @@ class Place:
             os.environ["ZAHLMEISTER_HOME"] = home
             shutil.copyfile(self.base / "secret.key", Path(home) / "secret.key")  # its keys are made with it
             if server():
-                _run_sql('DROP DATABASE IF EXISTS "run" WITH (FORCE)')
-                _run_sql(f'CREATE DATABASE "run" TEMPLATE "{self.name}"')
-                _run_sql("CHECKPOINT")  # writing the copy is nobody's work
-                os.environ["ZAHLMEISTER_DATABASE"] = _database("run")
+                run_sql('DROP DATABASE IF EXISTS "run" WITH (FORCE)')
+                run_sql(f'CREATE DATABASE "run" TEMPLATE "{self.name}"')
+                run_sql("CHECKPOINT")  # writing the copy is nobody's work
+                os.environ["ZAHLMEISTER_DATABASE"] = database("run")
             else:
                 shutil.copyfile(self.base / "zahlmeister.sqlite3", Path(home) / "zahlmeister.sqlite3")
+            with suppress(FileNotFoundError):  # from before anything was sealed
+                shutil.copyfile(self.base / "secret.key", Path(home) / "secret.key")
             os.sync()
             _set_up()
             yield Path(home)
@@ -102,8 +102,8 @@ def _postmaster() -> int:
     """The process whose children serve us; others may run a PostgreSQL on this machine, too."""
     import psycopg
 
-    with psycopg.connect(_database("postgres"), autocommit=True) as database:
-        [mine] = database.execute("SELECT pg_backend_pid()").fetchone()
+    with psycopg.connect(database("postgres"), autocommit=True) as line:
+        [mine] = line.execute("SELECT pg_backend_pid()").fetchone()
         return int(Path(f"/proc/{mine}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
@@ -113,14 +113,14 @@ def _set_up() -> None:
     django.setup()
 
 
-def _database(name: str) -> str:
+def database(name: str) -> str:
     parts = urlsplit(server())
     return urlunsplit(parts._replace(path=f"/{name}"))
 
 
-def _run_sql(statement: str, *, unless: str = "") -> None:
+def run_sql(statement: str, *, unless: str = "") -> None:
     import psycopg
 
-    with psycopg.connect(_database("postgres"), autocommit=True) as database:
-        if not unless or database.execute(unless).fetchone() is None:
-            database.execute(statement)
+    with psycopg.connect(database("postgres"), autocommit=True) as line:
+        if not unless or line.execute(unless).fetchone() is None:
+            line.execute(statement)

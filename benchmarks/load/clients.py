@@ -108,7 +108,7 @@ async def _shop(load: Load, number: int, name: str, told: Told, stop: asyncio.Ev
 async def _push(http: httpx.AsyncClient, name: str, load: Load, told: Told, due: float) -> None:
     """One order in a call of its own, or a lot of them in one call; each order counts from when the call was due."""
     numbers = [name] if load.lot == 1 else [f"{name}-{place}" for place in range(load.lot)]
-    orders = [_order(number, load.day) for number in numbers]
+    orders = [order(number, load.day) for number in numbers]
     path, content = ("/api/v1/orders", orders[0]) if load.lot == 1 else ("/api/v1/orders/batch", {"orders": orders})
     try:
         answer = await http.post(path, json=content, headers={"Idempotency-Key": name})
@@ -128,7 +128,7 @@ def _taken(answer: httpx.Response) -> list[str]:
     return [order["number"] for order in said.get("orders", [said]) if order.get("id")]
 
 
-def _order(number: str, day: str) -> dict[str, object]:
+def order(number: str, day: str) -> dict[str, object]:
     return {
         "number": number,
         "kind": "prepayment",
