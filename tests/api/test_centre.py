@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from tests.flows.test_centre import centre, signed_in  # noqa: F401 - a fixture
+from tests.messages import messages
 from tests.stage import Stage
 
 from zahlmeister.flows.centre.adjust import Adjustment, adjust
 from zahlmeister.orders.record import shop_called
-from zahlmeister.outbox.models import Message
 from zahlmeister.prepaid.models import Account, CentreSettings
 from zahlmeister.prepaid.queries import balance_of
 from zahlmeister.prepaid.rules import Balance
@@ -100,7 +100,7 @@ def test_the_customer_is_told_once_when_the_balance_falls_below_the_mark(program
     Account.objects.update(low_minor=1500)
     for number in (1, 2, 3):
         program.says("charges", **{**WANTED, "key": f"use-{number}", "amount": 6})
-    assert Message.objects.filter(channel="customer", payload__kind="balance_low").count() == 1
+    assert len(messages("balance_low", channel="customer")) == 1
 
 
 def test_whom_the_shop_sends_is_in_by_one_address_used_once(centre: Stage, program: Program) -> None:  # noqa: F811

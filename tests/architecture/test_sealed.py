@@ -10,6 +10,8 @@ from tests.architecture.house import PACKAGE, ROOT, modules, nodes, short
 
 from zahlmeister.flows import rotate_key
 from zahlmeister.flows.rotate_numbers import sealed_columns
+from zahlmeister.merchants.sealed_facts import SealedFacts
+from zahlmeister.merchants.sealed_number import SealedNumber
 
 #: Columns of bytes that nobody has sealed, and what they are.
 OPEN = {
@@ -53,6 +55,18 @@ def test_the_page_of_keys_names_every_purpose() -> None:
     marks = {purpose for text in said_in for purpose in MARK.findall(text)}
     assert marks
     assert not {purpose for purpose in marks if f"`{purpose}`" not in page}
+
+
+def test_the_page_of_data_names_every_sealed_column_of_the_tables() -> None:
+    page = (ROOT / "docs/security/data.md").read_text(encoding="utf-8")
+    columns = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, (SealedNumber, SealedFacts))
+    }
+    assert columns
+    assert not {column for column in columns if f"`{column}`" not in page}
 
 
 def sealing() -> list[Path]:

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 from tests.connectors.mail_server import Post, mail_server
 from tests.flows.test_payment_information import deliver, set_up
+from tests.messages import messages
 from tests.office.conftest import signed_in
 from tests.stage import Stage, order
 
@@ -164,7 +165,7 @@ def test_a_new_address_of_ones_own_counts_like_an_invitation(
     with time_machine.travel(stage.now, tick=False):
         invite(stage.merchant, "a@post.example", CLERK, by=brigitte, at=stage.now)
         ask_address(brigitte, "b@post.example", at=stage.now)
-        asked = Message.objects.get(payload__kind="leaves_address").payload["page"].split("/")[-1]
+        asked = messages("leaves_address")[0].payload["page"].split("/")[-1]
         assert confirm_address(asked, at=stage.now) is False
         with pytest.raises(Refused, match="at most 2 new addresses"):
             confirm_address(asked, at=stage.now)
@@ -174,7 +175,7 @@ def test_a_new_address_of_ones_own_counts_like_an_invitation(
             invite(stage.merchant, "d@post.example", CLERK, by=brigitte, at=stage.now)
         verified(stage)
         ask_address(brigitte, "c@post.example", at=stage.now)
-    assert Message.objects.filter(payload__kind="takes_address").count() == 1
+    assert len(messages("takes_address")) == 1
 
 
 def test_who_is_verified_is_not_limited(office: Stage, post: Post, operator: Merchant) -> None:
@@ -230,7 +231,7 @@ def test_many_are_invited_where_nobody_limits(
         verified(stage)
     for number in range(4):
         invite(stage.merchant, f"{number}@post.example", CLERK, by=brigitte, at=stage.now)
-    assert Message.objects.filter(merchant=stage.merchant, payload__kind="invited").count() == 4
+    assert len(messages("invited", merchant=stage.merchant)) == 4
 
 
 @pytest.mark.parametrize("page", ["/letters/", "/people/", "/verification/"])

@@ -7,6 +7,7 @@ import pytest
 from tests.dying import Killed
 from tests.flows.test_centre import anna, centre, mail, with_balance  # noqa: F401 - fixtures
 from tests.flows.test_providers import BACK, Paying
+from tests.messages import messages
 from tests.stage import Stage
 
 from zahlmeister.connectors.providers.contract import Charged, Method, Stored, Why
@@ -26,7 +27,6 @@ from zahlmeister.intents.stored import keep_stored
 from zahlmeister.merchants.models import Membership, Person, Role
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop
-from zahlmeister.outbox.models import Message
 from zahlmeister.prepaid.models import Account, AnnouncedTransfer, AutomaticTopUp, CentreSettings
 from zahlmeister.prepaid.queries import balance_of
 from zahlmeister.prepaid.states import Every, GivesBack
@@ -278,7 +278,7 @@ def test_what_was_charged_back_is_never_charged_again(paying: Paying, anna: Acco
     assert balance_of(anna).paid == 500
     assert StoredMethod.objects.get().state == StoredState.GONE
     assert "Eine Zahlung wurde zurückgebucht." in " ".join(mail().split())
-    assert Message.objects.filter(payload__kind="charge_over").count() == 1
+    assert len(messages("charge_over")) == 1
 
 
 @stripe_only
@@ -291,7 +291,7 @@ def test_what_goes_back_to_her_is_not_charged_again(paying: Paying, anna: Accoun
         ask_back(anna, BackWanted(1500, "f", f"payment-{first.pk}"), at=paying.stage.now)
     assert is_off(paying)
     assert (balance_of(anna).paid, charges()) == (500, [])
-    [told] = Message.objects.filter(payload__kind="charge_over")
+    [told] = messages("charge_over")
     assert told.payload["because"] == "goes_back"
 
 
@@ -390,7 +390,7 @@ def test_what_paypal_knows_already_is_not_declined_and_nothing_is_charged_after_
     assert (PaymentIntent.objects.latest("id").why, AutomaticTopUp.objects.get().trouble) == ("unknown", "unknown")
     assert is_off(paying)
     assert "konnten wir nicht herausfinden" in " ".join(mail().split())
-    assert Message.objects.filter(payload__kind="charge_unknown").count() == 1
+    assert len(messages("charge_unknown")) == 1
     paying.till.due = calls
     works(paying)
     assert (charges(), balance_of(anna).paid) == ([IntentState.SUCCEEDED], 4000)  # money counts whenever it comes

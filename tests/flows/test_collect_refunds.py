@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.dying import Killed, dying
 from tests.flows.test_refunds import Till
+from tests.messages import messages
 from tests.stage import ACCOUNT, ANNA, Stage
 
 from zahlmeister.banking.debit_models import Debit
@@ -32,7 +33,6 @@ from zahlmeister.ledger.queries import balance
 from zahlmeister.ledger.rules import REFUNDS_NOT_COLLECTED, Book
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.money.amount import Amount
-from zahlmeister.outbox.models import Message
 from zahlmeister.refunds.accounts import GoesTo
 from zahlmeister.refunds.models import Refund, RefundCollection, RefundSettings
 from zahlmeister.refunds.rules import Rhythm
@@ -124,7 +124,7 @@ def test_all_that_is_due_is_collected_by_one_debit_and_leaves_only_when_that_is_
     assert [paid.now(each).state for each in (first, second)] == [RefundState.COLLECTING] * 2
     debit = Debit.objects.get()
     assert (debit.amount_minor, debit.state, debit.merchant_id) == (3000, DebitState.APPROVED, paid.runs.pk)
-    assert Message.objects.filter(channel="people", payload__kind="debit_announced").count() == 2  # both owners
+    assert len(messages("debit_announced", channel="people")) == 2  # both owners
     paid.days(3)
     collection = RefundCollection.objects.get()
     assert (collection.state, paid.held()) == (CollectionState.ASKED, (3000, 3000))
@@ -147,7 +147,7 @@ def test_a_debit_that_comes_back_pays_nothing_out_and_everybody_hears_of_it(paid
     stopped = paid.now(refund)
     assert (stopped.state, stopped.reason, stopped.collection_id) == (RefundState.STOPPED, "debit_failed", None)
     assert not PaymentOrder.objects.exists()
-    assert Message.objects.filter(channel="people", payload__kind="refunds_not_collected").count() == 2
+    assert len(messages("refunds_not_collected", channel="people")) == 2
     assert (paid.held(), paid.book(Book.REFUNDS)) == ((0, 0), -2000)
     paid.all_add_up()
     paid.bank.expect(ACCOUNT, Fate())
@@ -212,7 +212,7 @@ def test_what_the_operator_has_paid_for_nothing_is_collected_by_itself_after_fou
         paid.days(12)
     assert [each.amount_minor for each in Debit.objects.order_by("pk")] == [2000, 2000, 2000]
     assert [each.source.partition(":")[0] for each in Debit.objects.order_by("pk")] == ["refunds", "debt", "debt"]
-    assert Message.objects.filter(channel="people", payload__kind="debt_not_collected").count() == 2
+    assert len(messages("debt_not_collected", channel="people")) == 2
     assert (paid.held(), collect_refunds.left_over(paid.merchant.pk)) == ((0, 0), 0)
     assert collect_debt_next(clock=paid.stage.clock) is None
     assert max(paid.bank.paid().values()) == 1
@@ -410,7 +410,7 @@ def test_killed_at_any_commit_it_is_collected_once(
         assert (debit.amount_minor, debit.state) == (2000, DebitState.APPROVED)
         assert RefundCollection.objects.get(merchant=house.merchant).debit == debit
         assert house.now(refund).state == RefundState.COLLECTING
-        assert Message.objects.filter(merchant=house.merchant, payload__kind="debit_announced").count() == 2
+        assert len(messages("debit_announced", merchant=house.merchant)) == 2
         if not fate:
             break
     assert deaths >= 4

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from tests.dying import Killed, dying
 from tests.flows.test_pay_out import HOUSE_BANK, Desk
+from tests.messages import messages
 from tests.stage import ACCOUNT, Stage
 
 from zahlmeister.banking.debit_models import Debit
@@ -33,7 +34,6 @@ from zahlmeister.ledger.rules import Book
 from zahlmeister.merchants.models import Membership, Merchant, Person, Role
 from zahlmeister.money.amount import Amount
 from zahlmeister.money.banking_days import banking_day
-from zahlmeister.outbox.models import Message
 from zahlmeister.payouts.models import PayoutLine
 from zahlmeister.receivables.models import Payment
 from zahlmeister.refunds.models import RefundCollection
@@ -150,7 +150,7 @@ def test_what_is_owed_is_announced_collected_and_paid_in(owing: Trust) -> None:
     debit = Debit.objects.get()
     assert (debit.amount_minor, debit.merchant_id, debit.state) == (8000, owing.runs.pk, "approved")
     assert debit.collect_on >= owing.stage.now.date() + timedelta(days=2)
-    assert Message.objects.filter(payload__kind="debit_announced").count() == 2  # both owners
+    assert len(messages("debit_announced")) == 2  # both owners
     owing.days(12)
 
     collection = RefundCollection.objects.get()
@@ -169,7 +169,7 @@ def test_a_debit_that_comes_back_pays_nothing_in_and_is_not_tried_again_at_once(
     owing.bank.expect(BRIGITTES, Fate(returns="AM04", after_days=1))
     owing.days(12)
     assert RefundCollection.objects.get().state == CollectionState.FAILED
-    assert Message.objects.filter(payload__kind="balance_not_collected").count() == 2
+    assert len(messages("balance_not_collected")) == 2
     assert (owing.held(), owing.bank.balance(OPERATORS).minor) == ((0, 0), 0)
     assert owing.all_add_up()
     owing.bank.expect(BRIGITTES, Fate())
@@ -190,7 +190,7 @@ def test_a_debit_taken_back_after_it_was_good_calls_the_transfer_back(owing: Tru
     assert (collection.state, transfer.state) == (CollectionState.FAILED, OrderState.CANCELLED)
     assert PaymentFile.objects.filter(merchant=owing.runs).get().state == FileState.WITHDRAWN
     assert (owing.held(), owing.bank.balance(OPERATORS).minor) == ((0, 0), 0)
-    assert Message.objects.filter(payload__kind="balance_not_collected").count() == 2
+    assert len(messages("balance_not_collected")) == 2
     assert owing.all_add_up()
 
 
@@ -223,9 +223,8 @@ def test_a_transfer_that_never_gets_there_is_told_and_nothing_is_collected_again
     owing.bank.expect(ACCOUNT, Fate(rejects="AC01"))
     owing.days(4)
     assert RefundCollection.objects.get().attempt == 3
-    told = Message.objects.filter(payload__kind="balance_not_brought")
-    assert told.filter(merchant=owing.merchant).count() == 2
-    assert told.filter(merchant=owing.runs).count() == 1
+    assert len(messages("balance_not_brought", merchant=owing.merchant)) == 2
+    assert len(messages("balance_not_brought", merchant=owing.runs)) == 1
     check_today(owing.merchant, at=owing.stage.now)
     owing.work()
     assert (RefundCollection.objects.count(), Debit.objects.count()) == (1, 1)
@@ -252,8 +251,10 @@ def test_a_transfer_that_the_bank_takes_off_the_account_again_is_held_and_covers
     owing.days(4)
     assert (owing.held(), owing.bank.balance(OPERATORS).minor) == ((8000, 8000), 8000)
     assert owing.all_add_up()
-    told = Message.objects.filter(payload__kind="balance_recalled")
-    assert (told.filter(merchant=owing.merchant).count(), told.filter(merchant=owing.runs).count()) == (2, 1)
+    assert (
+        len(messages("balance_recalled", merchant=owing.merchant)),
+        len(messages("balance_recalled", merchant=owing.runs)),
+    ) == (2, 1)
 
     check_today(owing.merchant, at=owing.stage.now)
     owing.days(3)
@@ -275,16 +276,18 @@ def test_what_does_not_come_back_is_waited_for_ten_banking_days_then_told_and_co
     owing.days_until(CollectionState.GOOD)
     owing.bank.expect(ACCOUNT, Fate(returns="AC06", after_days=2))
     owing.days(1)
-    told = Message.objects.filter(payload__kind="balance_not_back")
     nights(owing, 5)
     gone = BankTransaction.objects.filter(merchant=owing.merchant, amount_minor=-8000)
     last = banking_day(gone.latest("booked_on").booked_on, later=10)
     nights(owing, (last - owing.stage.now.date()).days)
     assert owed_to(owing.account, at=owing.stage.now) == 8000
-    assert (RefundCollection.objects.count(), told.count()) == (1, 0)
+    assert (RefundCollection.objects.count(), len(messages("balance_not_back"))) == (1, 0)
 
     nights(owing, 3)
-    assert (told.filter(merchant=owing.merchant).count(), told.filter(merchant=owing.runs).count()) == (2, 1)
+    assert (
+        len(messages("balance_not_back", merchant=owing.merchant)),
+        len(messages("balance_not_back", merchant=owing.runs)),
+    ) == (2, 1)
     assert list(RefundCollection.objects.order_by("pk").values_list("amount_minor", flat=True)) == [8000, 8000]
     owing.bank.expect(ACCOUNT, Fate())
     owing.days(15)  # the statements are read: what was looked for is there
@@ -308,7 +311,7 @@ def test_what_was_taken_off_before_the_house_booked_such_things_is_booked_once(
         migration.look_again(apps, None)
         owing.work()
         assert owing.held() == (8000, 8000)
-    assert Message.objects.filter(merchant=owing.merchant, payload__kind="balance_recalled").count() == 2
+    assert len(messages("balance_recalled", merchant=owing.merchant)) == 2
     assert Step.objects.filter(merchant=owing.merchant, verb="balance_recalled").count() == 1
     assert owing.all_add_up()
 
@@ -349,7 +352,7 @@ def test_what_was_paid_in_cannot_be_taken_for_an_order(owing: Trust) -> None:
 def test_only_an_owner_gives_a_mandate_and_the_same_one_is_one(trust: Trust) -> None:
     trust.gives_mandate()
     trust.gives_mandate()
-    assert Message.objects.filter(payload__kind="mandate_given").count() == 2
+    assert len(messages("mandate_given")) == 2
     with pytest.raises(Refused, match="IBAN"):
         give_mandate(trust.merchant, Given("B", "DE00"), by=trust.brigitte, at=trust.stage.now)
     Merchant.objects.update(creditor_id="")
@@ -377,7 +380,7 @@ def test_killed_at_any_commit_it_is_collected_and_paid_in_once(
         debit = Debit.objects.get(merchant=trust.runs)
         assert (debit.amount_minor, debit.state) == (8000, "approved")
         assert RefundCollection.objects.get(merchant=trust.merchant).debit == debit
-        assert Message.objects.filter(merchant=trust.merchant, payload__kind="debit_announced").count() == 2
+        assert len(messages("debit_announced", merchant=trust.merchant)) == 2
         assert trust.stage.books() == []
         if not fate:
             break

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db.models import F
 from python_calamine import CalamineWorkbook
+from tests.messages import messages
 from tests.stage import BERND, Paid, Stage, order
 
 from zahlmeister.accounting.models import Closing, Reconciliation
@@ -249,7 +250,7 @@ def test_days_that_nobody_worked_on_are_reconciled_afterwards_and_told_of_once(
     rows = Reconciliation.objects.order_by("on")
     assert [row.on.day for row in rows] == [19, 20, 21, 22, 23, 24, 25]
     assert [row.on.day for row in rows if row.differences] == [23, 24, 25]
-    mails = Message.objects.filter(channel="people", payload__kind="books_differ")
+    mails = messages("books_differ", channel="people")
     assert [mail.payload["reader"] for mail in mails] == ["brigitte@wollstube.example"] * 2  # of yesterday, and before
     november.later(days=1)
     assert reconcile_next(clock=november.clock)

@@ -56,7 +56,7 @@ def deliver(stage: Stage) -> None:
 
 def waiting(stage: Stage) -> list[str]:
     rows = Message.objects.filter(merchant=stage.merchant, state=MessageState.WAITING)
-    return list(rows.order_by("id").values_list("payload__kind", flat=True))
+    return [message.payload["kind"] for message in rows.order_by("id")]
 
 
 def test_anna_is_told_how_to_pay_as_soon_as_her_order_is_there(office: Stage, post: Post):

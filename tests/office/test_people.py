@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.test import Client
+from tests.messages import messages
 from tests.office.conftest import PASSWORD, fill, signed_in
 from tests.office.test_rights import works
 from tests.stage import Stage
@@ -29,7 +30,7 @@ def path_of(invitation: Invitation) -> str:
 
 
 def mails(kind: HouseKind) -> list[Message]:
-    return list(Message.objects.filter(channel="people", payload__kind=kind.value).order_by("id"))
+    return messages(kind.value, channel="people")
 
 
 def test_nora_is_invited_by_mail_chooses_a_password_and_works(stage: Stage, office: Client, client: Client) -> None:

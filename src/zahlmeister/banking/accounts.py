@@ -63,8 +63,8 @@ def _named(merchant_id: int) -> set[str]:
     """The accounts that persons have named: when they connected a bank, or said of which account an export is."""
     settings = Connection.objects.filter(merchant_id=merchant_id).values_list("settings", flat=True)
     numbers = {each["iban"] for said in settings for each in said.get("accounts", ())}
-    told = TableMapping.objects.filter(merchant_id=merchant_id).values_list("said__account", flat=True)
-    return {account_number(number) for number in (*numbers, *told) if number}
+    told = TableMapping.objects.filter(merchant_id=merchant_id).values_list("said", flat=True)
+    return {account_number(number) for number in (*numbers, *(said.get("account") for said in told)) if number}
 
 
 def account_number(number: str | None) -> str:

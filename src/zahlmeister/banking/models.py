@@ -14,6 +14,7 @@ from zahlmeister.banking.outgoing_models import (  # noqa: F401 - Django looks f
 )
 from zahlmeister.banking.states import ConnectionState, ImportState
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_facts import SealedFacts
 from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.merchants.text_index import TextIndex
 from zahlmeister.money.amount import Amount
@@ -114,7 +115,7 @@ class TableMapping(Owned):
     """What a person said of the columns of a CSV export; the next file with these columns is read so."""
 
     fingerprint = models.CharField(max_length=64)  # of the header
-    said = models.JSONField()
+    said = SealedFacts(purpose="table", default=dict)
     described_by = models.CharField(max_length=120)
     described_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)  # when a file was read by it the last time
@@ -240,7 +241,7 @@ class Connection(Owned):
 
     kind = models.CharField(_("kind"), max_length=12, choices=ConnectionKind.choices)
     name = models.CharField(_("name"), max_length=120)
-    settings = models.JSONField(default=dict)
+    settings = SealedFacts(purpose="bank", default=dict)
     sealed = models.BinaryField(default=b"")
     conversation = models.BinaryField(default=b"")  # sealed, too: see `banking.conversation`
     consent_until = models.DateField(null=True)  # somebody has to prove then who they are, with a second factor

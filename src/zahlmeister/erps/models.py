@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.erps.states import ReceiptState, Way
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_facts import SealedFacts
 
 
 class ErpConnection(Owned):
@@ -56,7 +57,7 @@ class Receipt(Owned):
     order_number = models.CharField(_("order"), max_length=64, blank=True)
     invoice_number = models.CharField(_("invoice"), max_length=64, blank=True)
     fingerprint = models.CharField(max_length=64)
-    content = models.JSONField(default=dict)
+    content = SealedFacts(purpose="receipt", default=dict)
     origin = models.CharField(_("came as"), max_length=300)
     came_by = models.CharField(max_length=120)
     state = models.CharField(_("state"), max_length=10, choices=ReceiptState.choices, default=ReceiptState.WAITING)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.learning.states import ProposalKind, ProposalState
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_number import SealedNumber
 
 
 class IgnoredPhrase(Owned):
@@ -57,7 +58,7 @@ class IgnoreProposal(Owned):
     """
 
     kind = models.CharField(max_length=8, choices=ProposalKind.choices)
-    value = models.CharField(max_length=140)
+    value = SealedNumber(purpose="ignore-proposal", max_length=140)
     label = models.CharField(max_length=200, blank=True)
     payments = models.PositiveIntegerField()
     state = models.CharField(_("state"), max_length=10, choices=ProposalState.choices, default=ProposalState.OPEN)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
+from zahlmeister.merchants.sealed_facts import SealedFacts
 from zahlmeister.merchants.sealed_number import SealedNumber
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _conversion(field: AnyField) -> _Convert | None:
     """How a Python value becomes the driver's; None when it is the same."""
     if isinstance(field, models.JSONField):
         return _written
-    if isinstance(field, SealedNumber):
+    if isinstance(field, (SealedNumber, SealedFacts)):
         return field.sealing()
     if isinstance(field, models.DateTimeField):
         return lru_cache(64)(connection.ops.adapt_datetimefield_value)  # a batch is recorded at one instant

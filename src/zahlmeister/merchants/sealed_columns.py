@@ -1,10 +1,11 @@
-"""Seal the numbers of a table that are not yet as they should be: for migrations, and while the secret changes.
+"""Seal what a column holds that is not yet as it should be: for migrations, and while the secret changes.
 
-Whoever dies in the middle does it again: a number that is sealed is left alone. So many rows are held at a time.
+Whoever dies in the middle does it again: what is sealed is left alone. So many rows are held at a time.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,26 +14,41 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.operations import AlterField, RunPython, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 
-from zahlmeister.merchants.sealed_number import SealedNumber, newest_sign, sealed_number
+from zahlmeister.merchants.sealed_facts import SealedFacts, opened_text, sealed_text
+from zahlmeister.merchants.sealed_number import SealedNumber, newest_sign, opened_number, sealed_number
 
-#: So many rows are read and written in one go.
+#: So many numbers are read and written in one go; facts, which may be long, a tenth of them.
 BATCH = 1000
 _SEALED = re.compile(r"~[0-9a-f]{8}\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of account numbers, as SQL names it."""
+    """A column of account numbers or of facts, as SQL names it."""
 
     table: str
     name: str
     purpose: str
+    has_facts: bool = False
+
+    def sealed(self, plain: str) -> str:
+        """What is to stand there, under the newest secret."""
+        return sealed_text(plain, self.purpose) if self.has_facts else sealed_number(plain, self.purpose)
+
+    def opened(self, kept: str) -> str:
+        """What was sealed.
+
+        Raises:
+            Unopened: no secret opens it.
+        """
+        return opened_text(kept, self.purpose) if self.has_facts else opened_number(kept, self.purpose)
 
     def rows(self, sign: str, *, alias: str = DEFAULT_DB_ALIAS) -> Iterator[list[tuple[int, str]]]:
-        """The rows whose number does not begin with a sign, batch by batch: their ids, and what stands there."""
+        """The rows whose text does not begin with a sign, batch by batch: their ids, and what stands there."""
+        most = max(BATCH // 10, 1) if self.has_facts else BATCH
         question = (
             f"SELECT id, {self.name} FROM {self.table} WHERE id > %s AND {self.name} <> '' "  # noqa: S608 - our own names
-            f"AND substr({self.name}, 1, {len(sign)}) <> %s ORDER BY id LIMIT {BATCH}"
+            f"AND substr({self.name}, 1, {len(sign)}) <> %s ORDER BY id LIMIT {most}"
         )
         last = -1
         while True:
@@ -53,9 +69,10 @@ class Column:
             )
 
 
-def column_of(model: Any, field: SealedNumber) -> Column:
-    """Where the numbers of a field stand."""
-    return Column(model._meta.db_table, str(field.column), field.purpose)  # noqa: SLF001 - Django's documented model API
+def column_of(model: Any, field: SealedNumber | SealedFacts) -> Column:
+    """Where what a field seals stands."""
+    table = model._meta.db_table  # noqa: SLF001 - Django's documented model API
+    return Column(table, str(field.column), field.purpose, isinstance(field, SealedFacts))
 
 
 def sealing(app: str, model: str, name: str, field: SealedNumber) -> list[Operation]:
@@ -72,6 +89,31 @@ def sealing(app: str, model: str, name: str, field: SealedNumber) -> list[Operat
         RunPython(partial(_seal, column)),
         SeparateDatabaseAndState(state_operations=[AlterField(model, name, field)]),
     ]
+
+
+def sealing_facts(app: str, model: str, fields: Mapping[str, SealedFacts]) -> list[Operation]:
+    """The steps of a migration after which columns of plain JSON are sealed ones; there is no way back.
+
+    The columns become texts first, because PostgreSQL changes no table in which rows wait to be checked.
+
+    Args:
+        app: of the model.
+        model: its name in small letters.
+        fields: the columns by name, and what each is from now on.
+    """
+    texts: list[Operation] = [AlterField(model, name, field) for name, field in fields.items()]
+    return texts + [
+        RunPython(partial(_seal_facts, Column(f"{app}_{model}", name, field.purpose, has_facts=True), field))
+        for name, field in fields.items()
+    ]
+
+
+def _seal_facts(column: Column, field: SealedFacts, apps: Any, schema_editor: Any) -> None:
+    del apps
+    alias = schema_editor.connection.alias
+    for rows in column.rows(newest_sign(), alias=alias):
+        plain = [(json.loads(text), pk, text) for pk, text in rows if not _SEALED.match(text)]
+        column.write([(field.get_prep_value(facts), pk, text) for facts, pk, text in plain], alias=alias)
 
 
 def _seal(column: Column, apps: Any, schema_editor: Any) -> None:

@@ -34,7 +34,8 @@ else:
 
 #: So many numbers are remembered, each in its two spellings; a statement has seldom more payers.
 REMEMBERED = 8192
-_LENGTH = len("~1f0c93ab.")
+#: Of the mark that a sealed text begins with.
+LENGTH = len("~1f0c93ab.")
 
 
 def sealed_number(number: str, purpose: str) -> str:
@@ -58,7 +59,7 @@ def opened_number(kept: str, purpose: str) -> str:
 
 def newest_sign() -> str:
     """What every number begins with that the newest secret has sealed."""
-    return _sign(keys().secrets[0])
+    return sign_of(keys().secrets[0])
 
 
 class SealedNumber(_Text):
@@ -146,16 +147,17 @@ _LOOKUPS = {"exact": _Whole, "in": _Among, "isnull": IsNull}
 
 @lru_cache(REMEMBERED)
 def _sealed(secret: str, purpose: str, number: str) -> str:
-    made = _key(secret, purpose).encrypt(number.encode(), None)
-    return _sign(secret) + b2a_base64(made, newline=False).decode()
+    made = column_key(secret, f"number {purpose}").encrypt(number.encode(), None)
+    return sign_of(secret) + b2a_base64(made, newline=False).decode()
 
 
 @lru_cache(REMEMBERED)
 def _opened(secrets: tuple[str, ...], purpose: str, kept: str) -> str:
     """With the secret whose sign it bears."""
     try:
-        secret = _by_sign(secrets)[kept[:_LENGTH]]
-        return _key(secret, purpose).decrypt(a2b_base64(kept[_LENGTH:], strict_mode=True), None).decode()
+        secret = secret_by_sign(secrets)[kept[:LENGTH]]
+        made = a2b_base64(kept[LENGTH:], strict_mode=True)
+        return column_key(secret, f"number {purpose}").decrypt(made, None).decode()
     except (KeyError, InvalidTag, ValueError):
         raise Unopened(
             "An account number was sealed with another secret.key, or not by this installation; restore that file."
@@ -163,18 +165,21 @@ def _opened(secrets: tuple[str, ...], purpose: str, kept: str) -> str:
 
 
 @lru_cache(4)
-def _by_sign(secrets: tuple[str, ...]) -> dict[str, str]:
-    return {_sign(secret): secret for secret in secrets}
+def secret_by_sign(secrets: tuple[str, ...]) -> dict[str, str]:
+    """Each secret by the mark of what it has sealed."""
+    return {sign_of(secret): secret for secret in secrets}
 
 
 @lru_cache(16)
-def _sign(secret: str) -> str:
+def sign_of(secret: str) -> str:
+    """What everything begins with that this secret has sealed in a column."""
     return f"~{_derived(secret, 'number sign', 4).hex()}."
 
 
 @lru_cache(128)
-def _key(secret: str, purpose: str) -> AESSIV:
-    return AESSIV(_derived(secret, f"number {purpose}", 64))
+def column_key(secret: str, what: str) -> AESSIV:
+    """The key for what a column holds, such as `number refund`."""
+    return AESSIV(_derived(secret, what, 64))
 
 
 def _derived(secret: str, what: str, length: int) -> bytes:

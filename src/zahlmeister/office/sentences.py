@@ -87,6 +87,10 @@ SENTENCES = (
     gettext_noop(
         "An account number was sealed with another secret.key, or not by this installation; restore that file."
     ),
+    gettext_noop(
+        "What stands in the database was sealed with another secret.key, or not by this installation; "
+        "restore that file."
+    ),
     gettext_noop("The stored access was sealed with another secret.key; restore that file or enter the access again."),
     gettext_noop("“%(name)s” is empty; please export the statement again."),
     gettext_noop("Choose at least one line of the list."),

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_facts import SealedFacts
 from zahlmeister.outbox.states import MessageState
 
 
@@ -21,7 +22,7 @@ class Message(Owned):
     group = models.CharField(max_length=64, blank=True)
     subject = models.CharField(max_length=64)
     key = models.CharField(max_length=120)
-    payload = models.JSONField(default=dict)
+    payload = SealedFacts(purpose="message", default=dict)
     state = models.CharField(_("state"), max_length=12, choices=MessageState.choices, default=MessageState.WAITING)
     due_at = models.DateTimeField()
     give_up_at = models.DateTimeField()

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_facts import SealedFacts
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop
 from zahlmeister.purchase.offer_models import GuaranteeOffer
@@ -315,7 +316,7 @@ class Document(Owned):
     kind = models.CharField(max_length=20)
     number = models.CharField(_("number"), max_length=64)
     fingerprint = models.CharField(max_length=64)
-    content = models.JSONField()
+    content = SealedFacts(purpose="document", default=dict)
     authorisation = models.ForeignKey(Authorisation, on_delete=models.PROTECT, related_name="documents")
     capture = models.ForeignKey(Capture, on_delete=models.PROTECT, null=True, related_name="documents")
     taken_by = models.CharField(max_length=120)

@@ -8,6 +8,7 @@ from zahlmeister.banking.debit_models import Debit
 from zahlmeister.banking.models import BankAccount
 from zahlmeister.banking.outgoing_models import PaymentOrder
 from zahlmeister.merchants.models import Owned
+from zahlmeister.merchants.sealed_facts import SealedFacts
 from zahlmeister.merchants.sealed_number import SealedNumber
 from zahlmeister.money.amount import Amount
 from zahlmeister.orders.models import Shop
@@ -112,7 +113,7 @@ class Refund(Owned):
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     is_going_back = models.BooleanField(default=False)  # to the very account that had paid
     by_provider = models.CharField(max_length=80, blank=True, default="")  # the payment provider that sends it back
-    failed = models.JSONField(default=list)
+    failed = SealedFacts(purpose="refund-failed", default=list)
     contact = models.CharField(max_length=254, blank=True)  # the mail address known when it was asked for
     due_on = models.DateField(_("planned for"))
     look_at = models.DateTimeField(null=True)  # not before that is it tried again
