@@ -2,11 +2,11 @@
 
 from allauth.account.views import reauthenticate
 from allauth.mfa.base import views as base
-from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from django.urls import path
 
+from zahlmeister.office import recovery_codes as codes
 from zahlmeister.office import second_factor, sessions
 from zahlmeister.office.session_ages import renews
 
@@ -19,13 +19,11 @@ urlpatterns = [
     path("sign-in/again/code/", renews(base.reauthenticate), name="mfa_reauthenticate"),
     path("sign-in/again/key/", renews(keys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
     path("me/second-factor/", base.index, name="mfa_index"),
-    path("me/second-factor/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("me/second-factor/app/", codes.AddApp.as_view(), name="mfa_activate_totp"),
     path("me/second-factor/app/off", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("me/second-factor/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("me/second-factor/codes/new", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("me/second-factor/codes/file", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("me/second-factor/codes/", codes.recovery_codes, name="mfa_generate_recovery_codes"),
     path("me/second-factor/keys/", keys.list_webauthn, name="mfa_list_webauthn"),
-    path("me/second-factor/keys/new", keys.add_webauthn, name="mfa_add_webauthn"),
+    path("me/second-factor/keys/new", codes.AddKey.as_view(), name="mfa_add_webauthn"),
     path("me/second-factor/keys/<int:pk>/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     path("me/second-factor/keys/<int:pk>/remove", keys.remove_webauthn, name="mfa_remove_webauthn"),
 ]

@@ -171,7 +171,12 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds
 ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,10/15m/key", "key_mail": "40/h/ip", "key_mail_to": "6/h/key"}
 MFA_ADAPTER = "zahlmeister.office.adapters.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+#: Recovery codes are ours: the library would keep what they are made of.
+MFA_FORMS = {
+    "authenticate": "zahlmeister.office.recovery_codes.CodeForm",
+    "reauthenticate": "zahlmeister.office.recovery_codes.CodeAgainForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Zahlmeister"
 MFA_TOTP_TOLERANCE = 1
