@@ -44,6 +44,7 @@ def steps() -> dict[str, str]:
         "customer:signed_in": _("Signed in"),
         "customer:sent_by_shop": _("Sent by the shop"),
         "customer:password_set": _("Password and second factor set"),
+        "customer:session_ended": _("Signed out elsewhere"),
         "customer:password_taken": _("Lost password and second factor taken away"),
         "customer:locked": _("Too many wrong passwords"),
         "customer:blocked": _("May not sign in any more"),

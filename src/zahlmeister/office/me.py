@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 from zahlmeister.flows.people.own_access import ask_address, note_session_ended, set_password
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.adapters import AccountAdapter, may_be_mailed
-from zahlmeister.office.devices import device
 from zahlmeister.office.feedback import told
 from zahlmeister.office.sentences import in_words
+from zahlmeister.programs.devices import device
 from zahlmeister.refusals import Refused
 
 
@@ -127,7 +127,7 @@ def _page(request: OfficeRequest, **forms_: forms.Form) -> HttpResponseBase:
         "address": forms_.get("address", AddressForm(label_suffix="")),
         "password": forms_.get("password", OtherPasswordForm(label_suffix="")),
         "sessions": [
-            (row, device(row.user_agent), row.session_key == here)
+            (row, device(row.user_agent) or _("unknown device"), row.session_key == here)
             for row in sorted(sessions, key=lambda row: row.last_seen_at, reverse=True)
         ],
     }

@@ -76,6 +76,18 @@ class Customer(Owned):
         return self.name or self.email
 
 
+class CentreSession(Owned):
+    """A browser in which a customer is signed in. `number` is the customer's `session` then; another one ends it."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="sessions")
+    number = models.PositiveIntegerField()
+    browser = models.CharField(max_length=60, blank=True)
+    began_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "began_at"], name="centre_session_by_age")]
+
+
 class AskedLink(Owned):
     """Somebody at the door asks for a link to sign in; kept until a worker has seen whether he is known.
 

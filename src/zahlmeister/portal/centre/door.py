@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from zahlmeister.correspondence.models import Sender
 from zahlmeister.correspondence.senders import look_of
 from zahlmeister.flows.centre.asked import centre_sender
+from zahlmeister.flows.centre.sessions import begin, end_here, sessions_at
 from zahlmeister.letters.figures import spoken as code_of
 from zahlmeister.letters.look import Look
 from zahlmeister.merchants.models import Merchant
@@ -23,13 +24,13 @@ from zahlmeister.portal.pay import nowhere, private
 from zahlmeister.portal.words import LANGUAGES, spoken
 from zahlmeister.prepaid.models import Account, Customer
 from zahlmeister.prepaid.queries import accounts_of, centre_of
+from zahlmeister.programs.devices import device
 from zahlmeister.programs.limits import knocks_too_often
 
 #: Calls of one address within a minute.
 MOST_CALLS = 120
-#: So long after signing in, one signs in again.
-LASTS = timedelta(hours=8)
-_KEY = "centre"
+#: Where the browser's session keeps who came in: the customer, and the number of the row.
+_KEY = "centre-session"
 #: Where the session keeps the secret of a second factor until its first code.
 SECRET_KEY = "centre-secret"  # noqa: S105 - the name of its place
 
@@ -99,14 +100,22 @@ def sign_in(request: HttpRequest, customer: Customer, *, at: datetime) -> None:
     """Remember who came in. The session gets a new key, so that nobody who knew the old one is signed in too."""
     request.session.cycle_key()
     request.session.pop(SECRET_KEY, None)
+    end_here(session_here(request))
+    began = begin(customer, device(request.headers.get("User-Agent", "")), at=at)
     logging.getLogger("zahlmeister.doors").info("Customer %s is signed in.", customer.pk, extra={"request": request})
-    request.session[_KEY] = [customer.pk, customer.session, at.isoformat()]
+    request.session[_KEY] = [customer.pk, began.pk]
 
 
 def sign_out(request: HttpRequest) -> None:
     """Forget who came in; whoever works in the office by the same browser stays signed in there."""
+    end_here(session_here(request))
     for name in (_KEY, SECRET_KEY):
         request.session.pop(name, None)
+
+
+def session_here(request: HttpRequest) -> int:
+    """The number of the session of this browser; none has the number 0."""
+    return int(request.session.get(_KEY, (0, 0))[1])
 
 
 def address(visit: Visit, name: str, *args: object) -> str:
@@ -154,11 +163,9 @@ def _customer(request: HttpRequest, merchant: Merchant) -> Customer | None:
     kept = request.session.get(_KEY)
     if not kept:
         return None
-    number, session, since = kept
-    if timezone.now() - datetime.fromisoformat(since) > LASTS:
-        return None
-    rows = Customer.objects.select_related("merchant")
-    return rows.filter(merchant=merchant, pk=number, session=session, is_blocked=False).first()
+    session = sessions_at(timezone.now()).select_related("customer__merchant").filter(pk=kept[1], merchant=merchant)
+    found = session.filter(customer=kept[0], customer__is_blocked=False).first()
+    return found.customer if found else None
 
 
 def _private(response: HttpResponseBase) -> HttpResponseBase:

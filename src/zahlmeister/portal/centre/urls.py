@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:slug>/sign-in/", signing_in.ask, name="sign-in"),
     path("<slug:slug>/sign-in/password", access.by_password, name="password"),
     path("<slug:slug>/access/", access.access, name="access"),
+    path("<slug:slug>/access/sessions", access.end_sessions, name="sessions"),
     path("<slug:slug>/in/<str:token>", signing_in.use_link, name="link"),
     path("<slug:slug>/sign-out", signing_in.leave, name="sign-out"),
     path("<slug:slug>/look.css", signing_in.look, name="look"),
