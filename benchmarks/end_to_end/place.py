@@ -5,7 +5,7 @@ import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -56,8 +56,6 @@ class Place:
                 os.environ["ZAHLMEISTER_DATABASE"] = database("run")
             else:
                 shutil.copyfile(self.base / "zahlmeister.sqlite3", Path(home) / "zahlmeister.sqlite3")
-            with suppress(FileNotFoundError):  # from before anything was sealed
-                shutil.copyfile(self.base / "secret.key", Path(home) / "secret.key")
             os.sync()
             _set_up()
             yield Path(home)
