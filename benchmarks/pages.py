@@ -124,6 +124,7 @@ COPIED = {
             " || substr(remittance, 19)",
         },
     ),
+    "banking_sighting": (["id", "transaction_id"], {"entry": "entry + {first}"}),
     "receivables_payment": (["id", "transaction_id"], {}),
     "receivables_allocation": (["id", "payment_id", "item_id"], {"source": "source || '-{copy}'"}),
     "correspondence_sentletter": (["id", "order_id"], {"key": "key || '-{copy}'"}),
@@ -164,7 +165,8 @@ def _database() -> str:
 
 
 def _write(rows: int) -> None:
-    from zahlmeister.banking.models import BankAccount, BankTransaction, StatementImport
+    from zahlmeister.banking.models import BankAccount, BankTransaction, Sighting, StatementImport
+    from zahlmeister.dunning.policies import standard
     from zahlmeister.merchants.models import Membership, Merchant, Person, Role
     from zahlmeister.orders.models import Customer, Order, Shop, ShopConnection
     from zahlmeister.receivables.models import Allocation, OpenItem, Payment
@@ -179,6 +181,9 @@ def _write(rows: int) -> None:
     file = StatementImport.objects.create(
         merchant=merchant, name="year.xml", sha256="0" * 64, path="-", created_at=NOW, created_by="bench", state="done"
     )
+    for policy in standard(merchant.pk):
+        policy.is_on = True
+        policy.save()
     for start in range(0, rows, BATCH):
         names = [f"{dice.choice(FIRST_NAMES)} {dice.choice(SURNAMES)}" for _ in range(BATCH)]
         states = dice.choices(["assigned", "suggested", "unclear", "ignored"], [96, 1, 1, 2], k=BATCH)
@@ -217,6 +222,10 @@ def _write(rows: int) -> None:
             )
             for i, order in enumerate(orders)
         ]  # fmt: skip
+        sightings = [
+            Sighting(merchant=merchant, statement_import=file, transaction=said, entry=start + i + 1, detail=1)
+            for i, said in enumerate(transactions)
+        ]
         payments = [
             Payment(
                 merchant=merchant, transaction=said, currency="EUR", amount_minor=said.amount_minor,
@@ -234,7 +243,8 @@ def _write(rows: int) -> None:
             for payment, item in zip(payments, items, strict=True)
             if payment.state == "assigned"
         ]  # fmt: skip
-        for made in (customers, orders, items, transactions, payments, allocations, *_told(merchant, items, start)):
+        written = customers, orders, items, transactions, sightings, payments, allocations
+        for made in (*written, *_told(merchant, items, start)):
             type(made[0]).objects.bulk_create(made)
 
 
@@ -323,6 +333,8 @@ def measure(times: int, only: str = "") -> None:
 
 def pages() -> list[tuple[str, str]]:
     """Names and addresses: every list, with and without filters, first and last page."""
+    from django.utils.timezone import localdate
+
     from zahlmeister.banking.models import BankAccount
     from zahlmeister.receivables.models import OpenItem, Payment
 
@@ -376,6 +388,7 @@ def pages() -> list[tuple[str, str]]:
         ("refunds", "/refunds/"),
         ("refunds, words that nobody has", "/refunds/?q=nobody is called like this"),
         ("reminders", "/reminders/"),
+        ("reminders in ten days", f"/reminders/?day={localdate() + timedelta(days=10)}"),
         ("history of settings", "/settings/history"),
         ("shops", "/shops/"),
         ("customers", "/customers/"),

@@ -142,6 +142,7 @@ def test_many_payments_are_shown_first_then_ignored_and_taken_back(stage: Stage,
     preview = office.post("/payments/many/ignore", {"row": strays, "query": "state=needs"})
     page = " ".join(preview.content.decode().split())
     assert "3 of 3 chosen rows" in page
+    assert page.count('name="row"') == page.count("checked") == 3  # so that one of them can be left out
     assert "30.03" in page
     assert "ignored" not in states()
 
@@ -402,6 +403,7 @@ def test_reminders_that_come_are_paused_together_and_resumed(stage: Stage, offic
     assert "Reminders of 1 order are paused." in answer.content.decode()
     again = office.post("/reminders/many/pause", {"row": [item.pk]})
     assert [line.why_not for line in again.context["lines"]] == ["It is paused already."]
+    assert 'name="row"' not in again.content.decode()
     office.post(f"/reminders/many/{ManyAct.objects.get(key='p1').pk}/undo")
     item.refresh_from_db()
     assert not item.dunning.paused_for

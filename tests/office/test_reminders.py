@@ -60,6 +60,19 @@ def test_the_next_thirty_days_with_a_button_to_leave_one_out(office, stage, merc
     assert Notice.objects.get().was_skipped
 
 
+def test_a_day_with_many_steps_has_several_pages(office, stage, merchant):
+    stage.now = MONDAY
+    stage.orders(*(order(f"1000123{at:02}", "24.98") for at in range(53)))
+    switch_on(merchant)
+
+    pages = [office.get(f"/reminders/?day=2026-11-23&page={number}") for number in (1, 2)]
+
+    assert [len(page.context["rows"]) for page in pages] == [50, 3]
+    assert len({row.item.pk for page in pages for row in page.context["rows"]}) == 53
+    assert "?day=2026-11-23&amp;page=2" in pages[0].content.decode()
+    assert "page=3" not in pages[1].content.decode()
+
+
 def test_a_later_step_cannot_be_left_out_before_the_earlier_one(office, stage, merchant):
     stage.now = MONDAY
     stage.orders(order("100012345", "24.98"))

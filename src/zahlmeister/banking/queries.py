@@ -11,8 +11,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Max,
-    Min,
     Model,
     OuterRef,
     QuerySet,
@@ -168,18 +166,19 @@ def silences_of(account: BankAccount, since: date) -> list[Stretch]:
     """
     if Statement.objects.filter(account=account, opening_minor__isnull=False, closing_minor__isnull=False).exists():
         return []
-    told = (
-        Sighting.objects.filter(
-            merchant_id=account.merchant_id,
-            transaction__merchant_id=account.merchant_id,
-            transaction__account=account,
-            transaction__booked_on__gte=since,
-        )
-        .values("statement_import")
-        .annotate(first=Min("transaction__booked_on"), last=Max("transaction__booked_on"))
-        .values_list("first", "last")
-    )
-    return silences(Stretch(first, last) for first, last in told)
+    spans = [Stretch(first, last) for first, last in _first_told(account) if last >= since]
+    return [stretch for stretch in silences(spans) if not _is_told_over(account, stretch)]
+
+
+def _is_told_over(account: BankAccount, stretch: Stretch) -> bool:
+    """Whether a file tells movements of the days just before and just behind: it says that nothing was between."""
+
+    def told_on(day: date) -> QuerySet[Sighting, Any]:
+        rows = Sighting.objects.filter(merchant_id=account.merchant_id, transaction__account=account)
+        return rows.filter(transaction__booked_on=day).values("statement_import")
+
+    before, behind = stretch.first - timedelta(days=1), stretch.last + timedelta(days=1)
+    return told_on(before).filter(statement_import__in=told_on(behind)).exists()
 
 
 def doubtful(account: BankAccount, limit: int = 50) -> list[list[BankTransaction]]:
@@ -204,20 +203,24 @@ def doubtful(account: BankAccount, limit: int = 50) -> list[list[BankTransaction
 
 
 def _days_of_several_files(account: BankAccount) -> list[date]:
-    """The days, newest first, that lie within what more than one file was the first to tell of the account.
+    """The days, newest first, that lie within what more than one file was the first to tell of the account."""
+    days: set[date] = set()
+    reached = date.min
+    for begins, ends in sorted(_first_told(account)):
+        days.update(begins + timedelta(days=one) for one in range((min(ends, reached) - begins).days + 1))
+        reached = max(reached, ends)
+    return sorted(days, reverse=True)
 
-    Of each file only its first and last day are looked up: there are few files, and a million movements.
+
+def _first_told(account: BankAccount) -> list[tuple[date, date]]:
+    """Of each file the first and the last day of what it was the first to tell of the account.
+
+    Only these two are looked up: there are few files, and a million movements.
     """
     own = BankTransaction.objects.filter(first_import=OuterRef("pk"), account=account).values("booked_on")
     first, last = Subquery(own.order_by("booked_on")[:1]), Subquery(own.order_by("-booked_on")[:1])
     files = StatementImport.objects.filter(merchant_id=account.merchant_id).annotate(first_day=first, last_day=last)
-    spans = sorted(span for span in files.values_list("first_day", "last_day") if span[0] is not None)
-    days: set[date] = set()
-    reached = date.min
-    for begins, ends in spans:
-        days.update(begins + timedelta(days=one) for one in range((min(ends, reached) - begins).days + 1))
-        reached = max(reached, ends)
-    return sorted(days, reverse=True)
+    return [span for span in files.values_list("first_day", "last_day") if span[0] is not None]
 
 
 def doubles_of(row: BankTransaction) -> list[BankTransaction]:

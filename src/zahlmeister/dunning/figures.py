@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from zahlmeister.dunning.models import Notice
 from zahlmeister.receivables.models import OpenItem
@@ -25,16 +24,10 @@ class Brought:
 def brought(merchant_id: int, first: date, last: date) -> list[Brought]:
     """What the notices of these days have brought, level by level."""
     rows = Notice.objects.filter(merchant_id=merchant_id, on__gte=first, on__lte=last, was_skipped=False)
-    sent: Counter[int] = Counter()
-    paid: Counter[int] = Counter()
-    told = rows.order_by("item_id", "level").values_list("item_id", "level", "on", "item__settled_on")
-    for _, notices in groupby(told.iterator(chunk_size=2000), key=lambda row: row[0]):
-        known = list(notices)
-        following = [*(on for _, _, on, _ in known[1:]), date.max]
-        for (_, level, on, settled_on), until in zip(known, following, strict=True):
-            sent[level] += 1
-            paid[level] += settled_on is not None and on <= settled_on < until
-    return [Brought(level, sent[level], paid[level]) for level in sorted(sent)]
+    later = rows.filter(item=OuterRef("item"), level__gt=OuterRef("level"), on__lte=OuterRef("item__settled_on"))
+    paid = Count("id", filter=Q(item__settled_on__gte=F("on")) & Q(~Exists(later)))
+    found = rows.order_by("level").values_list("level").annotate(sent=Count("id"), paid=paid)
+    return [Brought(*level) for level in found]
 
 
 def reminded(merchant_id: int, first: date) -> tuple[int, int]:

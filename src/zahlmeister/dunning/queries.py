@@ -1,42 +1,15 @@
-"""What can be asked about asking: what is held back, what comes, what was sent, and the last run."""
+"""What can be asked about asking: what is held back, what comes next for an item, what was sent, and the last run."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import QuerySet
 
-from zahlmeister.dunning.forecast import Coming, coming, forecast, standing_of
+from zahlmeister.dunning.forecast import Coming, coming, standing_of
 from zahlmeister.dunning.models import DunningCase, DunningPolicy, DunningRun, Notice
 from zahlmeister.dunning.policies import Policies, standard
 from zahlmeister.orders.models import Order
 from zahlmeister.receivables.queries import OWED
-
-
-@dataclass(slots=True)
-class Days:
-    """What comes until a day: how much on each, and the steps of one of them. `first` are items' next steps."""
-
-    counts: Counter[date] = field(default_factory=Counter)
-    on_day: list[Coming] = field(default_factory=list)
-    first: set[int] = field(default_factory=set)
-
-
-def days_ahead(merchant_id: int, *, today: date, last: date, day: date | None) -> Days:
-    """What would be asked until a day if nothing were paid; the steps are those of `day`, of the first one without."""
-    found = Days()
-    by_day: dict[date, list[Coming]] = {}
-    seen: set[int] = set()
-    for step in forecast(merchant_id, Policies(merchant_id), today=today, last=last):
-        by_day.setdefault(step.step.on, []).append(step)
-        if step.item not in seen and step.step.on == (day or step.step.on):
-            found.first.add(step.item)
-        seen.add(step.item)
-    found.counts.update({on: len(steps) for on, steps in by_day.items()})
-    chosen = day or min(by_day, default=None)
-    found.on_day = by_day.get(chosen, []) if chosen else []
-    return found
 
 
 def next_of(merchant_id: int, item_id: int, *, today: date) -> Coming | None:

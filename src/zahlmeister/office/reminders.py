@@ -1,6 +1,6 @@
 """Reminders: what will be asked of whom in the next days, what is held back and why, and asking for one order."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zahlmeister.dunning import figures, queries
+from zahlmeister.dunning.ahead import Ahead
 from zahlmeister.dunning.claims import default_of
 from zahlmeister.dunning.forecast import Coming
 from zahlmeister.dunning.holds import Hold
@@ -25,7 +26,7 @@ from zahlmeister.office import asking_plots
 from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
-from zahlmeister.office.listing import Address
+from zahlmeister.office.listing import ROWS, Address, turned
 from zahlmeister.office.many_acts import buttons
 from zahlmeister.office.plots import Plot
 from zahlmeister.office.typed import day as typed_day
@@ -83,21 +84,25 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
     today = timezone.localdate()
     last = today + timedelta(days=DAYS)
     chosen = typed_day(request.GET.get("day", ""))
-    days = queries.days_ahead(request.merchant.pk, today=today, last=last, day=chosen)
-    shown = days.on_day[:MOST]
+    ahead = Ahead(request.merchant.pk, today=today, last=last)
+    chosen = chosen or ahead.first_day
+    address = Address(request)
+    page = turned(address, ahead.counts[chosen] if chosen else 0)
+    shown = ahead.on(chosen, (page.page - 1) * ROWS, page.page * ROWS) if chosen else []
+    page.ids.extend(one.item for one, _is_next in shown)
     held = queries.held(request.merchant.pk, MOST)
     return render(
         request,
         "office/reminders.html",
         {
             "policies": [row for row in queries.policies(request.merchant.pk) if row.is_on],
-            "weeks": _weeks(today, last, days.counts),
-            "total": sum(days.counts.values()),
-            "address": Address(request),
+            "weeks": _weeks(today, last, ahead.counts),
+            "total": sum(ahead.counts.values()),
+            "address": address,
             "many": buttons("reminders") if request.may_write else [],
-            "chosen": shown[0].step.on if shown else chosen,
-            "rows": _rows(request.merchant.pk, shown, days.first, today),
-            "more": len(days.on_day) - len(shown),
+            "chosen": chosen,
+            "rows": _rows(request.merchant.pk, shown, today),
+            "page": page,
             "held": [HeldBack(case, [words.hold(one) for one in case.holds]) for case in held],
             "run": queries.last_run(request.merchant.pk),
             "plots": _plots(request.merchant.pk, today),
@@ -226,23 +231,23 @@ def asking_for(item: OpenItem) -> Asking:
     )
 
 
-def _rows(merchant_id: int, shown: Sequence[Coming], first: Container[int], today: date) -> list[Row]:
-    """Steps with their orders, and what would hold each back as things stand now."""
-    items = items_by_id(merchant_id, [one.item for one in shown])
+def _rows(merchant_id: int, shown: Sequence[tuple[Coming, bool]], today: date) -> list[Row]:
+    """Steps with their orders, and what would hold each back as things stand now; only an item's next is left out."""
+    items = items_by_id(merchant_id, [one.item for one, _is_next in shown])
     prefetch_related_objects(list(items.values()), "dunning", "order__customer__dunning_block")
     seen, at = money_seen(merchant_id), timezone.now()
     return [
         Row(
             item := items[one.item],
             one,
-            _is_notice(one) and one.item in first,
+            is_next and _is_notice(one),
             [
                 words.hold(reason)
                 for reason in kept_back(item, one, seen, at=at, today=one.step.on)
                 if reason is not Hold.STALE_BANK or one.step.on == today  # until another day the bank may be read
             ],
         )
-        for one in shown
+        for one, is_next in shown
     ]
 
 
