@@ -1,19 +1,23 @@
 """What goes wrong: a table of faults, each done to a running house and over after a moment."""
 
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from tests.faults.alarms import OF_WORKERS, SILENT, Watch
 from tests.faults.disk import Disk
 from tests.faults.hosts import HOSTS, Hosts
 from tests.faults.house import House
 from tests.faults.line import Line
 from tests.faults.server import Server
 
-#: So long a process takes to begin, and to have something in hand.
-GROWN_SECONDS = 3
+#: So many faults are told of at once.
+TOLD_AT_ONCE = 50
+#: A process stands still for at most so long until an alarm is raised for it.
+_HALTED_SECONDS = 120
 #: A clock is wrong by at most so much.
 MOST_WRONG = 3 * 24 * 3600
 
@@ -24,20 +28,26 @@ class Scene:
 
     house: House
     lines: Mapping[str, Line]
+    watch: Watch
     server: Server | None = None
     disk: Disk | None = None
     hosts: Hosts | None = None
     roll: random.Random = field(default_factory=random.Random)
     say: Callable[[str], None] = str  # is told what happens
+    over: threading.Event = field(default_factory=threading.Event)  # nothing more is to fail
+    wrong: list[str] = field(default_factory=list)
 
     def somebody(self) -> str:
         """One of the processes that have been at work for a while; one that only begins has nothing to lose."""
         while True:
             self.house.supervise()
-            grown = [name for name, since in self.house.since.items() if time.monotonic() - since > GROWN_SECONDS]
-            if grown:
-                return self.roll.choice(sorted(grown))
+            if grown := self.house.grown():
+                return self.roll.choice(grown)
             time.sleep(0.1)
+
+    def set_clocks_right(self) -> None:
+        for process in list(self.house.processes):
+            self.house.set_clock(process, 0)
 
     def a_line(self) -> Line:
         return self.lines[self.roll.choice(sorted(self.lines))]
@@ -122,18 +132,36 @@ def _fail_over(scene: Scene) -> None:
     scene.hosts.fail_over()
 
 
+def _halt(scene: Scene) -> None:
+    """An office, or the only worker of a duty, stands still until somebody hears of it."""
+    scene.set_clocks_right()  # how long something waits is told by the office's clock
+    name = scene.roll.choice(
+        sorted(name for name in scene.house.processes if name in {*scene.watch.offices, *OF_WORKERS})
+    )
+    alarm, at = (SILENT, name) if name in scene.watch.offices else (OF_WORKERS[name], "")
+    scene.house.supervise()
+    began = time.monotonic()
+    with scene.house.frozen(name):
+        while not scene.watch.heard_since(alarm, began, at):
+            if time.monotonic() > began + _HALTED_SECONDS:
+                scene.wrong.append(f"{name} stood still for {_HALTED_SECONDS} s, and {alarm} was not raised")
+                return
+            time.sleep(0.1)
+
+
 #: Each fault by its name, with how often it comes.
 FAULTS: Mapping[str, tuple[Callable[[Scene], None], int]] = {
-    "kill": (_kill, 6),
-    "freeze": (_freeze, 6),
-    "tear": (_tear, 3),
-    "silence": (_silence, 2),
-    "crash": (_crash, 1),
-    "fill": (_fill, 1),
-    "mistime": (_mistime, 2),
-    "pull": (_pull, 6),
-    "kill pool": (_kill_pool, 1),
-    "fail over": (_fail_over, 2),
+    "kill": (_kill, 36),
+    "freeze": (_freeze, 36),
+    "tear": (_tear, 18),
+    "silence": (_silence, 12),
+    "crash": (_crash, 6),
+    "fill": (_fill, 6),
+    "mistime": (_mistime, 12),
+    "pull": (_pull, 36),
+    "kill pool": (_kill_pool, 6),
+    "fail over": (_fail_over, 12),
+    "halt": (_halt, 1),
 }
 
 
@@ -150,19 +178,31 @@ def possible(scene: Scene, wanted: Collection[str]) -> list[str]:
 def harm(scene: Scene, faults: int, wanted: Collection[str]) -> Counter[str]:
     """Do so many faults, one after another; each that is possible at least once when there are enough of them.
 
+    It ends before that when the scene is over, or when what is around the house cannot be put right again.
+
     Returns:
         How many there were of each.
     """
     names = possible(scene, wanted)
     done: Counter[str] = Counter()
+    began = time.monotonic()
     for number in range(faults):
-        time.sleep(scene.roll.uniform(0.05, 1))
+        if scene.over.wait(scene.roll.uniform(0.05, 1)):
+            scene.wrong.append(f"ended after {number} of {faults} faults; this is the verdict on these")
+            break
         often = [FAULTS[name][1] for name in names]
         name = names[number] if number < len(names) else scene.roll.choices(names, often)[0]
-        began = time.monotonic()
-        FAULTS[name][0](scene)
-        scene.say(f"{number + 1}: {name}, {time.monotonic() - began:.1f} s")
+        try:
+            FAULTS[name][0](scene)
+        except Exception as trouble:  # noqa: BLE001 - what was counted so far is told all the same
+            scene.wrong.append(f"fault {number + 1} of {faults}, {name}, did not end: {trouble!r}")
+            break
         done[name] += 1
-    for process in list(scene.house.processes):
-        scene.house.set_clock(process, 0)
+        if not (number + 1) % TOLD_AT_ONCE:
+            scene.say(f"{number + 1} of {faults} faults, {time.monotonic() - began:.0f} s: {counted(done)}")
+    scene.set_clocks_right()
     return done
+
+
+def counted(things: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(things.items()))

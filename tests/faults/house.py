@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,12 @@ call_program_at(merchant, sys.argv[1], sys.argv[2], "", by="test", at=at)
 set_up_letters(merchant, Shop.objects.get(), today=at.date(), at=at)
 """
 
+#: So long a process takes to begin, and to have something in hand, on a machine that has little to do.
+GROWN_SECONDS = 3
+#: An office that has not answered for so long since it was started may be killed again.
+MOST_SILENT_SECONDS = 60
+#: One try to do what is left; on a slow machine the next one goes on behind it.
+_TRY_SECONDS = 600
 #: So often in a row nothing of what is left may arrive before it is taken for stuck: far sides hang up now and then.
 MOST_IDLE = 5
 #: Nobody works any more: what the dead had claimed is free, and whoever was told to come later comes now.
@@ -86,13 +92,20 @@ class House:
     notes: Path  # what the processes say, and what their clocks show
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     since: dict[str, float] = field(default_factory=dict)  # when each was started
+    offices: Collection[str] = ()  # those of the processes that answer
+    answered: dict[str, float] = field(default_factory=dict)  # when each office was last asked with success
+    took: float = 0  # so long an office last took from its start to its first answer
+    died: set[str] = field(default_factory=set)  # offices that were killed, until somebody has noticed
+    killed_unanswered: int = 0  # offices that were killed again before they had ever answered
 
     def command(self, *words: str) -> None:
-        subprocess.run(program(*words), env=self.environment, check=True, timeout=600)
+        subprocess.run(program(*words), env=self.environment, check=True, timeout=_TRY_SECONDS)
 
     def python(self, code: str, *words: str) -> str:
         call = [sys.executable, "-c", code, *words]
-        done = subprocess.run(call, env=self.environment, timeout=600, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            call, env=self.environment, timeout=_TRY_SECONDS, capture_output=True, text=True, check=False
+        )
         assert not done.returncode, done.stderr
         return done.stdout.strip()
 
@@ -124,9 +137,39 @@ class House:
 
     def kill(self, name: str) -> None:
         """Without warning; whoever supervises it starts it again."""
+        if name in self.offices:
+            self.killed_unanswered += not self._has_answered(name)
+            self.died.add(name)
         self.processes[name].kill()
         self.processes[name].wait(timeout=30)
         self.start(name)
+
+    def answers(self, name: str, at: float) -> bool:
+        """An office has answered what it was asked at a moment. False when that was the one before."""
+        since = self.since.get(name)
+        if since is None or at < since:
+            return False
+        if not self._has_answered(name):
+            self.took = time.monotonic() - since
+        self.answered[name] = at
+        return True
+
+    def _has_answered(self, name: str) -> bool:
+        return self.answered.get(name, 0) >= self.since.get(name, 0) > 0
+
+    def grown(self) -> list[str]:
+        """Those that have been at work for a while.
+
+        An office has answered since its start, or has had a minute to do so; a worker tells nobody, and is given the
+        time that an office last took.
+        """
+        return sorted(name for name in list(self.since) if self._is_grown(name))
+
+    def _is_grown(self, name: str) -> bool:
+        age = time.monotonic() - self.since[name]
+        if age <= GROWN_SECONDS or age > MOST_SILENT_SECONDS:
+            return age > GROWN_SECONDS
+        return self._has_answered(name) if name in self.offices else age > self.took
 
     def supervise(self) -> None:
         """Start again what ended by itself."""
@@ -136,15 +179,24 @@ class House:
 
     def freeze(self, name: str, seconds: float) -> None:
         """Stop it where it stands, and let it go on as if nothing had been."""
+        with self.frozen(name):
+            time.sleep(seconds)
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
         self.processes[name].send_signal(signal.SIGSTOP)
-        time.sleep(seconds)
-        self.processes[name].send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self.processes[name].send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         for process in self.processes.values():
             process.kill()
             process.wait(timeout=30)
         self.processes.clear()
+        self.since.clear()
+        self.died.clear()
 
     def finish(self) -> None:
         """Time passes, and undisturbed workers do what is left."""
@@ -152,16 +204,18 @@ class House:
         left, idle = 0, 0
         while idle < MOST_IDLE:
             self.python(_LATER)
-            self.command("worker", "--once", "--only", "bank", "--only", "tell")
+            with suppress(subprocess.TimeoutExpired):
+                self.command("worker", "--once", "--only", "bank", "--only", "tell")
             before, left = left, self._waiting()
             if not left:
                 return
             idle = idle + 1 if 0 < before <= left else 0
 
     def _waiting(self) -> int:
-        """How many messages wait."""
-        kinds = self.summary()["messages"].items()
-        return sum(count for kind, count in kinds if kind.endswith(" waiting"))
+        """How many messages and statements wait."""
+        held = self.summary()
+        messages = sum(count for kind, count in held["messages"].items() if kind.endswith(" waiting"))
+        return messages + sum(count for state, count in held["imports"].items() if state in ("waiting", "running"))
 
     def summary(self) -> dict[str, Any]:
         """What the house holds in the end."""
@@ -174,7 +228,16 @@ def program(*words: str) -> list[str]:
 
 
 @contextmanager
-def house(home: Path, crew: Mapping[str, Sequence[str]], *, mails: str, database: str, notes: Path) -> Iterator[House]:
+def house(
+    home: Path,
+    crew: Mapping[str, Sequence[str]],
+    *,
+    mails: str,
+    database: str,
+    notes: Path,
+    metrics: str = "",
+    offices: Collection[str] = (),
+) -> Iterator[House]:
     """A house in an empty folder, whose processes are to be started yet.
 
     Args:
@@ -183,18 +246,21 @@ def house(home: Path, crew: Mapping[str, Sequence[str]], *, mails: str, database
         mails: where mails go, see the settings.
         database: likewise.
         notes: the folder for what the processes say.
+        metrics: the key with which figures may be asked for.
+        offices: those of the processes that answer.
     """
     environment = {
         **os.environ,
         "ZAHLMEISTER_HOME": str(home),
         "ZAHLMEISTER_MAIL": mails,
         "ZAHLMEISTER_DATABASE": database,
+        "ZAHLMEISTER_METRICS": metrics,
         "ZAHLMEISTER_PRIVATE": "1",  # the far side is on this machine
         "ZAHLMEISTER_AHEAD": "30000",  # so that a process reads ahead, too
         "DJANGO_SETTINGS_MODULE": "zahlmeister.project.settings",
         "PYTHONPATH": str(ROOT / "src"),
     }
-    made = House(home, crew, environment, notes)
+    made = House(home, crew, environment, notes, offices=offices)
     try:
         yield made
     finally:

@@ -13,7 +13,7 @@ from tests.faults.house import EMAIL, PASSWORD
 from tests.stage import ANNA, Paid, camt
 
 AT_ONCE = 20
-#: Nobody tries for longer to be heard by a house that is supervised.
+#: Nobody tries for longer to be heard by a house that is supervised, and in which nothing fails any more.
 PATIENCE = 300
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
@@ -36,7 +36,8 @@ class Load:
     cookies: httpx.Cookies | None = None  # of the clerk, who stays signed in when a process dies
     stop: threading.Event = field(default_factory=threading.Event)
     calm_since: float | None = None
-    trouble: list[BaseException] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)  # what was not answered, or not as it should be
+    over: threading.Event = field(default_factory=threading.Event)  # no more faults: it has ended, or is to end
 
     def run(self, least: int) -> None:
         """Push lots until stopped, and at least so many."""
@@ -46,8 +47,10 @@ class Load:
                 lots += 1
                 self._lot(lots)
             self._hand_in_held_back()
-        except BaseException as trouble:  # noqa: BLE001 - told to the thread that waits
-            self.trouble.append(trouble)
+        except Exception as trouble:  # noqa: BLE001 - told in the verdict
+            self.wrong.append(f"the load ended after {len(self.orders)} orders: {trouble!r}")
+        finally:
+            self.over.set()
 
     def _lot(self, number: int) -> None:
         rows = [self._order(100_000_000 + number * 1_000 + n) for n in range(AT_ONCE)]
@@ -97,6 +100,7 @@ class Load:
 
     def _push(self, rows: list[dict[str, object]]) -> None:
         """The same again until there is an answer: an order that is there already is not there twice."""
+        self.calm_since = None
         while True:
             self.asked += 1
             try:
@@ -107,10 +111,11 @@ class Load:
             if answer is not None and answer.status_code == 200:
                 assert not [row for row in answer.json() if "error" in row], answer.text
                 return
-            self._again(answer)
+            self._again(answer, f"{len(rows)} orders from {rows[0]['number']}")
 
     def _hand_in(self, content: bytes, name: str) -> None:
         """As a clerk: choose the file, and try again when the page does not come; sign in where that is asked for."""
+        self.calm_since = None
         while True:
             self.asked += 1
             try:
@@ -126,7 +131,7 @@ class Load:
                 self.cookies = answer = None  # an office that believes in another day has ended the session
             if answer is not None and answer.status_code == 200 and name in answer.text:
                 return
-            self._again(answer)
+            self._again(answer, name)
 
     def _post(
         self,
@@ -140,11 +145,17 @@ class Load:
             raise LookupError(path)
         return clerk.post(path, data={**data, "csrfmiddlewaretoken": found[1]}, files=files)
 
-    def _again(self, answer: httpx.Response | None) -> None:
-        """Wait for the next try: for as long as things fail by design, and a bounded time afterwards."""
-        assert answer is None or answer.status_code >= 500, f"{answer.status_code}: {answer.text[:500]}"
+    def _again(self, answer: httpx.Response | None, what: str) -> None:
+        """Wait for the next try: for as long as things fail by design, and a bounded time afterwards.
+
+        Raises:
+            LookupError: the house has refused what it should take.
+            TimeoutError: nobody has answered although nothing failed.
+        """
+        if answer is not None and answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+            raise LookupError(f"{what} was answered by {answer.status_code}: {answer.text[:500]}")
         if self.stop.is_set():
             self.calm_since = self.calm_since or time.monotonic()
             if time.monotonic() > self.calm_since + PATIENCE:
-                raise TimeoutError(f"nobody has answered for {PATIENCE} s in which nothing failed: {answer}")
+                raise TimeoutError(f"{what} was not answered in {PATIENCE} s in which nothing failed: {answer}")
         time.sleep(0.1)

@@ -24,7 +24,7 @@ class Place:
     """What a house needs, and what of it may fail."""
 
     crew: Mapping[str, Sequence[str]]
-    offices: Sequence[Address]
+    offices: Mapping[str, Address]  # those of the processes that answer, and where
     database: str = ""
     host: str = "127.0.0.1"  # at which the far side answers
     lines: Mapping[str, Line] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Place:
 
 def _embedded(home: Path, enter: Enter) -> Place:
     port = _free_port()
-    return Place(_crew(port), [("127.0.0.1", port)], disk=enter(disk(home / "disk")))
+    return Place(_crew(port), {"office": ("127.0.0.1", port)}, disk=enter(disk(home / "disk")))
 
 
 def _beside(home: Path, enter: Enter) -> Place:
@@ -44,7 +44,7 @@ def _beside(home: Path, enter: Enter) -> Place:
     kept = enter(server(home / "disk" / "postgresql"))
     between = enter(line(("127.0.0.1", kept.port)))
     address = f"postgresql://postgres@127.0.0.1:{between.at[1]}/postgres?connect_timeout=10"
-    offices = [("127.0.0.1", port)]
+    offices = {"office": ("127.0.0.1", port)}
     return Place(_crew(port), offices, address, lines={"database": between}, server=kept, disk=small)
 
 
@@ -53,7 +53,7 @@ def _apart(home: Path, enter: Enter) -> Place:
     if lacks := lacking():
         raise LookupError(f"For several hosts this machine lacks {', '.join(lacks)}.")
     made = enter(hosts(home / "hosts"))
-    offices = [(made.at(host), OFFICE_PORT) for host in OFFICES]
+    offices = {host: (made.at(host), OFFICE_PORT) for host in OFFICES}
     serve = {host: ("serve", "--no-worker", "--host", made.at(host), "--port", str(OFFICE_PORT)) for host in OFFICES}
     work = dict.fromkeys(WORK, ("worker", "--only", "bank", "--only", "tell"))
     crew = {host: [*made.on(host), *program(*words)] for host, words in {**serve, **work}.items()}

@@ -1,18 +1,17 @@
 """What fails is heard of: the alerts that operators are given fire on the figures of a house in which it has failed."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.conf import settings as house
 from django.db import connections
 from django.db.utils import load_backend
 from django.test import Client
 
+from tests.faults.alarms import raised
 from tests.faults.disk import disk
 from tests.stage import Paid, Stage, camt
 from zahlmeister.banking.claim import claim
@@ -21,22 +20,6 @@ from zahlmeister.flows.look_after_house import signs
 from zahlmeister.flows.receive_statement import receive_statement
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.project.signs import as_text
-
-ALERTS = Path(__file__).parents[2] / "deploy" / "monitoring" / "alerts.yml"
-#: An alert that compares one figure with a number; those that need yesterday's figures are left to Prometheus.
-_PLAIN = re.compile(r"^(?:\w+ by \([\w, ]+\) \()?(zahlmeister_[a-z_]+)\)? (>|<|==) ([\d.e]+)$")
-
-
-def raised(figures: str) -> set[str]:
-    """The alerts that fire on figures as Prometheus reads them, whatever time they wait before."""
-    found = set()
-    for rule in yaml.safe_load(ALERTS.read_text())["groups"][0]["rules"]:
-        if plain := _PLAIN.match(rule["expr"]):
-            name, sign, bound = plain[1], plain[2], float(plain[3])
-            values = [float(one) for one in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", figures, re.MULTILINE)]
-            if any({">": value > bound, "<": value < bound, "==": value == bound}[sign] for value in values):
-                found.add(rule["alert"])
-    return found
 
 
 def figures(stage: Stage, **later: float) -> str:
