@@ -182,6 +182,12 @@ class House:
         with self.frozen(name):
             time.sleep(seconds)
 
+    def is_writing(self, name: str) -> bool:
+        """Whether a process has the embedded database's lock, so that nobody else can write."""
+        held = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+        process = str(self.processes[name].pid)
+        return any({"POSIX", "WRITE", process} <= set(words) for words in held)
+
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
         self.processes[name].send_signal(signal.SIGSTOP)

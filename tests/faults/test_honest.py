@@ -140,7 +140,7 @@ def test_a_run_that_is_stopped_says_how_many_faults_there_were(
     there: House, ears: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played = scene(there, ears)
-    monkeypatch.setitem(cast(Any, harm.FAULTS), "kill", (lambda each: each.over.set(), 1))
+    monkeypatch.setitem(cast("Any", harm.FAULTS), "kill", (lambda each: each.over.set(), 1))
     assert harm.harm(played, 5, ["kill"]) == {"kill": 1}
     assert played.wrong == ["ended after 1 of 5 faults; this is the verdict on these"]
 
@@ -152,7 +152,7 @@ def test_a_fault_that_cannot_be_put_right_ends_the_run_and_not_the_verdict(
         raise TimeoutError("the server does not answer")
 
     played = scene(there, ears)
-    monkeypatch.setitem(cast(Any, harm.FAULTS), "kill", (fail, 1))
+    monkeypatch.setitem(cast("Any", harm.FAULTS), "kill", (fail, 1))
     assert harm.harm(played, 5, ["kill"]) == {}
     assert played.wrong == ["fault 1 of 5, kill, did not end: TimeoutError('the server does not answer')"]
 
@@ -160,7 +160,7 @@ def test_a_fault_that_cannot_be_put_right_ends_the_run_and_not_the_verdict(
 def test_progress_is_told_now_and_then(there: House, ears: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(harm, "TOLD_AT_ONCE", 2)
-    monkeypatch.setitem(cast(Any, harm.FAULTS), "kill", (lambda _: None, 1))
+    monkeypatch.setitem(cast("Any", harm.FAULTS), "kill", (lambda _: None, 1))
     quick = random.Random(1)
     monkeypatch.setattr(quick, "uniform", lambda *_: 0)
     harm.harm(Scene(there, {}, ears, roll=quick, say=said.append), 5, ["kill"])
