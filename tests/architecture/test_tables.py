@@ -12,6 +12,7 @@ NOBODYS = {
     "merchants.Merchant": "is the merchant",
     "merchants.Person": "may work for several merchants",
     "merchants.AskedKey": "is looked into before it is known whose it is",
+    "merchants.WriteProbe": "is written to see whether the database takes anything",
     "merchants.Cell": "is a database, in which many merchants live",
     "merchants.Residence": "says in which database a merchant is, and outlives his rows here",
 }

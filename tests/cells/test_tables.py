@@ -10,6 +10,7 @@ STAYS = {
     "merchants.Cell": "is a database",
     "merchants.Residence": "says who lives where",
     "merchants.AskedKey": "is looked into before it is known whose it is",
+    "merchants.WriteProbe": "is written to see whether the database takes anything",
     "sessions.Session": "whoever has moved signs in anew",
     "usersessions.UserSession": "likewise",
     "account.EmailConfirmation": "is over in minutes",

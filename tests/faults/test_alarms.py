@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as house
-from django.db import connections
+from django.db import connection, connections
 from django.db.utils import load_backend
 from django.test import Client
 
@@ -18,6 +18,7 @@ from zahlmeister.banking.claim import claim
 from zahlmeister.flows.hand_in_statement import hand_in_statement
 from zahlmeister.flows.look_after_house import signs
 from zahlmeister.flows.receive_statement import receive_statement
+from zahlmeister.merchants.models import WriteProbe
 from zahlmeister.outbox.write import Said, tell
 from zahlmeister.project.signs import as_text
 
@@ -37,6 +38,33 @@ def test_a_disk_that_gets_full_is_heard_of(transactional_db: None, stage: Stage,
         told = as_text(signs(stage.now))
         assert "zahlmeister_disk_free_bytes 0\n" in told
         assert raised(told) == {"DiskNearlyFull"}
+
+
+@pytest.fixture
+def read_only(transactional_db: None, stage: Stage) -> Iterator[None]:
+    """The database answers, and refuses whatever is written; as a standby does, and much like one on a full disk."""
+    on, off = (
+        ("PRAGMA query_only=ON", "PRAGMA query_only=OFF")
+        if connection.vendor == "sqlite"
+        else ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(off)
+
+
+def test_a_database_that_takes_nothing_is_heard_of(read_only: None, stage: Stage) -> None:
+    told = figures(stage)
+    assert "zahlmeister_unwritable 1" in told.splitlines()
+    assert raised(told) == {"NothingIsWritten"}
+
+
+def test_a_database_that_takes_what_is_written_is_not_heard_of(transactional_db: None, stage: Stage) -> None:
+    for _ in range(2):  # the row is made once and written again
+        assert "zahlmeister_unwritable 0" in figures(stage).splitlines()
+    assert [probe.at for probe in WriteProbe.objects.all()] == [stage.now]
 
 
 def test_a_statement_that_no_worker_reads_is_heard_of(transactional_db: None, stage: Stage) -> None:

@@ -12,6 +12,7 @@ from zahlmeister.banking.models import Connection, StatementImport
 from zahlmeister.banking.states import ImportState
 from zahlmeister.flows.oversee_far_sides import FEW, far_sides, told
 from zahlmeister.merchants.models import Trouble
+from zahlmeister.merchants.probe import can_write
 from zahlmeister.orders.models import ShopConnection
 from zahlmeister.outbox.hold import held
 from zahlmeister.outbox.models import Message
@@ -32,6 +33,8 @@ class Sign:
 def signs(at: datetime) -> Iterator[Sign]:
     """Every figure of the whole installation, none of which names a merchant or a person.
 
+    One row is written, to see whether that can be done.
+
     Args:
         at: now; ages are whole seconds until then.
     """
@@ -41,6 +44,7 @@ def signs(at: datetime) -> Iterator[Sign]:
     yield from _far_sides(at)
     yield from _books()
     yield from _troubles()
+    yield Sign("unwritable", "1 when the database answers and takes nothing that is written.", int(not can_write(at)))
     is_held = held(settings.HOME) is not None
     free = shutil.disk_usage(settings.HOME).free
     yield Sign("disk_free_bytes", "Bytes left on the disk with the folder of the installation.", free)

@@ -281,6 +281,15 @@ class Cell(Record):
         return self.name
 
 
+class WriteProbe(Record):
+    """The one row that is written only to see whether the database takes anything; see `merchants.probe`."""
+
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.at.isoformat()
+
+
 class Residence(Record):
     """In which cell a merchant lives who has ever moved, and where to, while he moves; kept at home only."""
 

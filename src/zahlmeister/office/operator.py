@@ -41,6 +41,7 @@ WORDS: Mapping[str, Promise] = {
     "books_wrong": gettext_lazy("merchants whose books do not add up"),
     "rows_in_trouble": gettext_lazy("rows at which work failed again and again"),
     "disk_free_bytes": gettext_lazy("left on the disk with the folder of the installation"),
+    "unwritable": gettext_lazy("the database answers and takes nothing"),
     "held": gettext_lazy("nothing leaves the house since a copy was put back"),
 }
 
@@ -66,7 +67,7 @@ class Figure:
             return f"{shown.number_text(value // GIGABYTE, language)}{shown.NARROW_BLANK}GB"
         if self.sign.name.endswith("_seconds"):
             return shown.span_text(value, language)
-        if self.sign.name == "held":
+        if self.sign.name in ("held", "unwritable"):
             return _("yes") if value else _("no")
         return shown.number_text(value, language)
 

@@ -176,6 +176,8 @@ def _work() -> Findings:
     late = max((value for (name, _), value in told.items() if name.endswith("oldest_seconds")), default=0)
     if late > PATIENCE:
         yield Finding(f"Something has waited for {late // 60} minutes; does a `zahlmeister worker` run?")
+    if told["unwritable", ""]:
+        yield Finding("The database answers and takes nothing that is written: is a disk full, or is it a standby?")
     if told["books_wrong", ""]:
         yield Finding("Books did not add up when they were last checked; `zahlmeister check-books --all` says what.")
     for turn, count in ((sign.labels["turn"], sign.value) for sign in told_of if sign.name == "rows_in_trouble"):
