@@ -21,6 +21,7 @@ from zahlmeister.flows.assign_payment import assign
 from zahlmeister.flows.mark_paid import reopen_item
 from zahlmeister.flows.steer_dunning import (
     PolicyWanted,
+    ask_after_all,
     begin_again,
     block_customer,
     count_from,
@@ -259,6 +260,55 @@ def test_a_notice_that_was_left_out_is_not_sent_and_counts_as_reached(stage, dia
 
     assert diary.until(date(2026, 12, 5)) == [(date(2026, 11, 30), "100012345", 2)]
     assert Message.objects.count() == 1
+
+
+def test_a_notice_that_was_left_out_is_sent_after_all(stage, diary):
+    stage.orders(order("100012345", "24.98"))
+    switch_on(stage.merchant)
+    item = stage.item("100012345")
+    with pytest.raises(Refused, match="left out last"):
+        ask_after_all(stage.merchant, item.pk, 0, by=BY, at=stage.now)
+    skip_next(stage.merchant, item.pk, 1, by=BY, at=stage.now)
+
+    ask_after_all(stage.merchant, item.pk, 1, by=BY, at=stage.now)
+    with pytest.raises(Refused, match="left out last"):
+        ask_after_all(stage.merchant, item.pk, 1, by=BY, at=stage.now)
+
+    assert diary.until(date(2026, 12, 5)) == [
+        (date(2026, 11, 23), "100012345", 1),
+        (date(2026, 11, 30), "100012345", 2),
+    ]
+
+
+def test_after_a_reminder_the_one_left_out_is_reckoned_from_it_again_until_another_has_gone_out(stage, diary):
+    stage.orders(order("100012345", "24.98"))
+    switch_on(stage.merchant)
+    item = stage.item("100012345")
+    assert diary.until(date(2026, 11, 23)) == [(date(2026, 11, 23), "100012345", 1)]
+    with pytest.raises(Refused, match="left out last"):  # that one was sent
+        ask_after_all(stage.merchant, item.pk, 1, by=BY, at=stage.now)
+    skip_next(stage.merchant, item.pk, 2, by=BY, at=stage.now)
+    ask_after_all(stage.merchant, item.pk, 2, by=BY, at=stage.now)
+    case = DunningCase.objects.get(item=item)
+    assert (case.level, case.reached_on) == (1, date(2026, 11, 23))
+
+    assert diary.until(date(2026, 11, 30)) == [(date(2026, 11, 30), "100012345", 2)]
+    with pytest.raises(Refused, match="left out last"):
+        ask_after_all(stage.merchant, item.pk, 2, by=BY, at=stage.now)
+
+
+def test_an_order_that_came_with_a_level_goes_back_to_that_one(stage, diary):
+    stage.orders(order("100012345", "24.98", dunning_level=1))
+    switch_on(stage.merchant)
+    item = stage.item("100012345")
+    [before] = DunningCase.objects.filter(item=item).values_list("level", "reached_on")
+    skip_next(stage.merchant, item.pk, 2, by=BY, at=stage.now)
+
+    ask_after_all(stage.merchant, item.pk, 2, by=BY, at=stage.now)
+
+    [after] = DunningCase.objects.filter(item=item).values_list("level", "reached_on")
+    assert after == before
+    assert after[0] == 1
 
 
 def test_counting_from_another_day_moves_everything(stage, diary):

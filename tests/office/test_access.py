@@ -45,7 +45,7 @@ WRITES = {
     "plan-validate", "plan-mandate-revoke", "payout-now", "payout-account-approve", "payout-account-refuse",
     "collection-hand-over", "collection-answer", "collection-end", "collection-payout",
     "intent-refund", "intent-second-look", "provider-payout",
-    "order-leave-out", "order-pause", "order-resume", "order-asked-again", "order-count-from",
+    "order-leave-out", "order-after-all", "order-pause", "order-resume", "order-asked-again", "order-count-from",
     "order-leave-costs",
     "customer-change", "announced", "back", "balance", "entry-undo",
     "credit-decide", "credit-ask", "credit-unblock",

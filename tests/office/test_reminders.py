@@ -13,6 +13,7 @@ from tests.stage import Stage, order
 from zahlmeister.dunning.models import DunningCase, DunningPolicy, Notice
 from zahlmeister.flows import run_dunning
 from zahlmeister.merchants.models import Merchant, NoticeRule, Person
+from zahlmeister.office.listing import ROWS
 from zahlmeister.receivables.costs import Costs, ask_costs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +60,15 @@ def test_the_next_thirty_days_with_a_button_to_leave_one_out(office, stage, merc
     assert "100012399" in page
     assert Notice.objects.get().was_skipped
 
+    page = office.get(f"/orders/{item.order_id}/").content.decode()
+    assert "Die ausgelassene doch senden" in page
+    office.post(f"/orders/{item.order_id}/after-all", {"level": "1"})
+    assert not Notice.objects.exists()
+    assert f"/orders/{item.order_id}/" in office.get("/reminders/?day=2026-11-23").content.decode()
+    assert "Die ausgelassene doch senden" not in office.get(f"/orders/{item.order_id}/").content.decode()
+    page = office.post(f"/orders/{item.order_id}/after-all", {"level": "1"}, follow=True).content.decode()
+    assert "zuletzt ausgelassen" in page
+
 
 def test_a_day_with_many_steps_has_several_pages(office, stage, merchant):
     stage.now = MONDAY
@@ -93,6 +103,27 @@ def test_who_was_held_back_stands_there_with_the_reason(office, stage, merchant)
     page = office.get("/reminders/").content.decode()
 
     assert "Die Bank wurde länger nicht gelesen" in page
+
+
+def test_all_who_were_held_back_can_be_reached_beside_the_list_of_the_day(office, stage, merchant):
+    stage.now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    stage.orders(*[order(str(100012345 + number), "24.98") for number in range(ROWS + 1)])
+    switch_on(merchant, bank_hours=24)
+    run_dunning.run_next(clock=stage.clock)
+
+    first = held_back(office.get("/reminders/?day=2026-11-25"))
+    second = held_back(office.get("/reminders/?day=2026-11-25&held=2"))
+
+    assert [first.count('class="lead"'), second.count('class="lead"')] == [ROWS, 1]
+    assert 'rel="next" href="?day=2026-11-25&amp;held=2#held"' in first
+    assert 'rel="prev" href="?day=2026-11-25#held"' in second
+    assert "data-key" not in first + second
+    assert "100012345" not in first
+    assert "100012345" in second
+
+
+def held_back(answer):
+    return " ".join(answer.content.decode().split('<h2 id="held">')[1].split())
 
 
 def test_who_would_be_held_back_is_said_before_the_day_comes(office, stage, merchant):
@@ -231,7 +262,7 @@ def test_another_merchants_orders_and_shops_are_not_found(office, stage):
     foreign.orders(order("100012345", "24.98"))
     item = foreign.item("100012345")
 
-    for verb in ("pause", "resume", "leave-out", "count-from", "asked-again", "leave-costs"):
+    for verb in ("pause", "resume", "leave-out", "after-all", "count-from", "asked-again", "leave-costs"):
         assert office.post(f"/orders/{item.order_id}/{verb}").status_code == 404
     assert office.get(f"/reminders/rules/invoice/{item.order.shop_id}/").status_code == 404
     assert office.get("/reminders/rules/nonsense/").status_code == 404

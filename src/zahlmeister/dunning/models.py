@@ -82,7 +82,8 @@ class Notice(Owned):
     What is asked for besides the debt is written here as the letter says it: `fee_minor` is what this level adds,
     `interest_minor` all interest so far. What of it counts is told by the item; see `receivables.costs`.
     `facts` say how the interest was reckoned: since when and why the buyer was in default, and the slices.
-    `was_skipped` marks one that a person left out: the level is reached, and nobody was written to.
+    `was_skipped` marks one that a person left out: the level is reached, and nobody was written to. Its `facts` say
+    where the item stood before.
     """
 
     item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="notices")

@@ -18,10 +18,10 @@ def next_of(merchant_id: int, item_id: int, *, today: date) -> Coming | None:
     return coming(row, Policies(merchant_id), today=today) if row else None
 
 
-def held(merchant_id: int, limit: int) -> list[DunningCase]:
+def held(merchant_id: int) -> QuerySet[DunningCase]:
     """Items that the last run left although their day had come, the newest first."""
     rows = DunningCase.objects.filter(merchant_id=merchant_id, held_on__isnull=False, item__state__in=OWED)
-    return list(rows.select_related("item__order").order_by("-held_on", "-id")[:limit])
+    return rows.select_related("item__order").order_by("-held_on", "-id")
 
 
 def last_run(merchant_id: int) -> DunningRun | None:

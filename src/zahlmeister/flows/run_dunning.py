@@ -144,8 +144,8 @@ class _Batch:
             desk.put_back(at=self.at)
 
 
-def reach(case: DunningCase, level: int, on: date) -> None:
-    """Note that an item has reached a level."""
+def reach(case: DunningCase, level: int, on: date | None) -> None:
+    """Note that an item has reached a level, and when; level 0 on no day is the beginning."""
     case.level, case.reached_on, case.holds, case.held_on = level, on, [], None
     case.save()
 

@@ -72,12 +72,40 @@ def skip_next(merchant: Merchant, item_id: int, level: int, *, by: str, at: date
             on=step.on,
             sent_by=SentBy.MAIL,
             open_minor=case.item.open_minor,
+            facts={
+                "from_level": case.level,
+                "reached_on": case.reached_on.isoformat() if case.reached_on else "",
+            },
             was_skipped=True,
             by=by,
             created_at=at,
         )
         reach(case, level, step.on)
         _happened(case, "left_out", by, at, level=level)
+
+
+def ask_after_all(merchant: Merchant, item_id: int, level: int, *, by: str, at: datetime) -> None:
+    """Take back that a notice was left out: it is the next one again, and late it goes out with the next run.
+
+    Args:
+        merchant: whose order.
+        item_id: which open item.
+        level: of the notice that was left out.
+        by: the person's e-mail address.
+        at: now.
+
+    Raises:
+        Refused: the order has gone on since.
+    """
+    with transaction.atomic(durable=True):
+        case = _case(merchant, item_id)
+        left_out = Notice.objects.filter(merchant=merchant, item_id=item_id, level=level, was_skipped=True).first()
+        if left_out is None or case.ended or case.level != level or "from_level" not in left_out.facts:
+            raise Refused("This notice is not the one that was left out last; look again.")
+        reached_on = left_out.facts["reached_on"]
+        reach(case, left_out.facts["from_level"], date.fromisoformat(reached_on) if reached_on else None)
+        left_out.delete()
+        _happened(case, "after_all", by, at, level=level)
 
 
 def count_from(merchant: Merchant, item_id: int, day: date | None, *, by: str, at: datetime) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 SENTENCES = (
     gettext_noop("Asking for this order is not paused; look again."),
     gettext_noop("This notice is not the next one any more; look again."),
+    gettext_noop("This notice is not the one that was left out last; look again."),
     gettext_noop("Waiting for this order has not ended; look again."),
     gettext_noop("No costs of delay are asked for this order any more; look again."),
     gettext_noop("This customer does not exist."),

@@ -77,3 +77,15 @@ def hold(reason: str) -> str:
 def fee_warning(warning: FeeWarning) -> str:
     """Why a fee may not stand."""
     return str(_WARNINGS[warning])
+
+
+def asking_steps() -> dict[str, str]:
+    """What persons steered, by verb of the history."""
+    return {
+        "asking_paused": _("Reminders paused"),
+        "asking_resumed": _("Reminders go on"),
+        "asking_left_out": _("A reminder was left out"),
+        "asking_after_all": _("The reminder that was left out is sent after all"),
+        "asking_counted_from": _("Reminders counted from another day"),
+        "asking_asked_again": _("Asked for again"),
+    }

@@ -18,6 +18,8 @@ from zahlmeister.office import looked_for, shown, typed
 
 ROWS = 50
 MOST_PAGES = 20_000
+#: What an address calls the page of a list.
+PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,7 @@ class Pages:
     newer: str
     older: str
     is_more: bool  # than were counted
+    is_second: bool = False  # below another list of the same page, whose keys turn that one
 
     @property
     def first_row(self) -> int:
@@ -258,35 +261,42 @@ class Pages:
 
 
 def pages(
-    rows: QuerySet[Any], address: Address, counted_to: int | None = None, counted: QuerySet[Any] | None = None
+    rows: QuerySet[Any],
+    address: Address,
+    counted_to: int | None = None,
+    counted: QuerySet[Any] | None = None,
+    name: str = PAGE,
 ) -> Pages:
     """One page of a list: its row numbers, fetched from the index alone, and how many there are.
 
     `counted_to` ends the counting where it costs more than it says; the list then ends there too. `counted` are the
-    same rows in another way, which is counted sooner.
+    same rows in another way, which is counted sooner. A second list on a page has a `name` of its own, which is the id
+    of its heading, too.
     """
     each = (rows if counted is None else counted).order_by()
     found = each.count() if counted_to is None else each[: counted_to + 1].count()
-    page = turned(address, found, counted_to)
+    page = turned(address, found, counted_to, name)
     if page.count:
         page.ids.extend(rows.values_list("pk", flat=True)[(page.page - 1) * ROWS : page.page * ROWS])
     return page
 
 
-def turned(address: Address, found: int, counted_to: int | None = None) -> Pages:
+def turned(address: Address, found: int, counted_to: int | None = None, name: str = PAGE) -> Pages:
     """Which page of so many rows the address asks for; its row numbers are to be filled in."""
     count = found if counted_to is None else min(found, counted_to)
     last = max(1, min(MOST_PAGES, -(-count // ROWS)))
-    text = address.page_text
+    is_second = name != PAGE
+    text, there = (address.get(name), f"#{name}") if is_second else (address.page_text, "")
     page = min(max(1, int(text)), last) if text.isascii() and text.isdigit() and len(text) < 8 else 1
     return Pages(
         ids=[],
         count=count,
         page=page,
         last=last,
-        newer=address.having(page=str(page - 1) if page > 2 else "") if page > 1 else "",
-        older=address.having(page=str(page + 1)) if page < last else "",
+        newer=address.having(**{name: str(page - 1) if page > 2 else ""}) + there if page > 1 else "",
+        older=address.having(**{name: str(page + 1)}) + there if page < last else "",
         is_more=found > count,
+        is_second=is_second,
     )
 
 

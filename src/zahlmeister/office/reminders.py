@@ -17,7 +17,7 @@ from zahlmeister.dunning.claims import default_of
 from zahlmeister.dunning.forecast import Coming
 from zahlmeister.dunning.holds import Hold
 from zahlmeister.dunning.in_default import Default
-from zahlmeister.dunning.models import DunningCase
+from zahlmeister.dunning.models import DunningCase, Notice
 from zahlmeister.dunning.states import Pause
 from zahlmeister.flows import steer_dunning as flow
 from zahlmeister.flows.kept_back import kept_back, money_seen
@@ -26,7 +26,7 @@ from zahlmeister.office import asking_plots
 from zahlmeister.office import asking_words as words
 from zahlmeister.office.access import OfficeRequest, signed_in
 from zahlmeister.office.feedback import refused, told
-from zahlmeister.office.listing import ROWS, Address, turned
+from zahlmeister.office.listing import ROWS, Address, pages, turned
 from zahlmeister.office.many_acts import buttons
 from zahlmeister.office.plots import Plot
 from zahlmeister.office.typed import day as typed_day
@@ -36,7 +36,8 @@ from zahlmeister.receivables.queries import items_by_id
 from zahlmeister.refusals import Refused
 
 DAYS = 30
-MOST = 200
+#: So many that were held back are counted, and can be turned to.
+MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
     page = turned(address, ahead.counts[chosen] if chosen else 0)
     shown = ahead.on(chosen, (page.page - 1) * ROWS, page.page * ROWS) if chosen else []
     page.ids.extend(one.item for one, _is_next in shown)
-    held = queries.held(request.merchant.pk, MOST)
+    held = queries.held(request.merchant.pk)
+    held_page = pages(held, address, MOST, name="held")
     return render(
         request,
         "office/reminders.html",
@@ -103,7 +105,10 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
             "chosen": chosen,
             "rows": _rows(request.merchant.pk, shown, today),
             "page": page,
-            "held": [HeldBack(case, [words.hold(one) for one in case.holds]) for case in held],
+            "held": [
+                HeldBack(case, [words.hold(one) for one in case.holds]) for case in held.filter(pk__in=held_page.ids)
+            ],
+            "held_page": held_page,
             "run": queries.last_run(request.merchant.pk),
             "plots": _plots(request.merchant.pk, today),
         },
@@ -115,20 +120,29 @@ def reminders(request: OfficeRequest) -> HttpResponseBase:
 def leave_out(request: OfficeRequest, order_id: int) -> HttpResponseBase:
     """Not this one: the notice of the level in the field `level` is not sent."""
     item = _item(request, order_id)
-    level = request.POST.get("level", "")
+    level = _level(request)
     try:
-        flow.skip_next(
-            request.merchant,
-            item.pk,
-            int(level) if level.isdecimal() else 0,
-            by=request.user.email,
-            at=timezone.now(),
-        )
+        flow.skip_next(request.merchant, item.pk, level, by=request.user.email, at=timezone.now())
     except Refused as refusal:
         refused(request, refusal)
     else:
         told(request, _("Order %(number)s is left out this time.") % {"number": item.order.number})
     return _back(request, order_id)
+
+
+@signed_in
+@require_POST
+def ask_after_all(request: OfficeRequest, order_id: int) -> HttpResponseBase:
+    """This one after all: the notice of the level in the field `level` was left out, and is sent."""
+    item = _item(request, order_id)
+    level = _level(request)
+    try:
+        flow.ask_after_all(request.merchant, item.pk, level, by=request.user.email, at=timezone.now())
+    except Refused as refusal:
+        refused(request, refusal)
+    else:
+        told(request, _("The reminder that was left out is the next one again."))
+    return redirect("office:order", order_id)
 
 
 @signed_in
@@ -204,8 +218,19 @@ class Asking:
     next_level: int
     can_leave_out: bool
     unpaid_costs: int
-    notices: list[tuple[str, object]]
+    notices: list[tuple[str, Notice]]
     reasons: list[str]
+
+    @property
+    def level_to_send(self) -> int | None:
+        """The level that was left out last and can be sent after all."""
+        last = self.notices[0][1] if self.notices else None
+        can_be = last is not None and last.was_skipped and "from_level" in last.facts and last.level == self._level
+        return last.level if last is not None and can_be else None
+
+    @property
+    def _level(self) -> int | None:
+        return self.case.level if self.case and not self.case.ended else None
 
     @property
     def is_shown(self) -> bool:
@@ -259,6 +284,12 @@ def _plots(merchant_id: int, today: date) -> list[Plot]:
         *([asking_plots.success(levels)] if levels else []),
         *([asking_plots.patience(days)] if any(one.count for one in days) else []),
     ]
+
+
+def _level(request: HttpRequest) -> int:
+    """Which reminder is meant; 0, which none is, when nothing of use was sent."""
+    text = request.POST.get("level", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def _is_notice(coming: Coming) -> bool:

@@ -177,6 +177,7 @@ urlpatterns = [
     path("orders/<int:order_id>/reopen", order.reopen, name="order-reopen"),
     path("orders/<int:order_id>/refund", refunds.order_refund, name="order-refund"),
     path("orders/<int:order_id>/leave-out", reminders.leave_out, name="order-leave-out"),
+    path("orders/<int:order_id>/after-all", reminders.ask_after_all, name="order-after-all"),
     path("orders/<int:order_id>/pause", reminders.pause, name="order-pause"),
     path("orders/<int:order_id>/resume", reminders.resume, name="order-resume"),
     path("orders/<int:order_id>/asked-again", reminders.again, name="order-asked-again"),

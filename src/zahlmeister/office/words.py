@@ -15,6 +15,7 @@ from zahlmeister.matching.facts import Clue
 from zahlmeister.matching.hypothesis import IDENTITY, NUMBER
 from zahlmeister.matching.words import clue_text, reason_text
 from zahlmeister.office import collection_words, customer_words, payout_words, provider_words, purchase_words
+from zahlmeister.office.asking_words import asking_steps
 from zahlmeister.office.program_words import program_steps
 from zahlmeister.office.refund_steps import refund_postings, refund_steps
 from zahlmeister.receivables.going_back import origin_of
@@ -168,11 +169,6 @@ def _steps() -> dict[str, str]:
         "asked": _("Reminded"),
         "costs_dropped": _("Costs of delay dropped"),
         "overdue": _("Overdue"),
-        "asking_paused": _("Reminders paused"),
-        "asking_resumed": _("Reminders go on"),
-        "asking_left_out": _("A reminder was left out"),
-        "asking_counted_from": _("Reminders counted from another day"),
-        "asking_asked_again": _("Asked for again"),
         "unmarked": _("No longer marked as paid"),
         "recorded": pgettext("a payment", "Recorded from the statement"),
         "assigned": pgettext("a payment", "Assigned"),
@@ -205,6 +201,7 @@ def _steps() -> dict[str, str]:
         "invoice_handed_in": pgettext("an order", "Invoice handed in"),
         "item:refund_promised": _("Refund promised"),
         "item:refund_withdrawn": _("Refund withdrawn"),
+        **asking_steps(),
         **refund_steps(),
         "transfer:drafted": _("Drafted"),
         "transfer:approved": _("Approved"),
