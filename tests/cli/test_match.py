@@ -293,6 +293,28 @@ def test_what_is_no_earlier_run_is_told_with_its_line(files):
     assert result.stderr == "earlier.jsonl, line 1: this is not what `match` prints as jsonl.\n"
 
 
+@pytest.mark.parametrize(
+    ("transaction", "share"),
+    [
+        ('{"id": "a", "currency": "EUR"}', '{"amount": "24.98"}'),
+        ('{"id": "a", "currency": "EUR"}', '{"order": "1"}'),
+        ('{"id": "a", "currency": "EUR"}', '{"order": "1", "amount": "x"}'),
+        ('{"id": "a", "currency": "EUR"}', '{"order": "1", "amount": 24}'),
+        ('{"id": "a"}', '{"order": "1", "amount": "24.98"}'),
+        ('{"currency": "EUR"}', '{"order": "1", "amount": "24.98"}'),
+        ("[]", "{}"),
+    ],
+)
+def test_a_line_of_an_earlier_run_that_lacks_something_is_told(files, transaction, share):
+    line = f'{{"transaction": {transaction}, "allocations": [{share}], "outcome": "exact"}}\n'
+    (files / "earlier.jsonl").write_text(line, encoding="utf-8")
+    result = run(files, "--decided", str(files / "earlier.jsonl"))
+
+    assert result.exit_code == 2
+    assert result.stderr == "earlier.jsonl, line 1: this is not what `match` prints as jsonl.\n"
+    assert result.stdout == ""
+
+
 def test_a_statement_that_was_cut_off_between_two_lines_is_told(files):
     (files / "month.sta").write_text(STATEMENT[: STATEMENT.index(":61:2611201120D12")], encoding="utf-8")
     result = run(files, "--format", "jsonl")

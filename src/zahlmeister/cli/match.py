@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from zahlmeister.cli.earlier_run import earlier_run
 from zahlmeister.cli.given import called, lasting, opened, plain_output, usual_format
 from zahlmeister.cli.progress import progress
 from zahlmeister.formats.order_files import read_order_file
@@ -23,7 +24,7 @@ from zahlmeister.matching.engine import Matcher
 from zahlmeister.matching.facts import Candidate, Decision, Item, Payment, Policy, Proposal
 from zahlmeister.matching.store import MemoryStore
 from zahlmeister.matching.words import LANGUAGES, clue_text, reason_text
-from zahlmeister.money.amount import Amount, minor_text
+from zahlmeister.money.amount import minor_text
 from zahlmeister.refusals import Unreadable
 
 #: So many payments are decided, and printed, at once.
@@ -179,30 +180,12 @@ def _prepared(orders_file: Path, decided: Path | None, passed_over: Callable[[st
     gc.freeze()
     gc.enable()
     known: set[str] = set()
-    for earlier in _earlier(decided) if decided else ():
-        known.add(earlier["transaction"]["id"])
-        for share in earlier["allocations"]:
-            if share["order"] in by_number:
-                item = by_number[share["order"]]
-                paid = Amount.parse(share["amount"], item.currency)
-                matcher.remember(item, paid.minor, settles=earlier["outcome"] != "underpaid")
+    for earlier in earlier_run(decided) if decided else ():
+        known.add(earlier.id)
+        for number, paid in earlier.shares:
+            if number in by_number:
+                matcher.remember(by_number[number], paid, settles=earlier.settles)
     return matcher, known
-
-
-def _earlier(decided: Path) -> Iterator[dict[str, Any]]:
-    """The lines of an earlier run; a last line that was cut off does not count."""
-    with opened(decided) as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                earlier = json.loads(line)
-                earlier["transaction"]["id"], earlier["allocations"], earlier["outcome"]
-            except (ValueError, KeyError, TypeError) as error:
-                if not line.endswith(b"\n"):
-                    return
-                raise Unreadable(
-                    f"{called(decided)}, line {number}: this is not what `match` prints as jsonl."
-                ) from error
-            yield earlier
 
 
 def _decide(statement: Path, matcher: Matcher, known: set[str], printer: "_Printer") -> None:

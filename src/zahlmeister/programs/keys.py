@@ -100,7 +100,8 @@ def add_calls(key: ProgramKey, minute: int, count: int) -> int:
     rows = ProgramKey.objects.filter(pk=key.pk)
     with unless_fenced():
         rows.update(calls=Case(When(minute=minute, then=F("calls") + count), default=count), minute=minute)
-    return rows.values_list("calls", flat=True)[0]
+    known = rows.values_list("calls", flat=True).first()
+    return count if known is None else known  # none is left when the merchant has just moved away
 
 
 def may_purchase(key: str) -> bool:

@@ -15,6 +15,7 @@ from zahlmeister.flows.let_program_in import WantedKey, make_program_key, revoke
 from zahlmeister.merchants.models import Merchant
 from zahlmeister.orders.record import shop_called
 from zahlmeister.programs import limits
+from zahlmeister.programs.keys import add_calls
 from zahlmeister.programs.models import ProgramKey, Write
 from zahlmeister.programs.writes import KEPT, LEASE
 from zahlmeister.receivables.models import Allocation, OpenItem
@@ -107,6 +108,10 @@ def test_calls_of_a_key_count_over_all_processes(program: Program, monkeypatch: 
     now[0] = 660.0
     assert limits.allowance(key, most=100).left == 99
     assert len(limits._calls) == 1
+
+
+def test_a_call_whose_merchant_has_just_moved_away_is_counted_as_the_first(db: None):
+    assert add_calls(ProgramKey(pk=1), 10, 3) == 3
 
 
 # --- lists
